@@ -1,0 +1,116 @@
+"""`make_app`: the one place that knows every feature's routes."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeAlias
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.responses import Response
+
+import lims.metadata  # noqa: F401  # every table is known before the first query is scoped
+from lims.accreditation.api import router as accreditation
+from lims.equipment.api import router as equipment
+from lims.indicators.api import router as indicators
+from lims.library.api import router as library
+from lims.limits.api import router as limits
+from lims.network.api import router as network
+from lims.people.api import router as people
+from lims.people.service import authenticate
+from lims.reports.api import public_router as public_reports
+from lims.reports.api import router as reports
+from lims.results.api import router as results
+from lims.runs.api import router as runs
+from lims.runtime import Lims
+from lims.samples.api import router as samples
+from lims.web.audit import router as audit
+from lims.web.problems import install, responses
+
+FEATURES = (
+    network,
+    people,
+    library,
+    equipment,
+    accreditation,
+    samples,
+    runs,
+    results,
+    limits,
+    reports,
+    indicators,
+    audit,
+)
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+}
+
+
+def make_app(lims: Lims) -> FastAPI:
+    """The web application of an installation. Nothing it serves comes from another host."""
+    app = FastAPI(
+        title="黔检 Qianjian LIMS",
+        description="Laboratory information management for farm-produce safety. Refusals are problem+json (RFC 9457).",
+        lifespan=_lifespan(lims),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        responses=responses(),
+    )
+    app.state.lims = lims
+    app.state.authenticate = authenticate
+    install(app)
+    for router in FEATURES:
+        app.include_router(router)
+    app.include_router(public_reports)
+    app.middleware("http")(_with_security_headers)
+    _serve_documentation(app, lims)
+    return app
+
+
+Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def _lifespan(lims: Lims) -> Lifespan:
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        # As many threads as database connections: a thread never waits for a connection.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = lims.settings.threads
+        yield
+
+    return life
+
+
+async def _with_security_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    response = await call_next(request)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _serve_documentation(app: FastAPI, lims: Lims) -> None:
+    folder = lims.settings.assets / "web" / "swagger-ui"
+    if not folder.is_dir():
+        return
+    app.mount("/static/swagger-ui", StaticFiles(directory=folder), name="swagger-ui")
+
+    @app.get("/api/docs", include_in_schema=False)
+    def documentation() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/api/openapi.json",
+            title="Qianjian LIMS API",
+            swagger_js_url="/static/swagger-ui/swagger-ui-bundle.js",
+            swagger_css_url="/static/swagger-ui/swagger-ui.css",
+            swagger_favicon_url="/static/swagger-ui/favicon-32x32.png",
+        )

@@ -1,0 +1,77 @@
+"""Every act of the system by its one name: permission, audit entry and event share it."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in the laboratory or the network; rights are in `lims.core.permissions`."""
+
+    SAMPLER = "sampler"
+    TECHNICIAN = "technician"
+    VERIFIER = "verifier"
+    REPORT_COMPILER = "report_compiler"
+    REPORT_REVIEWER = "report_reviewer"
+    AUTHORISED_SIGNATORY = "authorised_signatory"
+    QUALITY_MANAGER = "quality_manager"
+    INSPECTOR = "inspector"
+    NETWORK_MANAGER = "network_manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Action(StrEnum):
+    """Acts and reads that need a permission."""
+
+    # network
+    NETWORK_READ = "network.read"
+    NETWORK_EDIT = "network.edit"
+    # people
+    PEOPLE_READ = "people.read"
+    USER_CREATE = "user.create"
+    USER_EDIT = "user.edit"
+    USER_AUTHORISE = "user.authorise"
+    TOKEN_CREATE = "token.create"
+    TOKEN_REVOKE = "token.revoke"
+    # library
+    LIBRARY_READ = "library.read"
+    LIBRARY_LOAD = "library.load"
+    # equipment
+    EQUIPMENT_READ = "equipment.read"
+    EQUIPMENT_EDIT = "equipment.edit"
+    # accreditation
+    ACCREDITATION_READ = "accreditation.read"
+    ACCREDITATION_EDIT = "accreditation.edit"
+    # samples
+    SAMPLE_READ = "sample.read"
+    SAMPLE_REGISTER = "sample.register"
+    SAMPLE_RECEIVE = "sample.receive"
+    SAMPLE_UNBLIND = "sample.unblind"
+    # runs
+    RUN_READ = "run.read"
+    WORKSHEET_CREATE = "worksheet.create"
+    RUN_PREVIEW = "run.preview"
+    RUN_IMPORT = "run.import"
+    # results
+    RESULT_READ = "result.read"
+    RESULT_ENTER = "result.enter"
+    RESULT_SUBMIT = "result.submit"
+    RESULT_VERIFY = "result.verify"
+    RESULT_RETURN = "result.return"
+    # limits
+    SAMPLE_JUDGE = "sample.judge"
+    # reports
+    REPORT_READ = "report.read"
+    REPORT_COMPILE = "report.compile"
+    REPORT_REVIEW = "report.review"
+    REPORT_APPROVE = "report.approve"
+    REPORT_RENDER = "report.render"
+    REPORT_WITHDRAW = "report.withdraw"
+    REPORT_VERIFY = "report.verify"
+    # indicators
+    INDICATORS_READ = "indicators.read"
+    RETURN_EXPORT = "return.export"
+    RETURN_IMPORT = "return.import"
+    # audit
+    AUDIT_READ = "audit.read"
+    AUDIT_VERIFY = "audit.verify"
+    # the installation itself
+    SET_UP = "installation.set_up"

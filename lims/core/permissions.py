@@ -1,0 +1,86 @@
+"""Which role may do what. The table is the whole truth: no route or service decides rights by itself."""
+
+from lims.core.actions import Action, Role
+
+_EVERY_ROLE = frozenset({Action.NETWORK_READ, Action.LIBRARY_READ, Action.TOKEN_CREATE, Action.TOKEN_REVOKE})
+_LABORATORY_READS = frozenset(
+    {
+        Action.SAMPLE_READ,
+        Action.RUN_READ,
+        Action.RESULT_READ,
+        Action.REPORT_READ,
+        Action.REPORT_VERIFY,
+        Action.EQUIPMENT_READ,
+        Action.ACCREDITATION_READ,
+        Action.INDICATORS_READ,
+    }
+)
+
+_RIGHTS: dict[Role, frozenset[Action]] = {
+    Role.SAMPLER: frozenset({Action.SAMPLE_READ, Action.SAMPLE_REGISTER, Action.REPORT_VERIFY}),
+    Role.TECHNICIAN: _LABORATORY_READS
+    | {
+        Action.SAMPLE_REGISTER,
+        Action.SAMPLE_RECEIVE,
+        Action.WORKSHEET_CREATE,
+        Action.RUN_PREVIEW,
+        Action.RUN_IMPORT,
+        Action.RESULT_ENTER,
+        Action.RESULT_SUBMIT,
+    },
+    Role.VERIFIER: _LABORATORY_READS | {Action.RESULT_VERIFY, Action.RESULT_RETURN},
+    Role.REPORT_COMPILER: _LABORATORY_READS | {Action.SAMPLE_JUDGE, Action.REPORT_COMPILE, Action.SAMPLE_UNBLIND},
+    Role.REPORT_REVIEWER: _LABORATORY_READS | {Action.REPORT_REVIEW, Action.SAMPLE_UNBLIND},
+    Role.AUTHORISED_SIGNATORY: _LABORATORY_READS
+    | {Action.REPORT_APPROVE, Action.REPORT_WITHDRAW, Action.SAMPLE_UNBLIND},
+    Role.QUALITY_MANAGER: _LABORATORY_READS
+    | {
+        Action.ACCREDITATION_EDIT,
+        Action.EQUIPMENT_EDIT,
+        Action.PEOPLE_READ,
+        Action.USER_AUTHORISE,
+        Action.AUDIT_READ,
+        Action.AUDIT_VERIFY,
+        Action.RETURN_EXPORT,
+        Action.SAMPLE_UNBLIND,
+    },
+    Role.INSPECTOR: frozenset(
+        {
+            Action.SAMPLE_READ,
+            Action.SAMPLE_UNBLIND,
+            Action.REPORT_READ,
+            Action.REPORT_VERIFY,
+            Action.ACCREDITATION_READ,
+            Action.INDICATORS_READ,
+        }
+    ),
+    Role.NETWORK_MANAGER: frozenset(
+        {
+            Action.NETWORK_EDIT,
+            Action.LIBRARY_LOAD,
+            Action.ACCREDITATION_READ,
+            Action.INDICATORS_READ,
+            Action.RETURN_EXPORT,
+            Action.RETURN_IMPORT,
+            Action.REPORT_READ,
+            Action.REPORT_VERIFY,
+        }
+    ),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Action.PEOPLE_READ,
+            Action.USER_CREATE,
+            Action.USER_EDIT,
+            Action.NETWORK_EDIT,
+            Action.LIBRARY_LOAD,
+            Action.AUDIT_READ,
+            Action.AUDIT_VERIFY,
+        }
+    ),
+}
+
+
+def actions_of(roles: frozenset[Role]) -> frozenset[Action]:
+    """Everything that a person with these roles may do."""
+    granted = frozenset[Action]().union(*(_RIGHTS[role] for role in roles))
+    return granted | _EVERY_ROLE if roles else granted

@@ -1,0 +1,235 @@
+"""Sessions: one act is one transaction, scoped to what the actor may see, audited in the same flush.
+
+Services take the open `Session` and never commit. A change outside `LimsSession.act` raises
+`UnauditedWrite`: that is a fault of the program, not of its user.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine, event, insert, inspect
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session, col
+
+from lims.core.actors import Actor
+from lims.core.errors import Conflict, Forbidden
+from lims.core.reasons import reason
+from lims.db.audit import Act, Change, append, chain_of, plain, state_of
+from lims.db.engine import WRITES
+from lims.db.record import LaboratoryOwned, LaboratoryRecord, Record
+
+R = TypeVar("R", bound=Record)
+
+
+class UnauditedWrite(RuntimeError):
+    """The program tried to change a record without an act."""
+
+
+class LimsSession(Session):
+    """A session that knows who is at work. `act` is None while reading."""
+
+    def __init__(self, engine: Engine, actor: Actor, act: Act | None) -> None:
+        super().__init__(engine.execution_options(**{WRITES: act is not None}), expire_on_commit=False)
+        self.actor = actor
+        self.act = act
+        self.info["scope"] = _scope_options(actor.visible_laboratories)
+
+    @property
+    def instant(self) -> datetime:
+        """The instant of the act: "now" for everything that happens in it."""
+        return _act_of(self).at
+
+
+@contextmanager
+def open_session(engine: Engine, actor: Actor, act: Act | None) -> Iterator[LimsSession]:
+    """A transaction that is committed on leaving (an act) or rolled back (a read, a failure).
+
+    Raises:
+        Conflict: another writer changed the same record meanwhile, or a key is taken.
+    """
+    with LimsSession(engine, actor, act) as session:
+        try:
+            _announce_scope(session)
+            yield session
+            if act is not None:
+                session.commit()
+        except StaleDataError as error:
+            raise _overtaken() from error
+        except IntegrityError as error:
+            raise Conflict(
+                reason("conflict.key", "This collides with what is already stored: {what}", what=_brief(error))
+            ) from error
+        except OperationalError as error:
+            if _is_contention(error):
+                raise _overtaken() from error
+            raise
+
+
+def save(session: Session, *records: R) -> R:
+    """Add records and write them at once, so that the next ones may refer to them; the first is given back."""
+    session.add_all(records)
+    session.flush()
+    return records[0]
+
+
+def insert_many(session: LimsSession, model: type[R], rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
+    """Write many new records in one statement, each with its audit entry; their ids are given back.
+
+    For imports: the object mapper is some ten times slower. Values are taken as they are, so rules
+    must have checked them before.
+    """
+    if not rows:
+        return []
+    act = _act_of(session)
+    table = model.__table__
+    full = [{**_defaults(model), "id": uuid4(), "version": 1, **row} for row in rows]
+    _refuse_foreign(session, model, (row.get("laboratory_id") for row in full))
+    changes = []
+    for row in full:
+        state = state_of(table, row)
+        changes.append(Change(chain_of(state), "insert", table.name, str(row["id"]), None, state))
+    session.flush()
+    append(session.connection(), act, changes)
+    session.connection().execute(insert(table), full)
+    return [row["id"] for row in full]
+
+
+def check_version(record: Record, expected: int | None) -> None:
+    """Refuse a change that was decided on an older state of the record."""
+    if expected is not None and record.version != expected:
+        raise _overtaken()
+
+
+def _defaults(model: type[Record]) -> dict[str, Any]:
+    return {
+        name: field.get_default(call_default_factory=True, validated_data={})
+        for name, field in model.model_fields.items()
+        if not field.is_required() and name != "id"
+    }
+
+
+def _act_of(session: Session) -> Act:
+    act: Act | None = getattr(session, "act", None)
+    if act is None:
+        raise UnauditedWrite("records are changed only inside an act")
+    return act
+
+
+def _scope_options(visible: frozenset[UUID] | None) -> tuple[Any, ...]:
+    """What every query of the session is limited to: law 7 has its one place here."""
+    if visible is None:
+        return ()
+    ids = sorted(visible)
+    return tuple(
+        with_loader_criteria(model, col(model.laboratory_id).in_(ids), include_aliases=True)
+        for model in _owned_models(LaboratoryOwned)
+    )
+
+
+def _owned_models(base: type[Any]) -> list[type[LaboratoryOwned]]:
+    found = []
+    for model in base.__subclasses__():
+        if hasattr(model, "__mapper__") and model not in found:
+            found.append(model)
+        found.extend(m for m in _owned_models(model) if m not in found)
+    return found
+
+
+def _announce_scope(session: LimsSession) -> None:
+    """Tell PostgreSQL's row-level security who is reading; it stands behind the scope of the queries."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        visible = session.actor.visible_laboratories
+        scope = "*" if visible is None else ",".join(str(i) for i in sorted(visible))
+        connection.exec_driver_sql("SELECT set_config('lims.laboratories', %s, true)", (scope,))
+
+
+@event.listens_for(LimsSession, "do_orm_execute")
+def _limit_to_scope(execution: ORMExecuteState) -> None:
+    if execution.is_update or execution.is_delete:
+        raise UnauditedWrite("bulk changes would leave no audit entries: load and change the records")
+    if execution.is_select and not execution.is_column_load and not execution.is_relationship_load:
+        scope = execution.session.info["scope"]
+        if scope:
+            execution.statement = execution.statement.options(*scope)
+
+
+@event.listens_for(LimsSession, "before_flush")
+def _audit(session: LimsSession, _context: Any, _instances: Any) -> None:
+    changes = [
+        *(_inserted(r) for r in session.new if isinstance(r, Record)),
+        *(c for r in session.dirty if isinstance(r, Record) and (c := _changed(r)) is not None),
+        *(_deleted(r) for r in session.deleted if isinstance(r, Record)),
+    ]
+    if not changes:
+        return
+    act = _act_of(session)
+    for record in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(record, LaboratoryRecord):
+            _refuse_foreign(session, type(record), (record.laboratory_id,))
+    append(session.connection(), act, changes)
+
+
+def _refuse_foreign(session: LimsSession, model: type[Record], laboratory_ids: Any) -> None:
+    visible = session.actor.visible_laboratories
+    if visible is None or not issubclass(model, LaboratoryRecord):
+        return
+    if not set(laboratory_ids) <= visible:
+        raise Forbidden(reason("laboratory.foreign", "This belongs to another laboratory."))
+
+
+def _values(record: Record) -> dict[str, Any]:
+    return {column.name: getattr(record, column.name) for column in record.__table__.columns}
+
+
+def _inserted(record: Record) -> Change:
+    state = state_of(record.__table__, _values(record))
+    return Change(chain_of(state), "insert", record.__table__.name, str(record.id), None, state)
+
+
+def _deleted(record: Record) -> Change:
+    state = state_of(record.__table__, _values(record))
+    return Change(chain_of(state), "delete", record.__table__.name, str(record.id), state, None)
+
+
+def _changed(record: Record) -> Change | None:
+    """Only the columns that differ; None when nothing does."""
+    attributes = inspect(record).attrs
+    old_values = _values(record)
+    for column in record.__table__.columns:
+        history = attributes[column.name].history
+        if history.deleted:
+            old_values[column.name] = history.deleted[0]
+    new = state_of(record.__table__, _values(record))
+    old = state_of(record.__table__, old_values)
+    differing = [name for name in new if plain(new[name]) != plain(old[name])]
+    if not differing:
+        return None
+    return Change(
+        chain_of(new),
+        "update",
+        record.__table__.name,
+        str(record.id),
+        {name: old[name] for name in differing},
+        {name: new[name] for name in differing},
+    )
+
+
+def _overtaken() -> Conflict:
+    return Conflict(
+        reason("conflict.changed", "Somebody changed this meanwhile. Load it again and repeat your change.")
+    )
+
+
+def _is_contention(error: OperationalError) -> bool:
+    text = str(error.orig)
+    return "database is locked" in text or "deadlock" in text or "could not serialize" in text
+
+
+def _brief(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", error)).splitlines()[0]

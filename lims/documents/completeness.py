@@ -1,0 +1,247 @@
+"""Is a report complete (报告要素)? One predicate per letter of ISO/IEC 17025:2017 7.8.2.1; and are its marks true?"""
+
+from collections.abc import Callable, Iterable
+
+from lims.core.reasons import Reason, Where, reason
+from lims.documents.snapshot import NOT_APPLICABLE, ReportSnapshot
+
+Predicate = Callable[[ReportSnapshot], bool]
+
+
+def _given(*texts: str) -> bool:
+    return all(texts)
+
+
+def _stated(*texts: str) -> bool:
+    """Given, and not set aside as not applicable."""
+    return all(text and text != NOT_APPLICABLE for text in texts)
+
+
+def has_title(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 a."""
+    return _stated(snapshot.title)
+
+
+def has_laboratory(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 b."""
+    return _stated(snapshot.laboratory.name, snapshot.laboratory.address)
+
+
+def has_place_of_activity(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 c."""
+    return _stated(snapshot.laboratory.place_of_activity)
+
+
+def has_identification(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 d; the template prints the number on every page and 以下空白 at the end."""
+    return _stated(snapshot.number)
+
+
+def has_client(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 e: the client's name and a way to reach it."""
+    reachable = _stated(snapshot.client.address) or _stated(snapshot.client.contact)
+    return _stated(snapshot.client.name) and reachable
+
+
+def has_methods(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 f: for the report and for every line."""
+    return bool(snapshot.methods) and _stated(*snapshot.methods, *(line.method for line in snapshot.lines))
+
+
+def has_item(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 g: description, unambiguous identification and condition."""
+    return _stated(snapshot.sample.name, snapshot.sample.accession, snapshot.sample.condition)
+
+
+def has_receipt_and_sampling_dates(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 h: receipt always, sampling unless it does not apply."""
+    return _stated(snapshot.sample.received_on) and _given(snapshot.sample.sampled_on)
+
+
+def has_dates_of_activity(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 i."""
+    return _stated(snapshot.tested_on)
+
+
+def has_issue_date(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 j: not before the approval that it follows."""
+    return snapshot.issued_at >= snapshot.people.approved_by.at
+
+
+def has_sampling(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 k: plan and method; "—" says that the laboratory did not sample."""
+    sample = snapshot.sample
+    sampled = sample.sampled_on != NOT_APPLICABLE
+    if sampled:
+        return _stated(sample.sampling_method) or _stated(sample.sampling_plan)
+    return _given(sample.sampling_method, sample.sampling_plan)
+
+
+def has_scope_statement(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 l."""
+    return _stated(snapshot.scope_statement)
+
+
+def has_results_with_units(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 m; "—" is the unit of a result that has none."""
+    lines = snapshot.lines
+    return bool(lines) and all(_stated(line.parameter, line.result) and _given(line.unit) for line in lines)
+
+
+def has_deviations(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 n: said even when there are none (无)."""
+    return _given(snapshot.deviations)
+
+
+def has_authoriser(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 o."""
+    return _stated(snapshot.people.approved_by.name)
+
+
+def has_external_providers(snapshot: ReportSnapshot) -> bool:
+    """7.8.2.1 p: every result from elsewhere names the laboratory."""
+    return all(_stated(line.external_provider) for line in snapshot.lines if line.external)
+
+
+ELEMENTS: tuple[tuple[Predicate, Reason], ...] = (
+    (has_title, reason("report.missing_a", "The report has no title.", at=Where(field="title"))),
+    (
+        has_laboratory,
+        reason(
+            "report.missing_b", "The report must state the laboratory's name and address.", at=Where(field="laboratory")
+        ),
+    ),
+    (
+        has_place_of_activity,
+        reason(
+            "report.missing_c",
+            "The report must state where the tests were done.",
+            at=Where(field="laboratory.place_of_activity"),
+        ),
+    ),
+    (has_identification, reason("report.missing_d", "The report has no number.", at=Where(field="number"))),
+    (
+        has_client,
+        reason(
+            "report.missing_e", "The report must state the client and its address or contact.", at=Where(field="client")
+        ),
+    ),
+    (
+        has_methods,
+        reason(
+            "report.missing_f",
+            "The report and each of its lines must state the test method.",
+            at=Where(field="methods"),
+        ),
+    ),
+    (
+        has_item,
+        reason(
+            "report.missing_g",
+            "The report must state the sample's name, number and condition on arrival.",
+            at=Where(field="sample"),
+        ),
+    ),
+    (
+        has_receipt_and_sampling_dates,
+        reason(
+            "report.missing_h",
+            "The report must state when the sample was received and when it was taken.",
+            at=Where(field="sample.received_on"),
+        ),
+    ),
+    (
+        has_dates_of_activity,
+        reason("report.missing_i", "The report must state when the tests were done.", at=Where(field="tested_on")),
+    ),
+    (
+        has_issue_date,
+        reason("report.missing_j", "The report cannot be issued before it was approved.", at=Where(field="issued_at")),
+    ),
+    (
+        has_sampling,
+        reason(
+            "report.missing_k",
+            "The report must state the sampling plan or method of a sample that was drawn.",
+            at=Where(field="sample"),
+        ),
+    ),
+    (
+        has_scope_statement,
+        reason(
+            "report.missing_l",
+            "The report must say that its results relate only to the items tested.",
+            at=Where(field="scope_statement"),
+        ),
+    ),
+    (
+        has_results_with_units,
+        reason(
+            "report.missing_m",
+            "The report needs at least one result, and each result needs its unit.",
+            at=Where(field="lines"),
+        ),
+    ),
+    (
+        has_deviations,
+        reason(
+            "report.missing_n",
+            "The report must state deviations from the method, or that there were none.",
+            at=Where(field="deviations"),
+        ),
+    ),
+    (
+        has_authoriser,
+        reason(
+            "report.missing_o",
+            "The report must name the person who authorised it.",
+            at=Where(field="people.approved_by"),
+        ),
+    ),
+    (
+        has_external_providers,
+        reason(
+            "report.missing_p", "A result from another laboratory must name that laboratory.", at=Where(field="lines")
+        ),
+    ),
+)
+
+
+def missing_elements(snapshot: ReportSnapshot) -> list[Reason]:
+    """Every element of ISO/IEC 17025:2017 7.8.2.1 that the snapshot lacks, a to p; empty when it is complete."""
+    return [why for present, why in ELEMENTS if not present(snapshot)]
+
+
+def untrue_marks(snapshot: ReportSnapshot) -> list[Reason]:
+    """Marks that say more than the lines allow.
+
+    A mark needs at least one line in its scope, and the lines outside it must be explained in the
+    out-of-scope statement (检验检测机构资质认定管理办法, Art. 21; practice of the * beside the parameter).
+    """
+    lines = snapshot.lines
+    marks: Iterable[tuple[str, str | None, list[bool]]] = (
+        ("CMA", snapshot.marks.cma_number, [line.in_cma for line in lines]),
+        ("CATL", snapshot.marks.catl_number, [line.in_catl for line in lines]),
+    )
+    reasons = []
+    for mark, number, in_scope in marks:
+        if number is None:
+            continue
+        if not any(in_scope):
+            reasons.append(
+                reason(
+                    "report.mark_without_scope",
+                    "The report carries the {mark} mark, but none of its results is in the {mark} scope.",
+                    mark=mark,
+                )
+            )
+        elif not all(in_scope) and not snapshot.out_of_scope_statement:
+            reasons.append(
+                reason(
+                    "report.out_of_scope_unexplained",
+                    "{count} results are outside the {mark} scope; the report must say so in a statement.",
+                    mark=mark,
+                    count=in_scope.count(False),
+                )
+            )
+    return reasons

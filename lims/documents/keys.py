@@ -1,0 +1,290 @@
+"""The laboratory's signing key (签名密钥): its own PKCS#12 file, or a development key made on first use."""
+
+import os
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
+from cryptography.x509.oid import NameOID
+
+from lims.core.clock import Clock
+from lims.core.errors import BadInput
+from lims.core.reasons import Where, reason
+from lims.documents.certificates import DEVELOPMENT_MARK, as_pem, common_name, read_certificates
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+_ROOT_DAYS, _LABORATORY_DAYS = 3650, 1825
+_SMALLEST_RSA = 2048
+_KEY_FILE, _CHAIN_FILE = "key.pem", "chain.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningIdentity:
+    """A key with its certificate and the certificates above it, the topmost last."""
+
+    private_key: PrivateKey
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    is_development: bool
+
+    @property
+    def name(self) -> str:
+        """Whom the certificate names."""
+        return common_name(self.certificate)
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The signer's certificate and then those above it, as PEM."""
+        return as_pem((self.certificate, *self.chain))
+
+    @property
+    def anchors(self) -> tuple[x509.Certificate, ...]:
+        """What an installation must trust to accept this signer: the topmost certificate, or the signer's own."""
+        return (self.chain[-1],) if self.chain else (self.certificate,)
+
+
+def _subject(name: str, code: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEVELOPMENT_MARK),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, DEVELOPMENT_MARK),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, code[:64]),
+            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
+        ]
+    )
+
+
+def _usage(*, ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not ca,
+        content_commitment=not ca,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=ca,
+        crl_sign=ca,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _certificate(
+    subject: x509.Name,
+    key: PrivateKey,
+    issuer: tuple[x509.Name, PrivateKey],
+    now: datetime,
+    days: int,
+    *,
+    ca: bool,
+) -> x509.Certificate:
+    issuer_name, issuer_key = issuer
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer_name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
+        .add_extension(_usage(ca=ca), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+        .sign(issuer_key, hashes.SHA256())
+    )
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _store(folder: Path, key: PrivateKey, chain: tuple[x509.Certificate, ...]) -> None:
+    """Put key and certificates at `folder`, all or nothing; whoever comes second keeps what the first one made."""
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    drafted = folder.parent / f".{folder.name}.{secrets.token_hex(8)}"
+    drafted.mkdir(mode=0o700)
+    try:
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        _write_secret(drafted / _KEY_FILE, pem)
+        _write_secret(drafted / _CHAIN_FILE, as_pem(chain))
+        drafted.rename(folder)  # fails when the folder is there and has files
+    except OSError:
+        if not (folder / _KEY_FILE).is_file():
+            raise
+    finally:
+        shutil.rmtree(drafted, ignore_errors=True)
+
+
+def _stored(folder: Path) -> tuple[PrivateKey, tuple[x509.Certificate, ...]] | None:
+    if not (folder / _KEY_FILE).is_file():
+        return None
+    key = load_pem_private_key((folder / _KEY_FILE).read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise BadInput(reason("key.unusable", "{path} holds no RSA or ECDSA key.", path=str(folder / _KEY_FILE)))
+    return key, read_certificates((folder / _CHAIN_FILE).read_bytes(), str(folder / _CHAIN_FILE))
+
+
+def _root(directory: Path, clock: Clock) -> tuple[PrivateKey, tuple[x509.Certificate, ...]]:
+    folder = directory / "development-root"
+    if stored := _stored(folder):
+        return stored
+    key = ec.generate_private_key(ec.SECP256R1())
+    code = secrets.token_hex(4)
+    subject = _subject(f"Qianjian LIMS Development CA {code}", code)
+    root = _certificate(subject, key, (subject, key), clock.now(), _ROOT_DAYS, ca=True)
+    _store(folder, key, (root,))
+    return _stored(folder) or (key, (root,))
+
+
+def development_root(directory: Path, clock: Clock) -> x509.Certificate:
+    """The development CA of an installation, made on first use. It signs for trial only."""
+    return _root(directory, clock)[1][0]
+
+
+def development_identity(directory: Path, laboratory_code: str, laboratory_name: str, clock: Clock) -> SigningIdentity:
+    """The laboratory's development key (ECDSA P-256), loudly named as such; made on first use, kept afterwards.
+
+    Several processes may ask at once: all get the same key. Files are readable by their owner only.
+
+    Args:
+        directory: the folder of keys of the installation.
+        laboratory_code: letters, digits, `-` and `_`; names the folder.
+        laboratory_name: goes into the certificate.
+    Raises `BadInput` for a code that cannot name a folder, or a stored key that cannot be read.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", laboratory_code):
+        raise BadInput(
+            reason(
+                "key.laboratory_code",
+                "The laboratory code {laboratory} may have letters, digits, - and _ only.",
+                laboratory=laboratory_code,
+            )
+        )
+    folder = directory / f"development-{laboratory_code}"
+    found = _stored(folder)
+    if found is None:
+        root_key, (root,) = _root(directory, clock)
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = _subject(laboratory_name, laboratory_code)
+        made = _certificate(subject, key, (root.subject, root_key), clock.now(), _LABORATORY_DAYS, ca=False)
+        _store(folder, key, (made, root))
+        found = _stored(folder) or (key, (made, root))
+    stored_key, (certificate, *above) = found
+    return SigningIdentity(stored_key, certificate, tuple(above), is_development=True)
+
+
+def pkcs12_identity(path: Path, passphrase: str | None, clock: Clock) -> SigningIdentity:
+    """The laboratory's own key from a PKCS#12 file (.p12, .pfx).
+
+    Raises `BadInput`: no such file, wrong passphrase or not PKCS#12, no key or certificate in it, a key that is neither
+    RSA of at least 2048 bits nor ECDSA, or a certificate that is not valid now.
+    """
+    at = Where(field="signing_pkcs12")
+    where = {"path": str(path)}
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput(reason("key.no_file", "The signing key {path} cannot be read.", at=at, **where)) from error
+    try:
+        key, certificate, above = pkcs12.load_key_and_certificates(
+            content, passphrase.encode() if passphrase is not None else None
+        )
+    except (ValueError, TypeError) as error:
+        raise BadInput(
+            reason(
+                "key.passphrase",
+                "The signing key {path} does not open: wrong passphrase, or not a PKCS#12 file.",
+                at=at,
+                **where,
+            )
+        ) from error
+    if key is None or certificate is None:
+        raise BadInput(reason("key.incomplete", "{path} must hold a private key and its certificate.", at=at, **where))
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) or key.key_size < _smallest(key):
+        raise BadInput(
+            reason("key.unusable_kind", "{path} must hold an RSA key of 2048 bits or more, or ECDSA.", at=at, **where)
+        )
+    now = clock.now()
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        raise BadInput(
+            reason(
+                "key.not_valid",
+                "The certificate in {path} is valid from {first} to {last}, not now; renew it.",
+                at=at,
+                first=certificate.not_valid_before_utc.date().isoformat(),
+                last=certificate.not_valid_after_utc.date().isoformat(),
+                **where,
+            )
+        )
+    return SigningIdentity(key, certificate, _in_order(certificate, above), is_development=False)
+
+
+def _smallest(key: PrivateKey) -> int:
+    return _SMALLEST_RSA if isinstance(key, rsa.RSAPrivateKey) else 256
+
+
+def _in_order(certificate: x509.Certificate, above: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """The certificates above the signer's, each issuing the one before; files hold them in any order."""
+    chain: list[x509.Certificate] = []
+    current = certificate
+    while current.issuer != current.subject:
+        step = next((c for c in above if c.subject == current.issuer and c not in chain), None)
+        if step is None:
+            break
+        chain.append(step)
+        current = step
+    return tuple(chain)
+
+
+def sign_digestible(key: PrivateKey, data: bytes) -> bytes:
+    """A signature over SHA-256 of the data: ECDSA (DER), or RSASSA-PKCS1-v1_5 (RFC 8017)."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.sign(data, ec.ECDSA(hashes.SHA256()))
+    return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+def sign_bytes(identity: SigningIdentity, data: bytes) -> bytes:
+    """The detached signature of any bytes, for instance the canonical JSON of a return.
+
+    ECDSA keys: ECDSA with SHA-256, DER (FIPS 186-5). RSA keys: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, 8.2).
+    """
+    return sign_digestible(identity.private_key, data)
+
+
+def verify_bytes(certificate_pem: bytes, data: bytes, signature: bytes) -> bool:
+    """Is `signature` that of `sign_bytes` over `data` with the key of the first certificate of the PEM?
+
+    Says nothing about trust in the certificate: `certificates.why_not_trusted`. Raises `BadInput` when the PEM holds no
+    certificate.
+    """
+    key = read_certificates(certificate_pem)[0].public_key()
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+        elif isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True

@@ -1,0 +1,170 @@
+"""The press (排版): one process's way from HTML to PDF, with fonts and stylesheets kept warm.
+
+Same snapshot, same template, same fonts: same bytes. So "print again" can be checked by hash.
+"""
+
+import gc
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import TemplateError
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError
+
+from lims.core.errors import LimsError
+from lims.core.reasons import Reason, reason
+from lims.documents.fonts import font_faces, unprintable
+from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
+from lims.documents.qr import qr_svg
+from lims.documents.seal import round_seal
+from lims.documents.snapshot import ReportSnapshot
+from lims.documents.templates import ShelfFetcher, environment, strings, template_folder, template_ref
+
+#: The machine-readable snapshot inside every report.
+ATTACHMENT = "report.json"
+_PDF_VARIANT = "pdf/a-3b"
+
+
+class RenderingFailed(LimsError):
+    """The page could not be made. The snapshot is unharmed: after mending the cause it can be rendered again."""
+
+
+class _Complaints(logging.Handler):
+    """Collects what WeasyPrint only logs: a picture that is missing, a rule that it ignores."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def _failed(why: str) -> Reason:
+    return reason("report.render_failed", "The page could not be made: {why}", why=why)
+
+
+@contextmanager
+def _no_complaints() -> Iterator[None]:
+    """Turn everything WeasyPrint complains about into `RenderingFailed`; no garbage collection meanwhile."""
+    complaints = _Complaints()
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(complaints)
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    except FatalURLFetchingError as error:  # a BaseException
+        raise RenderingFailed(_failed(f"{error} ({error.__cause__})")) from error
+    except TemplateError as error:
+        raise RenderingFailed(_failed(f"{type(error).__name__}: {error}")) from error
+    finally:
+        logger.removeHandler(complaints)
+        if collecting:
+            gc.enable()
+    if complaints.messages:
+        raise RenderingFailed(*map(_failed, complaints.messages))
+
+
+class Press:
+    """Templates and fonts of one installation, kept parsed. Not for several threads at once."""
+
+    def __init__(self, templates_dir: Path, assets_dir: Path) -> None:
+        self.templates_dir = templates_dir
+        self.assets_dir = assets_dir
+        self._fonts = FontConfiguration()
+        self._stylesheets: dict[Path, list[CSS]] = {}
+        self._faces: CSS | None = None
+
+    def report(self, snapshot: ReportSnapshot) -> bytes:
+        """The report as PDF/A-3b with the snapshot attached, not yet signed.
+
+        Raises `RenderingFailed`: the template is not in the state that the snapshot names, a character has no glyph,
+        or WeasyPrint complains; `NotFound`: no such template.
+        """
+        ref = snapshot.template
+        folder = template_folder(self.templates_dir, ref.family, ref.version)
+        if template_ref(self.templates_dir, ref.family, ref.version) != ref:
+            raise RenderingFailed(
+                reason(
+                    "report.template_changed",
+                    "The template {family}/{version} is no longer the one this report was composed for; restore it.",
+                    family=ref.family,
+                    version=ref.version,
+                )
+            )
+        words = strings(folder, snapshot.language)
+        with _no_complaints():
+            html = (
+                environment(folder)
+                .get_template("report.html")
+                .render(
+                    report=snapshot,
+                    strings=words,
+                    qr=qr_svg(snapshot.verification_url),
+                    seal=round_seal(
+                        snapshot.laboratory.name,
+                        words["seal_development"] if snapshot.development_ca else words["seal"],
+                        self.assets_dir,
+                    ),
+                )
+            )
+            return self._print(html, folder, snapshot.sha256, snapshot.issued_at, snapshot.canonical_bytes())
+
+    def labels(self, labels: Sequence[SampleLabel]) -> bytes:
+        """Sample labels as a PDF, one page of 60 × 40 mm each. Raises `RenderingFailed`."""
+        folder = template_folder(self.templates_dir, *SAMPLE_LABEL_TEMPLATE)
+        with _no_complaints():
+            html = (
+                environment(folder)
+                .get_template("report.html")
+                .render(labels=[(label, qr_svg(label.code)) for label in labels], strings=strings(folder, "zh"))
+            )
+            return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
+
+    def _print(
+        self,
+        html: str,
+        folder: Path,
+        identifier: str,
+        at: datetime | None = None,
+        attached: bytes | None = None,
+    ) -> bytes:
+        if holes := unprintable(set(html), self.assets_dir):
+            raise RenderingFailed(*holes)
+        fetcher = ShelfFetcher(folder, self.assets_dir / "fonts")
+        attachments = []
+        if attached is not None:
+            attachments.append(
+                Attachment(
+                    string=attached,
+                    name=ATTACHMENT,
+                    description="Report snapshot",
+                    created=at,
+                    modified=at,
+                    relationship="Data",
+                    url_fetcher=fetcher,
+                )
+            )
+        document = HTML(string=html, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher)
+        made: bytes = document.write_pdf(
+            stylesheets=self._styles(folder, fetcher),
+            font_config=self._fonts,
+            attachments=attachments or None,
+            pdf_identifier=bytes.fromhex(identifier)[:16],
+            pdf_variant=_PDF_VARIANT,
+        )
+        return made
+
+    def _styles(self, folder: Path, fetcher: ShelfFetcher) -> list[CSS]:
+        if self._faces is None:
+            self._faces = CSS(string=font_faces(self.assets_dir), font_config=self._fonts, url_fetcher=fetcher)
+        if folder not in self._stylesheets:
+            sheet = CSS(filename=folder / "report.css", font_config=self._fonts, url_fetcher=fetcher)
+            self._stylesheets[folder] = [self._faces, sheet]
+        return self._stylesheets[folder]

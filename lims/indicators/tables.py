@@ -1,0 +1,74 @@
+"""Records of returns and of the batches that the indicators are computed from."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlmodel import Field
+
+from lims.db.record import LaboratoryRecord
+from lims.db.types import EnumValue
+from lims.indicators.rules import BatchVerdict
+from lims.samples.rules import Programme, Stage
+
+
+class ReturnSent(LaboratoryRecord, table=True):
+    """A return of issued reports for a period, as it was signed and handed out."""
+
+    __tablename__ = "return_sent"
+    __table_args__ = (UniqueConstraint("laboratory_id", "number"),)
+
+    number: str = Field(max_length=40)
+    starts_on: date
+    ends_on: date
+    sha256: str = Field(max_length=64)
+    created_at: datetime
+    created_by: str = Field(max_length=100)
+
+
+class ReturnReceived(LaboratoryRecord, table=True):
+    """A return from below, verified against its sender's certificate. `laboratory_id` is the receiver."""
+
+    __tablename__ = "return_received"
+    __table_args__ = (UniqueConstraint("laboratory_id", "sha256"),)
+
+    sender_code: str = Field(max_length=20)
+    number: str = Field(max_length=40)
+    starts_on: date
+    ends_on: date
+    sha256: str = Field(max_length=64)
+    received_at: datetime
+
+
+class ReportedBatch(LaboratoryRecord, table=True):
+    """上报批次: what one issued report says of its sample, here or below; the grain of every indicator.
+
+    `laboratory_id` is the laboratory that keeps the record, `origin_code` the one that tested. A
+    withdrawn report keeps its row with `withdrawn` set; a replaced one is superseded by the row of
+    its successor (same `origin_code` and `sample_number`).
+    """
+
+    __tablename__ = "reported_batch"
+    __table_args__ = (
+        UniqueConstraint("laboratory_id", "origin_code", "sample_number"),
+        Index("ix_reported_batch_region", "laboratory_id", "region_code", "sampled_on"),
+    )
+
+    origin_code: str = Field(max_length=20)
+    sample_number: str = Field(max_length=30)
+    report_number: str = Field(max_length=40)
+    revision: int = Field(default=1)
+    region_code: str = Field(max_length=12, foreign_key="region.code", ondelete="RESTRICT")
+    product_name: str = Field(max_length=100)
+    food: str = Field(max_length=200)
+    food_group: str = Field(max_length=100)
+    programme: Programme = Field(sa_type=EnumValue(Programme))
+    stage: Stage = Field(sa_type=EnumValue(Stage))
+    sampled_on: date
+    issued_at: datetime
+    verdict: BatchVerdict = Field(sa_type=EnumValue(BatchVerdict))
+    withdrawn: bool = Field(default=False)
+    failing: str | None = Field(default=None, sa_type=Text, description="Failing parameters, in words.")
+    pdf_sha256: str | None = Field(default=None, max_length=64)
+    report_id: UUID | None = Field(default=None, foreign_key="report.id", ondelete="RESTRICT")
+    return_id: UUID | None = Field(default=None, foreign_key="return_received.id", ondelete="RESTRICT")

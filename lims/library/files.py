@@ -1,0 +1,365 @@
+"""Reads the folder `method_library/` into plain facts: all of it, checked, or nothing with every fault named.
+
+The folder holds `manifest.toml` (edition, and each file with its number of rows and SHA-256) and CSV files.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lims.core.errors import BadInput, refuse_if
+from lims.core.reasons import Reason, Where, reason
+from lims.library import facts as f
+from lims.library.cells import Cells, read_rows
+from lims.library.references import faults_between
+
+#: The library that comes with the program.
+METHOD_LIBRARY = Path(__file__).parents[2] / "method_library"
+MANIFEST = "manifest.toml"
+
+
+def _substance(c: Cells) -> f.Substance:
+    kind = c.one_of("kind", f.SubstanceKind)
+    return f.Substance(
+        c.need("code"), c.need("name_zh"), c.need("name_en"), c.text("cas"), kind, c.need("source")
+    )  # fmt: skip
+
+
+def _alias(c: Cells) -> f.SubstanceAlias:
+    return f.SubstanceAlias(c.need("alias"), c.need("substance"), c.need("source"))
+
+
+def _food(c: Cells) -> f.Food:
+    level = c.one_of("level", f.FoodLevel)
+    within = c.many("printed_within")
+    return f.Food(
+        c.need("standard"), c.need("food"), c.need("name"), c.text("parent"), level, within, c.need("source")
+    )  # fmt: skip
+
+
+def _food_alias(c: Cells) -> f.FoodAlias:
+    return f.FoodAlias(c.need("standard"), c.need("alias"), c.need("food"), c.need("source"))
+
+
+def _standard(c: Cells) -> f.Standard:
+    return f.Standard(
+        code=c.need("code"),
+        title=c.need("title"),
+        kind=c.need("kind"),
+        published_on=c.optional_day("published_on"),
+        effective_on=c.optional_day("effective_on"),
+        ended_on=c.optional_day("ended_on"),
+        replaced_by=c.text("replaced_by"),
+        limits_loaded=c.flag("limits_loaded"),
+        note=c.text("note"),
+        source=c.need("source"),
+    )
+
+
+def _limit(c: Cells) -> f.LimitRow:
+    kind = c.one_of("kind", f.LimitKind)
+    value = c.optional_number("value")
+    if (value is None) != (kind is f.LimitKind.UNREADABLE):
+        c.fault("value", "library.limit_value", "A limit needs a number, and one that is unreadable may have none.")
+    return f.LimitRow(
+        standard=c.need("standard"),
+        clause=c.text("clause"),
+        substance=c.need("substance"),
+        food=c.need("food"),
+        exclude=c.many("exclude"),
+        condition=c.text("condition"),
+        basis=c.one_of("basis", f.Basis),
+        value=value,
+        unit=c.unit("unit"),
+        kind=kind,
+        printed=c.need("printed"),
+        source=c.need("source"),
+    )
+
+
+def _coverage(c: Cells) -> f.SubstanceCoverage:
+    return f.SubstanceCoverage(
+        c.need("standard"), c.need("substance"), c.one_of("coverage", f.Coverage), c.text("note")
+    )  # fmt: skip
+
+
+def _definition(c: Cells) -> f.ResidueDefinition:
+    return f.ResidueDefinition(
+        definition=c.need("definition"),
+        standard=c.need("standard"),
+        substance=c.need("substance"),
+        foods=c.many("foods"),
+        except_foods=c.many("except_foods"),
+        text=c.text("text"),
+        expressed_as=c.text("expressed_as"),
+        clause=c.text("clause"),
+        state=c.one_of("state", f.DefinitionState),
+        source=c.need("source"),
+        components=(),
+    )
+
+
+def _component(c: Cells) -> f.DefinitionComponent:
+    return f.DefinitionComponent(c.need("definition"), c.need("substance"), c.number("factor"), c.need("source"))
+
+
+def _prohibition(c: Cells) -> f.Prohibition:
+    return f.Prohibition(
+        substance=c.need("substance"),
+        kind=c.one_of("kind", f.ProhibitionKind),
+        foods=c.many("foods"),
+        except_foods=c.many("except_foods"),
+        region=c.text("region"),
+        rule=c.need("rule"),
+        in_force_on=c.day("in_force_on"),
+        date_is=c.one_of("date_is", f.DateIs),
+        note=c.text("note"),
+        source=c.need("source"),
+    )
+
+
+def _method(c: Cells) -> f.Method:
+    return f.Method(
+        code=c.need("code"),
+        undated_code=c.need("undated_code"),
+        edition=c.text("edition"),
+        title=c.text("title"),
+        technique=c.text("technique"),
+        matrices=c.many("matrices"),
+        published_on=c.optional_day("published_on"),
+        citation=c.one_of("citation", f.Citation),
+        source=c.need("source"),
+        substances=(),
+    )
+
+
+def _method_substance(c: Cells) -> tuple[str, str]:
+    c.need("standard")
+    c.need("source")
+    return c.need("method"), c.need("substance")
+
+
+def _division(c: Cells) -> f.Division:
+    return f.Division(
+        code=c.need("code"),
+        name=c.need("name"),
+        level=c.need("level"),
+        kind=c.need("kind"),
+        parent=c.text("parent"),
+        population=c.count("population"),
+        population_year=c.count("population_year"),
+        population_source=c.need("population_source"),
+        code_source=c.need("code_source"),
+    )
+
+
+def _target(c: Cells) -> f.Target:
+    return f.Target(
+        id=c.need("id"),
+        item=c.need("item"),
+        comparison=c.need("comparison"),
+        value=c.number("value"),
+        unit=c.need("unit"),
+        scope=c.need("scope"),
+        period=c.need("period"),
+        starts_on=c.day("starts_on"),
+        ends_on=c.optional_day("ends_on"),
+        note=c.text("note"),
+        source=c.need("source"),
+    )
+
+
+_LIMIT_COLUMNS = (
+    "standard,clause,substance,food,exclude,condition,basis,value,unit,kind,printed,source"  # keeps the file's order
+)
+#: What each file holds: its columns, and what makes a fact of a row. A name ending in `*` stands for several files.
+_FILES: dict[str, tuple[str, Callable[[Cells], Any]]] = {
+    "substances.csv": ("code,name_zh,name_en,cas,kind,source", _substance),
+    "substance_aliases.csv": ("alias,substance,source", _alias),
+    "foods.csv": ("standard,food,name,parent,level,printed_within,source", _food),
+    "food_aliases.csv": ("standard,alias,food,source", _food_alias),
+    "standards.csv": (
+        "code,title,kind,published_on,effective_on,ended_on,replaced_by,limits_loaded,note,source",
+        _standard,
+    ),
+    "limits/*-coverage.csv": ("standard,substance,coverage,note", _coverage),
+    "limits/*.csv": (_LIMIT_COLUMNS, _limit),
+    "residue_definitions.csv": (
+        "definition,standard,substance,foods,except_foods,text,expressed_as,clause,state,source",
+        _definition,
+    ),
+    "residue_components.csv": ("definition,substance,factor,source", _component),
+    "prohibitions.csv": (
+        "substance,kind,foods,except_foods,region,rule,in_force_on,date_is,note,source",
+        _prohibition,
+    ),
+    "methods.csv": (
+        "code,undated_code,edition,title,technique,matrices,published_on,citation,source",
+        _method,
+    ),
+    "method_substances.csv": ("method,substance,standard,source", _method_substance),
+    "divisions_guizhou.csv": (
+        "code,name,level,kind,parent,population,population_year,population_source,code_source",
+        _division,
+    ),
+    "targets.csv": ("id,item,comparison,value,unit,scope,period,starts_on,ends_on,note,source", _target),
+}
+
+
+def read_library(folder: Path = METHOD_LIBRARY) -> f.LibraryFacts:
+    """The facts of the folder, whole and checked.
+
+    Raises `BadInput` with every fault: its file as the field, its row and its column.
+    """
+    faults: list[Reason] = []
+    manifest = _manifest(folder)
+    found: dict[str, list[Any]] = {pattern: [] for pattern in _FILES}
+    for listed in manifest["files"]:
+        pattern = _pattern_of(listed["name"])
+        content = _content(folder, listed, faults)
+        if pattern is None:
+            faults.append(
+                reason("library.file_unknown", "The library has no file of this name.", at=Where(listed["name"]))
+            )
+        elif content is not None:
+            columns, make = _FILES[pattern]
+            rows = read_rows(listed["name"], content, columns.split(","), make, faults)
+            _check_count(listed, len(rows), faults)
+            found[pattern].extend(rows)
+    faults.extend(_unlisted(folder, {listed["name"] for listed in manifest["files"]}))
+    faults.extend(_orphans(found))
+    refuse_bad(faults)
+    library = _assemble(manifest, hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(), found)
+    refuse_bad(faults_between(library))
+    return library
+
+
+def refuse_bad(faults: list[Reason]) -> None:
+    """Raise `BadInput` with all faults, if there are any."""
+    if faults:
+        raise BadInput(*faults)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as unreadable:
+        raise BadInput(
+            reason("library.manifest", "The list of the library's files cannot be read.", at=Where(MANIFEST))
+        ) from unreadable
+    complete = isinstance(manifest.get("edition"), str) and isinstance(manifest.get("title"), str)
+    listed = manifest.get("files", [])
+    if not complete or not all(set(entry) == {"name", "rows", "sha256"} for entry in listed):
+        raise BadInput(
+            reason(
+                "library.manifest_incomplete",
+                "The list of the library's files needs an edition, a title, and name, rows and sha256 of every file.",
+                at=Where(MANIFEST),
+            )
+        )
+    names = {entry["name"] for entry in listed}
+    refuse_if(
+        [
+            reason("library.file_missing", "The library needs this file.", at=Where(pattern))
+            for pattern in _FILES
+            if not any(_pattern_of(name) == pattern for name in names)
+        ]
+    )
+    return manifest
+
+
+def _pattern_of(name: str) -> str | None:
+    """Which kind of file a name is; the first pattern that fits, so coverage comes before limits."""
+    for pattern in _FILES:
+        before, star, after = pattern.partition("*")
+        if name == pattern or (star and name.startswith(before) and name.endswith(after)):
+            return pattern
+    return None
+
+
+def _content(folder: Path, listed: dict[str, Any], faults: list[Reason]) -> bytes | None:
+    name: str = listed["name"]
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+        faults.append(reason("library.file_missing", "The library needs this file.", at=Where(name)))
+        return None
+    content: bytes = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != listed["sha256"]:
+        faults.append(
+            reason(
+                "library.file_changed",
+                "The file is not the one the list names: its SHA-256 differs. A released edition is never edited.",
+                at=Where(name),
+            )
+        )
+        return None
+    return content
+
+
+def _check_count(listed: dict[str, Any], rows: int, faults: list[Reason]) -> None:
+    if not faults and rows != listed["rows"]:
+        faults.append(
+            reason(
+                "library.row_count",
+                "The file has {found} rows; the list says {needed}.",
+                at=Where(listed["name"]),
+                found=rows,
+                needed=listed["rows"],
+            )
+        )
+
+
+def _unlisted(folder: Path, listed: set[str]) -> list[Reason]:
+    present = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.csv"))
+    return [
+        reason("library.file_unlisted", "The file is not in the list of the library's files.", at=Where(name))
+        for name in present
+        if name not in listed
+    ]
+
+
+def _orphans(found: dict[str, list[Any]]) -> list[Reason]:
+    """Rows that belong to nothing: they would otherwise be dropped without a word."""
+    definitions = {d.definition for d in found["residue_definitions.csv"]}
+    methods = {m.code for m in found["methods.csv"]}
+    lost = {("residue_components.csv", c.definition) for c in found["residue_components.csv"]} - {
+        ("residue_components.csv", name) for name in definitions
+    }
+    lost |= {("method_substances.csv", method) for method, _ in found["method_substances.csv"] if method not in methods}
+    return [
+        reason("library.owner_unknown", "{owner} is named here and stands nowhere.", at=Where(file), owner=owner)
+        for file, owner in sorted(lost)
+    ]
+
+
+def _assemble(manifest: dict[str, Any], sha256: str, found: dict[str, list[Any]]) -> f.LibraryFacts:
+    components: list[f.DefinitionComponent] = found["residue_components.csv"]
+    definitions: list[f.ResidueDefinition] = found["residue_definitions.csv"]
+    methods: list[f.Method] = found["methods.csv"]
+    cited: list[tuple[str, str]] = found["method_substances.csv"]
+    return f.LibraryFacts(
+        edition=manifest["edition"],
+        title=manifest["title"],
+        sha256=sha256,
+        substances=tuple(found["substances.csv"]),
+        substance_aliases=tuple(found["substance_aliases.csv"]),
+        foods=tuple(found["foods.csv"]),
+        food_aliases=tuple(found["food_aliases.csv"]),
+        standards=tuple(found["standards.csv"]),
+        limits=tuple(found["limits/*.csv"]),
+        coverage=tuple(found["limits/*-coverage.csv"]),
+        definitions=tuple(
+            replace(d, components=_of(d.definition, ((c.definition, c) for c in components))) for d in definitions
+        ),
+        prohibitions=tuple(found["prohibitions.csv"]),
+        methods=tuple(replace(m, substances=_of(m.code, cited)) for m in methods),
+        divisions=tuple(found["divisions_guizhou.csv"]),
+        targets=tuple(found["targets.csv"]),
+    )
+
+
+def _of(key: str, pairs: Iterable[tuple[str, Any]]) -> tuple[Any, ...]:
+    return tuple(value for owner, value in pairs if owner == key)

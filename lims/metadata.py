@@ -1,0 +1,23 @@
+"""Every table of the system, imported in one place: a forgotten one would look dropped to a migration."""
+
+from lims.accreditation import tables as _accreditation
+from lims.db import audit_tables as _audit
+from lims.db import numbers as _numbers
+from lims.db.record import metadata
+from lims.equipment import tables as _equipment
+from lims.indicators import tables as _indicators
+from lims.library import tables as _library
+from lims.limits import tables as _limits
+from lims.network import tables as _network
+from lims.people import tables as _people
+from lims.reports import tables as _reports
+from lims.results import tables as _results
+from lims.runs import tables as _runs
+from lims.samples import tables as _samples
+
+TABLES = (
+    _audit, _numbers, _network, _people, _library, _equipment, _accreditation, _samples, _runs, _results, _limits,
+    _reports, _indicators,
+)  # fmt: skip
+
+__all__ = ["TABLES", "metadata"]

@@ -1,0 +1,31 @@
+"""Brings a database to the state that the program expects."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from lims.db.engine import WRITES
+
+_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def migrate(engine: Engine) -> None:
+    """Run every migration that this database has not seen yet."""
+    with engine.execution_options(**{WRITES: True}).connect() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def head() -> str | None:
+    """The newest migration there is."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config

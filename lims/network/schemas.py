@@ -1,0 +1,70 @@
+"""JSON of the network."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import Field
+
+from lims.network.rules import Level, TargetKind
+from lims.web.fields import DecimalText, Input, Output
+
+
+class RegionOut(Output):
+    """A division with its code."""
+
+    code: str = Field(examples=["520304"])
+    name: str = Field(examples=["播州区"])
+    level: Level
+    kind: str
+    parent_code: str | None
+    residents: int | None = None
+    census_year: int | None = None
+
+
+class LaboratoryIn(Input):
+    """A laboratory that joins the network."""
+
+    code: str = Field(pattern=r"^[A-Z0-9]{2,12}$", examples=["QBZ"])
+    name: str = Field(min_length=2, max_length=200, examples=["播州区农产品质量安全检验检测中心"])
+    level: Level
+    region_code: str = Field(examples=["520304"])
+    superior: str | None = Field(default=None, examples=["QZY"], description="Code of the laboratory above.")
+    address: str = Field(min_length=2, max_length=300)
+    phone: str | None = Field(default=None, max_length=40)
+
+
+class LaboratoryOut(Output):
+    """A laboratory of the network."""
+
+    id: UUID
+    version: int
+    code: str
+    name: str
+    level: Level
+    region_code: str
+    superior_id: UUID | None
+    address: str
+    phone: str | None
+    certificate_pem: str | None
+
+
+class CertificateIn(Input):
+    """The certificate that a laboratory signs with."""
+
+    certificate_pem: str = Field(max_length=20_000)
+    version: int
+
+
+class TargetOut(Output):
+    """A target of the plan with the days on which it counts."""
+
+    code: str
+    item: str
+    kind: TargetKind
+    comparison: str
+    value: DecimalText
+    unit: str
+    scope: str
+    starts_on: date
+    ends_on: date | None
+    source: str

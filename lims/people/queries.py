@@ -1,0 +1,53 @@
+"""Reads of people."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from lims.core.actions import Role
+from lims.core.errors import NotFound
+from lims.network.rules import is_in_force
+from lims.people.tables import Authorisation, AuthorisationKind, User, UserRole
+
+
+def user_by_name(session: Session, username: str) -> User | None:
+    """The user of that name whom the session may see."""
+    return session.exec(select(User).where(User.username == username)).one_or_none()
+
+
+def user_by_id(session: Session, user_id: UUID) -> User:
+    """Raises `NotFound`."""
+    user = session.exec(select(User).where(User.id == user_id)).one_or_none()
+    if user is None:
+        raise NotFound.of("user", user_id)
+    return user
+
+
+def roles_of(session: Session, user_id: UUID) -> frozenset[Role]:
+    """The roles of a user."""
+    return frozenset(row.role for row in session.exec(select(UserRole).where(UserRole.user_id == user_id)).all())
+
+
+def users(session: Session) -> Sequence[User]:
+    """The users whom the session may see, by name."""
+    return session.exec(select(User).order_by(col(User.username))).all()
+
+
+def names_of(session: Session, user_ids: set[UUID]) -> dict[UUID, str]:
+    """Full names by id."""
+    rows = session.exec(select(User.id, User.full_name).where(col(User.id).in_(user_ids))).all()
+    return dict(rows)
+
+
+def is_authorised(session: Session, user_id: UUID, kind: AuthorisationKind, subject: str, day: date) -> bool:
+    """Whether a person is authorised for a method, or as a signatory for a field, on a day."""
+    rows = session.exec(
+        select(Authorisation).where(
+            Authorisation.user_id == user_id,
+            Authorisation.kind == kind,
+            col(Authorisation.subject).in_([subject, "*"]),
+        )
+    ).all()
+    return any(is_in_force(a.starts_on, a.ends_on, day) for a in rows)

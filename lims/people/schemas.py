@@ -1,0 +1,79 @@
+"""JSON of people."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from lims.core.actions import Role
+from lims.people.tables import AuthorisationKind
+from lims.web.fields import Input, Output
+
+
+class SignIn(Input):
+    """User name and password for a token."""
+
+    username: str = Field(max_length=60, examples=["ann"])
+    password: str = Field(max_length=200)
+    label: str = Field(default="api", max_length=100, description="What the token is for.")
+
+
+class TokenOut(Output):
+    """A fresh token; it is not shown again."""
+
+    id: UUID
+    token: str
+    expires_at: AwareDatetime
+
+
+class UserIn(Input):
+    """A new account."""
+
+    username: str = Field(pattern=r"^[a-z][a-z0-9._-]{1,59}$", examples=["ann"])
+    full_name: str = Field(min_length=1, max_length=100, examples=["安静"])
+    password: str = Field(max_length=200)
+    roles: frozenset[Role]
+    laboratory: str | None = Field(default=None, description="Code; the own laboratory when left out.")
+    region_code: str | None = None
+
+
+class UserOut(Output):
+    """An account."""
+
+    id: UUID
+    version: int
+    username: str
+    full_name: str
+    laboratory_id: UUID
+    region_code: str | None
+    is_active: bool
+    roles: list[Role]
+
+
+class Me(Output):
+    """Who is asking."""
+
+    user_id: UUID | None
+    name: str
+    roles: list[Role]
+    laboratory_id: UUID | None
+
+
+class AuthorisationIn(Input):
+    """An authorisation for a method or a signatory's field."""
+
+    kind: AuthorisationKind
+    subject: str = Field(min_length=1, max_length=100, examples=["GB 23200.121-2026"])
+    starts_on: date
+    ends_on: date | None = None
+
+
+class AuthorisationOut(Output):
+    """An authorisation."""
+
+    id: UUID
+    user_id: UUID
+    kind: AuthorisationKind
+    subject: str
+    starts_on: date
+    ends_on: date | None

@@ -1,0 +1,42 @@
+"""Records of reports."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlmodel import Field
+
+from lims.db.record import LaboratoryRecord
+from lims.db.types import EnumValue
+from lims.reports.rules import ReportStatus
+
+
+class Report(LaboratoryRecord, table=True):
+    """检验报告: one report of one sample. `snapshot` is canonical JSON text, frozen when approved.
+
+    The number is taken at approval. `pdf_sha256` is the address of the signed file in the vault, set
+    once by the background work that draws and signs it.
+    """
+
+    __table_args__ = (UniqueConstraint("laboratory_id", "number"),)
+
+    sample_id: UUID = Field(foreign_key="sample.id", ondelete="RESTRICT", index=True)
+    number: str | None = Field(default=None, max_length=40)
+    status: ReportStatus = Field(default=ReportStatus.COMPILED, sa_type=EnumValue(ReportStatus))
+    judgement_id: UUID = Field(foreign_key="judgement.id", ondelete="RESTRICT")
+    replaces_id: UUID | None = Field(default=None, foreign_key="report.id", ondelete="RESTRICT")
+    change_reason: str | None = Field(default=None, max_length=500)
+    compiled_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    compiled_at: datetime
+    reviewed_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
+    reviewed_at: datetime | None = Field(default=None)
+    approved_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
+    issued_at: datetime | None = Field(default=None)
+    verification_token: str | None = Field(default=None, max_length=43, unique=True)
+    snapshot: str | None = Field(default=None, sa_type=Text)
+    snapshot_sha256: str | None = Field(default=None, max_length=64)
+    pdf_sha256: str | None = Field(default=None, max_length=64)
+    signed_at: datetime | None = Field(default=None)
+    render_error: str | None = Field(default=None, sa_type=Text)
+    withdrawn_at: datetime | None = Field(default=None)
+    withdrawal_reason: str | None = Field(default=None, max_length=500)

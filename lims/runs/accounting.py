@@ -1,0 +1,200 @@
+"""The accounting of an import: every record of the file is read, a duplicate, unmapped, refused or ignored, and the sum
+is the number of records. A person decides on this page; nothing is imported before.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lims.core.reasons import Reason, Where, reason
+from lims.runs.cells import folded
+from lims.runs.profile import ImportProfile
+from lims.runs.records import Batch, Compound, Injection, Line
+
+
+class Disposition(StrEnum):
+    """What becomes of one record of the file."""
+
+    READ = "read"
+    DUPLICATE = "duplicate"
+    UNMAPPED = "unmapped"
+    REFUSED = "refused"
+    IGNORED = "ignored"
+
+
+class ColumnMapping(StrEnum):
+    """What a compound of the file is to the laboratory."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    INTERNAL_STANDARD = "internal_standard"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountedRow:
+    """One record: the line on which it begins, what becomes of it, and why."""
+
+    row: int
+    disposition: Disposition
+    injection: str
+    position: str | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountedColumn:
+    """One compound of the file and the analyte of the library it stands for."""
+
+    compound: str
+    address: str
+    mapping: ColumnMapping
+    analyte: str | None
+    qualifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """The whole file. `rows` has exactly one entry for each of the `total` records."""
+
+    total: int
+    rows: tuple[AccountedRow, ...]
+    columns: tuple[AccountedColumn, ...]
+    accepted: tuple[tuple[Injection, str | None], ...]
+
+    def __post_init__(self) -> None:
+        if len({row.row for row in self.rows}) != self.total or len(self.rows) != self.total:
+            raise ValueError("an accounting must name each record of the file exactly once")
+
+    @property
+    def counts(self) -> dict[Disposition, int]:
+        """How many records of each disposition, none left out."""
+        counted = Counter(row.disposition for row in self.rows)
+        return {disposition: counted[disposition] for disposition in Disposition}
+
+    @property
+    def sum_text(self) -> str:
+        """The sum as it is shown: `12 read + 1 duplicate + … = 20 rows`."""
+        parts = " + ".join(f"{count} {disposition.value}" for disposition, count in self.counts.items())
+        return f"{parts} = {self.total} rows"
+
+    @property
+    def open_reasons(self) -> tuple[Reason, ...]:
+        """Everything a person should mend before the import: refused and unmapped rows, in the order of the file."""
+        telling = (Disposition.REFUSED, Disposition.UNMAPPED)
+        return tuple(reason for row in self.rows if row.disposition in telling for reason in row.reasons)
+
+    @property
+    def unknown_compounds(self) -> tuple[str, ...]:
+        """Compounds without an analyte: visible, and not imported until a person maps them."""
+        return tuple(c.compound for c in self.columns if c.mapping is ColumnMapping.UNKNOWN)
+
+
+def account(
+    batch: Batch,
+    profile: ImportProfile,
+    analytes: Mapping[str, str],
+    positions: Mapping[str, str] | None = None,
+    already_imported: Collection[str] = (),
+) -> Accounting:
+    """Account for every record of a file.
+
+    `analytes` maps names of the library (codes, Chinese and English names) to analyte codes; the profile's aliases go
+    first. `positions` maps the injection names a worksheet expects to its positions; None expects nothing and maps no
+    row. `already_imported` are injection keys of earlier imports into the same run.
+    """
+    known = {folded(name): code for name, code in analytes.items()}
+    expected = None if positions is None else {folded(name): position for name, position in positions.items()}
+    first_rows: dict[str, int] = {}
+    rows = []
+    accepted = []
+    for line in batch.lines:
+        row = _accounted(line, expected, already_imported, first_rows)
+        rows.append(row)
+        if line.injection is not None and row.disposition is Disposition.READ:
+            accepted.append((line.injection, row.position))
+    return Accounting(
+        total=len(batch.lines),
+        rows=tuple(rows),
+        columns=tuple(_column(compound, profile, known) for compound in batch.compounds),
+        accepted=tuple(accepted),
+    )
+
+
+def _accounted(
+    line: Line,
+    expected: Mapping[str, str] | None,
+    already_imported: Collection[str],
+    first_rows: dict[str, int],
+) -> AccountedRow:
+    injection = line.injection
+    if injection is None:
+        disposition = Disposition.REFUSED if line.refused else Disposition.IGNORED
+        return AccountedRow(line.row, disposition, "", None, line.reasons)
+    first = first_rows.setdefault(injection.key, line.row)
+    if first != line.row or injection.key in already_imported:
+        again = _again(injection, first)
+        return AccountedRow(line.row, Disposition.DUPLICATE, injection.name, None, (again,))
+    position = None if expected is None else _position(injection, expected)
+    if why_not := _reasons_not_mapped(injection, position, expected is not None):
+        return AccountedRow(line.row, Disposition.UNMAPPED, injection.name, None, why_not)
+    return AccountedRow(line.row, Disposition.READ, injection.name, position, ())
+
+
+def _position(injection: Injection, expected: Mapping[str, str]) -> str | None:
+    """The worksheet position of an injection, by its sample name or else by the stem of its data file."""
+    stem = folded(injection.data_file).removesuffix(".d")
+    return expected.get(folded(injection.name)) or expected.get(stem)
+
+
+def _again(injection: Injection, first: int) -> Reason:
+    if first == injection.row:
+        return reason(
+            "row.imported_before",
+            "Row {row}: the injection {name} was imported before; it is not imported again.",
+            at=Where(row=injection.row),
+            row=injection.row,
+            name=injection.data_file or injection.name,
+        )
+    return reason(
+        "row.repeated",
+        "Row {row} repeats row {first} word for word; it counts once.",
+        at=Where(row=injection.row),
+        row=injection.row,
+        first=first,
+    )
+
+
+def _reasons_not_mapped(injection: Injection, position: str | None, expects: bool) -> tuple[Reason, ...]:
+    reasons = []
+    if injection.type is None:
+        reasons.append(
+            reason(
+                "row.type_unknown",
+                "Row {row}: the sample type “{type}” is not mapped; map it, or add a name rule, in the import profile.",
+                at=Where(field="type_mapping", row=injection.row),
+                row=injection.row,
+                type=injection.vendor_type,
+            )
+        )
+    if expects and position is None:
+        reasons.append(
+            reason(
+                "row.not_on_worksheet",
+                "Row {row}: no position of the worksheet is called {name}; correct the name in the sequence, or add the"
+                " position to the worksheet.",
+                at=Where(row=injection.row),
+                row=injection.row,
+                name=injection.name,
+            )
+        )
+    return tuple(reasons)
+
+
+def _column(compound: Compound, profile: ImportProfile, known: Mapping[str, str]) -> AccountedColumn:
+    analyte = profile.analyte_of(compound.name) or known.get(folded(compound.name))
+    if compound.is_internal_standard:
+        mapping = ColumnMapping.INTERNAL_STANDARD
+    else:
+        mapping = ColumnMapping.UNKNOWN if analyte is None else ColumnMapping.KNOWN
+    return AccountedColumn(compound.name, compound.address, mapping, analyte, compound.qualifiers)

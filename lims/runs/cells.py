@@ -1,0 +1,174 @@
+"""One cell of an instrument's table: the text as written, and what it means. Nothing is type-guessed."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+
+class DecimalMark(StrEnum):
+    """What separates the whole number from its fraction on the instrument's computer."""
+
+    POINT = "."
+    COMMA = ","
+
+
+class DateOrder(StrEnum):
+    """Order of day, month and year; ROC is year-month-day counted from 1911 (民国纪年)."""
+
+    YEAR_MONTH_DAY = "ymd"
+    MONTH_DAY_YEAR = "mdy"
+    DAY_MONTH_YEAR = "dmy"
+    ROC = "roc"
+
+
+class CellStatus(StrEnum):
+    """What a cell says. Only VALUE carries a measured number; BELOW and ABOVE carry the bound, if one is written."""
+
+    VALUE = "value"
+    EMPTY = "empty"
+    NOT_FOUND = "not_found"
+    NOT_DETECTED = "not_detected"
+    NOT_APPLICABLE = "not_applicable"
+    BELOW = "below"
+    ABOVE = "above"
+    FLAGGED = "flagged"
+    UNREADABLE = "unreadable"
+
+
+class Cell(NamedTuple):
+    """A cell: raw text, meaning, and its place (row = line of the file from 1, column from 1)."""
+
+    raw: str
+    status: CellStatus
+    number: Decimal | None
+    row: int
+    column: int
+
+    @property
+    def address(self) -> str:
+        """The place as a spreadsheet names it: `K12`."""
+        return f"{column_letters(self.column)}{self.row}"
+
+
+#: Texts seen in real exports of seven vendors, folded.
+_WORDS = {
+    CellStatus.NOT_FOUND: "n/f, nf, no peak, not found, -----, ----, ---, --, -",
+    CellStatus.NOT_DETECTED: "nd, n.d., n.d, 未检出",
+    CellStatus.NOT_APPLICABLE: "n/a, na, nan, #div/0!, #n/a, inf, -inf, +inf, infinity, -infinity",
+    CellStatus.FLAGGED: "range?, ovrflw, overflow, missed, masked, saturated",
+}
+_STATUS_OF_WORD = {word.strip(): status for status, words in _WORDS.items() for word in words.split(",")}
+_NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_BOUND = re.compile(r"([<>])\s*=?\s*(.*)", re.DOTALL)
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff]")
+_DATE = re.compile(
+    r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([ap])\.?m\.?)?)?",
+    re.ASCII,
+)
+
+
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """Text for comparing: one width (NFKC), one dash, single blanks, no case, nothing invisible."""
+    plain = _UNSEEN.sub("", _DASHES.sub("-", unicodedata.normalize("NFKC", text)))
+    return " ".join(plain.split()).casefold()
+
+
+def column_letters(column: int) -> str:
+    """Column number (from 1) as a spreadsheet writes it: 1 → A, 28 → AB."""
+    letters = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+@dataclass(frozen=True, slots=True)
+class CellReader:
+    """Reads numbers and dates the way one instrument's computer writes them."""
+
+    decimal_mark: DecimalMark
+    grouping_mark: str | None
+    date_order: DateOrder
+    time_zone: ZoneInfo
+    _grouped: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        pattern = None
+        if self.grouping_mark is not None:
+            group, point = re.escape(self.grouping_mark), re.escape(self.decimal_mark)
+            pattern = re.compile(rf"[+-]?\d{{1,3}}(?:{group}\d{{3}})+(?:{point}\d*)?", re.ASCII)
+        object.__setattr__(self, "_grouped", pattern)
+
+    def number(self, raw: str, row: int, column: int) -> Cell:
+        """The cell as a number or as the status its text stands for; an unknown text is UNREADABLE, never zero."""
+        text = raw.strip()
+        if not text:
+            return Cell(raw, CellStatus.EMPTY, None, row, column)
+        number = self._decimal(text)
+        if number is not None:
+            return Cell(raw, CellStatus.VALUE, number, row, column)
+        text = folded(text)
+        if status := _STATUS_OF_WORD.get(text):
+            return Cell(raw, status, None, row, column)
+        if bound := _BOUND.fullmatch(text):
+            status = CellStatus.BELOW if bound[1] == "<" else CellStatus.ABOVE
+            limit = self._decimal(bound[2])
+            if limit is not None or bound[2] in ("min", "max", ""):
+                return Cell(raw, status, limit, row, column)
+        number = self._decimal(text)
+        return Cell(raw, CellStatus.UNREADABLE if number is None else CellStatus.VALUE, number, row, column)
+
+    def _decimal(self, text: str) -> Decimal | None:
+        if self._grouped is not None and self._grouped.fullmatch(text):
+            text = text.replace(self.grouping_mark or "", "")
+        if self.decimal_mark is DecimalMark.COMMA:
+            # A point must not pass for a decimal mark here: "1.234" may be one thousand and more.
+            text = "?" if "." in text else text.replace(",", ".")
+        return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+    def instant(self, raw: str) -> datetime | None:
+        """An acquisition time in the instrument's zone; None when the text is no time in the profile's order."""
+        parts = _DATE.fullmatch(folded(raw))
+        if parts is None:
+            return None
+        year, month, day = self._ordered(parts[1], int(parts[2]), parts[3])
+        hour, minute, second = (int(part or 0) for part in parts.group(4, 5, 6))
+        if parts[7] and hour <= 12:  # "13:33 PM" is written by real instruments and means 13:33
+            hour = hour % 12 + (12 if parts[7] == "p" else 0)
+        try:
+            return datetime(year, month, day, hour, minute, second, tzinfo=self.time_zone)
+        except ValueError:
+            return None
+
+    def _ordered(self, first: str, middle: int, last: str) -> tuple[int, int, int]:
+        if len(first) == 4:
+            return int(first), middle, int(last)
+        match self.date_order:
+            case DateOrder.YEAR_MONTH_DAY:
+                return _full_year(first), middle, int(last)
+            case DateOrder.ROC:
+                return int(first) + 1911, middle, int(last)
+            case DateOrder.MONTH_DAY_YEAR:
+                return _full_year(last), int(first), middle
+            case DateOrder.DAY_MONTH_YEAR:
+                return _full_year(last), middle, int(first)
+
+    def ambiguous(self, raw: str) -> bool:
+        """Whether day and month could be exchanged: the preview shows such dates to a person."""
+        parts = _DATE.fullmatch(folded(raw))
+        if parts is None or len(parts[1]) == 4 or self.date_order in (DateOrder.ROC, DateOrder.YEAR_MONTH_DAY):
+            return False
+        return int(parts[1]) <= 12 and int(parts[2]) <= 12 and parts[1] != parts[2]
+
+
+def _full_year(text: str) -> int:
+    """Two digits are of this century; anything else is taken as written."""
+    return 2000 + int(text) if len(text) == 2 else int(text)

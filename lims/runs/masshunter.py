@@ -1,0 +1,321 @@
+"""Reader of the Agilent MassHunter Quantitative Analysis batch table (wide csv, two heading rows).
+
+    Sample,,,,Carbofuran Method,Carbofuran Results,,Qualifier (222.1 -> 123.1) Results,…      group, first cell only
+    ,,Name,Type,Exp. Conc.,RT,Area,Area,…                                                     column names
+    !,,B-0001,Sample,,4.13,1532,640,…                                                         one injection per row
+
+A group name stands in its first cell and is carried right. A qualifier's group belongs to the compound before it.
+Other layouts of the same program (compound table, sectioned report) are refused, not half understood.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import PureWindowsPath
+
+from lims.core.errors import BadInput
+from lims.core.reasons import Reason, Where, reason
+from lims.runs.cells import Cell, CellStatus, column_letters, folded
+from lims.runs.masshunter_headings import Block, Headings, headings_of
+from lims.runs.profile import ImportProfile
+from lims.runs.reading import Row, hash_of, rows_of, text_of
+from lims.runs.records import Batch, Injection, Line, Trace
+
+NAME = "masshunter-wide"
+VERSION = "1"
+
+_DELIMITERS = (",", "\t", ";")
+#: Names of rows that sum up others; they are no injections and are never imported.
+_STATISTICS = frozenset(
+    {"average", "avg", "mean", "%rsd", "rsd", "std. dev.", "std dev", "sd", "maximum", "minimum", "max", "min"}
+)
+#: More faults of one row than this say nothing new.
+_MOST_REASONS_PER_ROW = 5
+_TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
+
+
+def read(content: bytes, profile: ImportProfile) -> Batch:
+    """Read a wide batch table.
+
+    Raises BadInput with every reason when the file as a whole is not one. A row that cannot be read does not stop the
+    others: it stands in `lines` with its reasons.
+    """
+    text = text_of(content, profile)
+    rows, headings = _table(text.text)
+    reader = _Lines(profile, headings)
+    lines = tuple(reader.line(row) for row in rows)
+    return Batch(
+        sha256=hash_of(content),
+        reader=NAME,
+        reader_version=VERSION,
+        encoding=text.encoding,
+        first_beyond_ascii=text.first_beyond_ascii,
+        ambiguous_dates=tuple(reader.ambiguous_dates),
+        unread_columns=headings.unread,
+        compounds=headings.compounds(profile.is_internal_standard),
+        lines=_same_injection_settled(lines),
+    )
+
+
+def _table(text: str) -> tuple[tuple[Row, ...], Headings]:
+    """Rows and headings with the delimiter that makes the headings those of a batch table."""
+    refusals = []
+    for delimiter in _DELIMITERS:
+        try:
+            rows = rows_of(text, delimiter)
+            return rows, headings_of(rows)
+        except BadInput as refusal:
+            refusals.append(refusal)
+    # A layout recognised but not supported says more than "not a batch table".
+    telling = [r for r in refusals if r.reasons[0].code != "masshunter.not_a_batch_table"]
+    raise (telling or refusals)[0]
+
+
+class _Lines:
+    """Turns rows into lines, one after the other; counts injections and collects dates to be looked at."""
+
+    def __init__(self, profile: ImportProfile, headings: Headings) -> None:
+        self.profile = profile
+        self.headings = headings
+        self.cells = profile.cells()
+        self.ambiguous_dates: list[str] = []
+        self.order = 0
+
+    def line(self, row: Row) -> Line:
+        """What became of this row."""
+        if why_not := self._why_no_injection(row):
+            return Line(row.number, None, (why_not,), content=row.cells)
+        if misfit := self._misfit(row):
+            return Line(row.number, None, (misfit,), refused=True, content=row.cells)
+        faults: list[Reason] = []
+        injection = self._injection(row, faults)
+        if faults or injection is None:
+            return Line(row.number, None, _shortened(faults, row.number), refused=True, content=row.cells)
+        return Line(row.number, injection, content=row.cells)
+
+    def _why_no_injection(self, row: Row) -> Reason | None:
+        headings = self.headings
+        if row.blank:
+            return reason("row.blank", "A blank line.")
+        if row.number < headings.group_row:
+            return reason("row.above_table", "Text above the table.")
+        if row.number in (headings.group_row, headings.name_row):
+            return reason("row.heading", "A heading row.")
+        flags = (*headings.flag_columns, *headings.message_columns)
+        if all(not cell.strip() or place in flags for place, cell in enumerate(row.cells, start=1)):
+            message = " ".join(cell.strip() for cell in row.cells if cell.strip() not in ("", "!"))
+            return reason(
+                "row.message_only", "A message of the instrument without an injection: {message}", message=message
+            )
+        if folded(self._text(row, "name")) in _STATISTICS and not self._text(row, "data file"):
+            return reason("row.statistics", "A row of statistics; statistics are never imported.")
+        return None
+
+    def _misfit(self, row: Row) -> Reason | None:
+        found, right = len(row.cells), self.headings.width
+        if found < right:
+            return reason(
+                "row.too_short",
+                "Row {row} has {found} of {right} cells; the file may be cut off. Export it again.",
+                at=Where(row=row.number),
+                row=row.number,
+                found=found,
+                right=right,
+            )
+        if any(cell.strip() for cell in row.cells[right:]):
+            return reason(
+                "row.too_long",
+                "Row {row} has {found} cells for {right} columns; an unquoted comma in a number or a name shifts every"
+                " value. Export the file again with quotation marks.",
+                at=Where(row=row.number),
+                row=row.number,
+                found=found,
+                right=right,
+            )
+        if any(row.cells[column - 1].strip() not in ("", "!") for column in self.headings.flag_columns):
+            # A message of several lines is written without quotation marks: the rest of the record comes on a new
+            # line, one column too far to the left.
+            return reason(
+                "row.shifted",
+                "Row {row} is shifted: text stands in a column of flags, so every value is in the wrong column. Remove"
+                " the column Quantitation Message from the table and export it again.",
+                at=Where(row=row.number),
+                row=row.number,
+            )
+        return None
+
+    def _text(self, row: Row, heading: str) -> str:
+        column = self.headings.sample_columns.get(heading)
+        return row.cells[column - 1].strip() if column is not None and column <= len(row.cells) else ""
+
+    def _injection(self, row: Row, faults: list[Reason]) -> Injection | None:
+        data_file = self._text(row, "data file")
+        name = self._text(row, "name") or _stem(data_file)
+        acquired_at = self._acquired_at(row, faults)
+        if not name:
+            faults.append(
+                reason(
+                    "row.nameless",
+                    "Row {row} has numbers but neither Name nor Data File; nobody can say what was injected.",
+                    at=Where(row=row.number),
+                    row=row.number,
+                )
+            )
+            return None
+        if not data_file and acquired_at is None:
+            faults.append(
+                reason(
+                    "row.no_key",
+                    "Row {row} has neither Data File nor acquisition time; a name alone identifies no injection.",
+                    at=Where(row=row.number),
+                    row=row.number,
+                )
+            )
+        self.order += 1
+        vendor_type = self._text(row, "type")
+        return Injection(
+            key=folded(data_file) or f"{folded(name)} @ {acquired_at}",
+            row=row.number,
+            order=self.order,
+            name=name,
+            data_file=data_file,
+            acquired_at=acquired_at,
+            vendor_type=vendor_type,
+            type=self.profile.type_of(vendor_type, name),
+            level=self._text(row, "level"),
+            vial=self._text(row, "pos.") or self._text(row, "vial"),
+            dilution=self._dilution(row, faults),
+            messages=tuple(text for text in (row.cells[c - 1].strip() for c in self.headings.message_columns) if text),
+            traces=tuple(self._trace(row, block, faults) for block in self.headings.blocks),
+            others=tuple((heading, self._raw(row, column)) for heading, column in self.headings.other_sample_columns),
+        )
+
+    def _raw(self, row: Row, column: int) -> Cell:
+        """A column without a meaning here: kept as text, not read as a number."""
+        raw = row.cells[column - 1]
+        return Cell(raw, CellStatus.EMPTY if not raw.strip() else CellStatus.NOT_APPLICABLE, None, row.number, column)
+
+    def _acquired_at(self, row: Row, faults: list[Reason]) -> datetime | None:
+        text = self._text(row, "acq. date-time")
+        if not text:
+            return None
+        column = column_letters(self.headings.sample_columns["acq. date-time"])
+        instant = self.cells.instant(text)
+        if instant is None:
+            faults.append(
+                reason(
+                    "cell.date_unreadable",
+                    "Row {row}, column {column}: “{text}” is no date in the order {order}; correct the date order in"
+                    " the import profile.",
+                    at=Where(field="date_order", row=row.number, column=column),
+                    row=row.number,
+                    column=column,
+                    text=text[:60],
+                    order=self.profile.date_order.value,
+                )
+            )
+        elif self.cells.ambiguous(text):
+            self.ambiguous_dates.append(text)
+        return instant
+
+    def _dilution(self, row: Row, faults: list[Reason]) -> Cell | None:
+        column = self.headings.sample_columns.get("dil.")
+        return None if column is None else self._number(row, column, "Dil.", faults)
+
+    def _number(self, row: Row, column: int, heading: str, faults: list[Reason]) -> Cell:
+        cell = self.cells.number(row.cells[column - 1], row.number, column)
+        if cell.status is CellStatus.UNREADABLE:
+            faults.append(_unreadable(cell, heading, self.profile))
+        return cell
+
+    def _trace(self, row: Row, block: Block, faults: list[Reason]) -> Trace:
+        figures = {}
+        for figure, column in block.figures.items():
+            cell = self.cells.number(row.cells[column - 1], row.number, column)
+            if cell.status is CellStatus.UNREADABLE:
+                heading = f"{block.compound} {block.label} {figure.value}".replace("  ", " ")
+                faults.append(_unreadable(cell, heading, self.profile))
+            figures[figure] = cell
+        manual = None
+        if block.manual_integration is not None:
+            manual = self._flag(row, block.manual_integration, faults)
+        others = tuple((heading, self._raw(row, column)) for heading, column in block.others)
+        return Trace(block.compound, block.role, block.label, figures, manual, others)
+
+    def _flag(self, row: Row, column: int, faults: list[Reason]) -> bool | None:
+        text = folded(row.cells[column - 1])
+        if text in _TRUE or text in _FALSE:
+            return text in _TRUE
+        if text:
+            letters = column_letters(column)
+            faults.append(
+                reason(
+                    "cell.flag_unreadable",
+                    "Row {row}, column {column}: the flag of manual integration says “{text}”; TRUE or FALSE is"
+                    " expected.",
+                    at=Where(row=row.number, column=letters),
+                    row=row.number,
+                    column=letters,
+                    text=text[:60],
+                )
+            )
+        return None
+
+
+def _unreadable(cell: Cell, heading: str, profile: ImportProfile) -> Reason:
+    letters = column_letters(cell.column)
+    return reason(
+        "cell.number_unreadable",
+        "Row {row}, column {column} ({heading}): “{text}” is no number with the decimal mark “{mark}”; correct the"
+        " cell's export, or the decimal and grouping marks in the import profile.",
+        at=Where(row=cell.row, column=letters),
+        row=cell.row,
+        column=letters,
+        heading=heading,
+        text=cell.raw.strip()[:60],
+        mark=profile.decimal_mark.value,
+    )
+
+
+def _shortened(faults: Sequence[Reason], row: int) -> tuple[Reason, ...]:
+    if len(faults) <= _MOST_REASONS_PER_ROW:
+        return tuple(faults)
+    more = reason(
+        "row.more_faults",
+        "Row {row} has {count} more cells that cannot be read.",
+        at=Where(row=row),
+        row=row,
+        count=len(faults) - _MOST_REASONS_PER_ROW,
+    )
+    return (*faults[:_MOST_REASONS_PER_ROW], more)
+
+
+def _stem(data_file: str) -> str:
+    """The injection's name when the table has none: the data file without folder and `.d`."""
+    name = PureWindowsPath(data_file).name
+    return name[:-2] if name.lower().endswith(".d") else name
+
+
+def _same_injection_settled(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Refuse all rows of an injection that occurs with different numbers; exact repetitions are no fault of reading."""
+    contents: dict[str, set[tuple[str, ...]]] = {}
+    for line in lines:
+        if line.injection is not None:
+            contents.setdefault(line.injection.key, set()).add(line.content)
+    disputed = {key for key, texts in contents.items() if len(texts) > 1}
+    return tuple(
+        Line(line.row, None, (_disputed(line.injection),), refused=True, content=line.content)
+        if line.injection is not None and line.injection.key in disputed
+        else line
+        for line in lines
+    )
+
+
+def _disputed(injection: Injection) -> Reason:
+    return reason(
+        "row.injection_disputed",
+        "Row {row}: the injection {name} occurs more than once in this file with different content; export it again"
+        " with each injection once.",
+        at=Where(row=injection.row),
+        row=injection.row,
+        name=injection.data_file or injection.name,
+    )

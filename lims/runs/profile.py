@@ -1,0 +1,122 @@
+"""What a person decided about the files of one instrument (导入配置): nothing in a file is guessed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from lims.core.clock import CHINA
+from lims.runs.cells import CellReader, DateOrder, DecimalMark, folded
+
+
+class TextEncoding(StrEnum):
+    """Encodings seen from instrument computers. UTF-8 and UTF-16 are recognised and need no setting."""
+
+    GB18030 = "gb18030"
+    BIG5 = "big5"
+    SHIFT_JIS = "cp932"
+    WESTERN_EUROPEAN = "cp1252"
+    CENTRAL_EUROPEAN = "cp1250"
+    CYRILLIC = "cp1251"
+
+
+class InjectionType(StrEnum):
+    """What an injection is for (进样类型)."""
+
+    SAMPLE = "sample"
+    STANDARD = "standard"
+    QUALITY_CONTROL = "quality_control"
+    BLANK = "blank"
+    DOUBLE_BLANK = "double_blank"
+    RESPONSE_CHECK = "response_check"
+
+
+class Response(StrEnum):
+    """Which figure of a peak is its response."""
+
+    AREA = "area"
+    HEIGHT = "height"
+
+
+_USUAL_TYPES = {
+    InjectionType.SAMPLE: "sample, samp, unknown, unknown sample, analyte, s",
+    InjectionType.STANDARD: "cal, calstd, calibration, calibration standard, standard, std",
+    InjectionType.QUALITY_CONTROL: "qc, quality control, ccv, icv, qcs, lcs, lfb, cc",
+    InjectionType.BLANK: "blank, blk, matrixblank, matrix blank, lrb, calblk, solvent",
+    InjectionType.DOUBLE_BLANK: "doubleblank, double blank",
+    InjectionType.RESPONSE_CHECK: "responsecheck, response check, tunecheck, tune check",
+}
+#: Vendor type texts seen in real exports, folded; a profile may add to them or overrule them.
+USUAL_TYPES: Mapping[str, InjectionType] = MappingProxyType(
+    {text.strip(): kind for kind, texts in _USUAL_TYPES.items() for text in texts.split(",")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NameRule:
+    """An injection whose name fits `pattern` (`*` and `?`) is of this type, whatever the vendor column says."""
+
+    pattern: str
+    type: InjectionType
+
+    def fits(self, name: str) -> bool:
+        """Compared without regard to case, width and kind of dash."""
+        return fnmatchcase(folded(name), folded(self.pattern))
+
+
+@dataclass(frozen=True)
+class ImportProfile:
+    """Decisions about the files of one instrument.
+
+    `concentration_unit` is the unit of every concentration in the file; MassHunter writes none.
+    `encoding` is used only for text that is neither UTF-8 nor UTF-16.
+    `analyte_aliases` maps a compound name of the vendor's method to the analyte code of the library;
+    `internal_standards` are compound names that are internal standards (内标) without saying so in their name.
+    """
+
+    concentration_unit: str
+    encoding: TextEncoding | None = None
+    decimal_mark: DecimalMark = DecimalMark.POINT
+    grouping_mark: str | None = None
+    date_order: DateOrder = DateOrder.YEAR_MONTH_DAY
+    time_zone: ZoneInfo = CHINA
+    response: Response = Response.AREA
+    analyte_aliases: Mapping[str, str] = field(default_factory=dict)
+    internal_standards: frozenset[str] = frozenset()
+    type_mapping: Mapping[str, InjectionType] = field(default_factory=dict)
+    name_rules: tuple[NameRule, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.grouping_mark == self.decimal_mark.value:
+            raise ValueError("the grouping mark cannot be the decimal mark")
+        own_types = {folded(text): kind for text, kind in self.type_mapping.items()}
+        aliases = {folded(name): code for name, code in self.analyte_aliases.items()}
+        object.__setattr__(self, "_types", {**USUAL_TYPES, **own_types})
+        object.__setattr__(self, "_aliases", aliases)
+        object.__setattr__(self, "_internal", frozenset(folded(name) for name in self.internal_standards))
+
+    _types: Mapping[str, InjectionType] = field(init=False, repr=False, compare=False)
+    _aliases: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _internal: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def type_of(self, vendor_type: str, name: str) -> InjectionType | None:
+        """The type of an injection: a name rule first, then the vendor's type text; None when neither knows."""
+        for rule in self.name_rules:
+            if rule.fits(name):
+                return rule.type
+        return self._types.get(folded(vendor_type))
+
+    def analyte_of(self, compound: str) -> str | None:
+        """The analyte code this profile gives a compound name, or None."""
+        return self._aliases.get(folded(compound))
+
+    def is_internal_standard(self, compound: str) -> bool:
+        """Whether the profile, or the compound name itself ("(ISTD)"), says internal standard."""
+        name = folded(compound)
+        return name in self._internal or any(mark in name for mark in ("(istd)", "[istd]", "(is)", "[is]"))
+
+    def cells(self) -> CellReader:
+        """The reader of this profile's numbers and dates."""
+        return CellReader(self.decimal_mark, self.grouping_mark, self.date_order, self.time_zone)

@@ -1,0 +1,398 @@
+"""Calibration (校准曲线): a weighted straight line through standards, its quality, and concentrations read from it.
+
+The line is y = intercept + slope · x, x the nominal concentration, y the response (a peak area or a ratio to the
+internal standard). Floats are right here: this is statistics. What leaves for a result is decimal again
+(`PredictedConcentration`).
+
+*Zero standards* (零浓度点) count like any other without weighting; with 1/x and 1/x² their weight is undefined, so
+they are left out of the fit and shown as not used.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lims.core.errors import BadInput, RuleRefused, refuse_if
+from lims.core.reasons import Reason, Where, reason
+from lims.science.rounding import decimal_from_float, plain, round_significant
+
+Floats = NDArray[np.float64]
+
+#: Fewer points than this leave no degree of freedom to judge a line with two parameters.
+FEWEST_LEVELS = 3
+
+#: Nothing measured is beyond 10^50 or below 10^-50; within, no sum of squares overflows.
+LARGEST_EXPONENT = 50
+
+
+class Weighting(StrEnum):
+    """How much a standard counts (权重): 1/x when the variance grows with x, 1/x² when the standard deviation does.
+
+    Gu et al., Anal. Chem. 86 (2014) 8959.
+    """
+
+    NONE = "1"
+    INVERSE_X = "1/x"
+    INVERSE_X_SQUARED = "1/x2"
+
+    def of(self, concentrations: Floats) -> Floats:
+        """The weight of each concentration, not normalised."""
+        powers = {Weighting.NONE: 0, Weighting.INVERSE_X: -1, Weighting.INVERSE_X_SQUARED: -2}
+        return np.float_power(concentrations, powers[self])
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPoint:
+    """One injection of a standard (标准点): nominal concentration and response, as read."""
+
+    concentration: Decimal
+    response: Decimal
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedPoint:
+    """A standard read back from the line (回算). `deviation_percent` is 100 (found − nominal)/nominal.
+
+    A zero standard has no relative deviation: None. `is_used` is False for zero standards of a weighted fit.
+    """
+
+    point: CalibrationPoint
+    found: Decimal
+    deviation_percent: Decimal | None
+    is_used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineFit:
+    """A fitted line and its quality.
+
+    `residual_sd` = sqrt(Σw(y − ŷ)²/(n − 2)), with the weights as they are (its unit depends on them).
+    `r` and `r_squared` are the weighted ones. `relative_standard_error_percent` = 100 sqrt(Σ((x' − x)/x)²/(n − 2))
+    over the n used points above zero; None when these are fewer than three.
+    `lowest` and `highest` bound the calibrated range: used levels above zero.
+    The last three are sums the uncertainty of a prediction needs: Σw, the weighted mean of y, Σw(x − x̄)².
+    """
+
+    slope: float
+    intercept: float
+    slope_sd: float
+    intercept_sd: float
+    r: float
+    r_squared: float
+    residual_sd: float
+    relative_standard_error_percent: float | None
+    weighting: Weighting
+    n: int
+    levels: int
+    lowest: Decimal
+    highest: Decimal
+    points: tuple[FittedPoint, ...]
+    sum_of_weights: float
+    mean_response: float
+    sum_of_squares: float
+
+    def concentration_at(self, response: float) -> float:
+        """The concentration that the line gives for a response, within the range or not."""
+        return (response - self.intercept) / self.slope
+
+
+def weighted_line(concentrations: Floats, responses: Floats, weights: Floats) -> tuple[float, float]:
+    """Intercept and slope that minimise Σw(y − intercept − slope·x)².
+
+    By QR of columns scaled to unit length: on the NIST set Norris 12 correct digits, and still good where the
+    normal equations have lost every digit.
+    """
+    root = np.sqrt(weights)
+    design = np.column_stack((root, root * concentrations))
+    lengths = np.linalg.norm(design, axis=0)
+    q, r = np.linalg.qr(design / lengths)
+    intercept, slope = np.linalg.solve(r, q.T @ (root * responses)) / lengths
+    return float(intercept), float(slope)
+
+
+def fit_line(
+    points: Sequence[CalibrationPoint], weighting: Weighting, *, fewest_levels: int = FEWEST_LEVELS
+) -> LineFit:
+    """Fit the line to the standards that are to be used.
+
+    Raises `BadInput` for numbers that are not finite or concentrations below zero, `RuleRefused` for fewer distinct
+    levels than `fewest_levels` (`calibration.too_few_levels`) and for a response that does not grow with the
+    concentration (`calibration.slope_not_positive`).
+    """
+    if fewest_levels < FEWEST_LEVELS:
+        raise ValueError(f"a line needs at least {FEWEST_LEVELS} levels")
+    _refuse_unusable(points)
+    used = [p for p in points if p.concentration > 0 or weighting is Weighting.NONE]
+    levels = _distinct_levels(used)
+    if levels < fewest_levels:
+        raise RuleRefused(
+            reason(
+                "calibration.too_few_levels",
+                "The calibration has {levels} usable levels; at least {fewest} different concentrations are needed.",
+                levels=levels,
+                fewest=fewest_levels,
+            )
+        )
+    x = np.array([float(p.concentration) for p in used])
+    y = np.array([float(p.response) for p in used])
+    weights = weighting.of(x)
+    intercept, slope = weighted_line(x, y, weights)
+    if not slope > 0 or np.ptp(y) == 0:
+        raise RuleRefused(
+            reason(
+                "calibration.slope_not_positive",
+                "The response does not grow with the concentration; check the order of the standards and their peaks.",
+            )
+        )
+    return _described(points, used, weighting, (x, y, weights), (intercept, slope))
+
+
+def _distinct_levels(points: Sequence[CalibrationPoint]) -> int:
+    """How many concentrations differ in 12 significant digits: closer ones carry no slope a float could hold."""
+    return len({f"{p.concentration:.12g}" for p in points})
+
+
+def _refuse_unusable(points: Sequence[CalibrationPoint]) -> None:
+    reasons = []
+    for row, point in enumerate(points, start=1):
+        if not (_is_measurable(point.concentration) and _is_measurable(point.response)):
+            reasons.append(
+                reason(
+                    "calibration.not_finite",
+                    "Standard {row} has concentration {concentration} and response {response}; both must be numbers.",
+                    at=Where(row=row),
+                    row=row,
+                    concentration=str(point.concentration),
+                    response=str(point.response),
+                )
+            )
+        elif point.concentration < 0:
+            reasons.append(
+                reason(
+                    "calibration.negative_concentration",
+                    "Standard {row} has the concentration {concentration}; it must be 0 or more.",
+                    at=Where(row=row),
+                    row=row,
+                    concentration=plain(point.concentration),
+                )
+            )
+    if reasons:
+        raise BadInput(*reasons)
+
+
+def _is_measurable(value: Decimal) -> bool:
+    """A finite number of a size whose squares and reciprocals still fit into a float."""
+    return value.is_finite() and (value == 0 or abs(value.adjusted()) <= LARGEST_EXPONENT)
+
+
+def _described(
+    points: Sequence[CalibrationPoint],
+    used: Sequence[CalibrationPoint],
+    weighting: Weighting,
+    data: tuple[Floats, Floats, Floats],
+    line: tuple[float, float],
+) -> LineFit:
+    """The quality of a line that has been fitted. Sums are taken about the means, where they lose no digits."""
+    (x, y, w), (intercept, slope) = data, line
+    total = float(w.sum())
+    mean_x, mean_y = float((w * x).sum() / total), float((w * y).sum() / total)
+    sxx = float((w * (x - mean_x) ** 2).sum())
+    sxy = float((w * (x - mean_x) * (y - mean_y)).sum())
+    syy = float((w * (y - mean_y) ** 2).sum())
+    rss = float((w * (y - intercept - slope * x) ** 2).sum())
+    residual_sd = sqrt(rss / (len(used) - 2))
+    above_zero = [p.concentration for p in used if p.concentration > 0]
+    return LineFit(
+        slope=slope,
+        intercept=intercept,
+        slope_sd=residual_sd / sqrt(sxx),
+        intercept_sd=residual_sd * sqrt(1 / total + mean_x**2 / sxx),
+        r=min(1.0, sxy / (sqrt(sxx) * sqrt(syy))),
+        r_squared=max(0.0, 1 - rss / syy),
+        residual_sd=residual_sd,
+        relative_standard_error_percent=_relative_standard_error(x, (y - intercept) / slope),
+        weighting=weighting,
+        n=len(used),
+        levels=_distinct_levels(used),
+        lowest=min(above_zero),
+        highest=max(above_zero),
+        points=tuple(_read_back(p, intercept, slope, is_used=p in used) for p in points),
+        sum_of_weights=total,
+        mean_response=mean_y,
+        sum_of_squares=sxx,
+    )
+
+
+def _relative_standard_error(nominal: Floats, found: Floats) -> float | None:
+    """RSE of EPA 8000D and 1633A: holds for every model and weighting, as r² does not."""
+    above_zero = nominal > 0
+    freedom = int(above_zero.sum()) - 2
+    if freedom < 1:
+        return None
+    relative = (found[above_zero] - nominal[above_zero]) / nominal[above_zero]
+    return 100 * sqrt(float((relative**2).sum()) / freedom)
+
+
+def _read_back(point: CalibrationPoint, intercept: float, slope: float, *, is_used: bool) -> FittedPoint:
+    nominal, found = float(point.concentration), (float(point.response) - intercept) / slope
+    deviation = decimal_from_float(100 * (found - nominal) / nominal) if point.concentration > 0 else None
+    return FittedPoint(point, decimal_from_float(found), deviation, is_used)
+
+
+class RangeStatus(StrEnum):
+    """Where a concentration lies against the calibrated range (线性范围)."""
+
+    IN_RANGE = "in_range"
+    ABOVE_RANGE = "above_range"
+    BELOW_RANGE = "below_range"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedConcentration:
+    """A concentration read from the line, in the unit of the standards, 15 significant digits.
+
+    Outside the range it is information, not a result: a status says so and no uncertainty is given (None).
+    """
+
+    concentration: Decimal
+    status: RangeStatus
+    standard_uncertainty: Decimal | None
+
+
+def inverse(fit: LineFit, response: Decimal, *, replicates: int = 1) -> PredictedConcentration:
+    """The concentration of a sample from its response, the mean of `replicates` injections.
+
+    Standard uncertainty of the inverse prediction: (s/b) sqrt(1/(m·w0) + 1/Σw + (y0 − ȳ)²/(b² Σw(x − x̄)²)), w0 the
+    weight at the concentration found (Miller and Miller, Statistics and Chemometrics for Analytical Chemistry, 5.6
+    and 5.10). Raises `BadInput` `calibration.response_not_finite`.
+    """
+    if not _is_measurable(response):
+        raise BadInput(
+            reason(
+                "calibration.response_not_finite",
+                "The response {response} is not a number that can be read from a calibration.",
+                response=str(response),
+            )
+        )
+    y0 = float(response)
+    found = fit.concentration_at(y0)
+    concentration = decimal_from_float(found)
+    if concentration > fit.highest:
+        return PredictedConcentration(concentration, RangeStatus.ABOVE_RANGE, None)
+    if concentration < fit.lowest:
+        return PredictedConcentration(concentration, RangeStatus.BELOW_RANGE, None)
+    weight = float(fit.weighting.of(np.array([found]))[0])
+    uncertainty = prediction_uncertainty(fit, y0, weight=weight, replicates=replicates)
+    return PredictedConcentration(concentration, RangeStatus.IN_RANGE, decimal_from_float(uncertainty))
+
+
+def prediction_uncertainty(fit: LineFit, response: float, *, weight: float, replicates: int = 1) -> float:
+    """Standard uncertainty of the concentration read for `response`; the formula is that of `inverse`."""
+    from_line = (response - fit.mean_response) ** 2 / (fit.slope**2 * fit.sum_of_squares)
+    return fit.residual_sd / fit.slope * sqrt(1 / (replicates * weight) + 1 / fit.sum_of_weights + from_line)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationCriteria:
+    """What a method asks of a calibration (校准验收要求), with the text that asks it. None: not asked.
+
+    `max_deviation_percent_lowest` replaces `max_deviation_percent` at the lowest level.
+    """
+
+    source: str
+    fewest_levels: int | None = None
+    least_r: Decimal | None = None
+    max_deviation_percent: Decimal | None = None
+    max_deviation_percent_lowest: Decimal | None = None
+    max_relative_standard_error_percent: Decimal | None = None
+
+    def max_deviation_at(self, fit: LineFit, concentration: Decimal) -> Decimal | None:
+        """The largest allowed deviation at a level of the calibration, in percent."""
+        if concentration == fit.lowest and self.max_deviation_percent_lowest is not None:
+            return self.max_deviation_percent_lowest
+        return self.max_deviation_percent
+
+
+def reasons_not_to_accept(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason]:
+    """Every way in which the calibration misses what the method asks; empty when it may be used.
+
+    r alone never accepts a curve: the deviation of each used level is looked at as well.
+    """
+    reasons = []
+    if criteria.fewest_levels is not None and fit.levels < criteria.fewest_levels:
+        reasons.append(
+            reason(
+                "calibration.fewer_levels_than_asked",
+                "The calibration has {levels} levels; {source} asks for at least {fewest}.",
+                levels=fit.levels,
+                fewest=criteria.fewest_levels,
+                source=criteria.source,
+            )
+        )
+    if criteria.least_r is not None and decimal_from_float(fit.r) < criteria.least_r:
+        reasons.append(
+            reason(
+                "calibration.r_too_low",
+                "The correlation coefficient is {r}; {source} asks for at least {least}.",
+                r=f"{fit.r:.6f}",
+                least=plain(criteria.least_r),
+                source=criteria.source,
+            )
+        )
+    reasons += _levels_that_deviate(fit, criteria)
+    return reasons + _error_too_large(fit, criteria)
+
+
+def _levels_that_deviate(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason]:
+    reasons = []
+    for row, fitted in enumerate(fit.points, start=1):
+        allowed = criteria.max_deviation_at(fit, fitted.point.concentration)
+        deviation = fitted.deviation_percent
+        if fitted.is_used and allowed is not None and deviation is not None and abs(deviation) > allowed:
+            reasons.append(
+                reason(
+                    "calibration.level_deviates",
+                    "The standard {concentration} reads back with a deviation of {deviation} %; "
+                    "{source} allows at most {allowed} %.",
+                    at=Where(row=row),
+                    concentration=plain(fitted.point.concentration),
+                    deviation=plain(round_significant(deviation, 3)),
+                    allowed=plain(allowed),
+                    source=criteria.source,
+                )
+            )
+    return reasons
+
+
+def _error_too_large(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason]:
+    allowed, error = criteria.max_relative_standard_error_percent, fit.relative_standard_error_percent
+    if allowed is None or (error is not None and decimal_from_float(error) <= allowed):
+        return []
+    if error is None:
+        return [
+            reason(
+                "calibration.error_not_known",
+                "The relative standard error needs at least three standards above zero; {source} limits it.",
+                source=criteria.source,
+            )
+        ]
+    return [
+        reason(
+            "calibration.error_too_large",
+            "The relative standard error is {error} %; {source} allows at most {allowed} %.",
+            error=plain(round_significant(decimal_from_float(error), 3)),
+            allowed=plain(allowed),
+            source=criteria.source,
+        )
+    ]
+
+
+def require_acceptable(fit: LineFit, criteria: CalibrationCriteria) -> None:
+    """Raise `RuleRefused` with every reason of `reasons_not_to_accept`, if there is any."""
+    refuse_if(reasons_not_to_accept(fit, criteria))

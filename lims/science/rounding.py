@@ -1,0 +1,85 @@
+"""Rounding and writing of exact decimals (数值修约): half to even, once, and never through binary digits.
+
+GB/T 8170-2008 (数值修约规则与极限数值的表示和判定), 3.2 and 3.3: the half goes to the even digit, negative numbers
+are rounded as their absolute value, and a number is rounded in one step (8.53459 gives 8.53, never 8.54 through 8.535).
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from lims.core.errors import BadInput
+from lims.core.reasons import reason
+from lims.science.units import UnitCode, convert
+
+#: Calculations that cannot be exact (a division) keep this many significant digits, far beyond any measurement.
+CALCULATION = Context(prec=28, rounding=ROUND_HALF_EVEN)
+
+#: A binary double holds 15 decimal digits faithfully; what stands behind them is noise of the representation.
+FLOAT_DIGITS = 15
+
+
+def decimal_from_float(value: float) -> Decimal:
+    """The decimal of a result of statistics: its first 15 significant digits. The only way from floats to decimals.
+
+    Raises `BadInput` `number.not_finite` for NaN and infinity.
+    """
+    return _finite(Decimal(f"{value:.{FLOAT_DIGITS}g}"))
+
+
+def round_to_places(value: Decimal, places: int) -> Decimal:
+    """Round half to even to `places` decimal places; -2 rounds to hundreds (GB/T 8170-2008, 3.1 and 3.2)."""
+    _finite(value)
+    step = Decimal((0, (1,), -places))
+    digits = max(value.adjusted() + places + 2, 1)
+    return value.quantize(step, rounding=ROUND_HALF_EVEN, context=Context(prec=digits))
+
+
+def round_significant(value: Decimal, figures: int) -> Decimal:
+    """Round half to even to `figures` significant figures (有效位数); trailing zeros are added where they count.
+
+    9.96 to two figures is 10, not 10.0. Zero has no significant figure and comes back as 0.
+    """
+    if figures < 1:
+        raise ValueError("a number has at least one significant figure")
+    _finite(value)
+    if value == 0:
+        return Decimal(0)
+    rounded = round_to_places(value, figures - 1 - value.adjusted())
+    # A carry into a new digit (9.96 → 10.0) leaves one figure too many; cutting that zero off is exact.
+    return round_to_places(rounded, figures - 1 - rounded.adjusted())
+
+
+def plain(value: Decimal) -> str:
+    """The number as it is printed: every digit and zero it carries, no exponent, no negative zero."""
+    text = format(_finite(value), "f")
+    return text.removeprefix("-") if value == 0 else text
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingRule:
+    """How many significant figures a result shows (结果有效位数): more from a threshold upwards."""
+
+    threshold: Decimal
+    unit: UnitCode
+    figures_from_threshold: int
+    figures_below: int
+    source: str
+
+
+#: 12.3 mg/kg, but 9.6 mg/kg and 0.012 mg/kg.
+SANTE_FIGURES = ReportingRule(Decimal(10), UnitCode.MG_PER_KG, 3, 2, "SANTE/11312/2021, E6")
+
+
+def round_for_report(value: Decimal, unit: UnitCode, rule: ReportingRule = SANTE_FIGURES) -> Decimal:
+    """The value with the figures a report shows, in the same unit. Round last: after conversion, from the full value.
+
+    Raises `RuleRefused` `unit.kind_differs` when the rule speaks of another kind of quantity.
+    """
+    reaches = convert(value, unit, rule.unit) >= rule.threshold
+    return round_significant(value, rule.figures_from_threshold if reaches else rule.figures_below)
+
+
+def _finite(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        raise BadInput(reason("number.not_finite", "{value} is not a number that can be calculated with.", value=value))
+    return value

@@ -1,0 +1,92 @@
+"""The settings of an installation: `LIMS_*` variables, read once at start."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lims.core.errors import BadInput
+from lims.core.reasons import Where, reason
+
+PROJECT = Path(__file__).parent.parent
+
+
+class Environment(StrEnum):
+    """Trying out, or serving a laboratory."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """One frozen set of settings. Everything has a default that suits one laboratory on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="LIMS_", frozen=True, extra="forbid")
+
+    environment: Environment = Environment.DEVELOPMENT
+    data: Path = Field(default=Path("var"), description="Folder of database, files and keys.")
+    database_url: str | None = Field(default=None, description="PostgreSQL address; empty: SQLite in the data folder.")
+    assets: Path = Field(default=PROJECT / ".assets", description="Fonts and browser files made by set-up.")
+    method_library: Path = Field(default=PROJECT / "method_library", description="Folder of reference facts.")
+    report_templates: Path = Field(default=PROJECT / "report_templates", description="Folder of report templates.")
+    public_url: str = Field(default="http://127.0.0.1:8000", description="Address printed in QR codes.")
+    signing_pkcs12: Path | None = Field(default=None, description="The laboratory's key and certificate (PKCS#12).")
+    signing_passphrase: SecretStr | None = Field(default=None, description="Passphrase of the PKCS#12 file.")
+    trusted_certificates: Path | None = Field(default=None, description="Folder of PEM certificates to trust.")
+    token_days: int = Field(default=90, ge=1, le=3650, description="Days until an API token expires.")
+    upload_megabytes: int = Field(default=32, ge=1, le=1024, description="Largest file that is accepted.")
+    threads: int = Field(default=40, ge=1, le=500, description="Request threads; the database pool has the same size.")
+    render_processes: int = Field(default=1, ge=1, le=16, description="Child processes that draw reports.")
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> Self:
+        if self.environment is Environment.PRODUCTION:
+            if not self.signing_pkcs12:
+                raise ValueError("production needs LIMS_SIGNING_PKCS12: reports may not carry a development signature")
+            if not self.public_url.startswith("https://"):
+                raise ValueError("production needs an https address in LIMS_PUBLIC_URL")
+        return self
+
+    @property
+    def database_address(self) -> str:
+        """The SQLAlchemy address of the database."""
+        if self.database_url:
+            return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return f"sqlite:///{self.data / 'lims.sqlite'}"
+
+
+def load_settings() -> Settings:
+    """Settings from the environment.
+
+    `LIMS_X_FILE` names a file that holds the value of `LIMS_X` (for secrets). Raises `BadInput`
+    for an unknown or unusable variable.
+    """
+    given = {name[5:].lower(): value for name, value in os.environ.items() if name.startswith("LIMS_")}
+    for name in [n for n in given if n.endswith("_file")]:
+        given[name.removesuffix("_file")] = Path(given.pop(name)).read_text(encoding="utf-8").strip()
+    unknown = sorted(set(given) - set(Settings.model_fields))
+    if unknown:
+        raise BadInput(
+            *(
+                reason("settings.unknown", "LIMS_{name} is not a setting of this program.", name=n.upper())
+                for n in unknown
+            )
+        )
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise BadInput(
+            *(
+                reason(
+                    "settings.invalid",
+                    "The setting {name} cannot be used: {why}",
+                    name="LIMS_" + "_".join(str(p) for p in fault["loc"]).upper(),
+                    why=fault["msg"],
+                    at=Where(field=str(fault["loc"][0]) if fault["loc"] else None),
+                )
+                for fault in error.errors()
+            )
+        ) from error

@@ -1,0 +1,47 @@
+"""JSON routes of the audit trail."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime
+from sqlalchemy import or_
+from sqlmodel import col, func, select
+
+from lims.core.actions import Action
+from lims.db.audit_tables import AuditEntry
+from lims.web.dependencies import ActorDep, LimsDep
+from lims.web.fields import Limit, Offset, Output, Page
+
+router = APIRouter(prefix="/api/audit", tags=["audit"])
+
+
+class AuditEntryOut(Output):
+    """Who changed what, when, why, from what to what."""
+
+    number: int
+    at: AwareDatetime
+    actor_name: str
+    action: str
+    reason: str | None
+    operation: str
+    entity: str
+    entity_id: str
+    before: str | None
+    after: str | None
+    hash: str
+
+
+@router.get("")
+def entries(
+    lims: LimsDep, actor: ActorDep, entity_id: UUID | None = None, limit: Limit = 100, offset: Offset = 0
+) -> Page[AuditEntryOut]:
+    """The audit trail of the own laboratory, newest first; of one record when its id is given."""
+    with lims.read(actor, Action.AUDIT_READ) as session:
+        own: list[Any] = [col(AuditEntry.chain) == str(v) for v in actor.visible_laboratories or ()]
+        query = select(AuditEntry).where(or_(*own))
+        if entity_id is not None:
+            query = query.where(AuditEntry.entity_id == str(entity_id))
+        total = session.exec(select(func.count()).select_from(query.subquery())).one()
+        rows = session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit).offset(offset)).all()
+        return Page(items=[AuditEntryOut.model_validate(r) for r in rows], total=total, limit=limit, offset=offset)

@@ -1,0 +1,107 @@
+"""Refusals as `application/problem+json` (RFC 9457): the one place where kinds become status codes."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+
+from lims.core.errors import BadInput, Conflict, Forbidden, LimsError, NotFound, RuleRefused, Unauthenticated
+from lims.core.language import preferred_language, translator
+from lims.core.reasons import Reason, Where, reason
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+_KINDS: tuple[tuple[type[LimsError], int, str, str], ...] = (
+    (NotFound, 404, "not-found", "Not found"),
+    (Unauthenticated, 401, "unauthenticated", "Sign in first"),
+    (Forbidden, 403, "forbidden", "Not allowed"),
+    (Conflict, 409, "conflict", "Overtaken or taken"),
+    (BadInput, 422, "bad-input", "Cannot be read"),
+    (RuleRefused, 422, "refused", "Refused by a rule"),
+)
+
+
+class ReasonOut(BaseModel):
+    """One reason: a code for programs, a sentence for people, the place of the fault."""
+
+    code: str
+    text: str
+    where: dict[str, Any] = {}
+
+
+class Problem(BaseModel):
+    """The body of every refusal."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    reasons: list[ReasonOut]
+
+
+def install(app: FastAPI) -> None:
+    """Make the application answer every refusal and fault in the one shape."""
+    app.exception_handler(LimsError)(_refused)
+    app.exception_handler(RequestValidationError)(_unreadable)
+    app.exception_handler(ValidationError)(_unreadable)
+    app.exception_handler(HTTPException)(_http)
+    app.exception_handler(Exception)(_fault)
+
+
+def _refused(request: Request, error: LimsError) -> JSONResponse:
+    for kind, status, slug, title in _KINDS:
+        if isinstance(error, kind):
+            return _answer(request, status, slug, title, error.reasons)
+    raise error
+
+
+def _unreadable(request: Request, error: RequestValidationError | ValidationError) -> JSONResponse:
+    """A body that its schema refuses, or a record that refuses a value its schema let through."""
+    return _answer(request, 422, "bad-input", "Cannot be read", [_field_reason(fault) for fault in error.errors()])
+
+
+def _field_reason(fault: Any) -> Reason:
+    place = ".".join(str(part) for part in fault["loc"] if part not in {"body", "query", "path"})
+    return reason(
+        f"field.{fault['type']}",
+        "{field}: {fault}",
+        field=place or "body",
+        fault=fault["msg"],
+        at=Where(field=place or None),
+    )
+
+
+def _http(request: Request, error: HTTPException) -> JSONResponse:
+    why = reason(f"http.{error.status_code}", "{detail}", detail=error.detail)
+    return _answer(request, error.status_code, "http", str(error.detail), [why])
+
+
+def _fault(request: Request, error: Exception) -> JSONResponse:
+    log.exception("fault in %s %s", request.method, request.url.path, exc_info=error)
+    why = reason("fault", "The program failed here. Nothing was changed; the fault is in the log.")
+    return _answer(request, 500, "fault", "Fault of the program", [why])
+
+
+def _answer(request: Request, status: int, slug: str, title: str, reasons: Sequence[Reason]) -> JSONResponse:
+    say = translator(preferred_language(request.headers.get("accept-language")))
+    told = [ReasonOut(code=r.code, text=r.translated(say), where=r.where.as_dict()) for r in reasons]
+    problem = Problem(
+        type=f"/problems/{slug}", title=say(title), status=status, detail=" ".join(r.text for r in told), reasons=told
+    )
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(problem.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def responses() -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of refusals, for every route."""
+    described = {s: t for _, s, _, t in _KINDS}
+    return {
+        status: {"description": title, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+        for status, title in described.items()
+    }
