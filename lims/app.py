@@ -31,19 +31,8 @@ from lims.web.audit import router as audit
 from lims.web.problems import install, responses
 
 FEATURES = (
-    network,
-    people,
-    library,
-    equipment,
-    accreditation,
-    samples,
-    runs,
-    results,
-    limits,
-    reports,
-    indicators,
-    audit,
-)
+    network, people, library, equipment, accreditation, samples, runs, results, limits, reports, indicators, audit,
+)  # fmt: skip
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -2,25 +2,18 @@
 
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
+from lims.accreditation.rules import Scheme
 from lims.db.record import LaboratoryRecord
 from lims.db.types import EnumValue, ExactDecimal
 
 
-class Scheme(StrEnum):
-    """CMA: 检验检测机构资质认定. CATL: 农产品质量安全检测机构考核."""
-
-    CMA = "CMA"
-    CATL = "CATL"
-
-
 class Certificate(LaboratoryRecord, table=True):
-    """A certificate with the dates printed on it."""
+    """A certificate with the dates printed on it, and a suspension (暂停) with its first and last day."""
 
     __table_args__ = (UniqueConstraint("scheme", "number"),)
 
@@ -30,6 +23,7 @@ class Certificate(LaboratoryRecord, table=True):
     valid_from: date
     valid_until: date
     suspended_on: date | None = Field(default=None)
+    suspended_until: date | None = Field(default=None)
 
 
 class ScopeLine(LaboratoryRecord, table=True):

@@ -133,7 +133,7 @@ def _check_table(
     findings = []
     ids = connection.execute(select(table.c.id)).scalars().all()
     try:
-        rows = {row.id: row._mapping for row in connection.execute(select(table))}
+        rows = {row.id: row._asdict() for row in connection.execute(select(table))}
     except (ValueError, LookupError, ArithmeticError, TypeError, SQLAlchemyError):
         rows = {}  # somewhere stands what the program would never write: look row by row
     for key in ids:
@@ -154,6 +154,6 @@ def _actual(connection: Connection, table: Table, rows: dict[Any, Any], key: Any
         return state_of(table, rows[key])
     try:
         row = connection.execute(select(table).where(table.c.id == key)).one()
-        return state_of(table, row._mapping)
+        return state_of(table, row._asdict())
     except (ValueError, LookupError, ArithmeticError, TypeError, SQLAlchemyError):
         return {"content": "unreadable"}

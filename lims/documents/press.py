@@ -22,11 +22,9 @@ from lims.documents.fonts import font_faces, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
 from lims.documents.qr import qr_svg
 from lims.documents.seal import round_seal
-from lims.documents.snapshot import ReportSnapshot
+from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
 from lims.documents.templates import ShelfFetcher, environment, strings, template_folder, template_ref
 
-#: The machine-readable snapshot inside every report.
-ATTACHMENT = "report.json"
 _PDF_VARIANT = "pdf/a-3b"
 
 

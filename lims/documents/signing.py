@@ -29,7 +29,7 @@ class _KeptKeySigner(Signer):
     def __init__(self, identity: SigningIdentity) -> None:
         self._key = identity.private_key
         above = [c for c in identity.chain if c.issuer != c.subject]  # a root is trusted because it is known, not sent
-        store = SimpleCertificateStore()
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's class has no annotations here
         store.register_multiple(as_asn1(c) for c in above)
         super().__init__(signing_cert=as_asn1(identity.certificate), cert_registry=store, embed_roots=False)
 
@@ -59,7 +59,9 @@ def _signer(identity: SigningIdentity) -> _KeptKeySigner:
 
 
 def sign_pdf(pdf: bytes, identity: SigningIdentity, signed_at: datetime, *, location: str, reason_text: str) -> bytes:
-    """The report with the laboratory's certifying signature (DocMDP: no changes) as its last revision. Not to be called from a coroutine.
+    """The report with the laboratory's certifying signature (DocMDP: no changes) as its last revision.
+
+    Not to be called from a coroutine: pyHanko runs an event loop of its own.
 
     Args:
         pdf: a rendered report without signature; it is a byte prefix of what comes back.

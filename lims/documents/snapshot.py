@@ -16,6 +16,8 @@ from lims.core.clock import local_day
 
 #: What is printed where a field does not apply.
 NOT_APPLICABLE = "—"
+#: The name under which the snapshot is attached to its PDF.
+ATTACHMENT = "report.json"
 
 
 def _printable(value: object) -> object:

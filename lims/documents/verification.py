@@ -5,30 +5,315 @@ signer is trusted, and the bytes are those that the installation issued under th
 An incremental update after the signature is never accepted, whatever it changes.
 """
 
-import binascii
 import hashlib
 import json
-import re
+import logging
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from io import BytesIO
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.pdf_utils.embed import retrieve_embedded_files_with_metadata
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
-from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko_certvalidator import ValidationContext
 
 from lims.core.reasons import Reason, reason
 from lims.documents.certificates import common_name, is_development, why_not_trusted
-from lims.documents.press import ATTACHMENT
 from lims.documents.signing import FIELD_NAME
+from lims.documents.snapshot import ATTACHMENT
+
+LARGEST_FILE = 64 * 1024 * 1024  # bytes; a report of 1 200 lines has less than one million
+
+for _name in ("pyhanko", "pyhanko_certvalidator"):  # over a forged file they log whole tracebacks; the answer says it
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+#: What parsers of PDF, ASN.1 and JSON raise over a file that somebody damaged on purpose.
+_UNREADABLE = (
+    PdfError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    RecursionError,
+    NotImplementedError,
+    MemoryError,
+    OSError,
+    EOFError,
+    zlib.error,
+    struct.error,
+)
+
+
+class Status(StrEnum):
+    """The answer."""
+
+    VALID = "valid"
+    ALTERED = "altered"
+    UNSIGNED = "unsigned"
+    UNKNOWN_SIGNER = "unknown_signer"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+class IssuedStatus(StrEnum):
+    """What has become of an issued report."""
+
+    ISSUED = "issued"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedRecord:
+    """What the installation knows of a report number."""
+
+    number: str
+    sha256: str
+    status: IssuedStatus = IssuedStatus.ISSUED
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The answer, its one reason, and what the file says of itself: believe that only when it was not refused."""
+
+    status: Status
+    reason: Reason
+    sha256: str
+    number: str | None = None
+    signer: str | None = None
+    signed_at: datetime | None = None
+    #: Signed with a development certificate: intact, but without any force.
+    is_development: bool = False
+
+
+class _Refused(Exception):
+    """The file fails one of the checks."""
+
+    def __init__(self, status: Status, why: Reason) -> None:
+        super().__init__(why.text)
+        self.status = status
+        self.why = why
+
+
+def _unsigned() -> _Refused:
+    return _Refused(
+        Status.UNSIGNED,
+        reason(
+            "verification.unsigned",
+            "The file carries no signature; an issued report always does. The signed revision may have been cut off.",
+        ),
+    )
+
+
+def _altered(why: Reason) -> _Refused:
+    return _Refused(Status.ALTERED, why)
+
+
+def _not_as_signed() -> _Refused:
+    return _altered(
+        reason("verification.altered", "The file was changed after it was signed; ask the laboratory for the original.")
+    )
+
+
+def read_number(data: bytes) -> str | None:
+    """The report number that the file claims in its attached snapshot; None when there is none to be read.
+
+    It is a claim, good for looking up the `IssuedRecord`, and nothing more.
+    """
+    if len(data) > LARGEST_FILE:
+        return None
+    try:
+        names = PdfFileReader(BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
+        entries = iter([entry.get_object() for entry in names])
+        for name, attached in zip(entries, entries, strict=True):
+            if name == ATTACHMENT:
+                number = json.loads(attached["/EF"]["/F"].data)["number"]
+                return number if isinstance(number, str) else None
+    except _UNREADABLE:
+        return None
+    return None
+
+
+def _the_signature(data: bytes) -> EmbeddedPdfSignature:
+    """The one signature that a report has. Raises `_Refused`."""
+    if not data.startswith(b"%PDF-"):
+        raise _Refused(Status.UNSIGNED, reason("verification.not_a_pdf", "The file is not a PDF."))
+    try:
+        found: list[EmbeddedPdfSignature] = list(PdfFileReader(BytesIO(data), strict=True).embedded_signatures)
+    except _UNREADABLE as error:
+        if b"/ByteRange" in data:
+            raise _not_as_signed() from error
+        raise _Refused(
+            Status.UNSIGNED,
+            reason("verification.unreadable", "The file cannot be read as a PDF: it is damaged or incomplete."),
+        ) from error
+    if not found:
+        raise _unsigned()
+    if [signature.field_name for signature in found] != [FIELD_NAME]:
+        raise _altered(
+            reason(
+                "verification.unexpected_signatures",
+                "An issued report has one signature, {expected}; this file has {found}.",
+                expected=FIELD_NAME,
+                found=", ".join(str(signature.field_name) for signature in found),
+            )
+        )
+    return found[0]
+
+
+def _der_length(content: bytes) -> int:
+    """The length of the one ASN.1 value at the start, in bytes (X.690, 8.1.3). Raises `ValueError`."""
+    if len(content) < 6 or content[0] != 0x30 or not 0x81 <= content[1] <= 0x84:
+        raise ValueError("not a DER sequence")
+    count = content[1] & 0x7F
+    return 2 + count + int.from_bytes(content[2 : 2 + count])
+
+
+def _has_the_form_of_signing(data: bytes, signature: EmbeddedPdfSignature) -> bool:
+    """Does the signature leave out nothing but its own hexadecimal digits, and are those spelled as we spell them?"""
+    start, gap, resume, rest = (int(number) for number in signature.byte_range)
+    hexadecimal = data[gap:resume]
+    if start != 0 or resume + rest != len(data) or hexadecimal[:1] + hexadecimal[-1:] != b"<>":
+        return False
+    content = bytes.fromhex(hexadecimal[1:-1].decode("ascii"))
+    if content.hex().upper().encode() != hexadecimal[1:-1] or any(content[_der_length(content) :]):
+        return False
+    whole = SignatureCoverageLevel.ENTIRE_FILE
+    return signature.evaluate_signature_coverage() == whole and signature.docmdp_level == MDPPerm.NO_CHANGES
+
+
+def _names_its_signer(signature: EmbeddedPdfSignature) -> bool:
+    """Do the parts of the CMS that its signature does not cover say the same as those it does (RFC 5652, 5.1 and 5.3)?"""
+    info, signer = signature.signer_info, signature.signer_cert
+    named = info["sid"].chosen
+    digests = [algorithm.dump() for algorithm in signature.signed_data["digest_algorithms"]]
+    return bool(
+        named["issuer"].dump() == signer.issuer.dump()
+        and named["serial_number"].native == signer.serial_number
+        and digests == [info["digest_algorithm"].dump()]
+    )
+
+
+def _certificates(signature: EmbeddedPdfSignature) -> tuple[x509.Certificate, list[x509.Certificate]]:
+    signer = x509.load_der_x509_certificate(signature.signer_cert.dump())
+    return signer, [x509.load_der_x509_certificate(c.dump()) for c in signature.other_embedded_certs]
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return usage.digital_signature or usage.content_commitment
+
+
+def _check_signature(data: bytes, trust: Sequence[x509.Certificate]) -> Verification:
+    """The answer by the file alone. Raises `_Refused`."""
+    signature = _the_signature(data)
+    try:
+        # Trust is judged below, on our own terms; here only whether the signature holds.
+        context = ValidationContext(trust_roots=[signature.signer_cert], allow_fetching=False)
+        checked = validate_pdf_signature(signature, signer_validation_context=context)
+        holds = checked.intact and checked.valid and _has_the_form_of_signing(data, signature)
+        holds = holds and _names_its_signer(signature)
+        signed_at = checked.signer_reported_dt
+        signer, others = _certificates(signature)
+    except _UNREADABLE as error:
+        raise _not_as_signed() from error
+    if not holds or signed_at is None:
+        raise _not_as_signed()
+    if untrusted := why_not_trusted(signer, others, trust, signed_at):
+        raise _Refused(Status.UNKNOWN_SIGNER, untrusted[0])
+    if not _may_sign(signer):
+        raise _Refused(
+            Status.UNKNOWN_SIGNER,
+            reason(
+                "verification.not_for_signing",
+                "The certificate of {name} was not issued for signing.",
+                name=common_name(signer),
+            ),
+        )
+    if any(why_not_trusted(other, others, trust, signed_at) for other in others):
+        raise _not_as_signed()  # a certificate that came along was tampered with, although it was not needed
+    return Verification(
+        Status.VALID,
+        reason(
+            "verification.valid_unrecorded",
+            "The signature of {signer} is valid; this installation has no record of the report.",
+            signer=common_name(signer),
+        ),
+        sha256=hashlib.sha256(data).hexdigest(),
+        signer=common_name(signer),
+        signed_at=signed_at,
+        is_development=is_development(signer),
+    )
+
+
+def _against_record(found: Verification, record: IssuedRecord) -> Verification:
+    """The answer when the number is known here. Raises `_Refused`."""
+    if found.number != record.number or found.sha256 != record.sha256:
+        raise _altered(
+            reason(
+                "verification.not_the_issued_file",
+                "This is not the file that was issued as report {number}.",
+                number=record.number,
+            )
+        )
+    match record.status:
+        case IssuedStatus.ISSUED:
+            why = reason(
+                "verification.valid",
+                "The report {number} is as {signer} issued it.",
+                number=record.number,
+                signer=found.signer,
+            )
+            return replace(found, reason=why)
+        case IssuedStatus.REPLACED:
+            why = reason(
+                "verification.replaced",
+                "The report {number} is genuine, but was replaced by {replaced_by}.",
+                number=record.number,
+                replaced_by=record.replaced_by or "?",
+            )
+            return replace(found, status=Status.REPLACED, reason=why)
+        case IssuedStatus.WITHDRAWN:
+            why = reason(
+                "verification.withdrawn",
+                "The report {number} is genuine, but was withdrawn and is no longer in force.",
+                number=record.number,
+            )
+            return replace(found, status=Status.WITHDRAWN, reason=why)
+
+
+def verify_pdf(data: bytes, trust: Sequence[x509.Certificate], record: IssuedRecord | None) -> Verification:
+    """What the file is worth; never raises over the file. Not to be called from a coroutine.
+
+    Args:
+        data: the file as handed in.
+        trust: certificates that the installation trusts, roots or the signers' own.
+        record: what the installation knows of the number that `read_number` found; None when it knows nothing.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    if len(data) > LARGEST_FILE:
+        too_large = reason(
+            "verification.too_large",
+            "The file is larger than {megabytes} MB; no report is.",
+            megabytes=LARGEST_FILE // 1024 // 1024,
+        )
+        return Verification(Status.UNSIGNED, too_large, digest)
+    number = read_number(data)
+    try:
+        found = replace(_check_signature(data, trust), number=number)
+        return found if record is None else _against_record(found, record)
+    except _Refused as refused:
+        return Verification(refused.status, refused.why, digest, number)

@@ -13,31 +13,48 @@ from lims.samples.rules import Programme, Stage
 
 
 class ReturnSent(LaboratoryRecord, table=True):
-    """A return of issued reports for a period, as it was signed and handed out."""
+    """直报: a return of the batches of a period, as it was signed and handed out.
+
+    `sha256` is the address of the file in the vault; `content_sha256` covers the reported batches alone, so that a
+    period in which nothing changed is not sent twice under two numbers.
+    """
 
     __tablename__ = "return_sent"
-    __table_args__ = (UniqueConstraint("laboratory_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("laboratory_id", "number"),
+        Index("ix_return_sent_period", "laboratory_id", "starts_on", "ends_on"),
+    )
 
     number: str = Field(max_length=40)
     starts_on: date
     ends_on: date
+    records: int
     sha256: str = Field(max_length=64)
+    content_sha256: str = Field(max_length=64)
     created_at: datetime
-    created_by: str = Field(max_length=100)
+    created_by: str = Field(max_length=200)
 
 
 class ReturnReceived(LaboratoryRecord, table=True):
     """A return from below, verified against its sender's certificate. `laboratory_id` is the receiver."""
 
     __tablename__ = "return_received"
-    __table_args__ = (UniqueConstraint("laboratory_id", "sha256"),)
+    __table_args__ = (
+        UniqueConstraint("laboratory_id", "sha256"),
+        UniqueConstraint("laboratory_id", "sender_code", "number", name="uq_return_received_number"),
+    )
 
     sender_code: str = Field(max_length=20)
     number: str = Field(max_length=40)
     starts_on: date
     ends_on: date
+    records: int
+    added: int
+    changed: int
     sha256: str = Field(max_length=64)
+    created_at: datetime
     received_at: datetime
+    received_by: str = Field(max_length=200)
 
 
 class ReportedBatch(LaboratoryRecord, table=True):
@@ -45,13 +62,17 @@ class ReportedBatch(LaboratoryRecord, table=True):
 
     `laboratory_id` is the laboratory that keeps the record, `origin_code` the one that tested. A
     withdrawn report keeps its row with `withdrawn` set; a replaced one is superseded by the row of
-    its successor (same `origin_code` and `sample_number`).
+    its successor (same `origin_code` and `sample_number`). `revision` grows with each of these:
+    it counts the reports issued for the sample and the withdrawals. What a revision says never
+    changes; only the hash of its PDF comes later, when the file has been drawn and signed.
     """
 
     __tablename__ = "reported_batch"
     __table_args__ = (
         UniqueConstraint("laboratory_id", "origin_code", "sample_number"),
         Index("ix_reported_batch_region", "laboratory_id", "region_code", "sampled_on"),
+        # Finds the other copies of a batch: a superior that lives in the same database keeps one too.
+        Index("ix_reported_batch_copies", "origin_code", "sample_number"),
     )
 
     origin_code: str = Field(max_length=20)
@@ -70,5 +91,5 @@ class ReportedBatch(LaboratoryRecord, table=True):
     withdrawn: bool = Field(default=False)
     failing: str | None = Field(default=None, sa_type=Text, description="Failing parameters, in words.")
     pdf_sha256: str | None = Field(default=None, max_length=64)
-    report_id: UUID | None = Field(default=None, foreign_key="report.id", ondelete="RESTRICT")
+    report_id: UUID | None = Field(default=None, foreign_key="report.id", ondelete="RESTRICT", index=True)
     return_id: UUID | None = Field(default=None, foreign_key="return_received.id", ondelete="RESTRICT")

@@ -1,12 +1,12 @@
-"""Reads the folder `method_library/` into plain facts: all of it, checked, or nothing with every fault named.
+"""Reads a method library into plain facts: all of it, checked, or nothing with every fault named.
 
 The folder holds `manifest.toml` (edition, and each file with its number of rows and SHA-256) and CSV files.
 """
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -209,30 +209,58 @@ _FILES: dict[str, tuple[str, Callable[[Cells], Any]]] = {
 }
 
 
-def read_library(folder: Path = METHOD_LIBRARY) -> f.LibraryFacts:
-    """The facts of the folder, whole and checked.
+@dataclass(frozen=True, slots=True)
+class LibraryFiles:
+    """The bytes of a release: its list of files, and the files by name."""
+
+    manifest: bytes
+    files: Mapping[str, bytes]
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the list of files; since that names the hash of every file, it covers every byte."""
+        return hashlib.sha256(self.manifest).hexdigest()
+
+
+def read_library(folder: Path = METHOD_LIBRARY) -> LibraryFiles:
+    """The bytes of a library folder, not looked into yet: `parse_library` does that.
+
+    Raises `BadInput` when there is no list of files in it.
+    """
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise BadInput(
+            reason("library.manifest", "The list of the library's files cannot be read.", at=Where(MANIFEST))
+        )
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.csv"))}
+    return LibraryFiles(manifest.read_bytes(), found)
+
+
+def parse_library(release: LibraryFiles) -> f.LibraryFacts:
+    """The facts of a release, whole and checked.
 
     Raises `BadInput` with every fault: its file as the field, its row and its column.
     """
     faults: list[Reason] = []
-    manifest = _manifest(folder)
+    manifest = _manifest(release.manifest)
     found: dict[str, list[Any]] = {pattern: [] for pattern in _FILES}
     for listed in manifest["files"]:
         pattern = _pattern_of(listed["name"])
-        content = _content(folder, listed, faults)
+        content = _content(release, listed, faults)
         if pattern is None:
-            faults.append(
-                reason("library.file_unknown", "The library has no file of this name.", at=Where(listed["name"]))
-            )
+            said = "The library has no file of this name."
+            faults.append(reason("library.file_not_known", said, at=Where(listed["name"])))
         elif content is not None:
             columns, make = _FILES[pattern]
+            before = len(faults)
             rows = read_rows(listed["name"], content, columns.split(","), make, faults)
-            _check_count(listed, len(rows), faults)
+            if len(faults) == before:
+                _check_count(listed, len(rows), faults)
             found[pattern].extend(rows)
-    faults.extend(_unlisted(folder, {listed["name"] for listed in manifest["files"]}))
+    faults.extend(_unlisted(release, {listed["name"] for listed in manifest["files"]}))
     faults.extend(_orphans(found))
     refuse_bad(faults)
-    library = _assemble(manifest, hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(), found)
+    library = _assemble(manifest, release.sha256, found)
     refuse_bad(faults_between(library))
     return library
 
@@ -243,10 +271,10 @@ def refuse_bad(faults: list[Reason]) -> None:
         raise BadInput(*faults)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(content: bytes) -> dict[str, Any]:
     try:
-        manifest = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as unreadable:
+        manifest = tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as unreadable:
         raise BadInput(
             reason("library.manifest", "The list of the library's files cannot be read.", at=Where(MANIFEST))
         ) from unreadable
@@ -280,27 +308,20 @@ def _pattern_of(name: str) -> str | None:
     return None
 
 
-def _content(folder: Path, listed: dict[str, Any], faults: list[Reason]) -> bytes | None:
+def _content(release: LibraryFiles, listed: dict[str, Any], faults: list[Reason]) -> bytes | None:
     name: str = listed["name"]
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+    content = release.files.get(name)
+    if content is None:
         faults.append(reason("library.file_missing", "The library needs this file.", at=Where(name)))
-        return None
-    content: bytes = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != listed["sha256"]:
-        faults.append(
-            reason(
-                "library.file_changed",
-                "The file is not the one the list names: its SHA-256 differs. A released edition is never edited.",
-                at=Where(name),
-            )
-        )
+    elif hashlib.sha256(content).hexdigest() != listed["sha256"]:
+        said = "The file is not the one the list names: its SHA-256 differs. A released edition is never edited."
+        faults.append(reason("library.file_changed", said, at=Where(name)))
         return None
     return content
 
 
 def _check_count(listed: dict[str, Any], rows: int, faults: list[Reason]) -> None:
-    if not faults and rows != listed["rows"]:
+    if rows != listed["rows"]:
         faults.append(
             reason(
                 "library.row_count",
@@ -312,11 +333,10 @@ def _check_count(listed: dict[str, Any], rows: int, faults: list[Reason]) -> Non
         )
 
 
-def _unlisted(folder: Path, listed: set[str]) -> list[Reason]:
-    present = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.csv"))
+def _unlisted(release: LibraryFiles, listed: set[str]) -> list[Reason]:
     return [
         reason("library.file_unlisted", "The file is not in the list of the library's files.", at=Where(name))
-        for name in present
+        for name in sorted(release.files)
         if name not in listed
     ]
 
@@ -351,14 +371,20 @@ def _assemble(manifest: dict[str, Any], sha256: str, found: dict[str, list[Any]]
         standards=tuple(found["standards.csv"]),
         limits=tuple(found["limits/*.csv"]),
         coverage=tuple(found["limits/*-coverage.csv"]),
-        definitions=tuple(
-            replace(d, components=_of(d.definition, ((c.definition, c) for c in components))) for d in definitions
-        ),
+        definitions=tuple(replace(d, components=_components_of(d, components)) for d in definitions),
         prohibitions=tuple(found["prohibitions.csv"]),
         methods=tuple(replace(m, substances=_of(m.code, cited)) for m in methods),
         divisions=tuple(found["divisions_guizhou.csv"]),
         targets=tuple(found["targets.csv"]),
     )
+
+
+def _components_of(
+    definition: f.ResidueDefinition, components: Iterable[f.DefinitionComponent]
+) -> tuple[f.DefinitionComponent, ...]:
+    """The definition's components, the one that the sum is expressed as first: so a sum is read and printed."""
+    own = [c for c in components if c.definition == definition.definition]
+    return tuple(sorted(own, key=lambda c: c.substance != definition.expressed_as))
 
 
 def _of(key: str, pairs: Iterable[tuple[str, Any]]) -> tuple[Any, ...]:

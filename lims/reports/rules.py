@@ -1,13 +1,239 @@
-"""Pure decisions about reports."""
+"""Pure decisions about reports: who may do what when, numbers, the day's marks, and how values are shown."""
 
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
+
+from lims.core.reasons import Reason, Where, reason
+from lims.limits.rules import Overall
+from lims.results.rules import reasons_to_explain
+from lims.samples.rules import TestStatus
+from lims.science.rounding import plain, round_for_report, round_significant
+from lims.science.units import UnitCode
+
+#: More figures than any measurement has.
+_MOST_FIGURES = 12
 
 
 class ReportStatus(StrEnum):
-    """Where a report is on its way. ISSUED: approved, numbered and frozen."""
+    """Where a report is on its way. ISSUED: approved, numbered and frozen. SENT_BACK: a draft that was given up."""
 
     COMPILED = "compiled"
     REVIEWED = "reviewed"
+    SENT_BACK = "sent_back"
     ISSUED = "issued"
     REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
+
+
+#: A draft: it may still be sent back, and has no number.
+DRAFTS = frozenset({ReportStatus.COMPILED, ReportStatus.REVIEWED})
+#: Handed out once, with a number: its snapshot is frozen for ever.
+NUMBERED = frozenset({ReportStatus.ISSUED, ReportStatus.REPLACED, ReportStatus.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the next act on a report looks at.
+
+    `is_current`: the judgement and the results are those that the report was compiled from.
+    """
+
+    status: ReportStatus
+    compiled_by: UUID
+    reviewed_by: UUID | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a signatory must be authorised for (授权签字领域): a method, or a group of foods that holds the sample's."""
+
+    method_code: str
+    food_path: tuple[str, ...]
+
+    def is_covered(self, subjects: Collection[str]) -> bool:
+        """A subject is "*", a method code, or a node of the food tree."""
+        return "*" in subjects or self.method_code in subjects or any(node in subjects for node in self.food_path)
+
+
+def reasons_not_to_compile(
+    tests: Iterable[tuple[str, TestStatus]], existing: Iterable[ReportStatus], replaces: bool
+) -> list[Reason]:
+    """编制: every test verified, and no other report of the sample on its way or in force."""
+    unverified = [parameter for parameter, status in tests if status is not TestStatus.VERIFIED]
+    reasons = []
+    if unverified:
+        reasons.append(
+            reason(
+                "report.tests_open",
+                "{count} tests are not verified yet: {parameters}. Have them verified first.",
+                count=len(unverified),
+                parameters=", ".join(unverified[:10]) + (" …" if len(unverified) > 10 else ""),
+            )
+        )
+    standing = set(existing)
+    if standing & DRAFTS:
+        reasons.append(
+            reason("report.draft_exists", "A report of this sample is being made already; finish it or send it back.")
+        )
+    if ReportStatus.ISSUED in standing and not replaces:
+        reasons.append(
+            reason("report.issued_exists", "This sample has a report in force; amend that one, with a reason.")
+        )
+    return reasons
+
+
+def reasons_against_judgement(overall: Overall) -> list[Reason]:
+    """Never a report while an item is open that the laboratory itself can settle (pending)."""
+    if overall is not Overall.PENDING:
+        return []
+    return [
+        reason(
+            "report.judgement_pending",
+            "The judgement is pending: an item still needs a result or a confirmation. Settle it first.",
+        )
+    ]
+
+
+def reasons_not_to_replace(status: ReportStatus, why: str | None) -> list[Reason]:
+    """更改: an issued or withdrawn report, with a reason (ISO/IEC 17025:2017, 7.8.8)."""
+    reasons = reasons_to_explain(why, "reason")
+    if status not in {ReportStatus.ISSUED, ReportStatus.WITHDRAWN}:
+        reasons.append(
+            reason(
+                "report.not_to_replace",
+                "A report that is {status} cannot be amended; only an issued or withdrawn one can.",
+                status=status.value,
+            )
+        )
+    return reasons
+
+
+def reasons_not_to_review(standing: Standing, reviewer: UUID) -> list[Reason]:
+    """审核: a compiled report, by another person than its compiler."""
+    reasons = _wrong_status(standing, ReportStatus.COMPILED, "reviewed")
+    if reviewer == standing.compiled_by:
+        reasons.append(
+            reason("report.same_person", "You compiled this report yourself; another person must review it.")
+        )
+    return reasons + _outdated(standing)
+
+
+def reasons_not_to_approve(
+    standing: Standing, approver: UUID, fields: Iterable[Field], subjects: Collection[str]
+) -> list[Reason]:
+    """批准: a reviewed report, by a third person, an authorised signatory (授权签字人) for every item of it."""
+    reasons = _wrong_status(standing, ReportStatus.REVIEWED, "approved")
+    if approver in {standing.compiled_by, standing.reviewed_by}:
+        reasons.append(
+            reason(
+                "report.same_person",
+                "You compiled or reviewed this report yourself; another person must approve it.",
+            )
+        )
+    uncovered = sorted({field.method_code for field in fields if not field.is_covered(subjects)})
+    if uncovered:
+        reasons.append(
+            reason(
+                "report.not_signatory",
+                "You are not an authorised signatory for {methods}; one who is must approve this report.",
+                methods=", ".join(uncovered),
+            )
+        )
+    return reasons + _outdated(standing)
+
+
+def reasons_not_to_send_back(status: ReportStatus, why: str | None) -> list[Reason]:
+    """退回: a draft only; what is issued is amended or withdrawn."""
+    reasons = reasons_to_explain(why, "reason")
+    if status not in DRAFTS:
+        reasons.append(
+            reason(
+                "report.not_to_send_back",
+                "A report that is {status} cannot be sent back; amend or withdraw an issued one.",
+                status=status.value,
+            )
+        )
+    return reasons
+
+
+def reasons_not_to_withdraw(status: ReportStatus, why: str | None) -> list[Reason]:
+    """作废: an issued report, with a reason."""
+    reasons = reasons_to_explain(why, "reason")
+    if status is not ReportStatus.ISSUED:
+        reasons.append(
+            reason(
+                "report.not_to_withdraw",
+                "A report that is {status} cannot be withdrawn; only an issued one can.",
+                status=status.value,
+            )
+        )
+    return reasons
+
+
+def _wrong_status(standing: Standing, wanted: ReportStatus, act: str) -> list[Reason]:
+    if standing.status is wanted:
+        return []
+    return [
+        reason(
+            "report.wrong_status",
+            "A report that is {status} cannot be {act}; it must be {wanted}.",
+            status=standing.status.value,
+            act=act,
+            wanted=wanted.value,
+            at=Where(field="status"),
+        )
+    ]
+
+
+def _outdated(standing: Standing) -> list[Reason]:
+    if standing.is_current:
+        return []
+    return [
+        reason(
+            "report.outdated",
+            "Results or judgement changed after this report was compiled; send it back and compile it again.",
+        )
+    ]
+
+
+def report_number(laboratory_code: str, year: int, serial: int) -> str:
+    """报告编号: laboratory, year and a serial without gaps."""
+    return f"{laboratory_code}{year}{serial:06}"
+
+
+def amended_number(original: str, revision: int) -> str:
+    """The number of an amended report: the first with its revision (更改), `…000012-G1`; 0 is the first itself."""
+    return f"{original}-G{revision}" if revision else original
+
+
+def masked(name: str) -> str:
+    """A client as strangers may see it: the first and last two characters, `贵州****公司`."""
+    if len(name) <= 2:
+        return name[:1] + "*"
+    kept = 1 if len(name) <= 5 else 2
+    return name[:kept] + "*" * 4 + name[-kept:]
+
+
+def shown_value(value: Decimal, unit: UnitCode, limit: Decimal | None, *, exceeds: bool | None) -> str:
+    """A value with the figures of a report, but never so rounded that it contradicts its verdict.
+
+    0.204 above a limit of 0.2 is shown as 0.204, not as 0.20. `limit` is in `unit`; `exceeds` None: not judged.
+    """
+    rounded = round_for_report(value, unit)
+    if limit is None or exceeds is None or (value > limit) is not exceeds:
+        return plain(rounded)
+    figures = 2
+    while (rounded > limit) is not exceeds and figures < _MOST_FIGURES:
+        figures += 1
+        rounded = round_significant(value, figures)
+    return plain(rounded)
+
+
+def span_of(days: Sequence[str]) -> str:
+    """One day, or the first and the last: `2026.11.20～2026.11.23`."""
+    first, last = min(days), max(days)
+    return first if first == last else f"{first}～{last}"

@@ -15,7 +15,9 @@ class Report(LaboratoryRecord, table=True):
     """检验报告: one report of one sample. `snapshot` is canonical JSON text, frozen when approved.
 
     The number is taken at approval. `pdf_sha256` is the address of the signed file in the vault, set
-    once by the background work that draws and signs it.
+    once by the background work that draws and signs it. `results_sha256` names the verified results that
+    the report was compiled from; when they are no longer those, the draft is outdated. `revision` counts
+    the amendments (更改) of the first report, which is revision 0.
     """
 
     __table_args__ = (UniqueConstraint("laboratory_id", "number"),)
@@ -24,6 +26,8 @@ class Report(LaboratoryRecord, table=True):
     number: str | None = Field(default=None, max_length=40)
     status: ReportStatus = Field(default=ReportStatus.COMPILED, sa_type=EnumValue(ReportStatus))
     judgement_id: UUID = Field(foreign_key="judgement.id", ondelete="RESTRICT")
+    results_sha256: str = Field(max_length=64)
+    revision: int = Field(default=0)
     replaces_id: UUID | None = Field(default=None, foreign_key="report.id", ondelete="RESTRICT")
     change_reason: str | None = Field(default=None, max_length=500)
     compiled_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
@@ -38,5 +42,9 @@ class Report(LaboratoryRecord, table=True):
     pdf_sha256: str | None = Field(default=None, max_length=64)
     signed_at: datetime | None = Field(default=None)
     render_error: str | None = Field(default=None, sa_type=Text)
+    sent_back_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
+    sent_back_at: datetime | None = Field(default=None)
+    sent_back_reason: str | None = Field(default=None, max_length=500)
+    withdrawn_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
     withdrawn_at: datetime | None = Field(default=None)
     withdrawal_reason: str | None = Field(default=None, max_length=500)

@@ -85,9 +85,7 @@ def verified_results(session: Session, sample_id: UUID) -> Sequence[Result]:
 def current_results(session: Session, sample_ids: Iterable[UUID]) -> Sequence[Result]:
     """The results of these samples that no correction has superseded."""
     return session.exec(
-        select(Result).where(
-            col(Result.sample_id).in_(list(sample_ids)), col(Result.status) != ResultStatus.SUPERSEDED
-        )
+        select(Result).where(col(Result.sample_id).in_(list(sample_ids)), col(Result.status) != ResultStatus.SUPERSEDED)
     ).all()
 
 
@@ -127,16 +125,27 @@ def waiting_for_verification(
 
 def row_of(session: Session, result: Result) -> ResultRow:
     """A result with its test and sample."""
-    test = session.exec(select(AssignedTest).where(AssignedTest.id == result.test_id)).one()
-    sample = session.exec(select(Sample).where(Sample.id == result.sample_id)).one()
-    return ResultRow(result, test, sample)
+    return rows_of(session, [result])[0]
+
+
+def rows_of(session: Session, results: Sequence[Result]) -> list[ResultRow]:
+    """Results with their tests and samples, in the order given."""
+    found: dict[UUID, ResultRow] = {}
+    ids = [r.id for r in results]
+    for start in range(0, len(ids), 500):  # SQLite allows a limited number of parameters
+        rows = session.exec(
+            select(Result, AssignedTest, Sample)
+            .join(AssignedTest, col(AssignedTest.id) == col(Result.test_id))
+            .join(Sample, col(Sample.id) == col(Result.sample_id))
+            .where(col(Result.id).in_(ids[start : start + 500]))
+        ).all()
+        found |= {row[0].id: ResultRow(*row) for row in rows}
+    return [found[result_id] for result_id in ids]
 
 
 def versions_of(session: Session, result: Result) -> list[Result]:
     """Every version of a result, oldest first; a chain by `supersedes_id`."""
-    found = session.exec(
-        select(Result).where(Result.test_id == result.test_id, Result.analyte == result.analyte)
-    ).all()
+    found = session.exec(select(Result).where(Result.test_id == result.test_id, Result.analyte == result.analyte)).all()
     after = {r.supersedes_id: r for r in found}
     chain: list[Result] = []
     following = after.get(None)

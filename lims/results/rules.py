@@ -175,14 +175,15 @@ def amount_of(reading: Reading, capability: Capability) -> Amount:
 
 
 def reasons_not_to_record(
-    sample_status: SampleStatus, test_status: TestStatus, received_on: date | None, analysed_on: date, today: date
+    sample_status: SampleStatus, received_on: date | None, analysed_on: date, today: date
 ) -> list[Reason]:
     """May a result be recorded for this test on this day?"""
     reasons = []
     if sample_status is SampleStatus.REGISTERED or received_on is None:
         reasons.append(
             reason(
-                "result.sample_not_received", "The sample has not been received; receive it before testing.",
+                "result.sample_not_received",
+                "The sample has not been received; receive it before testing.",
                 at=Where(field="sample"),
             )
         )
@@ -206,14 +207,19 @@ def reasons_not_to_record(
                 at=Where(field="analysed_on"),
             )
         )
-    if test_status is TestStatus.VERIFIED:
-        reasons.append(
-            reason(
-                "result.test_verified",
-                "The test has been verified; correct its result with a reason instead of entering another.",
-            )
-        )
     return reasons
+
+
+def reasons_not_to_add(test_status: TestStatus) -> list[Reason]:
+    """A verified test takes no further results."""
+    if test_status is not TestStatus.VERIFIED:
+        return []
+    return [
+        reason(
+            "result.test_verified",
+            "The test has been verified; correct its result with a reason instead of entering another.",
+        )
+    ]
 
 
 def reasons_not_to_accept_analyte(analyte: str, needed: Collection[str], parameter: str) -> list[Reason]:
@@ -273,9 +279,7 @@ def reasons_not_to_verify(facts: VerificationFacts, verifier: UUID) -> list[Reas
             )
         )
     if facts.entered_by == verifier:
-        reasons.append(
-            reason("result.own_work", "You entered this result yourself; another person must verify it.")
-        )
+        reasons.append(reason("result.own_work", "You entered this result yourself; another person must verify it."))
     if facts.failed_checks:
         reasons.append(
             reason(

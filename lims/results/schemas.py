@@ -5,12 +5,21 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 
 from lims.results.rules import Finding, ResultOrigin, ResultStatus
 from lims.web.fields import DecimalText, Input, Output
 
 Why = Annotated[str, Field(min_length=1, max_length=500, examples=["Peak integrated again after a baseline drift."])]
+
+ENTRY_EXAMPLE: dict[str, JsonValue] = {
+    "sample": "K7M2PX4C9",
+    "parameter": "carbofuran",
+    "analyte": "3-hydroxycarbofuran",
+    "finding": "quantified",
+    "value": "0.013",
+    "unit": "mg/kg",
+}
 
 
 class AmountIn(Input):
@@ -34,20 +43,7 @@ class AmountIn(Input):
 class ResultEntry(AmountIn):
     """A result entered by hand for one analyte of one assigned test."""
 
-    model_config = {
-        "json_schema_extra": {
-            "examples": [
-                {
-                    "sample": "K7M2PX4C9",
-                    "parameter": "carbofuran",
-                    "analyte": "3-hydroxycarbofuran",
-                    "finding": "quantified",
-                    "value": "0.013",
-                    "unit": "mg/kg",
-                }
-            ]
-        }
-    }
+    model_config = ConfigDict(json_schema_extra={"examples": [ENTRY_EXAMPLE]})
 
     sample: str = Field(max_length=30, description="Blind code or accession number.")
     parameter: str = Field(max_length=100)

@@ -3,7 +3,7 @@ is the number of records. A person decides on this page; nothing is imported bef
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -93,17 +93,16 @@ class Accounting:
 def account(
     batch: Batch,
     profile: ImportProfile,
-    analytes: Mapping[str, str],
+    find_analyte: Callable[[str], str | None],
     positions: Mapping[str, str] | None = None,
     already_imported: Collection[str] = (),
 ) -> Accounting:
     """Account for every record of a file.
 
-    `analytes` maps names of the library (codes, Chinese and English names) to analyte codes; the profile's aliases go
-    first. `positions` maps the injection names a worksheet expects to its positions; None expects nothing and maps no
-    row. `already_imported` are injection keys of earlier imports into the same run.
+    `find_analyte` gives the library's code for a compound name, or None; the profile's aliases go first.
+    `positions` maps the injection names a worksheet expects to its positions; None expects nothing and maps no row.
+    `already_imported` are injection keys of earlier imports into the same run.
     """
-    known = {folded(name): code for name, code in analytes.items()}
     expected = None if positions is None else {folded(name): position for name, position in positions.items()}
     first_rows: dict[str, int] = {}
     rows = []
@@ -116,7 +115,7 @@ def account(
     return Accounting(
         total=len(batch.lines),
         rows=tuple(rows),
-        columns=tuple(_column(compound, profile, known) for compound in batch.compounds),
+        columns=tuple(_column(compound, profile, find_analyte) for compound in batch.compounds),
         accepted=tuple(accepted),
     )
 
@@ -191,8 +190,8 @@ def _reasons_not_mapped(injection: Injection, position: str | None, expects: boo
     return tuple(reasons)
 
 
-def _column(compound: Compound, profile: ImportProfile, known: Mapping[str, str]) -> AccountedColumn:
-    analyte = profile.analyte_of(compound.name) or known.get(folded(compound.name))
+def _column(compound: Compound, profile: ImportProfile, find_analyte: Callable[[str], str | None]) -> AccountedColumn:
+    analyte = find_analyte(profile.analyte_of(compound.name) or compound.name)
     if compound.is_internal_standard:
         mapping = ColumnMapping.INTERNAL_STANDARD
     else:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from lims.core.clock import CHINA
@@ -74,6 +75,7 @@ class ImportProfile:
     `encoding` is used only for text that is neither UTF-8 nor UTF-16.
     `analyte_aliases` maps a compound name of the vendor's method to the analyte code of the library;
     `internal_standards` are compound names that are internal standards (内标) without saying so in their name.
+    `internal_standard` is the one whose response every analyte is divided by (内标法); None: external (外标法).
     """
 
     concentration_unit: str
@@ -85,6 +87,7 @@ class ImportProfile:
     response: Response = Response.AREA
     analyte_aliases: Mapping[str, str] = field(default_factory=dict)
     internal_standards: frozenset[str] = frozenset()
+    internal_standard: str | None = None
     type_mapping: Mapping[str, InjectionType] = field(default_factory=dict)
     name_rules: tuple[NameRule, ...] = ()
 
@@ -116,6 +119,23 @@ class ImportProfile:
         """Whether the profile, or the compound name itself ("(ISTD)"), says internal standard."""
         name = folded(compound)
         return name in self._internal or any(mark in name for mark in ("(istd)", "[istd]", "(is)", "[is]"))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, to be kept with every run that was read by them."""
+        return {
+            "concentration_unit": self.concentration_unit,
+            "encoding": self.encoding,
+            "decimal_mark": self.decimal_mark.value,
+            "grouping_mark": self.grouping_mark,
+            "date_order": self.date_order.value,
+            "time_zone": self.time_zone.key,
+            "response": self.response.value,
+            "analyte_aliases": dict(self.analyte_aliases),
+            "internal_standards": sorted(self.internal_standards),
+            "internal_standard": self.internal_standard,
+            "type_mapping": {text: kind.value for text, kind in self.type_mapping.items()},
+            "name_rules": [{"pattern": rule.pattern, "type": rule.type.value} for rule in self.name_rules],
+        }
 
     def cells(self) -> CellReader:
         """The reader of this profile's numbers and dates."""

@@ -17,8 +17,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from lims.core.errors import BadInput, RuleRefused, refuse_if
-from lims.core.reasons import Reason, Where, reason
+from lims.core.errors import BadInput, RuleRefused
+from lims.core.reasons import Where, reason
 from lims.science.rounding import decimal_from_float, plain, round_significant
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,9 @@ FEWEST_LEVELS = 3
 
 #: Nothing measured is beyond 10^50 or below 10^-50; within, no sum of squares overflows.
 LARGEST_EXPONENT = 50
+
+#: The digits of a fit that arithmetic in floats does not disturb; ends of the range and levels are compared in them.
+STEADY_DIGITS = 12
 
 
 class Weighting(StrEnum):
@@ -154,8 +157,8 @@ def fit_line(
 
 
 def _distinct_levels(points: Sequence[CalibrationPoint]) -> int:
-    """How many concentrations differ in 12 significant digits: closer ones carry no slope a float could hold."""
-    return len({f"{p.concentration:.12g}" for p in points})
+    """How many concentrations differ in the steady digits: closer ones carry no slope a float could hold."""
+    return len({f"{float(p.concentration):.{STEADY_DIGITS}g}" for p in points})
 
 
 def _refuse_unusable(points: Sequence[CalibrationPoint]) -> None:
@@ -283,9 +286,11 @@ def inverse(fit: LineFit, response: Decimal, *, replicates: int = 1) -> Predicte
     y0 = float(response)
     found = fit.concentration_at(y0)
     concentration = decimal_from_float(found)
-    if concentration > fit.highest:
+    # The highest standard itself, read back, must not fall out of the range by noise of the last float digits.
+    steady = round_significant(concentration, STEADY_DIGITS)
+    if steady > fit.highest:
         return PredictedConcentration(concentration, RangeStatus.ABOVE_RANGE, None)
-    if concentration < fit.lowest:
+    if steady < fit.lowest:
         return PredictedConcentration(concentration, RangeStatus.BELOW_RANGE, None)
     weight = float(fit.weighting.of(np.array([found]))[0])
     uncertainty = prediction_uncertainty(fit, y0, weight=weight, replicates=replicates)
@@ -296,103 +301,3 @@ def prediction_uncertainty(fit: LineFit, response: float, *, weight: float, repl
     """Standard uncertainty of the concentration read for `response`; the formula is that of `inverse`."""
     from_line = (response - fit.mean_response) ** 2 / (fit.slope**2 * fit.sum_of_squares)
     return fit.residual_sd / fit.slope * sqrt(1 / (replicates * weight) + 1 / fit.sum_of_weights + from_line)
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationCriteria:
-    """What a method asks of a calibration (校准验收要求), with the text that asks it. None: not asked.
-
-    `max_deviation_percent_lowest` replaces `max_deviation_percent` at the lowest level.
-    """
-
-    source: str
-    fewest_levels: int | None = None
-    least_r: Decimal | None = None
-    max_deviation_percent: Decimal | None = None
-    max_deviation_percent_lowest: Decimal | None = None
-    max_relative_standard_error_percent: Decimal | None = None
-
-    def max_deviation_at(self, fit: LineFit, concentration: Decimal) -> Decimal | None:
-        """The largest allowed deviation at a level of the calibration, in percent."""
-        if concentration == fit.lowest and self.max_deviation_percent_lowest is not None:
-            return self.max_deviation_percent_lowest
-        return self.max_deviation_percent
-
-
-def reasons_not_to_accept(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason]:
-    """Every way in which the calibration misses what the method asks; empty when it may be used.
-
-    r alone never accepts a curve: the deviation of each used level is looked at as well.
-    """
-    reasons = []
-    if criteria.fewest_levels is not None and fit.levels < criteria.fewest_levels:
-        reasons.append(
-            reason(
-                "calibration.fewer_levels_than_asked",
-                "The calibration has {levels} levels; {source} asks for at least {fewest}.",
-                levels=fit.levels,
-                fewest=criteria.fewest_levels,
-                source=criteria.source,
-            )
-        )
-    if criteria.least_r is not None and decimal_from_float(fit.r) < criteria.least_r:
-        reasons.append(
-            reason(
-                "calibration.r_too_low",
-                "The correlation coefficient is {r}; {source} asks for at least {least}.",
-                r=f"{fit.r:.6f}",
-                least=plain(criteria.least_r),
-                source=criteria.source,
-            )
-        )
-    reasons += _levels_that_deviate(fit, criteria)
-    return reasons + _error_too_large(fit, criteria)
-
-
-def _levels_that_deviate(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason]:
-    reasons = []
-    for row, fitted in enumerate(fit.points, start=1):
-        allowed = criteria.max_deviation_at(fit, fitted.point.concentration)
-        deviation = fitted.deviation_percent
-        if fitted.is_used and allowed is not None and deviation is not None and abs(deviation) > allowed:
-            reasons.append(
-                reason(
-                    "calibration.level_deviates",
-                    "The standard {concentration} reads back with a deviation of {deviation} %; "
-                    "{source} allows at most {allowed} %.",
-                    at=Where(row=row),
-                    concentration=plain(fitted.point.concentration),
-                    deviation=plain(round_significant(deviation, 3)),
-                    allowed=plain(allowed),
-                    source=criteria.source,
-                )
-            )
-    return reasons
-
-
-def _error_too_large(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason]:
-    allowed, error = criteria.max_relative_standard_error_percent, fit.relative_standard_error_percent
-    if allowed is None or (error is not None and decimal_from_float(error) <= allowed):
-        return []
-    if error is None:
-        return [
-            reason(
-                "calibration.error_not_known",
-                "The relative standard error needs at least three standards above zero; {source} limits it.",
-                source=criteria.source,
-            )
-        ]
-    return [
-        reason(
-            "calibration.error_too_large",
-            "The relative standard error is {error} %; {source} allows at most {allowed} %.",
-            error=plain(round_significant(decimal_from_float(error), 3)),
-            allowed=plain(allowed),
-            source=criteria.source,
-        )
-    ]
-
-
-def require_acceptable(fit: LineFit, criteria: CalibrationCriteria) -> None:
-    """Raise `RuleRefused` with every reason of `reasons_not_to_accept`, if there is any."""
-    refuse_if(reasons_not_to_accept(fit, criteria))

@@ -20,7 +20,7 @@ from lims.science.units import UnitCode, convert
 class QcVerdict(StrEnum):
     """The outcome of a check (质控结论)."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  a verdict, no password
     FAIL = "fail"
     NOT_EVALUATED = "not_evaluated"
 

@@ -58,8 +58,8 @@ def test_no_row_is_ever_lost(content: bytes, profile: ImportProfile) -> None:
         assert all(reason.text for reason in batch.reasons)
         return
 
-    accounting = account(batch, profile, {}, {"S-1": "1"})
-    records = rows_of(content.decode("utf-8-sig"), ",")
+    accounting = account(batch, profile, {"A": "A"}.get, {"S-1": "1"})
+    records = rows_of(content.decode(batch.encoding), ",")
     assert sum(accounting.counts.values()) == len(records) == accounting.total
     assert [row.row for row in accounting.rows] == [record.number for record in records]
     assert all(row.reasons and all(r.text for r in row.reasons) for row in accounting.rows if row.disposition != "read")

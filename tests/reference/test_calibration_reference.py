@@ -73,8 +73,9 @@ def test_the_line_of_the_published_unweighted_example_is_met(fluorescein: LineFi
     assert fluorescein.slope == pytest.approx(1.93, abs=0.005)
     assert fluorescein.intercept == pytest.approx(1.52, abs=0.005)
     assert fluorescein.r == pytest.approx(0.9989, abs=0.00005)
-    assert fluorescein.residual_sd == pytest.approx(0.4329, abs=0.00005)
-    assert fluorescein.slope_sd == pytest.approx(0.0409, abs=0.00005)
+    # The book goes on from rounded residuals; its last digits may differ by one.
+    assert fluorescein.residual_sd == pytest.approx(0.4329, abs=0.0001)
+    assert fluorescein.slope_sd == pytest.approx(0.0409, abs=0.0001)
     assert fluorescein.intercept_sd == pytest.approx(0.2950, abs=0.0001)
 
 

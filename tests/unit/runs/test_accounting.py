@@ -10,6 +10,8 @@ from lims.runs.profile import ImportProfile
 FILES = Path(__file__).parents[3] / "../shared/samples/instruments/files/agilent_masshunter_quant"
 PROFILE = ImportProfile("ng/mL", date_order=DateOrder.MONTH_DAY_YEAR, analyte_aliases={"Carbofuran-3OH": "CARB3OH"})
 
+CODES = {"Carbofuran": "CARB", "CARB3OH": "CARB3OH"}
+
 TABLE = """Sample,,,,Carbofuran Results,Carbofuran\u20113OH Results,Mystery Results,TPP (ISTD) Results
 ,Name,Data File,Type,Area,Area,Area,Area
 ,S-1,S-1.d,Sample,1,2,3,4
@@ -25,7 +27,7 @@ TABLE = """Sample,,,,Carbofuran Results,Carbofuran\u20113OH Results,Mystery Resu
 def accounted() -> Accounting:
     batch = masshunter.read(TABLE.encode(), PROFILE)
     positions = {name: f"position {name[-1]}" for name in ("S\u20111", "S-2", "S-4", "S-5")}
-    return account(batch, PROFILE, {"carbofuran": "CARB"}, positions, already_imported={"s-5.d"})
+    return account(batch, PROFILE, CODES.get, positions, already_imported={"s-5.d"})
 
 
 def test_every_record_has_one_disposition_and_the_sum_is_the_file() -> None:
@@ -69,7 +71,7 @@ def test_compounds_are_known_unknown_or_internal_standards() -> None:
 def test_a_real_file_with_messages_adds_up() -> None:
     name = "12_Testdata_MHQuant_DefaultSampleInfo_RT-Areas-FWHM-withQuantMsg.csv"
 
-    accounting = account(masshunter.read((FILES / name).read_bytes(), PROFILE), PROFILE, {})
+    accounting = account(masshunter.read((FILES / name).read_bytes(), PROFILE), PROFILE, CODES.get)
 
     assert accounting.counts == {
         Disposition.READ: 47,

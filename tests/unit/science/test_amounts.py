@@ -1,7 +1,7 @@
 """Amounts: what can be one, its bounds, its unit, its way through JSON."""
 
 import json
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -20,6 +20,7 @@ from lims.science.amounts import (
 )
 from lims.science.units import UnitCode
 
+D = Decimal
 MG_KG, UG_KG, MG_L = UnitCode.MG_PER_KG, UnitCode.UG_PER_KG, UnitCode.MG_PER_L
 
 

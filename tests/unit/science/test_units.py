@@ -28,7 +28,9 @@ def test_a_value_converts_exactly(value: str, source: UnitCode, target: UnitCode
 def test_every_digit_of_a_long_value_is_kept() -> None:
     long = Decimal("0.1234567890123456789012345678901234567890123")
 
-    assert convert(long, UnitCode.MG_PER_KG, UnitCode.UG_PER_KG) == long.scaleb(3)
+    converted = convert(long, UnitCode.MG_PER_KG, UnitCode.UG_PER_KG)
+
+    assert str(converted) == "123.4567890123456789012345678901234567890123"
 
 
 @pytest.mark.parametrize(

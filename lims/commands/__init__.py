@@ -1,0 +1,1 @@
+"""The commands of `lims`, by what they are about. They only ask, act and print."""

@@ -1,0 +1,346 @@
+"""Tables that people hand in: CSV or a workbook (xlsx, xls, ods) becomes rows of texts, or every fault is named.
+
+Nothing is guessed: a text file is UTF-8 unless its sender says GB18030, a day is written year first, a formula is
+refused in CSV and read as its stored value in a workbook.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from python_calamine import CalamineError, CalamineWorkbook
+
+from lims.core.errors import BadInput
+from lims.core.reasons import Reason, Where, reason
+
+MOST_ROWS: Final = 5_000
+MOST_COLUMNS: Final = 100
+LONGEST_CELL: Final = 2_000
+#: A workbook is a packed archive: a few bytes can unpack to gigabytes.
+LARGEST_UNPACKED: Final = 200 * 1024 * 1024
+ENCODINGS: Final = ("utf-8", "gb18030")
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+
+class ColumnKind(StrEnum):
+    """What the cells of a column hold."""
+
+    TEXT = "text"
+    DAY = "day"
+    CHOICE = "choice"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its key, the headings it is known by (the first is printed in templates), an example.
+
+    `choices` gives for each allowed word (Chinese first) the value that it means; the value itself is allowed too.
+    A list is separated by `、`, `;` or `,`.
+    """
+
+    key: str
+    headings: tuple[str, ...]
+    required: bool = False
+    kind: ColumnKind = ColumnKind.TEXT
+    choices: Mapping[str, str] = field(default_factory=dict)
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row by its number in the file (the heading is row 1), its cells by column key; empty cells are left out."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+def read_table(content: bytes, columns: Sequence[Column], *, encoding: str = "utf-8") -> list[Row]:
+    """The rows below the heading; empty rows are passed over.
+
+    Raises `BadInput` with every fault: unknown, missing or doubled headings, formulas, too many rows, unreadable
+    bytes.
+    """
+    lines = _workbook_lines(content) if content.startswith(_WORKBOOKS) else _csv_lines(content, encoding)
+    if not lines:
+        raise BadInput(reason("table.empty", "The table is empty; its first row must hold the headings."))
+    keys = _keys_of(lines[0], columns)
+    if len(lines) - 1 > MOST_ROWS:
+        raise BadInput(
+            reason(
+                "table.too_long",
+                "The table has {rows} rows; hand in at most {most} at once.",
+                rows=len(lines) - 1,
+                most=MOST_ROWS,
+            )
+        )
+    faults: list[Reason] = []
+    rows = [_row(number, line, keys, lines[0], faults) for number, line in enumerate(lines[1:], start=2)]
+    if faults:
+        raise BadInput(*faults)
+    filled = [row for row in rows if row.cells]
+    if not filled:
+        raise BadInput(reason("table.no_rows", "The table has headings but no rows."))
+    return filled
+
+
+def parse_day(text: str) -> date | None:
+    """A day written year first, `2026-11-23`, `2026/11/23`, `2026年11月23日`; None when it is not."""
+    found = _DAY.fullmatch(unicodedata.normalize("NFKC", text))
+    if not found:
+        return None
+    try:
+        return date(*(int(part) for part in found.groups()))
+    except ValueError:
+        return None
+
+
+def cell_value(text: str, column: Column, row: int, faults: list[Reason]) -> str | list[str]:
+    """The text of a cell as its column means it: an ISO day, the value of a choice, the parts of a list.
+
+    A fault is added for what is neither; the text comes back then.
+    """
+    at = Where(row=row, column=column.headings[0])
+    match column.kind:
+        case ColumnKind.DAY:
+            day = parse_day(text)
+            if day is None:
+                faults.append(
+                    reason("cell.day", "“{text}” is not a day; write it as 2026-11-23.", text=text[:40], at=at)
+                )
+            return day.isoformat() if day else text
+        case ColumnKind.CHOICE:
+            meant = {**{value: value for value in column.choices.values()}, **column.choices}.get(text)
+            if meant is None:
+                faults.append(
+                    reason(
+                        "cell.choice",
+                        "“{text}” is not allowed here; allowed are {allowed}.",
+                        text=text[:40],
+                        allowed="、".join(column.choices),
+                        at=at,
+                    )
+                )
+            return meant or text
+        case ColumnKind.LIST:
+            return [part.strip() for part in re.split(r"[、;；,，\n]", text) if part.strip()]
+        case _:
+            return text
+
+
+def template_workbook(title: str, columns: Sequence[Column]) -> bytes:
+    """An empty table to fill in (xlsx): the headings, and a second sheet that explains each column."""
+    book = Workbook()
+    sheet = book.active
+    if sheet is None:
+        raise RuntimeError("a new workbook has a sheet")
+    sheet.title = title
+    sheet.append([column.headings[0] for column in columns])
+    sheet.freeze_panes = "A2"
+    notes = book.create_sheet("说明")
+    notes.append(["栏目", "Column", "必填", "可填内容", "示例"])
+    for position, column in enumerate(columns, start=1):
+        letter = get_column_letter(position)
+        sheet.column_dimensions[letter].width = 14
+        sheet[f"{letter}1"].font = Font(bold=column.required)
+        # Text: a spreadsheet program would eat leading zeros and turn codes into dates.
+        sheet.column_dimensions[letter].number_format = "@"
+        allowed = (
+            "、".join(column.choices)
+            if column.choices
+            else {"day": "2026-11-23", "list": "用、隔开"}.get(column.kind, "")
+        )
+        notes.append([column.headings[0], column.key, "是" if column.required else "", allowed, column.example])
+    filled = io.BytesIO()
+    book.save(filled)
+    return filled.getvalue()
+
+
+def _folded(heading: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", heading).split()).casefold().rstrip("*")
+
+
+def _keys_of(headings: Sequence[str], columns: Sequence[Column]) -> list[str | None]:
+    known = {_folded(h): c.key for c in columns for h in (c.key, *c.headings)}
+    keys = [known.get(_folded(h)) if h else None for h in headings]
+    faults = [
+        reason(
+            "table.heading_unknown",
+            "The heading “{heading}” is not known; allowed are {allowed}.",
+            heading=heading[:60],
+            allowed=", ".join(c.headings[0] for c in columns),
+            at=Where(row=1, column=heading[:60]),
+        )
+        for heading, key in zip(headings, keys, strict=True)
+        if heading and key is None
+    ]
+    for column in columns:
+        times = keys.count(column.key)
+        if times > 1:
+            faults.append(
+                reason(
+                    "table.heading_doubled",
+                    "The heading “{heading}” appears {times} times; once is right.",
+                    heading=column.headings[0],
+                    times=times,
+                    at=Where(row=1, column=column.headings[0]),
+                )
+            )
+        if column.required and times == 0:
+            faults.append(
+                reason(
+                    "table.heading_missing",
+                    "The heading “{heading}” is missing.",
+                    heading=column.headings[0],
+                    at=Where(row=1, column=column.headings[0]),
+                )
+            )
+    if faults:
+        raise BadInput(*faults)
+    return keys
+
+
+def _row(
+    number: int, line: Sequence[str], keys: Sequence[str | None], headings: Sequence[str], faults: list[Reason]
+) -> Row:
+    cells = {}
+    for position, text in enumerate(line):
+        if not text:
+            continue
+        key = keys[position] if position < len(keys) else None
+        at = Where(row=number, column=headings[position] if position < len(headings) else None)
+        if key is None:
+            faults.append(
+                reason("table.cell_astray", "The cell “{text}” stands under no heading.", text=text[:40], at=at)
+            )
+        elif text[0] in "=@":
+            faults.append(
+                reason("table.formula", "The cell “{text}” is a formula; write the value.", text=text[:40], at=at)
+            )
+        elif len(text) > LONGEST_CELL:
+            faults.append(
+                reason("table.cell_long", "The cell has more than {most} characters.", most=LONGEST_CELL, at=at)
+            )
+        else:
+            cells[key] = text
+    return Row(number, cells)
+
+
+def _csv_lines(content: bytes, encoding: str) -> list[list[str]]:
+    text = _decoded(content, encoding)
+    try:
+        lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text, newline=""), strict=True)]
+    except csv.Error as error:
+        raise BadInput(reason("table.not_csv", "The file cannot be read as CSV: {fault}.", fault=str(error))) from error
+    return _bounded(lines)
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    if encoding not in ENCODINGS:
+        raise BadInput(
+            reason(
+                "table.encoding_unknown",
+                "The encoding {encoding} is not read; allowed are {allowed}.",
+                encoding=encoding[:40],
+                allowed=", ".join(ENCODINGS),
+                at=Where(field="encoding"),
+            )
+        )
+    if b"\x00" in content:
+        raise BadInput(
+            reason("table.binary", "This is no text table; hand in CSV in UTF-8, or a workbook (xlsx, xls, ods).")
+        )
+    try:
+        return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            reason(
+                "table.encoding",
+                "The file is not {encoding} text (byte {position}); save it as UTF-8, or say encoding=gb18030.",
+                encoding=encoding,
+                position=error.start,
+                at=Where(field="encoding"),
+            )
+        ) from error
+
+
+def _workbook_lines(content: bytes) -> list[list[str]]:
+    _refuse_bomb(content)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        if not book.sheet_names:
+            return []
+        sheet = book.get_sheet_by_index(0)
+        if sheet.total_height > MOST_ROWS * 4 or sheet.total_width > MOST_COLUMNS * 100:
+            raise _too_large()
+        lines = sheet.to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise BadInput(
+            reason("table.not_workbook", "The workbook cannot be read: {fault}.", fault=str(error)[:200])
+        ) from error
+    return _bounded([[_cell_text(cell) for cell in line] for line in lines])
+
+
+def _refuse_bomb(content: bytes) -> None:
+    if not content.startswith(b"PK"):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise BadInput(
+            reason("table.not_workbook", "The workbook cannot be read: {fault}.", fault=str(error)[:200])
+        ) from error
+    if unpacked > LARGEST_UNPACKED:
+        raise _too_large()
+
+
+def _too_large() -> BadInput:
+    return BadInput(
+        reason(
+            "table.too_large",
+            "The table is too large; hand in at most {rows} rows and {columns} columns.",
+            rows=MOST_ROWS,
+            columns=MOST_COLUMNS,
+        )
+    )
+
+
+def _bounded(lines: list[list[str]]) -> list[list[str]]:
+    """Without empty columns at the right and empty rows at the end; blank cells that a program left behind."""
+    while lines and not any(lines[-1]):
+        lines.pop()
+    for line in lines:
+        while line and not line[-1]:
+            line.pop()
+    if any(len(line) > MOST_COLUMNS for line in lines):
+        raise _too_large()
+    return lines
+
+
+def _cell_text(cell: float | str | bool | time | date | datetime | timedelta) -> str:
+    """The text of a stored value. A binary number is written with the digits it was typed with (17 at most)."""
+    match cell:
+        case bool():
+            return "yes" if cell else "no"
+        case float():
+            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        case datetime() if cell.time() == time(0):
+            return cell.date().isoformat()
+        case datetime() | date() | time():
+            return cell.isoformat()
+        case str():
+            return cell.strip()
+        case _:
+            return str(cell)

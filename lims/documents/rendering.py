@@ -1,0 +1,183 @@
+"""Rendering (出具 PDF) in this process (`render`) or in warm child processes (`Renderer`), which keep routes quick.
+
+A child loads WeasyPrint and the fonts once, prints until it has made `recycle_after` documents, and is then replaced,
+as is one that dies or hangs. It ends by itself when its parent is gone.
+"""
+
+import gc
+import multiprocessing
+import queue
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from lims.core.errors import LimsError
+from lims.core.reasons import Reason, reason
+from lims.documents.labels import SampleLabel
+from lims.documents.press import Press, RenderingFailed
+from lims.documents.snapshot import ReportSnapshot
+
+__all__ = ["Renderer", "RenderingFailed", "render", "render_labels"]
+
+_Job = bytes | tuple[SampleLabel, ...]
+
+
+def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> bytes:
+    """The report as PDF, made in this process; see `press.Press.report`."""
+    return Press(templates_dir, assets_dir).report(snapshot)
+
+
+def render_labels(labels: Sequence[SampleLabel], templates_dir: Path, assets_dir: Path) -> bytes:
+    """Labels as PDF, made in this process; see `press.Press.labels`."""
+    return Press(templates_dir, assets_dir).labels(labels)
+
+
+def _do(press: Press, job: _Job) -> bytes | tuple[Reason, ...]:
+    try:
+        if isinstance(job, bytes):
+            return press.report(ReportSnapshot.model_validate_json(job))
+        return press.labels(job)
+    except LimsError as refused:
+        return refused.reasons
+
+
+def _child(pipe: Connection, templates_dir: Path, assets_dir: Path) -> None:
+    """The life of a child: jobs in, bytes or reasons out, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    press = Press(templates_dir, assets_dir)
+    gc.freeze()
+    while True:
+        try:
+            job: _Job = pipe.recv()
+        except (EOFError, OSError):
+            return
+        answer = _do(press, job)
+        del job
+        try:
+            pipe.send(answer)
+        except OSError:
+            return
+        gc.collect()
+
+
+class _Worker:
+    """One child process and the pipe to it."""
+
+    def __init__(self, templates_dir: Path, assets_dir: Path) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(
+            target=_child, args=(theirs, templates_dir, assets_dir), daemon=True, name="lims-renderer"
+        )
+        self.process.start()
+        theirs.close()
+        self.made = 0
+
+    def ask(self, job: _Job, timeout_s: float) -> bytes | tuple[Reason, ...]:
+        """The child's answer. Raises `TimeoutError`, and `EOFError` or `OSError` when the child is dead."""
+        self.pipe.send(job)
+        if not self.pipe.poll(timeout_s):
+            raise TimeoutError
+        answer: bytes | tuple[Reason, ...] = self.pipe.recv()
+        self.made += 1
+        return answer
+
+    def end(self) -> None:
+        self.pipe.close()
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+
+
+class Renderer:
+    """Warm child processes that print reports and labels. For many threads; start is lazy, so making one is cheap."""
+
+    def __init__(
+        self,
+        templates_dir: Path,
+        assets_dir: Path,
+        *,
+        processes: int = 1,
+        recycle_after: int = 200,
+        timeout_s: float = 120,
+    ) -> None:
+        self._folders = (templates_dir, assets_dir)
+        self._recycle_after = recycle_after
+        self._timeout_s = timeout_s
+        self._processes = processes
+        self._closed = False
+        self._places: queue.Queue[_Worker | None] = queue.Queue()
+        for _ in range(processes):
+            self._places.put(None)
+
+    def report(self, snapshot: ReportSnapshot) -> bytes:
+        """The report as PDF. Raises `RenderingFailed`, also when the child dies twice or is too slow."""
+        return self._print(snapshot.canonical_bytes())
+
+    def labels(self, labels: Sequence[SampleLabel]) -> bytes:
+        """Labels as PDF. Raises `RenderingFailed`."""
+        return self._print(tuple(labels))
+
+    def close(self) -> None:
+        """End the children, after the work they are doing. The renderer cannot be used afterwards."""
+        if self._closed:
+            return
+        self._closed = True
+        workers = [self._places.get() for _ in range(self._processes)]
+        for worker in workers:
+            if worker:
+                worker.end()
+            self._places.put(None)  # whoever still waits for a place learns that it is over
+
+    def __enter__(self) -> "Renderer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _worker(self) -> Iterator[_Worker]:
+        """A free child, started if need be. It goes back to its place unless the work with it failed or it is worn."""
+        worker = self._places.get()
+        kept: _Worker | None = None
+        try:
+            if self._closed:
+                raise RenderingFailed(reason("report.renderer_closed", "The program is ending; render it again later."))
+            if worker is None or not worker.process.is_alive():
+                if worker is not None:
+                    worker.end()
+                worker = _Worker(*self._folders)
+            yield worker
+            if worker.made < self._recycle_after:
+                kept = worker
+        finally:
+            if worker is not None and kept is None:
+                worker.end()
+            self._places.put(kept)
+
+    def _print(self, job: _Job) -> bytes:
+        answer = self._ask(job)
+        if isinstance(answer, bytes):
+            return answer
+        raise RenderingFailed(*answer)
+
+    def _ask(self, job: _Job) -> bytes | tuple[Reason, ...]:
+        for _ in range(2):  # once more with a new child when the first one dies
+            try:
+                with self._worker() as worker:
+                    return worker.ask(job, self._timeout_s)
+            except TimeoutError as error:
+                raise RenderingFailed(
+                    reason(
+                        "report.render_timeout",
+                        "The page was not ready after {seconds} s and was given up; render it again.",
+                        seconds=f"{self._timeout_s:g}",
+                    )
+                ) from error
+            except (EOFError, OSError):
+                continue
+        raise RenderingFailed(
+            reason("report.render_died", "The process that makes pages died twice; see the log, and render it again.")
+        )

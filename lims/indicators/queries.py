@@ -1,0 +1,140 @@
+"""Reads: counts of reported batches, the batches behind a figure, returns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, extract
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, func, or_, select
+
+from lims.core.errors import NotFound
+from lims.indicators.rules import MONITORING, BatchVerdict, Breakdown, Period, Tally
+from lims.indicators.tables import ReportedBatch, ReturnReceived, ReturnSent
+from lims.network.rules import significant
+from lims.samples.rules import Programme, Stage
+
+_B = ReportedBatch
+
+#: Region rows are added up by the tree of regions, and quarters by the calendar: both from finer groups.
+_GROUPS: dict[Breakdown, Any] = {
+    Breakdown.REGION: col(_B.region_code),
+    Breakdown.LABORATORY: col(_B.origin_code),
+    Breakdown.MONTH: extract("month", col(_B.sampled_on)),
+    Breakdown.QUARTER: extract("month", col(_B.sampled_on)),
+    Breakdown.PROGRAMME: col(_B.programme),
+    Breakdown.STAGE: col(_B.stage),
+    Breakdown.FOOD_GROUP: col(_B.food_group),
+    Breakdown.FOOD: col(_B.food),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which batches are counted: a region with everything inside it, a period, and what else narrows it down."""
+
+    region: str
+    period: Period
+    programmes: frozenset[Programme] = MONITORING
+    food_group: str | None = None
+    food: str | None = None
+    stage: Stage | None = None
+    laboratory: str | None = None
+
+
+def tallies(session: Session, selection: Selection, by: Breakdown) -> dict[Any, Tally]:
+    """Counts for each group of a selection, in one statement; each batch counts once however many copies there are.
+
+    Region keys are codes as sampled (any level), month and quarter keys are the month's number with `accepted` of that
+    month alone.
+    """
+    counted = ~col(_B.withdrawn)
+    in_period = col(_B.sampled_on) >= selection.period.starts_on
+    group = _GROUPS[by]
+    statement = (
+        select(
+            group,
+            *(func.count().filter(in_period, counted, col(_B.verdict) == verdict) for verdict in BatchVerdict),
+            func.count().filter(in_period, col(_B.withdrawn)),
+            func.count().filter(counted),
+        )
+        .where(*_of_the_year(selection))
+        .group_by(group)
+    )
+    # Enumerations come back as such; the order of `BatchVerdict` is that of the counts of a `Tally`.
+    return {key: Tally(*counts) for key, *counts in session.exec(statement).all()}
+
+
+def batches(
+    session: Session, selection: Selection, verdict: BatchVerdict | None, limit: int, offset: int
+) -> tuple[Sequence[ReportedBatch], int]:
+    """The batches behind a figure, by report number, and how many there are.
+
+    With a verdict only those that count in it; without one the withdrawn are listed too.
+    """
+    conditions = [*_of_the_year(selection), col(_B.sampled_on) >= selection.period.starts_on]
+    if verdict is not None:
+        conditions += [col(_B.verdict) == verdict, ~col(_B.withdrawn)]
+    total = session.exec(select(func.count()).select_from(_B).where(*conditions)).one()
+    order = (col(_B.origin_code), col(_B.report_number), col(_B.id))
+    rows = session.exec(select(_B).where(*conditions).order_by(*order).limit(limit).offset(offset)).all()
+    return rows, total
+
+
+def _of_the_year(selection: Selection) -> list[ColumnElement[bool]]:
+    """From 1 January to the end of the period: the batches per thousand count from there."""
+    inside = significant(selection.region)
+    conditions: list[Any] = [
+        # A range instead of LIKE: the codes are digits, and a range uses the index on both databases.
+        col(_B.region_code) >= inside,
+        col(_B.region_code) < str(int(inside) + 1),
+        col(_B.sampled_on).between(selection.period.year_starts_on, selection.period.ends_on),
+        col(_B.programme).in_(sorted(selection.programmes)),
+        _is_the_newest_copy(),
+    ]
+    for column, wanted in (
+        (_B.food_group, selection.food_group),
+        (_B.food, selection.food),
+        (_B.stage, selection.stage),
+        (_B.origin_code, selection.laboratory),
+    ):
+        if wanted is not None:
+            conditions.append(col(column) == wanted)
+    return conditions
+
+
+def _is_the_newest_copy() -> ColumnElement[bool]:
+    """No other visible copy of the batch is newer; of equal copies the one with the smaller id counts.
+
+    The laboratory that tested and those above it keep a copy each; who sees several of them must count one.
+    """
+    other = aliased(_B)
+    newer = or_(
+        col(other.revision) > col(_B.revision),
+        and_(col(other.revision) == col(_B.revision), col(other.id) < col(_B.id)),
+    )
+    same = and_(col(other.origin_code) == col(_B.origin_code), col(other.sample_number) == col(_B.sample_number))
+    return ~select(other.id).where(same, newer).correlate(_B).exists()
+
+
+def returns_sent(session: Session, limit: int, offset: int) -> tuple[Sequence[ReturnSent], int]:
+    """The returns handed out, newest first, and how many there are."""
+    total = session.exec(select(func.count()).select_from(ReturnSent)).one()
+    order = (col(ReturnSent.created_at).desc(), col(ReturnSent.number).desc())
+    return session.exec(select(ReturnSent).order_by(*order).limit(limit).offset(offset)).all(), total
+
+
+def returns_received(session: Session, limit: int, offset: int) -> tuple[Sequence[ReturnReceived], int]:
+    """The returns taken in from below, newest first, and how many there are."""
+    total = session.exec(select(func.count()).select_from(ReturnReceived)).one()
+    order = (col(ReturnReceived.received_at).desc(), col(ReturnReceived.number).desc())
+    return session.exec(select(ReturnReceived).order_by(*order).limit(limit).offset(offset)).all(), total
+
+
+def return_address(session: Session, number: str) -> str:
+    """The vault address of a return, sent or received. Raises `NotFound`."""
+    for model in (ReturnSent, ReturnReceived):
+        found = session.exec(select(model.sha256).where(model.number == number).limit(1)).first()
+        if found is not None:
+            return found
+    raise NotFound.of("return", number)

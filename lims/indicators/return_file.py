@@ -1,0 +1,233 @@
+"""The return (直报) as a file: its schema, its one canonical spelling, its signature.
+
+    {"payload": {…}, "signature": base64, "certificate": PEM}
+
+The signature is over the canonical JSON of `payload` (keys sorted, no blanks, UTF-8), so that a program which only
+rearranges the file does not break it, and one that changes a letter does. `docs/return-schema.md` describes the fields
+for those who write such files; `return.schema.json` is generated from the classes here.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from lims.core.errors import BadInput
+from lims.core.reasons import Reason, Where, reason
+from lims.documents.keys import SigningIdentity, sign_bytes
+from lims.indicators.rules import BatchVerdict
+from lims.samples.rules import Programme, Stage
+
+SCHEMA_VERSION = 1
+#: A file with more than this wrong is told the beginning only.
+_MOST_REASONS = 20
+
+#: No control characters: no page shows them and PostgreSQL refuses one of them.
+_ONE_LINE = r"^[^\u0000-\u001f\u007f]+$"
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
+
+
+def _line(longest: int, **more: Any) -> Any:
+    return Field(min_length=1, max_length=longest, pattern=_ONE_LINE, **more)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+RegionCode = Annotated[str, Field(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$", examples=["520304"])]
+
+
+class _Part(BaseModel):
+    """Closed and strict: an unknown field or a number written as text is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ReturnRecord(_Part):
+    """What one issued report says of its sample, in its present revision."""
+
+    origin: Annotated[str, _line(20, examples=["QBZ"], description="Code of the laboratory that tested.")]
+    sample_number: Annotated[str, _line(30, examples=["QBZ-2026-000012"])]
+    report_number: Annotated[str, _line(40, examples=["QBZ2026000012"])]
+    revision: int = Field(ge=1, le=10_000, description="Reports issued for the sample, plus withdrawals.")
+    region: RegionCode = Field(description="Where the sample was drawn (GB/T 2260).")
+    product_name: Annotated[str, _line(100, examples=["豇豆"], description="Name as sold.")]
+    food: Annotated[str, _line(200, description="The food of the national tree that it was judged as.")]
+    food_group: Annotated[str, _line(100, examples=["蔬菜"], description="The topmost group of that food.")]
+    programme: Programme
+    stage: Stage
+    sampled_on: date
+    issued_at: Instant
+    verdict: BatchVerdict
+    withdrawn: bool
+    failing: Annotated[str, _line(20_000)] | None = Field(description="Failing parameters; null unless it fails.")
+    pdf_sha256: Sha256 | None = Field(description="Of the signed report; null only when withdrawn before it was drawn.")
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What names the batch: the laboratory that tested and its sample number."""
+        return self.origin, self.sample_number
+
+
+class Sender(_Part):
+    """The laboratory that signs."""
+
+    code: Annotated[str, _line(20, examples=["QBZ"])]
+    name: Annotated[str, _line(200)]
+
+
+class ReturnPeriod(_Part):
+    """Both days belong to it; every sample was drawn in it."""
+
+    starts_on: date
+    ends_on: date
+
+
+class Counts(_Part):
+    """Sums of the records; the four parts are disjoint and add up to `records`."""
+
+    records: int = Field(ge=0)
+    conforming: int = Field(ge=0)
+    failing: int = Field(ge=0)
+    not_judged: int = Field(ge=0)
+    withdrawn: int = Field(ge=0)
+
+    @classmethod
+    def of(cls, records: Sequence[ReturnRecord]) -> "Counts":
+        """Count anew."""
+        standing = [record.verdict for record in records if not record.withdrawn]
+        return cls(
+            records=len(records),
+            conforming=standing.count(BatchVerdict.CONFORMS),
+            failing=standing.count(BatchVerdict.FAILS),
+            not_judged=standing.count(BatchVerdict.NOT_JUDGED),
+            withdrawn=len(records) - len(standing),
+        )
+
+
+class Payload(_Part):
+    """All that a laboratory keeps of a period, in present revisions: its own batches and those sent to it."""
+
+    kind: Literal["qianjian.return"]
+    schema_version: Literal[1]
+    sender: Sender
+    number: str = Field(pattern=r"^[A-Za-z0-9]{1,20}-R[0-9]{8,}$", max_length=40, examples=["QBZ-R20260001"])
+    period: ReturnPeriod
+    created_at: Instant
+    records: tuple[ReturnRecord, ...] = Field(strict=False)
+    counts: Counts
+
+
+class ReturnFile(_Part):
+    """A signed return."""
+
+    payload: Payload
+    signature: str = Field(
+        max_length=2_000,
+        description="Base64 of the signature over the canonical JSON of the payload: ECDSA (DER) or"
+        " RSASSA-PKCS1-v1_5, with SHA-256.",
+    )
+    certificate: str = Field(max_length=50_000, description="PEM; the signer's certificate first.")
+
+
+class OpenedReturn:
+    """A file that has been read: what it says, and the exact bytes that its signature is about."""
+
+    def __init__(self, document: dict[str, Any], file: ReturnFile) -> None:
+        self.file = file
+        self.payload = file.payload
+        self.signed_bytes = canonical_bytes(document["payload"])
+        self.content = canonical_bytes(document)
+        self.sha256 = hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def signature(self) -> bytes:
+        """The signature; empty when it is not Base64, and then it verifies nothing."""
+        try:
+            return base64.b64decode(self.file.signature, validate=True)
+        except ValueError:
+            return b""
+
+
+def canonical_bytes(value: Any) -> bytes:
+    """The one spelling of a JSON value: keys sorted, no blanks, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def content_sha256(records: Sequence[ReturnRecord]) -> str:
+    """The hash of what is reported, without number, day and sender."""
+    return hashlib.sha256(canonical_bytes([record.model_dump(mode="json") for record in records])).hexdigest()
+
+
+def seal(payload: Payload, signer: SigningIdentity) -> bytes:
+    """The canonical bytes of the signed file."""
+    said = payload.model_dump(mode="json")
+    signature = sign_bytes(signer, canonical_bytes(said))
+    return canonical_bytes(
+        {
+            "payload": said,
+            "signature": base64.b64encode(signature).decode(),
+            "certificate": signer.certificate_pem.decode(),
+        }
+    )
+
+
+def open_return(data: bytes) -> OpenedReturn:
+    """Read a return file; nothing is believed yet. Raises `BadInput`: not such a file, or fields that are not right."""
+    try:
+        document = json.loads(
+            data.decode(), object_pairs_hook=_without_doubles, parse_float=_no_number, parse_constant=_no_number
+        )
+        content = canonical_bytes(document)
+    except (ValueError, RecursionError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise BadInput(
+            reason(
+                "return.unreadable",
+                "This is no return file ({why}). Hand in the file unchanged, as the laboratory exported it.",
+                why=why,
+            )
+        ) from error
+    try:
+        return OpenedReturn(document, ReturnFile.model_validate_json(content))
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise BadInput(*(_fault(dict(fault)) for fault in faults[:_MOST_REASONS])) from error
+
+
+def json_schema() -> dict[str, Any]:
+    """The published schema of a return file (JSON Schema, draft 2020-12)."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:qianjian-lims:return:{SCHEMA_VERSION}",
+        **ReturnFile.model_json_schema(mode="validation"),
+    }
+
+
+def _fault(fault: dict[str, Any]) -> Reason:
+    place = ".".join(str(part) for part in fault["loc"])
+    return reason(
+        "return.field",
+        "{field} is not as the schema of returns asks: {why}.",
+        field=place or "The file",
+        why=fault["msg"],
+        at=Where(field=place or None),
+    )
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        # Two programs could read two different values.
+        raise ValueError("a field is given twice")
+    return found
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is not a whole number")

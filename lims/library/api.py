@@ -1,0 +1,197 @@
+"""JSON routes of the library: what can be browsed, and loading a release."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Query
+
+from lims.core.actions import Action
+from lims.core.actors import Actor
+from lims.core.clock import local_day
+from lims.library import queries, service
+from lims.library.facts import FoodLevel, SubstanceKind
+from lims.library.files import read_library
+from lims.library.rules import FOOD_STANDARD, Library, folded
+from lims.library.schemas import (
+    CandidateOut,
+    DefinitionOut,
+    FoodOut,
+    LimitOut,
+    MethodOut,
+    ProhibitionOut,
+    ReleaseOut,
+    StandardOut,
+    SubstanceDetail,
+    SubstanceOut,
+)
+from lims.runtime import Lims
+from lims.web.dependencies import ActorDep, LimsDep
+from lims.web.fields import Limit, Offset, Output, Page
+
+router = APIRouter(prefix="/api/library", tags=["library"])
+
+Words = Annotated[str | None, Query(max_length=100, description="Part of a code or name.")]
+Name = Annotated[str, Query(min_length=1, max_length=200)]
+Chosen = Annotated[str | None, Query(max_length=200)]
+O = TypeVar("O", bound=Output)  # noqa: E741 - the output of a page
+
+
+def _library(lims: Lims, actor: Actor) -> Library:
+    with lims.read(actor, Action.LIBRARY_READ) as session:
+        return queries.current_library(session)
+
+
+def _page(found: Sequence[object], out: type[O], limit: int, offset: int) -> Page[O]:
+    items = [out.model_validate(one) for one in found[offset : offset + limit]]
+    return Page(items=items, total=len(found), limit=limit, offset=offset)
+
+
+@router.get("/releases")
+def releases(lims: LimsDep, actor: ActorDep) -> list[ReleaseOut]:
+    """The loaded releases, the one in use first."""
+    with lims.read(actor, Action.LIBRARY_READ) as session:
+        return [ReleaseOut.model_validate(release) for release in queries.releases(session)]
+
+
+@router.post("/releases", status_code=201)
+def load(lims: LimsDep, actor: ActorDep) -> ReleaseOut:
+    """Load the release in the server's library folder; the same one again changes nothing."""
+    files = read_library(lims.settings.method_library)
+    with lims.work(actor, Action.LIBRARY_LOAD) as session:
+        return ReleaseOut.model_validate(service.load_library(session, files))
+
+
+@router.get("/substances")
+def substances(
+    lims: LimsDep,
+    actor: ActorDep,
+    q: Words = None,
+    kind: SubstanceKind | None = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> Page[SubstanceOut]:
+    """Substances by a part of a code, name, alias or CAS number, and by kind."""
+    library = _library(lims, actor)
+    wanted = folded(q or "")
+    aliased = {a.substance for a in library.facts.substance_aliases if wanted in folded(a.alias)}
+    found = [
+        s
+        for s in library.facts.substances
+        if (kind is None or s.kind is kind)
+        and (s.code in aliased or any(wanted in folded(name) for name in (s.code, s.name_zh, s.name_en, s.cas)))
+    ]
+    return _page(found, SubstanceOut, limit, offset)
+
+
+@router.get("/substances/{name}")
+def substance(name: str, lims: LimsDep, actor: ActorDep) -> SubstanceDetail:
+    """A substance by its code, name, alias or CAS number, with definitions, prohibitions and methods."""
+    library = _library(lims, actor)
+    found = library.substance(name)
+    return SubstanceDetail(
+        **SubstanceOut.model_validate(found).model_dump(),
+        aliases=[a.alias for a in library.facts.substance_aliases if a.substance == found.code],
+        definitions=[DefinitionOut.model_validate(d) for d in library.facts.definitions if d.substance == found.code],
+        prohibitions=[ProhibitionOut.model_validate(p) for p in library.prohibitions if p.substance == found.code],
+        methods=[method.code for method in library.methods_for(found.code)],
+    )
+
+
+@router.get("/foods")
+def foods(
+    lims: LimsDep,
+    actor: ActorDep,
+    q: Words = None,
+    within: Chosen = None,
+    level: FoodLevel | None = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> Page[FoodOut]:
+    """Nodes of the food tree by a part of a name, inside a group, by level. For one food use `/foods/resolve`."""
+    tree = _library(lims, actor).foods
+    wanted = folded(q or "")
+    inside = tree.all() if within is None else [tree.food(within), *tree.below(within)]
+    found = [food for food in inside if wanted in folded(food.name) and (level is None or food.level is level)]
+    return _page(found, FoodOut, limit, offset)
+
+
+@router.get("/foods/resolve")
+def resolve_food(name: Name, lims: LimsDep, actor: ActorDep) -> list[CandidateOut]:
+    """What a name may stand for: none, one, or several foods of which a person must choose."""
+    return [CandidateOut.model_validate(found) for found in _library(lims, actor).foods.candidates(name)]
+
+
+@router.get("/limits")
+def limits(
+    lims: LimsDep,
+    actor: ActorDep,
+    substance: Chosen = None,
+    food: Chosen = None,
+    on: date | None = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> Page[LimitOut]:
+    """Limits in force on a day (today when none is named), of a substance, of a food and the groups around it.
+
+    Which row decides for a food is what `POST /api/judge` answers: exceptions are not applied here.
+    """
+    library = _library(lims, actor)
+    rows = library.limits_in_force(on or local_day(lims.clock.now()))
+    if substance is not None:
+        code = library.substance(substance).code
+        rows = [row for row in rows if row.substance == code]
+    if food is not None:
+        around = {node.food for node in library.foods.path(library.foods.resolve(food).food.food)}
+        rows = [row for row in rows if row.food in around]
+    return _page(rows, LimitOut, limit, offset)
+
+
+@router.get("/standards")
+def standards(lims: LimsDep, actor: ActorDep) -> list[StandardOut]:
+    """The editions of the limit standard, newest first, and whether their limits are loaded."""
+    return [StandardOut.model_validate(s) for s in _library(lims, actor).editions_of(FOOD_STANDARD)]
+
+
+@router.get("/methods")
+def methods(
+    lims: LimsDep,
+    actor: ActorDep,
+    q: Words = None,
+    substance: Chosen = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> Page[MethodOut]:
+    """Test methods by a part of code or title, and by a substance that a limit standard cites them for."""
+    library = _library(lims, actor)
+    wanted = folded(q or "")
+    code = None if substance is None else library.substance(substance).code
+    found = [
+        m
+        for m in library.facts.methods
+        if (wanted in folded(m.code) or wanted in folded(m.title)) and (code is None or code in m.substances)
+    ]
+    return _page(found, MethodOut, limit, offset)
+
+
+@router.get("/prohibitions")
+def prohibitions(
+    lims: LimsDep,
+    actor: ActorDep,
+    substance: Chosen = None,
+    food: Chosen = None,
+    on: date | None = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> Page[ProhibitionOut]:
+    """Prohibitions in force on a day (today when none is named), of a substance, in a food."""
+    library = _library(lims, actor)
+    day = on or local_day(lims.clock.now())
+    rules = [rule for rule in library.prohibitions if rule.in_force_on <= day]
+    if substance is not None:
+        code = library.substance(substance).code
+        rules = [rule for rule in rules if rule.substance == code]
+    if food is not None:
+        path = library.foods.resolve(food).food.food
+        rules = [rule for rule in rules if rule in library.prohibitions_of(rule.substance, path, day)]
+    return _page(rules, ProhibitionOut, limit, offset)

@@ -1,0 +1,72 @@
+"""JSON routes of judgements."""
+
+from fastapi import APIRouter
+
+from lims.core.actions import Action
+from lims.core.errors import NotFound
+from lims.db.work import LimsSession
+from lims.library.queries import current_library
+from lims.limits import queries, service
+from lims.limits.rules import Occasion
+from lims.limits.schemas import Answer, JudgementOut, JudgementWithLines, LineOut, Question
+from lims.limits.tables import Judgement
+from lims.results.queries import sample_by_code
+from lims.web.dependencies import ActorDep, LimsDep
+
+router = APIRouter(prefix="/api", tags=["limits"])
+
+
+@router.post("/samples/{number}/judgement", status_code=201)
+def judge(number: str, lims: LimsDep, actor: ActorDep) -> JudgementWithLines:
+    """Judge a sample by its verified results and the library in use; earlier judgements stay."""
+    with lims.work(actor, Action.SAMPLE_JUDGE) as session:
+        sample = sample_by_code(session, number)
+        judgement = service.judge_sample(session, current_library(session), sample.id)
+        return _with_lines(session, number, judgement)
+
+
+@router.get("/samples/{number}/judgement")
+def latest(number: str, lims: LimsDep, actor: ActorDep) -> JudgementWithLines:
+    """The newest judgement of a sample, with what led to each verdict."""
+    with lims.read(actor, Action.RESULT_READ) as session:
+        judgement = queries.latest_judgement(session, sample_by_code(session, number).id)
+        if judgement is None:
+            raise NotFound.of("judgement of sample", number)
+        return _with_lines(session, number, judgement)
+
+
+@router.get("/samples/{number}/judgements")
+def history(number: str, lims: LimsDep, actor: ActorDep) -> list[JudgementOut]:
+    """Every judgement of a sample, the newest first."""
+    with lims.read(actor, Action.RESULT_READ) as session:
+        found = queries.judgements_of(session, sample_by_code(session, number).id)
+        return [_out(number, judgement) for judgement in found]
+
+
+@router.post("/judge")
+def ask(question: Question, lims: LimsDep, actor: ActorDep) -> Answer:
+    """What the law of a day says of some amounts in a food; nothing is stored."""
+    with lims.read(actor, Action.LIBRARY_READ) as session:
+        library = current_library(session)
+    occasion = Occasion(
+        question.food,
+        question.basis_on,
+        question.basis_kind,
+        question.region,
+        question.basis,
+        question.rule,
+        question.comparison,
+    )
+    measured = {name: given.amount() for name, given in question.measured.items()}
+    judged = service.judge_amounts(library, occasion, measured, question.parameters, question.unconfirmed)
+    lines = [LineOut(**service.line_values(library, line)) for line in judged.lines]
+    return Answer(overall=judged.overall, lines=lines)
+
+
+def _out(number: str, judgement: Judgement) -> JudgementOut:
+    return JudgementOut.model_validate({**judgement.model_dump(), "sample": number})
+
+
+def _with_lines(session: LimsSession, number: str, judgement: Judgement) -> JudgementWithLines:
+    lines = [LineOut.model_validate(line) for line in queries.lines_of(session, judgement.id)]
+    return JudgementWithLines(**_out(number, judgement).model_dump(), lines=lines)

@@ -1,0 +1,50 @@
+"""Reads of judgements."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from lims.core.errors import NotFound
+from lims.limits.tables import Judgement, JudgementLine
+
+
+def judgements_of(session: Session, sample_id: UUID) -> Sequence[Judgement]:
+    """Every judgement of a sample, the newest first."""
+    return session.exec(
+        select(Judgement).where(Judgement.sample_id == sample_id).order_by(col(Judgement.serial).desc())
+    ).all()
+
+
+def latest_judgement(session: Session, sample_id: UUID) -> Judgement | None:
+    """The judgement that counts: the newest; None when the sample was never judged."""
+    newest = col(Judgement.serial).desc()
+    return session.exec(select(Judgement).where(Judgement.sample_id == sample_id).order_by(newest).limit(1)).first()
+
+
+def judgement_by_id(session: Session, judgement_id: UUID) -> Judgement:
+    """Raises `NotFound`."""
+    found = session.exec(select(Judgement).where(Judgement.id == judgement_id)).one_or_none()
+    if found is None:
+        raise NotFound.of("judgement", judgement_id)
+    return found
+
+
+def latest_judgements(session: Session, sample_ids: Iterable[UUID]) -> dict[UUID, Judgement]:
+    """The newest judgement of each of these samples that has one."""
+    found: dict[UUID, Judgement] = {}
+    wanted = list(dict.fromkeys(sample_ids))
+    for start in range(0, len(wanted), 500):  # SQLite allows a limited number of parameters
+        part = wanted[start : start + 500]
+        rows = session.exec(
+            select(Judgement).where(col(Judgement.sample_id).in_(part)).order_by(col(Judgement.serial))
+        ).all()
+        found |= {judgement.sample_id: judgement for judgement in rows}
+    return found
+
+
+def lines_of(session: Session, judgement_id: UUID) -> Sequence[JudgementLine]:
+    """The lines of a judgement, by parameter."""
+    return session.exec(
+        select(JudgementLine).where(JudgementLine.judgement_id == judgement_id).order_by(col(JudgementLine.parameter))
+    ).all()

@@ -1,0 +1,166 @@
+"""Acts of judging: a sample's verified results against the law of its day, kept with every explanation."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from lims.core.errors import NotFound, RuleRefused
+from lims.core.language import Language
+from lims.core.reasons import Reason, reason
+from lims.db.work import LimsSession, insert_many, save
+from lims.library.rules import Library
+from lims.limits import queries
+from lims.limits.explanation import explain
+from lims.limits.rules import (
+    NOT_VERIFIED,
+    Line,
+    Occasion,
+    Overall,
+    SampleJudgement,
+    Verdict,
+    judge_lines,
+    judge_parameter,
+    left_open,
+    parameters_of,
+)
+from lims.limits.tables import Judgement, JudgementLine
+from lims.limits.wording import sentence
+from lims.results.queries import verified_results
+from lims.results.tables import Result
+from lims.samples.rules import TestStatus
+from lims.samples.tables import AssignedTest, Sample
+from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict, amount_to_dict
+from lims.science.residues import ResidueSum
+from lims.science.units import UnitCode
+
+
+def judge_sample(session: LimsSession, library: Library, sample_id: UUID) -> Judgement:
+    """Judge every assigned test of a sample by its verified results; the judgements before it stay.
+
+    A test without verified results is an open line, and the sample is then pending. Raises `NotFound` for a sample
+    that cannot be seen, `RuleRefused` `judgement.nothing_to_judge` for one without tests.
+    """
+    sample = session.exec(select(Sample).where(Sample.id == sample_id)).one_or_none()
+    if sample is None:
+        raise NotFound.of("sample", sample_id)
+    tests = session.exec(
+        select(AssignedTest).where(AssignedTest.sample_id == sample_id).order_by(col(AssignedTest.parameter))
+    ).all()
+    if not tests:
+        said = "No test is assigned to sample {sample}; there is nothing to judge."
+        raise RuleRefused(reason("judgement.nothing_to_judge", said, sample=sample.number))
+    results = verified_results(session, sample_id)
+    occasion = Occasion(sample.food, sample.basis_on, sample.basis_kind, sample.region_code)
+    judged = [(test, _line(library, occasion, test, results)) for test in tests]
+    decided = judge_lines([line for _, line in judged])
+    before = queries.latest_judgement(session, sample_id)
+    judgement = save(
+        session,
+        Judgement(
+            laboratory_id=sample.laboratory_id,
+            sample_id=sample_id,
+            serial=1 if before is None else before.serial + 1,
+            judged_at=session.instant,
+            judged_by=session.actor.user_id,
+            library_sha256=library.facts.sha256,
+            basis_on=sample.basis_on,
+            overall=decided.overall,
+            flags=_flags(decided.lines),
+        ),
+    )
+    insert_many(session, JudgementLine, [_row(library, judgement, test, line) for test, line in judged])
+    return judgement
+
+
+def judge_amounts(
+    library: Library,
+    occasion: Occasion,
+    measured: Mapping[str, Amount],
+    parameters: Sequence[str] | None = None,
+    unconfirmed: Iterable[str] = (),
+) -> SampleJudgement:
+    """Judge amounts without a sample; nothing is stored. Analytes by code, name or CAS number.
+
+    Without `parameters`, everything that was measured is judged. Raises `NotFound` for an unknown substance.
+    """
+    by_code = {library.substance(name).code: amount for name, amount in measured.items()}
+    doubtful = frozenset(library.substance(name).code for name in unconfirmed)
+    asked = parameters_of(library, by_code) if parameters is None else tuple(parameters)
+    return judge_lines([judge_parameter(library, occasion, name, by_code, doubtful) for name in asked])
+
+
+def reasons_not_to_report(judgement: Judgement) -> list[Reason]:
+    """Why a report may not be made from this judgement: it is still open. Empty when it may."""
+    if judgement.overall is not Overall.PENDING:
+        return []
+    said = "The sample cannot be reported yet: {open} of its parameters are still to be settled."
+    return [reason("judgement.pending", said, open=len(judgement.flags["not_judged"]))]
+
+
+def _line(library: Library, occasion: Occasion, test: AssignedTest, results: Sequence[Result]) -> Line:
+    measured = _measured(test, results)
+    line = judge_parameter(library, occasion, test.parameter, measured)
+    if test.status is TestStatus.VERIFIED:
+        return line
+    said = "The results of {parameter} are not all verified yet."
+    return left_open(line, reason(NOT_VERIFIED, said, parameter=line.parameter.name_zh))
+
+
+def _measured(test: AssignedTest, results: Sequence[Result]) -> Mapping[str, Amount]:
+    """What was found of each analyte: by this test, else by another test of the sample."""
+    others = {r.analyte: amount_from_dict(r.amount) for r in results if r.test_id != test.id}
+    return others | {r.analyte: amount_from_dict(r.amount) for r in results if r.test_id == test.id}
+
+
+def _flags(lines: Iterable[Line]) -> dict[str, list[str]]:
+    lines = list(lines)
+
+    def codes(chosen: Iterable[Line]) -> list[str]:
+        return sorted(line.parameter.code for line in chosen)
+
+    return {
+        "banned_detected": codes(line for line in lines if line.banned_detected),
+        "local_use_violation": codes(line for line in lines if line.local_use_violation),
+        "without_limit": codes(line for line in lines if line.verdict is Verdict.NO_LIMIT),
+        "not_judged": codes(line for line in lines if line.verdict is Verdict.NOT_JUDGED),
+    }
+
+
+def _row(library: Library, judgement: Judgement, test: AssignedTest, line: Line) -> dict[str, Any]:
+    owner = {"laboratory_id": judgement.laboratory_id, "judgement_id": judgement.id, "test_id": test.id}
+    return owner | line_values(library, line)
+
+
+def line_values(library: Library, line: Line) -> dict[str, Any]:
+    """What is kept of a line, by the names of the columns of `judgement_line`."""
+    limit = None if line.found is None or line.found.row is None else line.found.row
+    return {
+        "parameter": line.parameter.code,
+        "verdict": line.verdict,
+        "limit_verdict": line.limit_verdict,
+        "banned_detected": line.banned_detected,
+        "local_use_violation": line.local_use_violation,
+        "amount": None if line.total is None else amount_to_dict(judged_amount(line.total)),
+        "limit_value": None if limit is None else limit.value,
+        "unit": (UnitCode.MG_PER_KG if limit is None else limit.unit).value,
+        "explanation": explain(line),
+        "sentence_zh": sentence(line, library, Language.CHINESE),
+        "sentence_en": sentence(line, library, Language.ENGLISH),
+    }
+
+
+def judged_amount(total: ResidueSum) -> Amount:
+    """The residue as one amount, in the unit of the sum.
+
+    One component with the factor 1 is its own amount. A sum of which nothing was quantified is below, or not detected
+    up to, the most that the methods could have missed.
+    """
+    if len(total.terms) == 1 and total.terms[0].factor == 1:
+        return total.terms[0].found
+    if total.is_quantified:
+        return Quantified(total.lower, total.unit, total.expanded_uncertainty)
+    if total.is_detected:
+        return BelowLoq(total.upper, total.unit, detected=True)
+    return NotDetected(total.upper, total.unit)

@@ -1,0 +1,274 @@
+"""From records to a frozen snapshot: everything a report says, worded and rounded, in Chinese. Pure: no session.
+
+The template prints what stands here and decides nothing. An empty field is "—".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from lims.accreditation.marks import Mark, Marks
+from lims.core.clock import local_day
+from lims.documents.snapshot import (
+    NOT_APPLICABLE,
+    LaboratoryBlock,
+    MarksBlock,
+    PartyBlock,
+    PeopleBlock,
+    ReportLine,
+    ReportSnapshot,
+    SampleBlock,
+    TemplateRef,
+)
+from lims.limits.rules import Overall, Verdict
+from lims.network.tables import Laboratory
+from lims.reports import wording
+from lims.reports.rules import shown_value, span_of
+from lims.results.tables import Result
+from lims.samples.rules import Programme
+from lims.samples.tables import Sample
+from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict
+from lims.science.rounding import plain
+from lims.science.units import UnitCode, convert, parse_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One parameter of the report: its judgement with its explanation, its results, and its place in the scope."""
+
+    name: str
+    parameter: str
+    method_code: str
+    verdict: Verdict
+    explanation: Mapping[str, Any]
+    results: tuple[Result, ...]
+    in_cma: bool
+    in_catl: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything that is known of a sample when its report is composed."""
+
+    laboratory: Laboratory
+    region: str
+    sample: Sample
+    items: tuple[Item, ...]
+    overall: Overall
+    marks: Marks
+    methods: tuple[str, ...]
+    standards: tuple[str, ...]
+    instruments: tuple[str, ...]
+    receiver: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What approval adds: number, instant, people, the address behind the QR code, the template."""
+
+    number: str
+    issued_at: datetime
+    verification_url: str
+    people: PeopleBlock
+    template: TemplateRef
+    development: bool
+    replaces: str | None = None
+    change_reason: str | None = None
+
+
+def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
+    """The snapshot of a report. The same dossier and stamp give the same bytes."""
+    sample, laboratory = dossier.sample, dossier.laboratory
+    lines = tuple(_line(no, item) for no, item in enumerate(dossier.items, start=1))
+    return ReportSnapshot(
+        template=stamp.template,
+        number=stamp.number,
+        verification_url=stamp.verification_url,
+        issued_at=stamp.issued_at,
+        laboratory=LaboratoryBlock(
+            name=laboratory.name,
+            address=laboratory.address,
+            phone=laboratory.phone or NOT_APPLICABLE,
+            place_of_activity=laboratory.address,
+        ),
+        marks=_marks(dossier),
+        category=wording.CATEGORIES[sample.programme],
+        client=_client(dossier),
+        inspected_party=PartyBlock(name=sample.inspected_party, address=sample.inspected_address or NOT_APPLICABLE),
+        sample=_sample(dossier),
+        tested_on=_tested_on(dossier.items),
+        test_items=wording.items_in_a_line([item.name for item in dossier.items]),
+        methods=dossier.methods,
+        judgement_standards=dossier.standards,
+        instruments=dossier.instruments,
+        conclusion=_conclusion(dossier),
+        verdict=dossier.overall.value,
+        lines=lines,
+        notes=wording.notes_for(sample.programme),
+        scope_statement=wording.SCOPE_STATEMENT,
+        out_of_scope_statement=wording.OUT_OF_SCOPE_STATEMENT if any(map(_is_outside, dossier.items)) else "",
+        remarks=_remarks(dossier, stamp),
+        people=stamp.people,
+        replaces=stamp.replaces,
+        development_ca=stamp.development,
+    )
+
+
+def _day(day: date) -> str:
+    return day.strftime("%Y.%m.%d")
+
+
+def _client(dossier: Dossier) -> PartyBlock:
+    """The client; its address is the inspected party's when they are the same, else the region that it acts in."""
+    sample = dossier.sample
+    same = sample.client == sample.inspected_party
+    address = sample.inspected_address if same and sample.inspected_address else dossier.region
+    return PartyBlock(name=sample.client, address=address)
+
+
+def _sample(dossier: Dossier) -> SampleBlock:
+    sample = dossier.sample
+    is_drawn = sample.programme is not Programme.COMMISSIONED
+    return SampleBlock(
+        name=sample.product_name,
+        accession=sample.number,
+        batch_number=sample.batch_number or NOT_APPLICABLE,
+        specification=sample.specification or NOT_APPLICABLE,
+        trademark=sample.trademark or NOT_APPLICABLE,
+        grade=sample.grade or NOT_APPLICABLE,
+        producer=sample.producer or NOT_APPLICABLE,
+        producer_address=sample.producer_address or NOT_APPLICABLE,
+        sampling_plan=wording.CATEGORIES[sample.programme] if is_drawn else NOT_APPLICABLE,
+        sampling_method=sample.sampling_method or NOT_APPLICABLE,
+        sampling_place=f"{sample.place}（{wording.STAGES[sample.stage]}）",
+        samplers=sample.samplers or NOT_APPLICABLE,
+        sampled_on=_day(sample.sampled_on),
+        sampling_sheet=sample.sampling_sheet_number or NOT_APPLICABLE,
+        sampling_base=sample.base_quantity or NOT_APPLICABLE,
+        quantity=f"{plain(sample.quantity)} {sample.quantity_unit}",
+        produced_on=f"{_day(sample.basis_on)}（{wording.BASIS_DAYS[sample.basis_kind]}）",
+        condition=sample.condition or "",
+        seal_state=sample.seal_state or NOT_APPLICABLE,
+        seal_checker=dossier.receiver or NOT_APPLICABLE,
+        received_on="" if sample.received_at is None else _day(local_day(sample.received_at)),
+    )
+
+
+def _tested_on(items: Sequence[Item]) -> str:
+    days = [_day(result.analysed_on) for item in items for result in item.results]
+    return span_of(days) if days else ""
+
+
+def _marks(dossier: Dossier) -> MarksBlock:
+    titles = ((dossier.marks.cma, "资质认定（CMA）"), (dossier.marks.catl, "机构考核（CATL）"))
+    names = {item.parameter: item.name for item in dossier.items}
+    return MarksBlock(
+        cma_number=dossier.marks.cma.certificate_number,
+        catl_number=dossier.marks.catl.certificate_number,
+        statements=tuple(_why_no_mark(mark, title, names) for mark, title in titles if not mark.granted),
+    )
+
+
+def _why_no_mark(mark: Mark, title: str, names: Mapping[str, str]) -> str:
+    outside = [names.get(parameter, parameter) for parameter in mark.out_of_scope]
+    return wording.no_mark(title, outside if len(outside) < len(names) else [])
+
+
+def _is_outside(item: Item) -> bool:
+    return not (item.in_cma and item.in_catl)
+
+
+def _line(no: int, item: Item) -> ReportLine:
+    unit, limit = _limit(item)
+    return ReportLine(
+        no=no,
+        parameter=item.name + ("*" if _is_outside(item) else ""),
+        unit=unit.value,
+        limit=_limit_text(item, limit),
+        result=result_text(item, unit, limit),
+        loq="；".join(dict.fromkeys(_number(r.limit_of_quantification, r, unit) for r in item.results)),
+        method=item.method_code,
+        verdict=wording.VERDICTS[item.verdict],
+        failing=item.verdict in {Verdict.EXCEEDS, Verdict.PROHIBITED_DETECTED},
+        in_cma=item.in_cma,
+        in_catl=item.in_catl,
+        remark="禁止使用物质" if item.explanation.get("banned_detected") else "",
+    )
+
+
+def _number(value: Decimal, result: Result, unit: UnitCode) -> str:
+    return plain(convert(value, parse_unit(result.unit), unit))
+
+
+def _limit(item: Item) -> tuple[UnitCode, Decimal | None]:
+    """The unit of a line is that of its limit; without one, that of its results."""
+    row = (item.explanation.get("limit") or {}).get("row")
+    if row is not None and row["value"] is not None:
+        return UnitCode(row["unit"]), Decimal(row["value"])
+    return (parse_unit(item.results[0].unit) if item.results else UnitCode.MG_PER_KG), None
+
+
+def _limit_text(item: Item, limit: Decimal | None) -> str:
+    if limit is not None:
+        return f"≤{plain(limit)}"
+    return "不得检出" if item.verdict is Verdict.PROHIBITED_DETECTED else NOT_APPLICABLE
+
+
+def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> str:
+    """实测值: a number with the figures of a report, `<LOQ`, or 未检出 with the limit of detection; never 0.
+
+    A residue sum is shown by its lower bound, which decides; not quantified, it is what its components are.
+    """
+    total = item.explanation.get("sum")
+    exceeds = {"exceeds": True, "conforms": False}.get(str(item.explanation.get("limit_verdict")))
+    if total is None or len(total["terms"]) == 1:
+        found = [amount_from_dict(r.amount) for r in item.results]
+        if total is None and len(found) > 1:
+            found = [amount_from_dict(r.amount) for r in item.results if r.analyte == item.parameter]
+        return "；".join(_amount_text(amount, unit, limit, exceeds=exceeds) for amount in found) or NOT_APPLICABLE
+    if total["quantified"]:
+        value = convert(Decimal(total["lower"]), parse_unit(total["unit"]), unit)
+        return shown_value(value, unit, limit, exceeds=exceeds)
+    found = [amount_from_dict(term["found"]) for term in total["terms"]]
+    if all(isinstance(amount, NotDetected) for amount in found):
+        return "未检出"
+    return "检出，低于定量限" if any(isinstance(a, BelowLoq) and a.detected for a in found) else "低于定量限"
+
+
+def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, exceeds: bool | None) -> str:
+    def in_line(value: Decimal) -> Decimal:
+        return convert(value, amount.unit, unit)
+
+    match amount:
+        case Quantified(value=value):
+            return shown_value(in_line(value), unit, limit, exceeds=exceeds)
+        case BelowLoq(limit_of_quantification=bound, detected=detected):
+            return f"<{plain(in_line(bound))}" + ("（检出）" if detected else "")
+        case NotDetected(limit_of_detection=bound):
+            return f"未检出（<{plain(in_line(bound))}）"
+
+
+def _conclusion(dossier: Dossier) -> str:
+    failing = [i.name for i in dossier.items if i.verdict in {Verdict.EXCEEDS, Verdict.PROHIBITED_DETECTED}]
+    unjudged = sum(i.verdict in {Verdict.NO_LIMIT, Verdict.NOT_JUDGED} for i in dossier.items)
+    return wording.conclusion(
+        dossier.sample.programme, dossier.overall, dossier.standards, failing, unjudged, len(dossier.items)
+    )
+
+
+def _remarks(dossier: Dossier, stamp: Stamp) -> tuple[str, ...]:
+    """备注: use violations, prohibitions, the reason of an amendment."""
+    remarks: list[str] = []
+    for item in dossier.items:
+        rules = item.explanation.get("prohibitions", [])
+        if item.explanation.get("local_use_violation"):
+            local = "、".join(rule["rule"] for rule in rules if rule["kind"] == "local_use_ban")
+            remarks.append(f"检出{item.name}，违反{local}的使用规定；该项不改变限量判定。")
+        if item.explanation.get("banned_detected"):
+            bans = "、".join(rule["rule"] for rule in rules if rule["kind"] != "local_use_ban")
+            remarks.append(f"检出国家禁止使用的{item.name}（{bans}）。")
+    if stamp.replaces is not None:
+        remarks.append(f"本报告替代 {stamp.replaces}，原报告作废。更改原因：{stamp.change_reason or ''}")
+    return tuple(remarks)

@@ -1,0 +1,173 @@
+"""Reads of reports."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, select
+
+from lims.core.clock import CHINA
+from lims.core.errors import NotFound
+from lims.limits.tables import Judgement, JudgementLine
+from lims.network.rules import is_in_force, significant
+from lims.people.tables import Authorisation, AuthorisationKind
+from lims.reports.rules import NUMBERED, ReportStatus
+from lims.reports.tables import Report
+from lims.results.queries import verified_results
+from lims.samples.tables import AssignedTest, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A report with its sample."""
+
+    report: Report
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFilter:
+    """Which reports; None stands for all."""
+
+    status: ReportStatus | None = None
+    sample: str | None = None
+    region_code: str | None = None
+    issued_from: date | None = None
+    issued_until: date | None = None
+
+
+def report_by_key(session: Session, key: str) -> Report:
+    """The report of an id or a number. Raises `NotFound`."""
+    try:
+        wanted = col(Report.id) == UUID(key)
+    except ValueError:
+        wanted = col(Report.number) == key
+    found = session.exec(select(Report).where(wanted)).one_or_none()
+    if found is None:
+        raise NotFound.of("report", key)
+    return found
+
+
+def sample_of(session: Session, report: Report) -> Sample:
+    """The sample of a report. Raises `NotFound`."""
+    return sample_by_id(session, report.sample_id)
+
+
+def sample_by_id(session: Session, sample_id: UUID) -> Sample:
+    """Raises `NotFound`."""
+    found = session.exec(select(Sample).where(Sample.id == sample_id)).one_or_none()
+    if found is None:
+        raise NotFound.of("sample", sample_id)
+    return found
+
+
+def sample_by_number(session: Session, number: str) -> Sample:
+    """Raises `NotFound`."""
+    found = session.exec(select(Sample).where(Sample.number == number)).one_or_none()
+    if found is None:
+        raise NotFound.of("sample", number)
+    return found
+
+
+def reports_of(session: Session, sample_id: UUID) -> Sequence[Report]:
+    """Every report of a sample, drafts and given-up ones too, oldest first: its history."""
+    return session.exec(
+        select(Report)
+        .where(Report.sample_id == sample_id)
+        .order_by(col(Report.compiled_at), col(Report.revision), col(Report.id))
+    ).all()
+
+
+def successor_of(session: Session, report: Report) -> Report | None:
+    """The issued report that replaces this one."""
+    return session.exec(
+        select(Report).where(Report.replaces_id == report.id, col(Report.status).in_(NUMBERED))
+    ).one_or_none()
+
+
+def tests_of(session: Session, sample_id: UUID) -> Sequence[AssignedTest]:
+    """The tests of a sample, by parameter."""
+    return session.exec(
+        select(AssignedTest).where(AssignedTest.sample_id == sample_id).order_by(col(AssignedTest.parameter))
+    ).all()
+
+
+def judgement_by_id(session: Session, judgement_id: UUID) -> Judgement:
+    """Raises `NotFound`."""
+    found = session.exec(select(Judgement).where(Judgement.id == judgement_id)).one_or_none()
+    if found is None:
+        raise NotFound.of("judgement", judgement_id)
+    return found
+
+
+def lines_of(session: Session, judgement_id: UUID) -> Sequence[JudgementLine]:
+    """The lines of a judgement, by parameter."""
+    return session.exec(
+        select(JudgementLine)
+        .where(JudgementLine.judgement_id == judgement_id)
+        .order_by(col(JudgementLine.parameter))
+    ).all()
+
+
+def newest_judgement(session: Session, sample_id: UUID) -> Judgement | None:
+    """The judgement of a sample that was made last."""
+    return session.exec(
+        select(Judgement).where(Judgement.sample_id == sample_id).order_by(col(Judgement.judged_at).desc()).limit(1)
+    ).first()
+
+
+def digest_of_results(session: Session, sample_id: UUID) -> str:
+    """SHA-256 over the ids of the verified results of a sample: a corrected result gives another digest."""
+    ids = sorted(str(result.id) for result in verified_results(session, sample_id))
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+def signatory_subjects(session: Session, user_id: UUID, day: date) -> frozenset[str]:
+    """What a person may sign for on a day (授权签字领域)."""
+    rows = session.exec(
+        select(Authorisation).where(
+            Authorisation.user_id == user_id, Authorisation.kind == AuthorisationKind.SIGNATORY
+        )
+    ).all()
+    return frozenset(a.subject for a in rows if is_in_force(a.starts_on, a.ends_on, day))
+
+
+def reports(session: Session, wanted: ReportFilter, limit: int, offset: int) -> tuple[list[ReportRow], int]:
+    """Reports with their samples, newest first; and how many there are."""
+    conditions = _conditions(wanted)
+    of_sample = col(Sample.id) == col(Report.sample_id)
+    total = session.exec(
+        select(func.count()).select_from(Report).join(Sample, of_sample).where(*conditions)
+    ).one()
+    rows = session.exec(
+        select(Report, Sample)
+        .join(Sample, of_sample)
+        .where(*conditions)
+        .order_by(col(Report.compiled_at).desc(), col(Report.number).desc(), col(Report.id))
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    return [ReportRow(*row) for row in rows], total
+
+
+def _conditions(wanted: ReportFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status is not None:
+        conditions.append(col(Report.status) == wanted.status)
+    if wanted.sample is not None:
+        conditions.append(col(Sample.number) == wanted.sample)
+    if wanted.region_code is not None:
+        conditions.append(col(Sample.region_code).startswith(significant(wanted.region_code), autoescape=True))
+    if wanted.issued_from is not None:
+        conditions.append(col(Report.issued_at) >= first_instant(wanted.issued_from))
+    if wanted.issued_until is not None:
+        conditions.append(col(Report.issued_at) < first_instant(wanted.issued_until + timedelta(days=1)))
+    return conditions
+
+
+def first_instant(day: date) -> datetime:
+    """When a day begins in China."""
+    return datetime.combine(day, time(), tzinfo=CHINA).astimezone(UTC)

@@ -1,0 +1,146 @@
+"""The checks of a batch for one analyte (质控检查): levels, check standards, blanks, spikes, duplicates."""
+
+from decimal import Decimal, localcontext
+
+from lims.core.reasons import Reason, reason
+from lims.runs.outcomes import EntryCheck
+from lims.runs.readings import AnalyteReadings, Reading
+from lims.runs.rules import EntryKind, PlannedEntry
+from lims.science.calibration import LineFit, inverse
+from lims.science.quality_control import (
+    QcCheck,
+    QcCriteria,
+    QcOutcome,
+    QcVerdict,
+    check_blank,
+    check_calibration_levels,
+    check_duplicate,
+    check_range,
+    check_recovery,
+)
+from lims.science.rounding import CALCULATION, plain
+
+
+class BatchChecks:
+    """Makes every check that the worksheet has positions for."""
+
+    def __init__(self, readings: AnalyteReadings, criteria: QcCriteria) -> None:
+        self.batch = readings.batch
+        self.analyte = readings.analyte
+        self.compound = readings.compound
+        self.calibration = readings.calibration
+        self.contents = readings.contents
+        self.readings = readings
+        self.criteria = criteria
+
+    def made(self) -> list[EntryCheck]:
+        """All checks; none without a line to read concentrations from: then the calibration itself hinders."""
+        fit = self.calibration.fit
+        if fit is None:
+            return []
+        levels = zip(
+            (fitted.point.label for fitted in fit.points if fitted.is_used),
+            check_calibration_levels(fit, self.criteria),
+            strict=True,
+        )
+        found = [EntryCheck(self.analyte, label, outcome) for label, outcome in levels]
+        found += self._check_standards(fit)
+        found += [self._blank(entry) for entry in self.batch.worksheet.of_kind(EntryKind.BLANK)]
+        for spike in self.batch.worksheet.of_kind(EntryKind.MATRIX_SPIKE):
+            found += self._recovery(spike, fit)
+        duplicates = self.batch.worksheet.of_kind(EntryKind.DUPLICATE)
+        found += [check for entry in duplicates if (check := self._duplicate(entry)) is not None]
+        return found
+
+    def _check_standards(self, fit: LineFit) -> list[EntryCheck]:
+        """A standard measured as a sample, to see drift: its deviation is held against that of a level."""
+        checks = []
+        allowed = self.criteria.level_deviation_percent
+        for reading in self.batch.readings(EntryKind.CHECK_STANDARD, self.compound):
+            if not reading.entry.nominal or allowed is None:
+                continue
+            found = Decimal(0) if reading.response is None else inverse(fit, reading.response).concentration
+            with localcontext(CALCULATION):
+                deviation = 100 * (found - reading.entry.nominal) / reading.entry.nominal
+            passed = abs(deviation) <= allowed
+            why = None if passed else self._drifted(reading, deviation, allowed)
+            verdict = QcVerdict.PASS if passed else QcVerdict.FAIL
+            outcome = QcOutcome(
+                QcCheck.CALIBRATION_LEVEL, verdict, deviation, f"±{plain(allowed)} %", self.criteria.source, why
+            )
+            checks.append(EntryCheck(self.analyte, reading.entry.label, outcome))
+        return checks
+
+    def _drifted(self, reading: Reading, deviation: Decimal, allowed: Decimal) -> Reason:
+        return reason(
+            "run.check_standard_deviates",
+            "The check standard {label} deviates by {deviation} % for {compound}; at most {allowed} % is allowed.",
+            label=reading.entry.label,
+            deviation=f"{deviation:.1f}",
+            compound=self.compound,
+            allowed=plain(allowed),
+        )
+
+    def _blank(self, entry: PlannedEntry) -> EntryCheck:
+        limits = [known[self.analyte] for known in self.batch.needs.values() if self.analyte in known]
+        strictest = min(one.limit_of_quantification for one in limits)
+        blank = self.contents[entry.label]
+        outcome = check_blank(
+            blank.value,
+            strictest,
+            self.batch.worksheet.result_unit,
+            self.criteria,
+            was_measured=blank.was_measured,
+        )
+        return EntryCheck(self.analyte, entry.label, outcome)
+
+    def _recovery(self, spike: PlannedEntry, fit: LineFit) -> list[EntryCheck]:
+        spiked, plain_sample = self.contents[spike.label], self.contents[self._parent(spike)]
+        missing = [*spiked.reasons, *plain_sample.reasons]
+        if missing or spike.spiked is None:
+            why = missing[0] if missing else None
+            outcome = QcOutcome(QcCheck.SPIKE_RECOVERY, QcVerdict.NOT_EVALUATED, None, "", self.criteria.source, why)
+            return [EntryCheck(self.analyte, spike.label, outcome)]
+        native = plain_sample.value if plain_sample.value is not None and plain_sample.value > 0 else None
+        unit = self.batch.worksheet.result_unit
+        checks = [
+            EntryCheck(
+                self.analyte, spike.label, check_recovery(spiked.value, native, spike.spiked, unit, self.criteria)
+            )
+        ]
+        if spiked.predicted is not None:
+            over = check_range(spiked.predicted, fit, self.batch.worksheet.concentration_unit, self.criteria)
+            checks.append(EntryCheck(self.analyte, spike.label, over))
+        return checks
+
+    def _duplicate(self, entry: PlannedEntry) -> EntryCheck | None:
+        parent = self._parent(entry)
+        limits = self.batch.needs.get(parent, {}).get(self.analyte)
+        if limits is None:
+            return None
+        pair = (self.contents[parent], self.contents[entry.label])
+        for one in pair:
+            if one.reasons:
+                outcome = QcOutcome(
+                    QcCheck.DUPLICATE, QcVerdict.NOT_EVALUATED, None, "", self.criteria.source, one.reasons[0]
+                )
+                return EntryCheck(self.analyte, entry.label, outcome)
+        first, second = (self.readings.amount(one, limits, identified=True) for one in pair)
+        return EntryCheck(self.analyte, entry.label, check_duplicate(first, second, self.criteria))
+
+    def _parent(self, entry: PlannedEntry) -> str:
+        return entry.parent or ""
+
+
+def hindrance(check: EntryCheck) -> Reason | None:
+    """Why a check keeps every sample of the batch from being calculated, if it does.
+
+    A failure does; so does a blank or a spike that was not measured. A duplicate below the limit of quantification, or
+    a check for which the plan sets no limit, says nothing and hinders nothing.
+    """
+    outcome = check.outcome
+    if outcome.verdict is QcVerdict.FAIL:
+        return outcome.reason
+    unmeasured = outcome.reason is not None and outcome.reason.code != "qc.no_limit"
+    needed = outcome.check in (QcCheck.BLANK, QcCheck.SPIKE_RECOVERY)
+    return outcome.reason if needed and outcome.verdict is QcVerdict.NOT_EVALUATED and unmeasured else None

@@ -1,0 +1,129 @@
+"""From the readings of a batch to contents: calibration, checks, and what may be said of each sample. Pure.
+
+For every analyte: the line through its standards, the checks of the batch, and, when nothing speaks against it, the
+content of each sample that needs it. What cannot be calculated keeps its reasons.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from lims.core.reasons import Reason, reason
+from lims.runs.batch_checks import BatchChecks, hindrance
+from lims.runs.identification import Identification, identify, reference_of
+from lims.runs.outcomes import Evaluation, Measurement, Needs, VerifiedLimits
+from lims.runs.profile import ImportProfile
+from lims.runs.quality_plan import QualityPlan
+from lims.runs.readings import AnalyteReadings, Batch, Content
+from lims.runs.records import Injection
+from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
+from lims.science.amounts import Amount, Quantified
+from lims.science.calibration import RangeStatus
+from lims.science.quality_control import QcVerdict, check_range
+from lims.science.rounding import plain
+
+
+def evaluate(
+    worksheet: WorksheetFacts,
+    plan: QualityPlan,
+    profile: ImportProfile,
+    compounds: Mapping[str, str],
+    injections: Sequence[tuple[Injection, str]],
+    needs: Needs,
+) -> Evaluation:
+    """Evaluate a batch.
+
+    `compounds` maps analyte codes to the compound names of the file; `injections` come with the label of their
+    position. Only analytes that a sample needs are evaluated.
+    """
+    wanted = sorted({analyte for analytes in needs.values() for analyte in analytes} & compounds.keys())
+    by_label: dict[str, list[Injection]] = {}
+    for injection, label in injections:
+        by_label.setdefault(label, []).append(injection)
+    batch = Batch(worksheet, plan, profile, by_label, needs)
+    parts = [_Analyte(batch, analyte, compounds[analyte]).evaluated() for analyte in wanted]
+    return Evaluation(
+        tuple(part.calibrations[0] for part in parts),
+        tuple(check for part in parts for check in part.checks),
+        tuple(m for part in parts for m in part.measurements),
+    )
+
+
+class _Analyte:
+    """Evaluates one analyte of a batch."""
+
+    def __init__(self, batch: Batch, analyte: str, compound: str) -> None:
+        self.batch = batch
+        self.analyte = analyte
+        self.compound = compound
+        self.criteria = batch.plan.for_checks(batch.worksheet.result_unit)
+        self.readings = AnalyteReadings(batch, analyte, compound)
+        self.calibration = self.readings.calibration
+        standards = batch.readings(EntryKind.CALIBRATION_STANDARD, compound)
+        self.reference = reference_of([reading.injection for reading in standards], compound)
+
+    def evaluated(self) -> Evaluation:
+        """The calibration, the checks, and the measurements of the samples that need this analyte."""
+        checks = BatchChecks(self.readings, self.criteria).made()
+        against = [*self.calibration.reasons, *(why for check in checks if (why := hindrance(check)))]
+        measurements = [
+            self._measurement(entry, self.batch.needs[entry.label][self.analyte], against)
+            for entry in self.batch.worksheet.of_kind(EntryKind.SAMPLE)
+            if self.analyte in self.batch.needs.get(entry.label, {})
+        ]
+        return Evaluation((self.calibration,), tuple(checks), tuple(measurements))
+
+    def _measurement(self, entry: PlannedEntry, limits: VerifiedLimits, against: Sequence[Reason]) -> Measurement:
+        found = self.readings.contents[entry.label]
+        seen = Identification(False, (), {})
+        if found.injection is not None:
+            seen = identify(found.injection, self.compound, self.reference, self.batch.plan)
+        reasons = [*against, *found.reasons]
+        amount = None
+        if not reasons:
+            amount = self.readings.amount(found, limits, identified=seen.identified)
+            reasons += self._reasons_not_to_report(found, amount, seen)
+        return Measurement(
+            label=entry.label,
+            analyte=self.analyte,
+            injection=found.injection,
+            concentration=None if found.predicted is None else found.predicted.concentration,
+            range_status=None if found.predicted is None else found.predicted.status,
+            content=found.value,
+            limits=limits,
+            amount=None if reasons else amount,
+            identification=seen,
+            reasons=tuple(reasons),
+        )
+
+    def _reasons_not_to_report(self, found: Content, amount: Amount, seen: Identification) -> list[Reason]:
+        """A number may be reported only inside the calibrated range, and only of a peak that is the substance."""
+        fit, predicted = self.calibration.fit, found.predicted
+        if fit is None or predicted is None:
+            return []
+        unit = self.batch.worksheet.concentration_unit
+        over = check_range(predicted, fit, unit, self.criteria)
+        reasons = [over.reason] if over.verdict is QcVerdict.FAIL and over.reason is not None else []
+        if not isinstance(amount, Quantified):
+            return reasons
+        if predicted.status is RangeStatus.BELOW_RANGE:
+            reasons.append(
+                reason(
+                    "run.below_lowest_standard",
+                    "{compound}: {found} {unit} lies below the lowest standard, {lowest} {unit}, but above the limit of"
+                    " quantification; calibrate from a lower level and measure again.",
+                    compound=self.compound,
+                    found=plain(predicted.concentration),
+                    lowest=plain(fit.lowest),
+                    unit=unit.value,
+                )
+            )
+        if not seen.identified:
+            reasons += seen.reasons or (self._nothing_to_identify(),)
+        return reasons
+
+    def _nothing_to_identify(self) -> Reason:
+        return reason(
+            "run.not_identified",
+            "The file has neither a retention time nor an ion ratio by which {compound} could be identified; export"
+            " them with the table.",
+            compound=self.compound,
+        )

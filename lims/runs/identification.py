@@ -1,0 +1,139 @@
+"""Is the peak the substance (定性确证)? Retention time and ion ratio against the standards of the same batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+from lims.core.reasons import Reason, reason
+from lims.runs.quality_plan import QualityPlan
+from lims.runs.records import Figure, Injection, Trace
+from lims.science.rounding import CALCULATION, plain, round_significant
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the standards show: mean retention time in minutes, mean ion ratios (qualifier/quantifier, %) by label."""
+
+    retention_time: Decimal | None
+    ion_ratios: dict[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Identified when nothing speaks against it and at least one criterion could be looked at.
+
+    `seen` are the figures compared, as texts, to be kept with the result.
+    """
+
+    identified: bool
+    reasons: tuple[Reason, ...]
+    seen: dict[str, str]
+
+
+def reference_of(standards: Sequence[Injection], compound: str) -> Reference:
+    """The means over the standards in which the compound was found."""
+    times: list[Decimal] = []
+    ratios: dict[str, list[Decimal]] = {}
+    for injection in standards:
+        trace = injection.quantifier(compound)
+        if trace is None or not trace.found():
+            continue
+        if (time := _number(trace, Figure.RETENTION_TIME)) is not None:
+            times.append(time)
+        for label, ratio in _ion_ratios(trace, injection.qualifiers(compound)).items():
+            ratios.setdefault(label, []).append(ratio)
+    return Reference(_mean(times), {label: mean for label, found in ratios.items() if (mean := _mean(found))})
+
+
+def identify(injection: Injection, compound: str, reference: Reference, plan: QualityPlan) -> Identification:
+    """Compare the peak of a compound with the reference; a peak that is not there is not identified."""
+    trace = injection.quantifier(compound)
+    if trace is None or not trace.found():
+        return Identification(False, (), {})
+    reasons: list[Reason] = []
+    seen: dict[str, str] = {}
+    _compare_time(trace, reference, plan, reasons, seen)
+    _compare_ratios(trace, injection.qualifiers(compound), reference, plan, reasons, seen)
+    return Identification(bool(seen) and not reasons, tuple(reasons), seen)
+
+
+def _compare_time(
+    trace: Trace, reference: Reference, plan: QualityPlan, reasons: list[Reason], seen: dict[str, str]
+) -> None:
+    tolerance, expected = plan.retention_time_tolerance_min, reference.retention_time
+    found = _number(trace, Figure.RETENTION_TIME)
+    if tolerance is None or expected is None or found is None:
+        return
+    seen["retention_time_min"] = plain(found)
+    seen["retention_time_of_standards_min"] = plain(round_significant(expected, 5))
+    if abs(found - expected) > tolerance:
+        reasons.append(
+            reason(
+                "identification.retention_time",
+                "{compound} elutes at {found} min, the standards at {expected} min; at most {tolerance} min apart is"
+                " allowed.",
+                compound=trace.compound,
+                found=plain(found),
+                expected=plain(round_significant(expected, 4)),
+                tolerance=plain(tolerance),
+            )
+        )
+
+
+def _compare_ratios(
+    trace: Trace,
+    qualifiers: Sequence[Trace],
+    reference: Reference,
+    plan: QualityPlan,
+    reasons: list[Reason],
+    seen: dict[str, str],
+) -> None:
+    tolerance = plan.ion_ratio_tolerance_percent
+    if tolerance is None:
+        return
+    found = _ion_ratios(trace, qualifiers)
+    for label, expected in reference.ion_ratios.items():
+        ratio = found.get(label, Decimal(0))
+        with localcontext(CALCULATION):
+            deviation = 100 * (ratio - expected) / expected
+        seen[f"ion_ratio_percent {label}"] = plain(round_significant(ratio, 4))
+        seen[f"ion_ratio_of_standards_percent {label}"] = plain(round_significant(expected, 4))
+        if abs(deviation) > tolerance:
+            reasons.append(
+                reason(
+                    "identification.ion_ratio",
+                    "The ion ratio {label} of {compound} is {found} %, in the standards {expected} %; at most"
+                    " {tolerance} % relative deviation is allowed.",
+                    label=label,
+                    compound=trace.compound,
+                    found=plain(round_significant(ratio, 3)),
+                    expected=plain(round_significant(expected, 3)),
+                    tolerance=plain(tolerance),
+                )
+            )
+
+
+def _ion_ratios(quantifier: Trace, qualifiers: Sequence[Trace]) -> dict[str, Decimal]:
+    """Qualifier over quantifier in percent, from the areas; the vendor's own ratio when a qualifier has no area."""
+    base = _number(quantifier, Figure.AREA)
+    ratios = {}
+    for qualifier in qualifiers:
+        area = _number(qualifier, Figure.AREA)
+        if area is not None and base:
+            with localcontext(CALCULATION):
+                ratios[qualifier.label] = 100 * area / base
+        elif Figure.AREA not in qualifier.figures and (ratio := _number(qualifier, Figure.ION_RATIO)) is not None:
+            ratios[qualifier.label] = ratio
+    return ratios
+
+
+def _number(trace: Trace, figure: Figure) -> Decimal | None:
+    cell = trace.value(figure)
+    return None if cell is None else cell.number
+
+
+def _mean(values: Sequence[Decimal]) -> Decimal | None:
+    if not values:
+        return None
+    with localcontext(CALCULATION):
+        return sum(values, Decimal(0)) / len(values)

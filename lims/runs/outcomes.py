@@ -1,0 +1,78 @@
+"""What a batch says: calibrations, checks and measurements, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lims.core.reasons import Reason
+from lims.runs.identification import Identification
+from lims.runs.records import Injection
+from lims.science.amounts import Amount
+from lims.science.calibration import LineFit, RangeStatus
+from lims.science.quality_control import QcOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedLimits:
+    """What the laboratory has shown for an analyte in a product (方法验证), in the worksheet's result unit."""
+
+    limit_of_quantification: Decimal
+    limit_of_detection: Decimal
+    expanded_uncertainty_percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyteCalibration:
+    """The calibration of one analyte. `fit` is None when no line could be laid; accepted when there is no reason."""
+
+    analyte: str
+    compound: str
+    fit: LineFit | None
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether contents may be read from it."""
+        return self.fit is not None and not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCheck:
+    """A check of the batch for one analyte; `label` is the position it was made on, None for the batch itself."""
+
+    analyte: str
+    label: str | None
+    outcome: QcOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What was measured of an analyte in a position.
+
+    `amount` is None when it may not be calculated; `reasons` then say why. `concentration` is that of the measured
+    solution, `content` that of the sample, unrounded, in the result unit; both None without a peak.
+    """
+
+    label: str
+    analyte: str
+    injection: Injection | None
+    concentration: Decimal | None
+    range_status: RangeStatus | None
+    content: Decimal | None
+    limits: VerifiedLimits
+    amount: Amount | None
+    identification: Identification
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All that a batch says."""
+
+    calibrations: tuple[AnalyteCalibration, ...]
+    checks: tuple[EntryCheck, ...]
+    measurements: tuple[Measurement, ...]
+
+
+#: For each sample position: the analytes its tests need, with the verified limits.
+Needs = Mapping[str, Mapping[str, VerifiedLimits]]

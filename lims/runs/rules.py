@@ -1,0 +1,209 @@
+"""Pure decisions about worksheets: what stands on them, and what a batch must hold before it may be measured."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from lims.core.reasons import Reason, Where, reason
+from lims.runs.cells import folded
+from lims.science.units import UnitCode, UnitKind
+
+
+class EntryKind(StrEnum):
+    """What stands on a position of a worksheet (上机位内容)."""
+
+    CALIBRATION_STANDARD = "calibration_standard"
+    CHECK_STANDARD = "check_standard"
+    BLANK = "blank"
+    MATRIX_SPIKE = "matrix_spike"
+    DUPLICATE = "duplicate"
+    SAMPLE = "sample"
+
+
+#: Kinds that are prepared like a sample: they have a portion, a volume and a dilution.
+PREPARED = frozenset({EntryKind.BLANK, EntryKind.MATRIX_SPIKE, EntryKind.DUPLICATE, EntryKind.SAMPLE})
+_STANDARDS = frozenset({EntryKind.CALIBRATION_STANDARD, EntryKind.CHECK_STANDARD})
+#: Kinds that are made from a sample of the worksheet.
+_FROM_A_SAMPLE = frozenset({EntryKind.MATRIX_SPIKE, EntryKind.DUPLICATE})
+
+
+class WorksheetStatus(StrEnum):
+    """Where a worksheet is on its way. IMPORTED: at least one accepted run."""
+
+    OPEN = "open"
+    IMPORTED = "imported"
+    CLOSED = "closed"
+
+
+class RunStatus(StrEnum):
+    """ACCEPTED: at least one content could be calculated. FAILED: none; the reasons are kept."""
+
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEntry:
+    """One position. `label` is its name in the sequence: the blind code (盲样编号) for a sample.
+
+    `parent` is the label of the sample a duplicate or spike is made from. `nominal` is the concentration of a
+    standard in the worksheet's concentration unit, `spiked` the content added to a spike in its result unit.
+    Portion, volume and dilution are in the worksheet's units; a standard has none of its own.
+    """
+
+    position: int
+    kind: EntryKind
+    label: str
+    parent: str | None
+    nominal: Decimal | None
+    spiked: Decimal | None
+    test_portion: Decimal
+    final_volume: Decimal
+    dilution: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WorksheetFacts:
+    """A worksheet as the calculation needs it."""
+
+    entries: tuple[PlannedEntry, ...]
+    concentration_unit: UnitCode
+    test_portion_unit: UnitCode
+    final_volume_unit: UnitCode
+    result_unit: UnitCode
+
+    def of_kind(self, kind: EntryKind) -> tuple[PlannedEntry, ...]:
+        """The positions of a kind, in order."""
+        return tuple(entry for entry in self.entries if entry.kind is kind)
+
+
+def reasons_not_to_create(worksheet: WorksheetFacts, fewest_levels: int) -> list[Reason]:
+    """Everything that keeps a worksheet from being a batch."""
+    return [
+        *_unit_reasons(worksheet),
+        *_label_reasons(worksheet.entries),
+        *(why for entry in worksheet.entries for why in _entry_reasons(entry, worksheet)),
+        *_batch_reasons(worksheet, fewest_levels),
+    ]
+
+
+def _unit_reasons(worksheet: WorksheetFacts) -> list[Reason]:
+    portion_is_volume = worksheet.test_portion_unit.kind is UnitKind.VOLUME
+    wanted = {
+        "concentration_unit": (worksheet.concentration_unit, {UnitKind.MASS_CONCENTRATION}),
+        "test_portion_unit": (worksheet.test_portion_unit, {UnitKind.MASS, UnitKind.VOLUME}),
+        "final_volume_unit": (worksheet.final_volume_unit, {UnitKind.VOLUME}),
+        "result_unit": (
+            worksheet.result_unit,
+            {UnitKind.MASS_CONCENTRATION if portion_is_volume else UnitKind.MASS_FRACTION},
+        ),
+    }
+    return [
+        reason(
+            "worksheet.unit_wrong",
+            "{unit} cannot be the {field}; a unit of {kinds} is needed.",
+            at=Where(field=field),
+            unit=unit.value,
+            field=field.replace("_", " "),
+            kinds=" or ".join(sorted(kind.value.replace("_", " ") for kind in kinds)),
+        )
+        for field, (unit, kinds) in wanted.items()
+        if unit.kind not in kinds
+    ]
+
+
+def _label_reasons(entries: Sequence[PlannedEntry]) -> list[Reason]:
+    counted = Counter(folded(entry.label) for entry in entries)
+    return [
+        reason(
+            "worksheet.label_twice",
+            "The name {label} stands on {count} positions; each needs a name of its own, or the file cannot be mapped.",
+            at=Where(field="entries"),
+            label=label,
+            count=count,
+        )
+        for label, count in counted.items()
+        if count > 1
+    ]
+
+
+def _entry_reasons(entry: PlannedEntry, worksheet: WorksheetFacts) -> list[Reason]:
+    at = Where(field=f"entries.{entry.position - 1}", row=entry.position)
+    reasons = []
+    if not entry.label.strip():
+        reasons.append(
+            reason("worksheet.label_missing", "Position {position} has no name.", at=at, position=entry.position)
+        )
+    if entry.kind in _STANDARDS and (entry.nominal is None or entry.nominal < 0):
+        reasons.append(
+            reason(
+                "worksheet.nominal_missing",
+                "The standard {label} needs its concentration, 0 or more.",
+                at=at,
+                label=entry.label,
+            )
+        )
+    if entry.kind is EntryKind.MATRIX_SPIKE and (entry.spiked is None or entry.spiked <= 0):
+        reasons.append(
+            reason(
+                "worksheet.spike_missing",
+                "The spike {label} needs the content that was added, above 0.",
+                at=at,
+                label=entry.label,
+            )
+        )
+    samples = {folded(sample.label) for sample in worksheet.of_kind(EntryKind.SAMPLE)}
+    if entry.kind in _FROM_A_SAMPLE and folded(entry.parent or "") not in samples:
+        reasons.append(
+            reason(
+                "worksheet.parent_missing",
+                "{label} must name the sample of this worksheet that it is made from, not {parent}.",
+                at=at,
+                label=entry.label,
+                parent=entry.parent or "-",
+            )
+        )
+    if entry.kind in PREPARED and min(entry.test_portion, entry.final_volume, entry.dilution) <= 0:
+        reasons.append(
+            reason(
+                "worksheet.factor_not_positive",
+                "{label} has a test portion of {portion}, a final volume of {volume} and a dilution of {dilution}; each"
+                " must be above 0.",
+                at=at,
+                label=entry.label,
+                portion=entry.test_portion,
+                volume=entry.final_volume,
+                dilution=entry.dilution,
+            )
+        )
+    return reasons
+
+
+def _batch_reasons(worksheet: WorksheetFacts, fewest_levels: int) -> list[Reason]:
+    reasons = []
+    standards = worksheet.of_kind(EntryKind.CALIBRATION_STANDARD)
+    levels = len({entry.nominal for entry in standards if entry.nominal})
+    if levels < fewest_levels:
+        reasons.append(
+            reason(
+                "worksheet.too_few_levels",
+                "The worksheet has {levels} levels of standards above 0; at least {fewest} are needed.",
+                at=Where(field="entries"),
+                levels=levels,
+                fewest=fewest_levels,
+            )
+        )
+    needed = (EntryKind.SAMPLE, EntryKind.BLANK, EntryKind.MATRIX_SPIKE)
+    reasons += [
+        reason(
+            "worksheet.kind_missing",
+            "The worksheet has no position of the kind {kind}; a batch needs at least one.",
+            at=Where(field="entries"),
+            kind=kind.value.replace("_", " "),
+        )
+        for kind in needed
+        if not worksheet.of_kind(kind)
+    ]
+    return reasons

