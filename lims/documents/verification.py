@@ -193,7 +193,7 @@ def _has_the_form_of_signing(data: bytes, signature: EmbeddedPdfSignature) -> bo
 
 
 def _names_its_signer(signature: EmbeddedPdfSignature) -> bool:
-    """Do the parts of the CMS that its signature does not cover say the same as those it does (RFC 5652, 5.1 and 5.3)?"""
+    """Do the uncovered parts of the CMS say the same as the signed ones (RFC 5652, 5.1 and 5.3)?"""
     info, signer = signature.signer_info, signature.signer_cert
     named = info["sid"].chosen
     digests = [algorithm.dump() for algorithm in signature.signed_data["digest_algorithms"]]

@@ -16,6 +16,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 from lims.core.errors import RuleRefused
 from lims.core.reasons import reason
 from lims.db.work import LimsSession, insert_many
+from lims.documents.snapshot import NOT_APPLICABLE
 from lims.indicators.rules import BatchVerdict
 from lims.indicators.tables import ReportedBatch
 from lims.library.queries import current_library
@@ -44,7 +45,7 @@ class _Said(BaseModel):
     lines: tuple[_Line, ...] = ()
 
 
-def due_reports(session: Session) -> Sequence[Report]:
+def due_reports(session: Session, only: UUID | None = None) -> Sequence[Report]:
     """The reports that stand for their sample (the last one issued) and are not booked as they are now."""
     later = aliased(Report)
     is_withdrawn = col(Report.status) == ReportStatus.WITHDRAWN
@@ -85,6 +86,7 @@ def due_reports(session: Session) -> Sequence[Report]:
             col(Report.number).is_not(None),
             ~overtaken,
             ~booked,
+            *([] if only is None else [Report.id == only]),
         )
         .order_by(col(Report.issued_at), col(Report.id))
     ).all()
@@ -133,7 +135,7 @@ def _fact(
 ) -> dict[str, Any]:
     said = _Said.model_validate_json(report.snapshot or "{}")
     verdict = _verdict(report, said.verdict)
-    failing = "、".join(line.parameter for line in said.lines if line.failing)
+    failing = "、".join(line.parameter for line in said.lines if line.failing) or NOT_APPLICABLE
     return {
         "laboratory_id": report.laboratory_id,
         "origin_code": origin,
@@ -141,7 +143,7 @@ def _fact(
         "report_number": report.number,
         "revision": revisions[sample.id],
         "region_code": sample.region_code,
-        "product_name": sample.product_name,
+        "product_name": _one_line(sample.product_name),
         "food": sample.food,
         "food_group": groups[sample.food],
         "programme": sample.programme,
@@ -150,11 +152,16 @@ def _fact(
         "issued_at": report.issued_at,
         "verdict": verdict,
         "withdrawn": report.status is ReportStatus.WITHDRAWN,
-        "failing": failing or None if verdict is BatchVerdict.FAILS else None,
+        "failing": _one_line(failing) if verdict is BatchVerdict.FAILS else None,
         "pdf_sha256": report.pdf_sha256,
         "report_id": report.id,
         "return_id": None,
     }
+
+
+def _one_line(text: str) -> str:
+    """Without control characters, which no return may carry."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _verdict(report: Report, said: str) -> BatchVerdict:

@@ -137,7 +137,5 @@ def by_calendar(months: Mapping[int, Tally], period: Period, step: int) -> list[
         within = [months.get(m, Tally()) for m in range(part.starts_on.month, part.ends_on.month + 1)]
         accepted = sum(months[m].accepted for m in months if m <= part.ends_on.month)
         counts = sum(within, Tally())
-        rows.append(
-            (part, Tally(counts.conforming, counts.failing, counts.not_judged, counts.withdrawn, accepted))
-        )
+        rows.append((part, Tally(counts.conforming, counts.failing, counts.not_judged, counts.withdrawn, accepted)))
     return rows

@@ -83,9 +83,7 @@ def receive_return(session: LimsSession, vault: Vault, receiver: Laboratory, dat
     return _intake(opened, sender, len(added), len(changed), already_imported=False)
 
 
-def _intake(
-    opened: OpenedReturn, sender: Laboratory, added: int, changed: int, *, already_imported: bool
-) -> Intake:
+def _intake(opened: OpenedReturn, sender: Laboratory, added: int, changed: int, *, already_imported: bool) -> Intake:
     records = len(opened.payload.records)
     return Intake(
         number=opened.payload.number,
@@ -198,7 +196,7 @@ def _kept(
 ) -> Mapping[tuple[str, str], ReportedBatch]:
     """What the receiver keeps already of these batches."""
     origins = sorted({record.origin for record in records})
-    kept = {}
+    kept: dict[tuple[str, str], ReportedBatch] = {}
     for part in _parts([record.sample_number for record in records]):
         rows = session.exec(
             select(ReportedBatch).where(

@@ -51,17 +51,15 @@ def tallies(session: Session, selection: Selection, by: Breakdown) -> dict[Any, 
     counted = ~col(_B.withdrawn)
     in_period = col(_B.sampled_on) >= selection.period.starts_on
     group = _GROUPS[by]
-    statement = (
-        select(
-            group,
-            *(func.count().filter(in_period, counted, col(_B.verdict) == verdict) for verdict in BatchVerdict),
-            func.count().filter(in_period, col(_B.withdrawn)),
-            func.count().filter(counted),
-        )
-        .where(*_of_the_year(selection))
-        .group_by(group)
+    columns = (
+        group,
+        # The order of `BatchVerdict` is that of the counts of a `Tally`.
+        *(func.count().filter(in_period, counted, col(_B.verdict) == verdict) for verdict in BatchVerdict),
+        func.count().filter(in_period, col(_B.withdrawn)),
+        func.count().filter(counted),
     )
-    # Enumerations come back as such; the order of `BatchVerdict` is that of the counts of a `Tally`.
+    statement: Any = select(*columns)
+    statement = statement.where(*_of_the_year(selection)).group_by(group)
     return {key: Tally(*counts) for key, *counts in session.exec(statement).all()}
 
 

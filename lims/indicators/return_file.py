@@ -22,7 +22,6 @@ from lims.documents.keys import SigningIdentity, sign_bytes
 from lims.indicators.rules import BatchVerdict
 from lims.samples.rules import Programme, Stage
 
-SCHEMA_VERSION = 1
 #: A file with more than this wrong is told the beginning only.
 _MOST_REASONS = 20
 
@@ -117,7 +116,7 @@ class Payload(_Part):
     kind: Literal["qianjian.return"]
     schema_version: Literal[1]
     sender: Sender
-    number: str = Field(pattern=r"^[A-Za-z0-9]{1,20}-R[0-9]{8,}$", max_length=40, examples=["QBZ-R20260001"])
+    number: str = Field(pattern=r"^[A-Za-z0-9_-]{1,20}-R[0-9]{8,}$", max_length=40, examples=["QBZ-R20260001"])
     period: ReturnPeriod
     created_at: Instant
     records: tuple[ReturnRecord, ...] = Field(strict=False)
@@ -205,7 +204,7 @@ def json_schema() -> dict[str, Any]:
     """The published schema of a return file (JSON Schema, draft 2020-12)."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:qianjian-lims:return:{SCHEMA_VERSION}",
+        "$id": "urn:qianjian-lims:return:1",
         **ReturnFile.model_json_schema(mode="validation"),
     }
 

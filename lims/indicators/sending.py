@@ -51,7 +51,7 @@ def send_return(
     (serial,) = allocate(session, laboratory.id, f"return:{year}")
     payload = Payload(
         kind="qianjian.return",
-        schema_version=return_file.SCHEMA_VERSION,
+        schema_version=1,
         sender=Sender(code=laboratory.code, name=laboratory.name),
         number=f"{laboratory.code}-R{year}{serial:04}",
         period=ReturnPeriod(starts_on=period.starts_on, ends_on=period.ends_on),

@@ -34,7 +34,7 @@ router = APIRouter(prefix="/api/library", tags=["library"])
 Words = Annotated[str | None, Query(max_length=100, description="Part of a code or name.")]
 Name = Annotated[str, Query(min_length=1, max_length=200)]
 Chosen = Annotated[str | None, Query(max_length=200)]
-O = TypeVar("O", bound=Output)  # noqa: E741 - the output of a page
+Shown = TypeVar("Shown", bound=Output)
 
 
 def _library(lims: Lims, actor: Actor) -> Library:
@@ -42,7 +42,7 @@ def _library(lims: Lims, actor: Actor) -> Library:
         return queries.current_library(session)
 
 
-def _page(found: Sequence[object], out: type[O], limit: int, offset: int) -> Page[O]:
+def _page(found: Sequence[object], out: type[Shown], limit: int, offset: int) -> Page[Shown]:
     items = [out.model_validate(one) for one in found[offset : offset + limit]]
     return Page(items=items, total=len(found), limit=limit, offset=offset)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lims.core.errors import BadInput, refuse_if
+from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
 from lims.library import facts as f
 from lims.library.cells import Cells, read_rows
@@ -280,7 +280,8 @@ def _manifest(content: bytes) -> dict[str, Any]:
         ) from unreadable
     complete = isinstance(manifest.get("edition"), str) and isinstance(manifest.get("title"), str)
     listed = manifest.get("files", [])
-    if not complete or not all(set(entry) == {"name", "rows", "sha256"} for entry in listed):
+    tables = isinstance(listed, list) and all(isinstance(entry, dict) for entry in listed)
+    if not (complete and tables) or not all(set(entry) == {"name", "rows", "sha256"} for entry in listed):
         raise BadInput(
             reason(
                 "library.manifest_incomplete",
@@ -289,7 +290,7 @@ def _manifest(content: bytes) -> dict[str, Any]:
             )
         )
     names = {entry["name"] for entry in listed}
-    refuse_if(
+    refuse_bad(
         [
             reason("library.file_missing", "The library needs this file.", at=Where(pattern))
             for pattern in _FILES

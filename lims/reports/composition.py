@@ -223,7 +223,7 @@ def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> str:
     """
     total = item.explanation.get("sum")
     exceeds = {"exceeds": True, "conforms": False}.get(str(item.explanation.get("limit_verdict")))
-    if total is None or len(total["terms"]) == 1:
+    if total is None or (len(total["terms"]) == 1 and Decimal(total["terms"][0]["factor"]) == 1):
         found = [amount_from_dict(r.amount) for r in item.results]
         if total is None and len(found) > 1:
             found = [amount_from_dict(r.amount) for r in item.results if r.analyte == item.parameter]

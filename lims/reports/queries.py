@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 
 from lims.core.clock import CHINA
 from lims.core.errors import NotFound
-from lims.limits.tables import Judgement, JudgementLine
 from lims.network.rules import is_in_force, significant
 from lims.people.tables import Authorisation, AuthorisationKind
 from lims.reports.rules import NUMBERED, ReportStatus
@@ -95,30 +94,6 @@ def tests_of(session: Session, sample_id: UUID) -> Sequence[AssignedTest]:
     ).all()
 
 
-def judgement_by_id(session: Session, judgement_id: UUID) -> Judgement:
-    """Raises `NotFound`."""
-    found = session.exec(select(Judgement).where(Judgement.id == judgement_id)).one_or_none()
-    if found is None:
-        raise NotFound.of("judgement", judgement_id)
-    return found
-
-
-def lines_of(session: Session, judgement_id: UUID) -> Sequence[JudgementLine]:
-    """The lines of a judgement, by parameter."""
-    return session.exec(
-        select(JudgementLine)
-        .where(JudgementLine.judgement_id == judgement_id)
-        .order_by(col(JudgementLine.parameter))
-    ).all()
-
-
-def newest_judgement(session: Session, sample_id: UUID) -> Judgement | None:
-    """The judgement of a sample that was made last."""
-    return session.exec(
-        select(Judgement).where(Judgement.sample_id == sample_id).order_by(col(Judgement.judged_at).desc()).limit(1)
-    ).first()
-
-
 def digest_of_results(session: Session, sample_id: UUID) -> str:
     """SHA-256 over the ids of the verified results of a sample: a corrected result gives another digest."""
     ids = sorted(str(result.id) for result in verified_results(session, sample_id))
@@ -128,9 +103,7 @@ def digest_of_results(session: Session, sample_id: UUID) -> str:
 def signatory_subjects(session: Session, user_id: UUID, day: date) -> frozenset[str]:
     """What a person may sign for on a day (授权签字领域)."""
     rows = session.exec(
-        select(Authorisation).where(
-            Authorisation.user_id == user_id, Authorisation.kind == AuthorisationKind.SIGNATORY
-        )
+        select(Authorisation).where(Authorisation.user_id == user_id, Authorisation.kind == AuthorisationKind.SIGNATORY)
     ).all()
     return frozenset(a.subject for a in rows if is_in_force(a.starts_on, a.ends_on, day))
 
@@ -139,9 +112,7 @@ def reports(session: Session, wanted: ReportFilter, limit: int, offset: int) -> 
     """Reports with their samples, newest first; and how many there are."""
     conditions = _conditions(wanted)
     of_sample = col(Sample.id) == col(Report.sample_id)
-    total = session.exec(
-        select(func.count()).select_from(Report).join(Sample, of_sample).where(*conditions)
-    ).one()
+    total = session.exec(select(func.count()).select_from(Report).join(Sample, of_sample).where(*conditions)).one()
     rows = session.exec(
         select(Report, Sample)
         .join(Sample, of_sample)

@@ -7,7 +7,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from lims.core.reasons import Reason, Where, reason
-from lims.limits.rules import Overall
 from lims.results.rules import reasons_to_explain
 from lims.samples.rules import TestStatus
 from lims.science.rounding import plain, round_for_report, round_significant
@@ -86,18 +85,6 @@ def reasons_not_to_compile(
     return reasons
 
 
-def reasons_against_judgement(overall: Overall) -> list[Reason]:
-    """Never a report while an item is open that the laboratory itself can settle (pending)."""
-    if overall is not Overall.PENDING:
-        return []
-    return [
-        reason(
-            "report.judgement_pending",
-            "The judgement is pending: an item still needs a result or a confirmation. Settle it first.",
-        )
-    ]
-
-
 def reasons_not_to_replace(status: ReportStatus, why: str | None) -> list[Reason]:
     """更改: an issued or withdrawn report, with a reason (ISO/IEC 17025:2017, 7.8.8)."""
     reasons = reasons_to_explain(why, "reason")
@@ -172,6 +159,13 @@ def reasons_not_to_withdraw(status: ReportStatus, why: str | None) -> list[Reaso
             )
         )
     return reasons
+
+
+def reasons_not_to_retry(render_error: str | None) -> list[Reason]:
+    """Only what failed is tried again; the rest is drawn by itself."""
+    if render_error is not None:
+        return []
+    return [reason("report.not_failed", "Drawing this report has not failed; there is nothing to try again.")]
 
 
 def _wrong_status(standing: Standing, wanted: ReportStatus, act: str) -> list[Reason]:

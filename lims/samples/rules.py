@@ -1,6 +1,15 @@
-"""Pure decisions about samples: their states, programmes and stages."""
+"""Pure decisions about samples: their states, programmes and stages; what may be registered, received and seen."""
 
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
+
+from lims.core.actions import Action, Role
+from lims.core.actors import Actor
+from lims.core.reasons import Reason, Where, reason
 
 
 class SampleStatus(StrEnum):
@@ -54,3 +63,156 @@ class BasisKind(StrEnum):
     HARVEST = "harvest"
     PURCHASE = "purchase"
     SLAUGHTER = "slaughter"
+
+
+class SealState(StrEnum):
+    """The seal (封条) of a sample as it arrives."""
+
+    INTACT = "intact"
+    BROKEN = "broken"
+    NONE = "none"
+
+
+#: The words that a report prints for a seal.
+SEAL_WORDS = {SealState.INTACT: "封条完好", SealState.BROKEN: "封条破损", SealState.NONE: "未加封"}
+
+#: How long ago a sample may have been drawn when it is registered; an older day is a slip of the pen.
+OLDEST_SAMPLING = timedelta(days=731)
+#: How long before it was drawn a product may have been made or harvested (stored grain, tea).
+OLDEST_BASIS = timedelta(days=3653)
+COLDEST_C, WARMEST_C = Decimal(-90), Decimal(60)
+
+#: Names the place of a fault: a field of the form, or a row and column of a spreadsheet.
+Place = Callable[[str], Where]
+_NAMES = re.compile(r"[、，,;；/\s]+")
+#: A number is part of an address; a digit keeps it apart from the words that are.
+NUMBER_PATTERN = r"^(?=.*\d)[A-Za-z0-9][A-Za-z0-9_-]{0,29}$"
+
+
+def day_faults(sampled_on: date, basis_on: date, today: date, place: Place) -> list[Reason]:
+    """The days of a sampling sheet: the product was there before it was drawn, and was drawn before it came."""
+    faults = []
+    if sampled_on > today:
+        faults.append(
+            reason(
+                "sample.sampled_in_future",
+                "The sample is said to be drawn on {day}, after today, {today}.",
+                day=sampled_on.isoformat(),
+                today=today.isoformat(),
+                at=place("sampled_on"),
+            )
+        )
+    elif sampled_on < today - OLDEST_SAMPLING:
+        faults.append(
+            reason(
+                "sample.sampled_long_ago",
+                "The sample is said to be drawn on {day}, more than two years ago; check the year.",
+                day=sampled_on.isoformat(),
+                at=place("sampled_on"),
+            )
+        )
+    if basis_on > sampled_on:
+        faults.append(
+            reason(
+                "sample.basis_after_sampling",
+                "Production, harvest or purchase on {basis} cannot come after the sampling on {sampled}.",
+                basis=basis_on.isoformat(),
+                sampled=sampled_on.isoformat(),
+                at=place("basis_on"),
+            )
+        )
+    elif basis_on < sampled_on - OLDEST_BASIS:
+        faults.append(
+            reason(
+                "sample.basis_long_ago",
+                "Production, harvest or purchase on {basis} lies more than ten years back; check the year.",
+                basis=basis_on.isoformat(),
+                at=place("basis_on"),
+            )
+        )
+    return faults
+
+
+def sampler_faults(programme: Programme, samplers: str, place: Place) -> list[Reason]:
+    """A supervision sample is drawn by two officers at least (农产品质量安全监测管理办法, article 21)."""
+    if programme is not Programme.SUPERVISION or len([n for n in _NAMES.split(samplers) if n]) >= 2:
+        return []
+    return [
+        reason(
+            "sample.one_sampler",
+            "A supervision sample (监督抽查) is drawn by at least two officers; name both, separated by 、.",
+            at=place("samplers"),
+        )
+    ]
+
+
+def number_faults(number: str, laboratory_code: str, place: Place) -> list[Reason]:
+    """A number of the sender's may not look like one that this laboratory gives out itself."""
+    if not re.fullmatch(re.escape(laboratory_code) + r"-\d{4}-\d{6,}", number):
+        return []
+    return [
+        reason(
+            "sample.number_of_series",
+            "Numbers such as {number} are given out by the laboratory itself; leave it out, or give one of another form.",
+            number=number,
+            at=place("number"),
+        )
+    ]
+
+
+def accession(laboratory_code: str, year: int, serial: int) -> str:
+    """The number of a sample: laboratory, year of registration, running number without gaps."""
+    return f"{laboratory_code}-{year}-{serial:06}"
+
+
+def reasons_not_to_receive(
+    status: SampleStatus, programme: Programme, seal: SealState, note: str | None, temperature_c: Decimal | None
+) -> list[Reason]:
+    """Every reason at once: the person at the counter mends them in one go.
+
+    A broken seal on a supervision sample is refused (it is evidence); any other deviation is accepted with a note
+    that goes to the report (ISO/IEC 17025:2017, 7.4.3).
+    """
+    faults = []
+    if status is not SampleStatus.REGISTERED:
+        faults.append(
+            reason("sample.already_received", "The sample is already {status}.", status=status.value, at=Where("status"))
+        )
+    if programme is Programme.SUPERVISION and seal is not SealState.INTACT:
+        faults.append(
+            reason(
+                "sample.seal",
+                "A supervision sample (监督抽查) is received with its seal intact only; return it and have it drawn again.",
+                at=Where("seal"),
+            )
+        )
+    elif seal is SealState.BROKEN and not note:
+        faults.append(
+            reason(
+                "sample.seal_note",
+                "The seal is broken: write a note of what the client was told; it goes to the report.",
+                at=Where("note"),
+            )
+        )
+    if temperature_c is not None and not COLDEST_C <= temperature_c <= WARMEST_C:
+        faults.append(
+            reason(
+                "sample.temperature",
+                "{temperature} °C cannot be the temperature of a sample on arrival; give one between {low} and {high} °C.",
+                temperature=str(temperature_c),
+                low=str(COLDEST_C),
+                high=str(WARMEST_C),
+                at=Where("temperature_c"),
+            )
+        )
+    return faults
+
+
+def sees_whole(actor: Actor, registered_by: UUID | None = None) -> bool:
+    """Whether somebody may see whose a sample is: those who may unblind, samplers, and who registered it.
+
+    All others (the bench) see the blind code, the food and the tests.
+    """
+    if actor.may(Action.SAMPLE_UNBLIND) or Role.SAMPLER in actor.roles:
+        return True
+    return registered_by is not None and registered_by == actor.user_id

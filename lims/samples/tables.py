@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from lims.db.record import LaboratoryRecord
@@ -15,7 +15,12 @@ from lims.samples.rules import BasisKind, Programme, SampleStatus, Stage, TestSt
 class Sample(LaboratoryRecord, table=True):
     """样品: one sample as it came to the counter, with what the sampling sheet says."""
 
-    __table_args__ = (UniqueConstraint("laboratory_id", "number"), UniqueConstraint("laboratory_id", "blind_code"))
+    __table_args__ = (
+        UniqueConstraint("laboratory_id", "number"),
+        UniqueConstraint("laboratory_id", "blind_code"),
+        UniqueConstraint("laboratory_id", "sampling_sheet_number"),
+        Index("ix_sample_list", "laboratory_id", "status", "sampled_on"),
+    )
 
     number: str = Field(max_length=30)
     blind_code: str = Field(max_length=12)
@@ -50,6 +55,7 @@ class Sample(LaboratoryRecord, table=True):
     basis_kind: BasisKind = Field(sa_type=EnumValue(BasisKind))
     # as received
     registered_at: datetime
+    registered_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
     received_at: datetime | None = Field(default=None)
     received_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
     condition: str | None = Field(default=None, max_length=200)
@@ -59,7 +65,10 @@ class Sample(LaboratoryRecord, table=True):
 
 
 class AssignedTest(LaboratoryRecord, table=True):
-    """检测任务: one parameter of one sample by one method; the marks are settled on the day of testing."""
+    """检测任务: one parameter of one sample by one method; the marks are settled on the day of issue.
+
+    `out_of_scope`: somebody named a method that no certificate covered when the sample was registered.
+    """
 
     __tablename__ = "assigned_test"
     __table_args__ = (UniqueConstraint("sample_id", "parameter"),)
@@ -68,3 +77,4 @@ class AssignedTest(LaboratoryRecord, table=True):
     parameter: str = Field(max_length=100)
     method_code: str = Field(max_length=60, index=True)
     status: TestStatus = Field(default=TestStatus.ASSIGNED, sa_type=EnumValue(TestStatus))
+    out_of_scope: bool = Field(default=False)

@@ -125,13 +125,16 @@ def _term(component: Component, amount: Amount) -> Term:
 
 
 def _combined_uncertainty(terms: tuple[Term, ...]) -> Decimal | None:
-    squares = []
+    contributions = []
     for term in terms:
         if isinstance(term.found, Quantified):
             if term.found.expanded_uncertainty is None:
                 return None
-            squares.append((term.found.expanded_uncertainty * term.factor) ** 2)
-    return sum(squares, Decimal(0)).sqrt() if squares else None
+            contributions.append(term.found.expanded_uncertainty * term.factor)
+    if len(contributions) < 2:
+        # Alone it stays as it is: a square and its root would cost digits.
+        return contributions[0] if contributions else None
+    return sum((u * u for u in contributions), Decimal(0)).sqrt()
 
 
 def _require_positive(name: str, value: Decimal) -> None:

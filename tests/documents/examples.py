@@ -22,7 +22,16 @@ ASSETS = PROJECT / ".assets"
 APPROVED_AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 ISSUED_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
-_PARAMETERS = ("毒死蜱", "克百威（以克百威和3-羟基克百威之和计）", "氧乐果", "噻虫嗪", "腐霉利", "吡虫啉", "多菌灵", "铅（以Pb计）")
+_PARAMETERS = (
+    "毒死蜱",
+    "克百威（以克百威和3-羟基克百威之和计）",
+    "氧乐果",
+    "噻虫嗪",
+    "腐霉利",
+    "吡虫啉",
+    "多菌灵",
+    "铅（以Pb计）",
+)
 
 
 def some_lines(count: int) -> tuple[ReportLine, ...]:
@@ -62,7 +71,9 @@ def a_snapshot(**changed: Any) -> ReportSnapshot:
         "marks": MarksBlock(cma_number="242404090030", catl_number="[2024]农质检核（黔）字第0021号"),
         "category": "监督抽查",
         "client": PartyBlock(name="黔中县农业农村局", address="黔中县人民路 1 号", contact="0851-8888 1234"),
-        "inspected_party": PartyBlock(name="黔中县绿源蔬菜种植专业合作社", address="黔中县清水镇龙井村", contact="张明 138****0001"),
+        "inspected_party": PartyBlock(
+            name="黔中县绿源蔬菜种植专业合作社", address="黔中县清水镇龙井村", contact="张明 138****0001"
+        ),
         "sample": SampleBlock(
             name="芹菜",
             accession="Q2026-000012",
@@ -94,7 +105,11 @@ def a_snapshot(**changed: Any) -> ReportSnapshot:
             "GB 2763-2026《食品安全国家标准 食品中农药最大残留限量》",
             "GB 2762-2022《食品安全国家标准 食品中污染物限量》",
         ),
-        "instruments": ("液相色谱-串联质谱仪 6470B（SB-017）", "电感耦合等离子体质谱仪 7850（SB-021）", "电子天平 XPR205（SB-003）"),
+        "instruments": (
+            "液相色谱-串联质谱仪 6470B（SB-017）",
+            "电感耦合等离子体质谱仪 7850（SB-021）",
+            "电子天平 XPR205（SB-003）",
+        ),
         "environment": "温度 22 ℃，相对湿度 52 %",
         "conclusion": "经检验，该样品毒死蜱项目不符合 GB 2763-2026 要求，检验结论为不合格。",
         "verdict": "fails",

@@ -34,7 +34,7 @@ def do(lims: Lims, key: UUID) -> None:
             given = {"piece": str(key), "step": step}
             found = connection.execute(text("SELECT 1 FROM effect WHERE piece = :piece AND step = :step"), given)
             if found.first() is None:
-                time.sleep(0.03)
+                time.sleep(0.08)
                 connection.execute(text("INSERT INTO effect (piece, step) VALUES (:piece, :step)"), given)
 
 

@@ -1,0 +1,47 @@
+"""What an installation brings to a report: its address, its template, its key. Built once per request from `Lims`."""
+
+from dataclasses import dataclass
+
+from lims.documents.keys import SigningIdentity, development_identity, pkcs12_identity
+from lims.documents.snapshot import TemplateRef
+from lims.network.tables import Laboratory
+from lims.runtime import Lims
+
+#: The template that reports are made with, family and version.
+TEMPLATE = ("supervised", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`development`: reports are signed with the development key and say so loudly."""
+
+    public_url: str
+    template: TemplateRef
+    development: bool
+
+    def verification_url(self, token: str) -> str:
+        """The address behind the QR code."""
+        return f"{self.public_url.rstrip('/')}/v/{token}"
+
+
+def desk_of(lims: Lims) -> Desk:
+    """The desk of an installation. Raises `NotFound` when the template is missing."""
+    from lims.documents.templates import template_ref  # brings WeasyPrint, which is slow to load
+
+    settings = lims.settings
+    return Desk(
+        settings.public_url, template_ref(settings.report_templates, *TEMPLATE), settings.signing_pkcs12 is None
+    )
+
+
+def signing_identity(lims: Lims, laboratory: Laboratory) -> SigningIdentity:
+    """The key that signs a laboratory's reports and returns: the one of the settings, else a development key.
+
+    Raises `BadInput` when the key of the settings cannot be used.
+    """
+    settings = lims.settings
+    if settings.signing_pkcs12 is not None:
+        secret = settings.signing_passphrase
+        passphrase = None if secret is None else secret.get_secret_value()
+        return pkcs12_identity(settings.signing_pkcs12, passphrase, lims.clock)
+    return development_identity(settings.data / "keys", laboratory.code, laboratory.name, lims.clock)

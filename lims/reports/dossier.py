@@ -1,0 +1,133 @@
+"""Gathers everything that a report is composed from: sample, judgement, results, scope, instruments, people."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from lims.accreditation import queries as accreditation
+from lims.accreditation.marks import MarkItem
+from lims.accreditation.words import superseded_by
+from lims.db.work import LimsSession
+from lims.library.queries import library_of
+from lims.library.rules import Library
+from lims.limits import queries as limits
+from lims.limits.tables import JudgementLine
+from lims.network import queries as network
+from lims.network.tables import Region
+from lims.people import queries as people
+from lims.reports import queries
+from lims.reports.composition import Dossier, Item
+from lims.reports.rules import Field
+from lims.reports.tables import Report
+from lims.results.queries import verified_results
+from lims.results.tables import Result
+from lims.results.trace import instruments_of
+from lims.samples.tables import AssignedTest, Sample
+
+
+def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
+    """The dossier of a report as the records are now, by the library that it was judged by; marks as of `day`."""
+    judgement = limits.judgement_by_id(session, report.judgement_id)
+    library = library_of(session, judgement.library_sha256)
+    sample = queries.sample_of(session, report)
+    path = food_path(library, sample)
+    tests = {test.id: test for test in queries.tests_of(session, sample.id)}
+    results = verified_results(session, sample.id)
+    lines = limits.lines_of(session, judgement.id)
+    marks = accreditation.marks_of(
+        session,
+        sample.laboratory_id,
+        [_mark_item(library, line, tests[line.test_id], _own(results, line), path) for line in lines],
+        day,
+    )
+    items = tuple(
+        Item(
+            library.substance(line.parameter).name_zh,
+            line.parameter,
+            tests[line.test_id].method_code,
+            line.verdict,
+            line.explanation,
+            tuple(_own(results, line)),
+            scope.in_cma,
+            scope.in_catl,
+        )
+        for line, scope in zip(lines, marks.items, strict=True)
+    )
+    return Dossier(
+        laboratory=network.laboratory_by_id(session, sample.laboratory_id),
+        region=_region(session, sample.region_code),
+        sample=sample,
+        items=items,
+        overall=judgement.overall,
+        marks=marks,
+        methods=_methods(library, items),
+        standards=_standards(lines),
+        instruments=_instruments(session, results),
+        receiver=_name(session, sample.received_by),
+    )
+
+
+def food_path(library: Library, sample: Sample) -> tuple[str, ...]:
+    """The food of a sample, its group, the group's group … as keys of the food tree."""
+    return tuple(food.food for food in library.foods.path(sample.food))
+
+
+def fields_of(session: Session, report: Report) -> list[Field]:
+    """What a signatory of this report must be authorised for: each method in this food."""
+    judgement = limits.judgement_by_id(session, report.judgement_id)
+    sample = queries.sample_of(session, report)
+    path = food_path(library_of(session, judgement.library_sha256), sample)
+    methods = {test.method_code for test in queries.tests_of(session, sample.id)}
+    return [Field(method, path) for method in sorted(methods)]
+
+
+def _own(results: Sequence[Result], line: JudgementLine) -> list[Result]:
+    return [result for result in results if result.test_id == line.test_id]
+
+
+def _mark_item(
+    library: Library, line: JudgementLine, test: AssignedTest, results: Sequence[Result], path: tuple[str, ...]
+) -> MarkItem:
+    # Measured on several days, the first of them decides: the scope must have covered all of the work.
+    tested_on: date = min(result.analysed_on for result in results)
+    newer = superseded_by(library, test.method_code, tested_on)
+    return MarkItem(line.parameter, path, test.method_code, tested_on, newer)
+
+
+def _methods(library: Library, items: Iterable[Item]) -> tuple[str, ...]:
+    printed = []
+    for code in sorted({item.method_code for item in items}):
+        known = library.methods.get(code)
+        printed.append(f"{code}《{known.title}》" if known is not None and known.title else code)
+    return tuple(printed)
+
+
+def _standards(lines: Iterable[JudgementLine]) -> tuple[str, ...]:
+    """判定依据: the editions that were applied, and the prohibitions that decided."""
+    editions: dict[str, None] = {}
+    bans: dict[str, None] = {}
+    for line in lines:
+        if edition := line.explanation.get("edition"):
+            editions[f"{edition['code']}《{edition['title']}》"] = None
+        if line.banned_detected:
+            rules = line.explanation["prohibitions"]
+            bans |= {rule["rule"]: None for rule in rules if rule["kind"] != "local_use_ban"}
+    return (*editions, *bans)
+
+
+def _instruments(session: Session, results: Iterable[Result]) -> tuple[str, ...]:
+    found = instruments_of(session, [r.signal_id for r in results if r.signal_id is not None])
+    return tuple(f"{i.name} {i.model}（{i.code}）" for i in found)
+
+
+def _region(session: Session, code: str) -> str:
+    """A region with those around it: 贵州省遵义市播州区."""
+    around = list(dict.fromkeys([f"{code[:2]}0000", f"{code[:4]}00", code]))
+    names = {r.code: r.name for r in session.exec(select(Region).where(col(Region.code).in_(around))).all()}
+    return "".join(names.get(c, "") for c in around)
+
+
+def _name(session: Session, user_id: UUID | None) -> str | None:
+    return None if user_id is None else people.names_of(session, {user_id}).get(user_id)

@@ -1,0 +1,235 @@
+"""Acts on reports: compile, review, approve, send back, amend, withdraw. Three people, one frozen snapshot."""
+
+import re
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from lims.core.clock import local_day
+from lims.core.errors import refuse_if
+from lims.db.numbers import allocate
+from lims.db.work import LimsSession, check_version, save
+from lims.documents.completeness import missing_elements, untrue_marks
+from lims.documents.snapshot import PeopleBlock, ReportSnapshot, Signatory
+from lims.library.rules import Library
+from lims.limits import queries as limits
+from lims.limits import service as judging
+from lims.network import queries as network
+from lims.people import queries as people
+from lims.reports import queries
+from lims.reports.composition import Stamp, compose
+from lims.reports.desk import Desk
+from lims.reports.dossier import dossier_of, fields_of
+from lims.reports.rules import (
+    ReportStatus,
+    Standing,
+    amended_number,
+    reasons_not_to_approve,
+    reasons_not_to_compile,
+    reasons_not_to_replace,
+    reasons_not_to_retry,
+    reasons_not_to_review,
+    reasons_not_to_send_back,
+    reasons_not_to_withdraw,
+    report_number,
+)
+from lims.reports.tables import Report
+from lims.results.service import acting_person
+from lims.samples.rules import SampleStatus
+from lims.samples.tables import Sample
+
+#: What a preview shows where the real thing does not exist yet.
+_NO_NUMBER, _NOBODY = "（待编号）", "（待签）"
+
+
+def compile_report(session: LimsSession, library: Library, sample_number: str) -> Report:
+    """编制: judge the sample and open the draft of its report.
+
+    Raises `NotFound`, and `RuleRefused` with every reason: tests not verified, a report exists, judgement pending.
+    """
+    return _compile(session, library, queries.sample_by_number(session, sample_number), None, None)
+
+
+def replace_report(session: LimsSession, library: Library, key: str, why: str) -> Report:
+    """更改: the draft of an amended report. The old one stays in force until the new one is issued.
+
+    Raises `NotFound`, `RuleRefused`.
+    """
+    old = queries.report_by_key(session, key)
+    refuse_if(reasons_not_to_replace(old.status, why))
+    return _compile(session, library, queries.sample_of(session, old), old, why.strip())
+
+
+def review_report(session: LimsSession, key: str, version: int | None) -> Report:
+    """审核, by a second person. Raises `NotFound`, `Conflict`, `RuleRefused`."""
+    report = queries.report_by_key(session, key)
+    check_version(report, version)
+    person = acting_person(session)
+    refuse_if(reasons_not_to_review(_standing(session, report), person))
+    report.status = ReportStatus.REVIEWED
+    report.reviewed_by = person
+    report.reviewed_at = session.instant
+    return save(session, report)
+
+
+def approve_report(session: LimsSession, desk: Desk, key: str, version: int | None) -> Report:
+    """批准: an authorised signatory's yes. The report gets its number and its snapshot, frozen for ever.
+
+    Raises `NotFound`, `Conflict`, and `RuleRefused` with every reason: status, same person, not authorised, elements
+    that the standard asks for and the report lacks, marks that are not true.
+    """
+    report = queries.report_by_key(session, key)
+    check_version(report, version)
+    person = acting_person(session)
+    today = local_day(session.instant)
+    subjects = queries.signatory_subjects(session, person, today)
+    standing = _standing(session, report)
+    refuse_if(reasons_not_to_approve(standing, person, fields_of(session, report), subjects))
+    old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
+    token = secrets.token_urlsafe(32)
+    draft = _compose(session, desk, report, person, token, old)
+    refuse_if(missing_elements(draft) + untrue_marks(draft))
+    # The number comes last: a refused report takes none, and the series is locked only for a moment.
+    snapshot = draft.model_copy(update={"number": _number(session, report, old)})
+    _issue(session, report, snapshot, token)
+    if old is not None and old.status is ReportStatus.ISSUED:
+        old.status = ReportStatus.REPLACED
+    sample = queries.sample_of(session, report)
+    _set_status(sample, SampleStatus.REPORTED)
+    session.flush()
+    return report
+
+
+def send_back_report(session: LimsSession, key: str, version: int | None, why: str) -> Report:
+    """退回: a draft that is given up, with a reason; a new one is compiled. Raises `NotFound`, `RuleRefused`."""
+    report = queries.report_by_key(session, key)
+    check_version(report, version)
+    person = acting_person(session)
+    refuse_if(reasons_not_to_send_back(report.status, why))
+    report.status = ReportStatus.SENT_BACK
+    report.sent_back_by = person
+    report.sent_back_at = session.instant
+    report.sent_back_reason = why.strip()
+    return save(session, report)
+
+
+def withdraw_report(session: LimsSession, key: str, version: int | None, why: str) -> Report:
+    """作废: an issued report loses its force; it keeps number, snapshot and file. Raises `NotFound`, `RuleRefused`."""
+    report = queries.report_by_key(session, key)
+    check_version(report, version)
+    person = acting_person(session)
+    refuse_if(reasons_not_to_withdraw(report.status, why))
+    report.status = ReportStatus.WITHDRAWN
+    report.withdrawn_by = person
+    report.withdrawn_at = session.instant
+    report.withdrawal_reason = why.strip()
+    sample = queries.sample_of(session, report)
+    if sample.status is SampleStatus.REPORTED:
+        _set_status(sample, SampleStatus.TESTED)
+    session.flush()
+    return report
+
+
+def retry_rendering(session: LimsSession, key: str) -> Report:
+    """Let the background work try again to draw and sign a report that failed. Raises `NotFound`, `RuleRefused`."""
+    report = queries.report_by_key(session, key)
+    refuse_if(reasons_not_to_retry(report.render_error))
+    report.render_error = None
+    return save(session, report)
+
+
+def preview(session: LimsSession, desk: Desk, key: str) -> ReportSnapshot:
+    """The snapshot of a report: the frozen one when there is one, else what it would be now, without number."""
+    report = queries.report_by_key(session, key)
+    if report.snapshot is not None:
+        return ReportSnapshot.model_validate_json(report.snapshot)
+    old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
+    return _compose(session, desk, report, report.approved_by, "", old)
+
+
+def _compile(session: LimsSession, library: Library, sample: Sample, old: Report | None, why: str | None) -> Report:
+    tests = [(test.parameter, test.status) for test in queries.tests_of(session, sample.id)]
+    existing = [report.status for report in queries.reports_of(session, sample.id)]
+    refuse_if(reasons_not_to_compile(tests, existing, replaces=old is not None))
+    person = acting_person(session)
+    judgement = judging.judge_sample(session, library, sample.id)
+    refuse_if(judging.reasons_not_to_report(judgement))
+    return save(
+        session,
+        Report(
+            laboratory_id=sample.laboratory_id,
+            sample_id=sample.id,
+            judgement_id=judgement.id,
+            results_sha256=queries.digest_of_results(session, sample.id),
+            revision=0 if old is None else old.revision + 1,
+            replaces_id=None if old is None else old.id,
+            change_reason=why,
+            compiled_by=person,
+            compiled_at=session.instant,
+        ),
+    )
+
+
+def _standing(session: LimsSession, report: Report) -> Standing:
+    judgement = limits.judgement_by_id(session, report.judgement_id)
+    newest = limits.latest_judgement(session, report.sample_id)
+    # A judgement made again with the same word is no news.
+    same_word = newest is not None and newest.overall is judgement.overall and newest.flags == judgement.flags
+    same_results = report.results_sha256 == queries.digest_of_results(session, report.sample_id)
+    return Standing(report.status, report.compiled_by, report.reviewed_by, same_word and same_results)
+
+
+def _compose(
+    session: LimsSession, desk: Desk, report: Report, approver: UUID | None, token: str, old: Report | None
+) -> ReportSnapshot:
+    now = _now(session, report)
+    ids = {i for i in (report.compiled_by, report.reviewed_by, approver) if i is not None}
+    names = people.names_of(session, ids)
+
+    def signed(user_id: UUID | None, at: datetime | None) -> Signatory:
+        return Signatory(name=_NOBODY if user_id is None else names[user_id], at=at or now)
+
+    stamp = Stamp(
+        number=_NO_NUMBER,
+        issued_at=now,
+        verification_url=desk.verification_url(token),
+        people=PeopleBlock(
+            compiled_by=signed(report.compiled_by, report.compiled_at),
+            reviewed_by=signed(report.reviewed_by, report.reviewed_at),
+            approved_by=signed(approver, now),
+        ),
+        template=desk.template,
+        development=desk.development,
+        replaces=None if old is None else old.number,
+        change_reason=report.change_reason,
+    )
+    return compose(dossier_of(session, report, local_day(now)), stamp)
+
+
+def _now(session: LimsSession, report: Report) -> datetime:
+    """The instant of the act; a mere look at a draft has none and takes the draft's last one."""
+    return report.reviewed_at or report.compiled_at if session.act is None else session.instant
+
+
+def _number(session: LimsSession, report: Report, old: Report | None) -> str:
+    if old is not None and old.number is not None:
+        return amended_number(re.sub(r"-G\d+$", "", old.number), report.revision)
+    laboratory = network.laboratory_by_id(session, report.laboratory_id)
+    year = local_day(session.instant).year
+    serial = allocate(session, report.laboratory_id, f"report-{year}")[0]
+    return report_number(laboratory.code, year, serial)
+
+
+def _issue(session: LimsSession, report: Report, snapshot: ReportSnapshot, token: str) -> None:
+    report.number = snapshot.number
+    report.approved_by = acting_person(session)
+    report.issued_at = session.instant
+    report.verification_token = token
+    report.snapshot = snapshot.canonical_bytes().decode()
+    report.snapshot_sha256 = snapshot.sha256
+    report.status = ReportStatus.ISSUED
+
+
+def _set_status(sample: Sample, status: SampleStatus) -> None:
+    if sample.status is not status:
+        sample.status = status

@@ -1,0 +1,172 @@
+"""Records of worksheets, runs and what was read from them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Text, UniqueConstraint
+from sqlmodel import Field
+
+from lims.db.record import LaboratoryRecord
+from lims.db.types import EnumValue, ExactDecimal
+from lims.runs.rules import EntryKind, RunStatus, WorksheetStatus
+from lims.science.quality_control import QcCheck, QcVerdict
+
+
+class Worksheet(LaboratoryRecord, table=True):
+    """工作单: the positions of one batch of one method, and what the batch must meet (`quality_plan`)."""
+
+    __table_args__ = (UniqueConstraint("laboratory_id", "number"),)
+
+    number: str = Field(max_length=30)
+    method_code: str = Field(max_length=60, index=True)
+    instrument_id: UUID = Field(foreign_key="instrument.id", ondelete="RESTRICT")
+    matrix_group: str = Field(max_length=100, description="Product matrix of samples and standards.")
+    status: WorksheetStatus = Field(default=WorksheetStatus.OPEN, sa_type=EnumValue(WorksheetStatus))
+    concentration_unit: str = Field(max_length=20)
+    test_portion_unit: str = Field(max_length=20)
+    final_volume_unit: str = Field(max_length=20)
+    result_unit: str = Field(max_length=20)
+    quality_plan: dict[str, Any] = Field(sa_type=JSON)
+    created_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    created_at: datetime
+
+
+class WorksheetEntry(LaboratoryRecord, table=True):
+    """One position (上机位). `label` is its name in the instrument's sequence: the blind code for a sample."""
+
+    __tablename__ = "worksheet_entry"
+    __table_args__ = (UniqueConstraint("worksheet_id", "position"), UniqueConstraint("worksheet_id", "label"))
+
+    worksheet_id: UUID = Field(foreign_key="worksheet.id", ondelete="RESTRICT")
+    position: int
+    kind: EntryKind = Field(sa_type=EnumValue(EntryKind))
+    label: str = Field(max_length=100)
+    sample_id: UUID | None = Field(default=None, foreign_key="sample.id", ondelete="RESTRICT", index=True)
+    parent_entry_id: UUID | None = Field(default=None, foreign_key="worksheet_entry.id", ondelete="RESTRICT")
+    nominal_concentration: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    spiked_content: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    test_portion: Decimal = Field(sa_type=ExactDecimal)
+    final_volume: Decimal = Field(sa_type=ExactDecimal)
+    dilution: Decimal = Field(sa_type=ExactDecimal)
+
+
+class InstrumentFile(LaboratoryRecord, table=True):
+    """The file of an instrument as it was handed in; its bytes are in the vault under the hash."""
+
+    __tablename__ = "instrument_file"
+    __table_args__ = (UniqueConstraint("laboratory_id", "sha256"),)
+
+    sha256: str = Field(max_length=64)
+    name: str = Field(max_length=200)
+    size: int
+    reader: str = Field(max_length=40)
+    reader_version: str = Field(max_length=20)
+    encoding: str = Field(max_length=20)
+    uploaded_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    uploaded_at: datetime
+
+
+class Run(LaboratoryRecord, table=True):
+    """上机批次: one file imported for one worksheet, with the profile it was read by and the accounting of its rows.
+
+    A worksheet may be run again; then `repeat_reason` says why. Nothing of an earlier run is overwritten.
+    """
+
+    __table_args__ = (UniqueConstraint("worksheet_id", "file_id"),)
+
+    worksheet_id: UUID = Field(foreign_key="worksheet.id", ondelete="RESTRICT")
+    file_id: UUID = Field(foreign_key="instrument_file.id", ondelete="RESTRICT")
+    status: RunStatus = Field(sa_type=EnumValue(RunStatus))
+    imported_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    imported_at: datetime
+    repeat_reason: str | None = Field(default=None, sa_type=Text)
+    profile: dict[str, Any] = Field(sa_type=JSON)
+    accounting: dict[str, Any] = Field(sa_type=JSON)
+
+
+class Signal(LaboratoryRecord, table=True):
+    """One compound in one injection as the instrument reported it; `row` and `column` lead back into the file.
+
+    `response` is None when there is no peak. `raw` keeps every cell of the compound as text, by its address. The
+    vendor's concentration stands beside ours and is never used.
+    """
+
+    __table_args__ = (UniqueConstraint("run_id", "row", "compound"),)
+
+    run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT")
+    entry_id: UUID = Field(foreign_key="worksheet_entry.id", ondelete="RESTRICT", index=True)
+    analyte: str = Field(max_length=100, description="Code of the library; for an internal standard its name.")
+    is_internal_standard: bool = Field(default=False)
+    compound: str = Field(max_length=200, description="Name in the vendor's method.")
+    row: int
+    column: str = Field(max_length=8)
+    injection_key: str = Field(max_length=300)
+    injection_name: str = Field(max_length=200)
+    acquired_at: datetime | None = Field(default=None)
+    response: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    retention_time: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    manually_integrated: bool | None = Field(default=None)
+    vendor_concentration: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    raw: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Calibration(LaboratoryRecord, table=True):
+    """校准曲线: the line of one analyte in one run, recomputed here; `levels` are the standards read back."""
+
+    __table_args__ = (UniqueConstraint("run_id", "analyte"),)
+
+    run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT")
+    analyte: str = Field(max_length=100)
+    weighting: str = Field(max_length=10)
+    slope: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    intercept: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    r: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    relative_standard_error_percent: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    lowest: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    highest: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    unit: str = Field(max_length=20)
+    levels: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    is_accepted: bool
+    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+
+
+class BatchCheck(LaboratoryRecord, table=True):
+    """质控检查: one check of one analyte in one run, on a position or on the batch as a whole."""
+
+    __tablename__ = "qc_check"
+
+    run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT", index=True)
+    analyte: str = Field(max_length=100)
+    entry_id: UUID | None = Field(default=None, foreign_key="worksheet_entry.id", ondelete="RESTRICT")
+    kind: QcCheck = Field(sa_type=EnumValue(QcCheck))
+    verdict: QcVerdict = Field(sa_type=EnumValue(QcVerdict))
+    value: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    limit_text: str = Field(max_length=60)
+    source: str = Field(max_length=200)
+    reason: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+
+
+class Measurement(LaboratoryRecord, table=True):
+    """What was measured of an analyte in a sample: the amount, or the reasons why none may be given.
+
+    `factors` holds every number of the calculation with its unit; `content` is unrounded, in `unit`.
+    """
+
+    __table_args__ = (UniqueConstraint("run_id", "entry_id", "analyte"),)
+
+    run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT")
+    entry_id: UUID = Field(foreign_key="worksheet_entry.id", ondelete="RESTRICT")
+    sample_id: UUID = Field(foreign_key="sample.id", ondelete="RESTRICT", index=True)
+    analyte: str = Field(max_length=100)
+    signal_id: UUID | None = Field(default=None, foreign_key="signal.id", ondelete="RESTRICT")
+    calibration_id: UUID = Field(foreign_key="calibration.id", ondelete="RESTRICT")
+    is_computed: bool
+    amount: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    content: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    unit: str = Field(max_length=20)
+    limit_of_quantification: Decimal = Field(sa_type=ExactDecimal)
+    limit_of_detection: Decimal = Field(sa_type=ExactDecimal)
+    factors: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)

@@ -1,0 +1,90 @@
+"""The columns of a spreadsheet of sampling sheets: Chinese and English headings, and the words they allow."""
+
+from typing import Final
+
+from lims.core.spreadsheets import Column, ColumnKind
+from lims.samples.rules import BasisKind, Programme, Stage
+
+PROGRAMME_WORDS: Final = {
+    "例行监测": Programme.ROUTINE.value,
+    "普查": Programme.SURVEY.value,
+    "专项监测": Programme.SPECIAL.value,
+    "监督抽查": Programme.SUPERVISION.value,
+    "复检": Programme.RETEST.value,
+    "应急监测": Programme.EMERGENCY.value,
+    "委托检验": Programme.COMMISSIONED.value,
+}
+STAGE_WORDS: Final = {
+    "生产基地": Stage.FARM.value,
+    "收储运": Stage.STORAGE.value,
+    "屠宰场": Stage.SLAUGHTERHOUSE.value,
+    "运输车": Stage.TRANSPORT.value,
+    "批发市场": Stage.WHOLESALE_MARKET.value,
+    "农贸市场": Stage.RETAIL_MARKET.value,
+    "超市": Stage.SUPERMARKET.value,
+    "电商": Stage.ONLINE.value,
+}
+BASIS_WORDS: Final = {
+    "生产日期": BasisKind.PRODUCTION.value,
+    "采收日期": BasisKind.HARVEST.value,
+    "购进日期": BasisKind.PURCHASE.value,
+    "屠宰日期": BasisKind.SLAUGHTER.value,
+}
+
+SAMPLE_COLUMNS: Final = (
+    Column("sampling_sheet_number", ("抽样单编号", "Sampling sheet"), required=True, example="CY2026-0117"),
+    Column("number", ("样品编号", "Number"), example="（空：由本机构编号）"),
+    Column("product_name", ("样品名称", "Product"), required=True, example="豇豆"),
+    Column("food", ("判定食品名称", "Food"), example="蔬菜/豆类蔬菜/荚可食类豆类蔬菜/豇豆"),
+    Column(
+        "programme",
+        ("任务类别", "抽样类别", "Programme"),
+        required=True,
+        kind=ColumnKind.CHOICE,
+        choices=PROGRAMME_WORDS,
+        example="例行监测",
+    ),
+    Column(
+        "stage",
+        ("抽样环节", "监测环节", "Stage"),
+        required=True,
+        kind=ColumnKind.CHOICE,
+        choices=STAGE_WORDS,
+        example="生产基地",
+    ),
+    Column("client", ("委托单位", "Client"), required=True, example="播州区农业农村局"),
+    Column("inspected_party", ("受检单位", "Inspected party"), required=True, example="绿源蔬菜专业合作社"),
+    Column("inspected_address", ("受检单位地址", "Inspected address"), example="南白街道龙山村"),
+    Column("producer", ("生产单位", "Producer")),
+    Column("producer_address", ("生产单位地址", "Producer address")),
+    Column("trademark", ("商标", "Trademark")),
+    Column("specification", ("型号规格", "Specification"), example="散装"),
+    Column("grade", ("等级", "Grade")),
+    Column("batch_number", ("批号", "Batch")),
+    Column("region_code", ("行政区划代码", "Region"), required=True, example="520304"),
+    Column("place", ("抽样地点", "Place"), required=True, example="南白街道龙山村"),
+    Column("sampled_on", ("抽样日期", "Sampled on"), required=True, kind=ColumnKind.DAY, example="2026-11-20"),
+    Column("samplers", ("抽样人员", "Samplers"), required=True, example="李明、王芳"),
+    Column("sampling_method", ("抽样方法", "Sampling method"), example="NY/T 789-2004"),
+    Column("base_quantity", ("抽样基数", "Base quantity"), example="500 kg"),
+    Column("quantity", ("抽样数量", "Quantity"), required=True, example="3.0"),
+    Column("quantity_unit", ("数量单位", "Unit"), required=True, example="kg"),
+    Column("basis_on", ("判定依据日期", "Basis day"), required=True, kind=ColumnKind.DAY, example="2026-11-20"),
+    Column(
+        "basis_kind",
+        ("依据日期类型", "Basis kind"),
+        required=True,
+        kind=ColumnKind.CHOICE,
+        choices=BASIS_WORDS,
+        example="采收日期",
+    ),
+    Column(
+        "parameters",
+        ("检测项目", "Parameters"),
+        required=True,
+        kind=ColumnKind.LIST,
+        example="全部；或 克百威、氧乐果@GB 23200.121-2026",
+    ),
+    Column("remark", ("备注", "Remark")),
+)
+HEADINGS: Final = {column.key: column.headings[0] for column in SAMPLE_COLUMNS}

@@ -1,0 +1,218 @@
+"""What a reader finds on the pages of a report."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from lims.documents.press import Press, RenderingFailed
+from lims.documents.rendering import Renderer, render
+from lims.documents.snapshot import ATTACHMENT, MarksBlock, ReportSnapshot
+from lims.documents.templates import ShelfFetcher, template_ref
+from tests.documents.examples import ASSETS, TEMPLATES, a_snapshot, some_lines
+
+
+def pages(pdf: bytes) -> list[str]:
+    """The text of each page without the blanks that spaced letters leave."""
+    return ["".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages]
+
+
+def test_every_page_has_the_number_and_its_place_among_all_pages(rendered: bytes) -> None:
+    texts = pages(rendered)
+
+    assert len(texts) == 4
+    for i, text in enumerate(texts, 1):
+        assert "QJ2026J000017" in text
+        assert f"第{i}页共4页" in text
+
+
+def test_the_report_shows_what_the_snapshot_says(rendered: bytes) -> None:
+    snapshot = a_snapshot()
+
+    text = "".join(pages(rendered))
+
+    shown = [
+        snapshot.title, snapshot.copy_name, snapshot.category, snapshot.conclusion, snapshot.scope_statement,
+        snapshot.tested_on, snapshot.environment, snapshot.deviations, snapshot.verification_url,
+        *snapshot.notes, *snapshot.methods, *snapshot.judgement_standards, *snapshot.instruments, *snapshot.remarks,
+        *snapshot.laboratory.model_dump().values(), *snapshot.client.model_dump().values(),
+        *snapshot.inspected_party.model_dump().values(), *snapshot.sample.model_dump().values(),
+        *(person.name for person in (snapshot.people.compiled_by, snapshot.people.approved_by)),
+        "2026年11月20日", "批准", "审核", "编制", "以下空白",
+    ]  # fmt: skip
+    assert [words for words in shown if "".join(words.split()) not in text] == []
+
+
+def test_the_same_snapshot_gives_the_same_bytes_in_one_process_and_in_another(press: Press, rendered: bytes) -> None:
+    other = press.report(a_snapshot(lines=some_lines(20)))
+
+    with Renderer(TEMPLATES, ASSETS) as renderer:
+        from_child = renderer.report(a_snapshot())
+
+    assert other != rendered
+    assert press.report(a_snapshot()) == rendered
+    assert render(a_snapshot(), TEMPLATES, ASSETS) == rendered
+    assert from_child == rendered
+
+
+@pytest.mark.parametrize(
+    ("marks", "shown", "absent"),
+    [
+        (MarksBlock(cma_number="242404090030"), ["资质认定证书编号", "242404090030"], ["考核合格证书编号"]),
+        (MarksBlock(catl_number="[2024]农质检核（黔）字第0021号"), ["考核合格证书编号"], ["资质认定证书编号"]),
+        (MarksBlock(statements=("本报告不使用资质标志。",)), ["本报告不使用资质标志。"], ["证书编号"]),
+    ],
+)
+def test_a_mark_stands_on_the_cover_only_when_the_report_may_carry_it(
+    press: Press, marks: MarksBlock, shown: list[str], absent: list[str]
+) -> None:
+    cover = pages(press.report(a_snapshot(marks=marks)))[0]
+
+    assert all(words in cover for words in shown)
+    assert not any(words in cover for words in absent)
+
+
+def test_a_development_certificate_is_named_on_every_page_and_a_real_one_is_not(press: Press, rendered: bytes) -> None:
+    real = pages(press.report(a_snapshot(development_ca=False)))
+
+    assert all("开发环境证书仅供试用" in text for text in pages(rendered))
+    assert not any("试用" in text for text in real)
+
+
+def test_a_long_table_repeats_its_headings_and_loses_no_row(press: Press) -> None:
+    texts = pages(press.report(a_snapshot(lines=some_lines(120))))[3:]
+
+    assert len(texts) >= 3
+    assert all("序号检验项目单位标准值实测值定量限检验依据单项结论" in text for text in texts)
+    assert sum(text.count("mg/kg") for text in texts) == 120
+    assert [("以下空白" in text) for text in texts] == [False] * (len(texts) - 1) + [True]
+
+
+def test_a_line_outside_the_scope_of_a_mark_has_a_star_that_is_explained(press: Press) -> None:
+    lines = list(some_lines(3))
+    lines[1] = lines[1].model_copy(update={"parameter": "水胺硫磷", "in_catl": False})
+    statement = "标 * 的项目不在能力范围内。"
+
+    text = pages(press.report(a_snapshot(lines=lines, out_of_scope_statement=statement)))[-1]
+
+    assert "水胺硫磷*" in text
+    assert "毒死蜱*" not in text
+    assert "标*的项目不在能力范围内。" in text
+
+
+def test_a_replacing_report_names_the_one_it_replaces(press: Press) -> None:
+    assert "本报告替代报告QJ2026J000009" in pages(press.report(a_snapshot(replaces="QJ2026J000009")))[0]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        '<img src="file:///etc/passwd">',
+        "</td></tr></table><h1>合格</h1>",
+        "{{ report.number }}",
+        '"><link rel="attachment" href="file:///etc/hostname">',
+        "&lt;b&gt;",
+    ],
+)
+def test_hostile_text_is_printed_as_text(press: Press, hostile: str) -> None:
+    client = a_snapshot().client.model_copy(update={"address": hostile})
+
+    pdf = press.report(a_snapshot(client=client))
+
+    assert "".join(hostile.split()) in "".join(pages(pdf))
+    assert list(PdfReader(BytesIO(pdf)).attachments) == [ATTACHMENT]
+
+
+def test_sub_and_superscripts_that_the_font_lacks_are_printed_all_the_same(press: Press) -> None:
+    lines = (some_lines(1)[0].model_copy(update={"parameter": "亚硝酸盐（以NaNO₂计）", "unit": "mg·kg⁻¹"}),)
+
+    text = pages(press.report(a_snapshot(lines=lines)))[-1]
+
+    assert "NaNO2" in text
+    assert "mg·kg-1" in text
+
+
+def test_a_character_without_glyph_is_named_instead_of_leaving_a_hole(press: Press) -> None:
+    with pytest.raises(RenderingFailed) as refused:
+        press.report(a_snapshot(test_items="芹菜 \U0001f96c"))
+
+    assert [r.code for r in refused.value.reasons] == ["report.unprintable"]
+    assert "U+1F96C" in refused.value.reasons[0].text
+
+
+def test_the_machine_readable_snapshot_is_attached_unchanged(rendered: bytes) -> None:
+    (attached,) = PdfReader(BytesIO(rendered)).attachments[ATTACHMENT]
+
+    assert attached == a_snapshot().canonical_bytes()
+    assert ReportSnapshot.model_validate(json.loads(attached)) == a_snapshot()
+
+
+def test_the_file_declares_pdf_a_3b(rendered: bytes) -> None:
+    metadata = PdfReader(BytesIO(rendered)).xmp_metadata
+
+    assert metadata is not None
+    assert (metadata.pdfaid_part, metadata.pdfaid_conformance) == ("3", "B")
+
+
+def a_template(folder: Path, page: str) -> ReportSnapshot:
+    """A snapshot for a template of one page that is given."""
+    made = folder / "trial" / "1"
+    made.mkdir(parents=True)
+    (made / "report.html").write_text(page, encoding="utf-8")
+    (made / "report.css").write_text('html { font-family: "Report Sans"; }', encoding="utf-8")
+    (made / "strings.zh.toml").write_text('seal = "章"\nseal_development = "章"', encoding="utf-8")
+    return a_snapshot(template=template_ref(folder, "trial", "1"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<img src="file:///etc/passwd">',
+        '<img src="../../../secret.svg">',
+        '<img src="http://127.0.0.1:9/x.png">',
+        '<img src="missing.svg">',
+        '<p style="colour: red">x</p>',
+        "{{ report.nothing }}",
+        "{{ report.__class__.__mro__ }}",
+        "{% if %}",
+    ],
+)
+def test_a_template_that_reaches_out_or_is_wrong_makes_no_page(tmp_path: Path, page: str) -> None:
+    snapshot = a_template(tmp_path, page)
+
+    with pytest.raises(RenderingFailed) as refused:
+        render(snapshot, tmp_path, ASSETS)
+
+    assert {r.code for r in refused.value.reasons} == {"report.render_failed"}
+
+
+def test_a_template_may_use_its_own_drawings(tmp_path: Path) -> None:
+    snapshot = a_template(tmp_path, '<p>页</p><img src="own.svg">')
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>'
+    (tmp_path / "trial" / "1" / "own.svg").write_text(drawing, encoding="utf-8")
+    snapshot = snapshot.model_copy(update={"template": template_ref(tmp_path, "trial", "1")})
+
+    assert render(snapshot, tmp_path, ASSETS).startswith(b"%PDF-")
+
+
+def test_a_template_changed_after_the_snapshot_was_frozen_is_refused(tmp_path: Path) -> None:
+    snapshot = a_template(tmp_path, "<p>页</p>")
+    (tmp_path / "trial" / "1" / "report.css").write_text("p { color: red }", encoding="utf-8")
+
+    with pytest.raises(RenderingFailed) as refused:
+        render(snapshot, tmp_path, ASSETS)
+
+    assert [r.code for r in refused.value.reasons] == ["report.template_changed"]
+
+
+def test_the_shelf_follows_no_link_out_of_the_template(tmp_path: Path) -> None:
+    shelf, secret = tmp_path / "shelf", tmp_path / "secret.txt"
+    shelf.mkdir()
+    secret.write_text("secret", encoding="utf-8")
+    (shelf / "link").symlink_to(secret)
+
+    with pytest.raises(ValueError, match="not part of the template"):
+        ShelfFetcher(shelf).fetch((shelf / "link").as_uri())
