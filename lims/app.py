@@ -29,6 +29,7 @@ from lims.runtime import Lims
 from lims.samples.api import router as samples
 from lims.web.audit import router as audit
 from lims.web.problems import install, responses
+from lims.worker import Worker
 
 FEATURES = (
     network, people, library, equipment, accreditation, samples, runs, results, limits, reports, indicators, audit,
@@ -46,12 +47,15 @@ _HEADERS = {
 }
 
 
-def make_app(lims: Lims) -> FastAPI:
-    """The web application of an installation. Nothing it serves comes from another host."""
+def make_app(lims: Lims, *, with_worker: bool = False) -> FastAPI:
+    """The web application of an installation. Nothing it serves comes from another host.
+
+    `with_worker`: background work runs in the same process, which suits one laboratory on one machine.
+    """
     app = FastAPI(
         title="黔检 Qianjian LIMS",
         description="Laboratory information management for farm-produce safety. Refusals are problem+json (RFC 9457).",
-        lifespan=_lifespan(lims),
+        lifespan=_lifespan(lims, with_worker=with_worker),
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
@@ -71,12 +75,19 @@ def make_app(lims: Lims) -> FastAPI:
 Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def _lifespan(lims: Lims) -> Lifespan:
+def _lifespan(lims: Lims, *, with_worker: bool) -> Lifespan:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         # As many threads as database connections: a thread never waits for a connection.
         anyio.to_thread.current_default_thread_limiter().total_tokens = lims.settings.threads
-        yield
+        worker = Worker() if with_worker else None
+        if worker is not None:
+            worker.start(lims)
+        try:
+            yield
+        finally:
+            if worker is not None:
+                worker.close()
 
     return life
 

@@ -11,16 +11,17 @@ aside for a person. Losing that second database loses nothing.
 """
 
 import logging
+import signal
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from lims.core.errors import LimsError
 from lims.db.slots import Slot, first_free_slot, take_slot
+from lims.indicators import tasks as indicators
+from lims.reports import tasks as reports
 from lims.runtime import Lims
 
 log = logging.getLogger(__name__)
@@ -52,9 +53,10 @@ class SetAside:
 
 def all_tasks() -> tuple[Task, ...]:
     """The background work of every feature."""
-    from lims.reports import tasks as reports
-
-    return (Task("report.render", reports.due, reports.render_report),)
+    return (
+        Task("report.render", reports.due, reports.render_report),
+        Task("indicators.book", indicators.due, indicators.book),
+    )
 
 
 def run_due_now(lims: Lims, tasks: Sequence[Task] | None = None) -> int:
@@ -65,6 +67,19 @@ def run_due_now(lims: Lims, tasks: Sequence[Task] | None = None) -> int:
             task.do(lims, key)
             done += 1
     return done
+
+
+def run_forever(lims: Lims) -> None:
+    """Be a worker until the process is told to end (SIGTERM, or Ctrl-C)."""
+    ended = Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda _number, _frame: ended.set())
+    worker = Worker()
+    worker.start(lims)
+    try:
+        ended.wait()
+    finally:
+        worker.close()
 
 
 class Worker:
@@ -85,13 +100,21 @@ class Worker:
         self._enqueue: Callable[[str, str], Any] | None = None
 
     def start(self, lims: Lims) -> None:
-        """Take up what a killed worker left, and look for work until `close`. Raises `Conflict` when there are
-        too many workers."""
+        """Take up what a killed worker left, and look for work until `close`.
+
+        Raises `Conflict` when there are too many workers.
+        """
+        slot = first_free_slot(lims.engine, lims.settings.data)
+        self._lims, self._slot = lims, slot
+        # In a thread of its own, for DBOS refuses to work where an event loop runs (as in the start of a server).
+        _in_a_thread(lambda: self._launch(lims, slot))
+        self._feeder = Thread(target=self._feed, name="lims-worker", daemon=True)
+        self._feeder.start()
+
+    def _launch(self, lims: Lims, slot: Slot) -> None:
         from dbos import DBOS  # takes seconds to import, and only workers need it
 
-        self._lims = lims
-        self._slot = first_free_slot(lims.engine, lims.settings.data)
-        DBOS(config=_configuration(lims, self._slot))
+        DBOS(config=_configuration(lims, slot))
 
         @DBOS.workflow(name=_NAME)
         def work(task: str, key: str) -> None:
@@ -115,8 +138,6 @@ class Worker:
             polling_interval_sec=min(self._poll_s, 1.0),
             on_conflict="always_update",
         )
-        self._feeder = Thread(target=self._feed, name="lims-worker", daemon=True)
-        self._feeder.start()
 
     def run_due(self) -> int:
         """Hand over everything that is due and not in hand yet; how much it was."""
@@ -152,7 +173,7 @@ class Worker:
         self._stop.set()
         if self._feeder is not None:
             self._feeder.join()
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=10)
+        _in_a_thread(lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=10))
         self._slot.close()
         self._slot = self._lims = self._feeder = None
 
@@ -165,8 +186,8 @@ class Worker:
         while not self._stop.is_set():
             try:
                 self.run_due()
-            except (SQLAlchemyError, LimsError, OSError):
-                # The outermost door of this thread: a database that is away now may be back in a moment.
+            except Exception:
+                # The outermost door of this thread, which must not end: what is away now may be back in a moment.
                 log.exception("The worker could not look for work; it will try again.")
             self._stop.wait(self._poll_s)
 
@@ -211,6 +232,11 @@ class Worker:
                 for workflow_id in ids:
                     DBOS.resume_workflow(workflow_id, queue_name=_NAME)
                 slot.close()
+
+
+def _in_a_thread(act: Callable[[], None]) -> None:
+    with ThreadPoolExecutor(1, thread_name_prefix="lims-worker") as thread:
+        thread.submit(act).result()
 
 
 def _configuration(lims: Lims, slot: Slot) -> Any:

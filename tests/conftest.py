@@ -1,13 +1,15 @@
 """Fixtures that every test may ask for: the databases, the clock and an installation at work."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from starlette.testclient import TestClient
 
+from lims.core.actors import Actor
 from lims.core.clock import FixedClock
 from lims.people import service as people_service
 from lims.runtime import Lims
@@ -75,3 +77,26 @@ def cast(lims: Lims, quick_passwords: None) -> Cast:
     """Everybody, in the laboratories of a small network."""
     a_network(lims)
     return a_cast(lims)
+
+
+@pytest.fixture
+def client(lims: Lims) -> Callable[[Actor | None], TestClient]:
+    """`client(ann)` is a web client that Ann has signed in with; `client(None)` one without a token.
+
+    The tokens of its own stand for actors, so that no password is hashed; real tokens work as well.
+    """
+    from lims.app import make_app  # here: most tests need no routes
+
+    app = make_app(lims)
+    authenticate = app.state.authenticate
+    actors: dict[str, Actor] = {}
+    app.state.authenticate = lambda lims, token: actors[token] if token in actors else authenticate(lims, token)
+
+    def signed_in(actor: Actor | None) -> TestClient:
+        if actor is None:
+            return TestClient(app)
+        token = f"test-{len(actors)}"
+        actors[token] = actor
+        return TestClient(app, headers={"Authorization": f"Bearer {token}"})
+
+    return signed_in

@@ -19,9 +19,10 @@ from uuid import uuid4
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import URL, Engine, MetaData
+from sqlalchemy import URL, Engine
 
-from lims.db.engine import make_engine
+from lims.db.engine import WRITES, make_engine
+from lims.metadata import metadata
 from lims.migrate import head, migrate
 from lims.settings import Settings
 
@@ -138,26 +139,6 @@ def _migrate(settings: Settings) -> None:
 
 
 def _create_tables(engine: Engine) -> None:
-    """Stands in for the migrations while there is none: the tables of the features that exist."""
-    from importlib import import_module
-
-    from lims.db.engine import WRITES
-    from lims.db.record import metadata
-
-    root = Path(__file__).parent.parent
-    for path in sorted(root.glob("lims/*/*tables.py")):
-        import_module(".".join(path.relative_to(root).with_suffix("").parts))
-    import_module("lims.db.numbers")
+    """Stands in for the migrations while there is none."""
     with engine.execution_options(**{WRITES: True}).begin() as connection:
-        known = set(metadata.tables)
-        while missing := {
-            name
-            for name in known
-            for key in metadata.tables[name].foreign_keys
-            if key.target_fullname.split(".")[0] not in known
-        }:
-            known -= missing
-        whole = MetaData()
-        for name in known:
-            metadata.tables[name].to_metadata(whole)
-        whole.create_all(connection)
+        metadata.create_all(connection)

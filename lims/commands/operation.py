@@ -103,7 +103,9 @@ def audit_verify() -> None:
         found = verify(session.connection())
     for finding in found.findings:
         typer.echo(f"{finding.kind}\t{finding.place}\t{finding.text}")
-    typer.echo(f"{found.chains} chains, {found.entries} entries, {found.records} records: {len(found.findings)} findings")
+    typer.echo(
+        f"{found.chains} chains, {found.entries} entries, {found.records} records: {len(found.findings)} findings"
+    )
     raise typer.Exit(0 if found.is_whole else 1)
 
 

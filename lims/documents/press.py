@@ -6,6 +6,7 @@ Same snapshot, same template, same fonts: same bytes. So "print again" can be ch
 import gc
 import hashlib
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -150,13 +151,16 @@ class Press:
                 )
             )
         document = HTML(string=html, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher)
-        made: bytes = document.write_pdf(
-            stylesheets=self._styles(folder, fetcher),
-            font_config=self._fonts,
-            attachments=attachments or None,
-            pdf_identifier=bytes.fromhex(identifier)[:16],
-            pdf_variant=_PDF_VARIANT,
-        )
+        stylesheets = self._styles(folder, fetcher)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile open (70.0)
+            made: bytes = document.write_pdf(
+                stylesheets=stylesheets,
+                font_config=self._fonts,
+                attachments=attachments or None,
+                pdf_identifier=bytes.fromhex(identifier)[:16],
+                pdf_variant=_PDF_VARIANT,
+            )
         return made
 
     def _styles(self, folder: Path, fetcher: ShelfFetcher) -> list[CSS]:

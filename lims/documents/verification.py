@@ -179,6 +179,20 @@ def _der_length(content: bytes) -> int:
     return 2 + count + int.from_bytes(content[2 : 2 + count])
 
 
+def _says_only_what_is_signed(signature: EmbeddedPdfSignature, content: bytes) -> bool:
+    """Are the uncovered parts of the CMS what the signed ones demand (RFC 5652, 5.1 and 5.3)?"""
+    whole, info, signer = signature.signed_data, signature.signer_info, signature.signer_cert
+    named = info["sid"].chosen
+    version_1 = b"\x02\x01\x01"
+    return bool(
+        content[: _der_length(content)].endswith(whole.dump())
+        and whole["version"].dump() == info["version"].dump() == version_1
+        and [algorithm.dump() for algorithm in whole["digest_algorithms"]] == [info["digest_algorithm"].dump()]
+        and named["issuer"].dump() == signer.issuer.dump()
+        and named["serial_number"].native == signer.serial_number
+    )
+
+
 def _has_the_form_of_signing(data: bytes, signature: EmbeddedPdfSignature) -> bool:
     """Does the signature leave out nothing but its own hexadecimal digits, and are those spelled as we spell them?"""
     start, gap, resume, rest = (int(number) for number in signature.byte_range)
@@ -188,19 +202,10 @@ def _has_the_form_of_signing(data: bytes, signature: EmbeddedPdfSignature) -> bo
     content = bytes.fromhex(hexadecimal[1:-1].decode("ascii"))
     if content.hex().upper().encode() != hexadecimal[1:-1] or any(content[_der_length(content) :]):
         return False
-    whole = SignatureCoverageLevel.ENTIRE_FILE
-    return signature.evaluate_signature_coverage() == whole and signature.docmdp_level == MDPPerm.NO_CHANGES
-
-
-def _names_its_signer(signature: EmbeddedPdfSignature) -> bool:
-    """Do the uncovered parts of the CMS say the same as the signed ones (RFC 5652, 5.1 and 5.3)?"""
-    info, signer = signature.signer_info, signature.signer_cert
-    named = info["sid"].chosen
-    digests = [algorithm.dump() for algorithm in signature.signed_data["digest_algorithms"]]
-    return bool(
-        named["issuer"].dump() == signer.issuer.dump()
-        and named["serial_number"].native == signer.serial_number
-        and digests == [info["digest_algorithm"].dump()]
+    return (
+        signature.evaluate_signature_coverage() == SignatureCoverageLevel.ENTIRE_FILE
+        and signature.docmdp_level == MDPPerm.NO_CHANGES
+        and _says_only_what_is_signed(signature, content)
     )
 
 
@@ -225,7 +230,6 @@ def _check_signature(data: bytes, trust: Sequence[x509.Certificate]) -> Verifica
         context = ValidationContext(trust_roots=[signature.signer_cert], allow_fetching=False)
         checked = validate_pdf_signature(signature, signer_validation_context=context)
         holds = checked.intact and checked.valid and _has_the_form_of_signing(data, signature)
-        holds = holds and _names_its_signer(signature)
         signed_at = checked.signer_reported_dt
         signer, others = _certificates(signature)
     except _UNREADABLE as error:

@@ -140,7 +140,7 @@ def _sample(dossier: Dossier) -> SampleBlock:
         grade=sample.grade or NOT_APPLICABLE,
         producer=sample.producer or NOT_APPLICABLE,
         producer_address=sample.producer_address or NOT_APPLICABLE,
-        sampling_plan=wording.CATEGORIES[sample.programme] if is_drawn else NOT_APPLICABLE,
+        sampling_plan=wording.CATEGORIES[sample.programme] if is_drawn else wording.BROUGHT,
         sampling_method=sample.sampling_method or NOT_APPLICABLE,
         sampling_place=f"{sample.place}（{wording.STAGES[sample.stage]}）",
         samplers=sample.samplers or NOT_APPLICABLE,
@@ -259,8 +259,8 @@ def _conclusion(dossier: Dossier) -> str:
 
 
 def _remarks(dossier: Dossier, stamp: Stamp) -> tuple[str, ...]:
-    """备注: use violations, prohibitions, the reason of an amendment."""
-    remarks: list[str] = []
+    """备注: deviations on arrival (ISO/IEC 17025:2017, 7.4.3), use violations, prohibitions, why it was amended."""
+    remarks: list[str] = [dossier.sample.remark] if dossier.sample.remark else []
     for item in dossier.items:
         rules = item.explanation.get("prohibitions", [])
         if item.explanation.get("local_use_violation"):

@@ -24,6 +24,7 @@ from lims.reports.tables import Report
 from lims.results.queries import verified_results
 from lims.results.tables import Result
 from lims.results.trace import instruments_of
+from lims.samples import queries as samples
 from lims.samples.tables import AssignedTest, Sample
 
 
@@ -33,7 +34,7 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
     library = library_of(session, judgement.library_sha256)
     sample = queries.sample_of(session, report)
     path = food_path(library, sample)
-    tests = {test.id: test for test in queries.tests_of(session, sample.id)}
+    tests = {test.id: test for test in samples.tests_of(session, sample.id)}
     results = verified_results(session, sample.id)
     lines = limits.lines_of(session, judgement.id)
     marks = accreditation.marks_of(
@@ -79,7 +80,7 @@ def fields_of(session: Session, report: Report) -> list[Field]:
     judgement = limits.judgement_by_id(session, report.judgement_id)
     sample = queries.sample_of(session, report)
     path = food_path(library_of(session, judgement.library_sha256), sample)
-    methods = {test.method_code for test in queries.tests_of(session, sample.id)}
+    methods = {test.method_code for test in samples.tests_of(session, sample.id)}
     return [Field(method, path) for method in sorted(methods)]
 
 
@@ -118,7 +119,7 @@ def _standards(lines: Iterable[JudgementLine]) -> tuple[str, ...]:
 
 
 def _instruments(session: Session, results: Iterable[Result]) -> tuple[str, ...]:
-    found = instruments_of(session, [r.signal_id for r in results if r.signal_id is not None])
+    found = instruments_of(session, [r.measurement_id for r in results if r.measurement_id is not None])
     return tuple(f"{i.name} {i.model}（{i.code}）" for i in found)
 
 

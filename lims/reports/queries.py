@@ -16,7 +16,7 @@ from lims.people.tables import Authorisation, AuthorisationKind
 from lims.reports.rules import NUMBERED, ReportStatus
 from lims.reports.tables import Report
 from lims.results.queries import verified_results
-from lims.samples.tables import AssignedTest, Sample
+from lims.samples.tables import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +50,16 @@ def report_by_key(session: Session, key: str) -> Report:
     return found
 
 
+def row_of(session: Session, report: Report) -> ReportRow:
+    """A report with its sample."""
+    return ReportRow(report, sample_of(session, report))
+
+
 def sample_of(session: Session, report: Report) -> Sample:
     """The sample of a report. Raises `NotFound`."""
-    return sample_by_id(session, report.sample_id)
-
-
-def sample_by_id(session: Session, sample_id: UUID) -> Sample:
-    """Raises `NotFound`."""
-    found = session.exec(select(Sample).where(Sample.id == sample_id)).one_or_none()
+    found = session.exec(select(Sample).where(Sample.id == report.sample_id)).one_or_none()
     if found is None:
-        raise NotFound.of("sample", sample_id)
-    return found
-
-
-def sample_by_number(session: Session, number: str) -> Sample:
-    """Raises `NotFound`."""
-    found = session.exec(select(Sample).where(Sample.number == number)).one_or_none()
-    if found is None:
-        raise NotFound.of("sample", number)
+        raise NotFound.of("sample", report.sample_id)
     return found
 
 
@@ -85,13 +77,6 @@ def successor_of(session: Session, report: Report) -> Report | None:
     return session.exec(
         select(Report).where(Report.replaces_id == report.id, col(Report.status).in_(NUMBERED))
     ).one_or_none()
-
-
-def tests_of(session: Session, sample_id: UUID) -> Sequence[AssignedTest]:
-    """The tests of a sample, by parameter."""
-    return session.exec(
-        select(AssignedTest).where(AssignedTest.sample_id == sample_id).order_by(col(AssignedTest.parameter))
-    ).all()
 
 
 def digest_of_results(session: Session, sample_id: UUID) -> str:

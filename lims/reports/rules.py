@@ -85,9 +85,11 @@ def reasons_not_to_compile(
     return reasons
 
 
-def reasons_not_to_replace(status: ReportStatus, why: str | None) -> list[Reason]:
-    """更改: an issued or withdrawn report, with a reason (ISO/IEC 17025:2017, 7.8.8)."""
+def reasons_not_to_replace(status: ReportStatus, why: str | None, *, has_successor: bool) -> list[Reason]:
+    """更改: an issued or withdrawn report, with a reason, once (ISO/IEC 17025:2017, 7.8.8)."""
     reasons = reasons_to_explain(why, "reason")
+    if has_successor:
+        reasons.append(reason("report.amended", "This report has been amended already; amend its newest revision."))
     if status not in {ReportStatus.ISSUED, ReportStatus.WITHDRAWN}:
         reasons.append(
             reason(

@@ -35,6 +35,7 @@ from lims.reports.rules import (
 )
 from lims.reports.tables import Report
 from lims.results.service import acting_person
+from lims.samples import queries as samples
 from lims.samples.rules import SampleStatus
 from lims.samples.tables import Sample
 
@@ -47,7 +48,7 @@ def compile_report(session: LimsSession, library: Library, sample_number: str) -
 
     Raises `NotFound`, and `RuleRefused` with every reason: tests not verified, a report exists, judgement pending.
     """
-    return _compile(session, library, queries.sample_by_number(session, sample_number), None, None)
+    return _compile(session, library, samples.sample_by_number(session, sample_number), None, None)
 
 
 def replace_report(session: LimsSession, library: Library, key: str, why: str) -> Report:
@@ -56,7 +57,8 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str) -
     Raises `NotFound`, `RuleRefused`.
     """
     old = queries.report_by_key(session, key)
-    refuse_if(reasons_not_to_replace(old.status, why))
+    has_successor = queries.successor_of(session, old) is not None
+    refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
     return _compile(session, library, queries.sample_of(session, old), old, why.strip())
 
 
@@ -148,7 +150,7 @@ def preview(session: LimsSession, desk: Desk, key: str) -> ReportSnapshot:
 
 
 def _compile(session: LimsSession, library: Library, sample: Sample, old: Report | None, why: str | None) -> Report:
-    tests = [(test.parameter, test.status) for test in queries.tests_of(session, sample.id)]
+    tests = [(test.parameter, test.status) for test in samples.tests_of(session, sample.id)]
     existing = [report.status for report in queries.reports_of(session, sample.id)]
     refuse_if(reasons_not_to_compile(tests, existing, replaces=old is not None))
     person = acting_person(session)

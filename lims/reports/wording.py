@@ -47,6 +47,9 @@ OVERALL = {
     Overall.NOT_JUDGED: "不作判定",
 }
 
+#: Instead of a sampling plan: the client brought the sample.
+BROUGHT = "委托方送样"
+
 SCOPE_STATEMENT = "本报告的检验结果仅对所检样品负责。"
 
 _OUTSIDE = "带“*”的项目未同时在本机构资质认定（CMA）和机构考核（CATL）的能力范围内，"
@@ -107,3 +110,8 @@ def conclusion(
             if judged and rest:
                 return f"{opening}，所判定的 {judged} 项检验项目符合{basis}要求；{rest}综合不作判定。"
             return f"{opening}，所检 {items} 项检验项目不作判定，仅提供检测数据。"
+
+
+def overall_word(verdict: str) -> str:
+    """The word of an overall verdict."""
+    return OVERALL.get(Overall(verdict), "不作判定")

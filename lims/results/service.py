@@ -36,6 +36,7 @@ from lims.results.rules import (
 )
 from lims.results.schemas import AmountIn, Chosen, Correction, ResultEntry
 from lims.results.tables import Result
+from lims.results.trace import failed_checks
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import Quantified, amount_to_dict
 from lims.science.rounding import plain
@@ -111,9 +112,11 @@ def verify_results(session: LimsSession, library: Library, chosen: Sequence[Chos
     """
     person = acting_person(session)
     results = _take(session, chosen)
+    failed = failed_checks(session, results)
     reasons = []
     for result in results:
-        facts = VerificationFacts(result.status, result.entered_by, failed_checks(result))
+        checks = failed.get(result.measurement_id, ()) if result.measurement_id else ()
+        facts = VerificationFacts(result.status, result.entered_by, checks)
         reasons += [
             reason(
                 why.code,
@@ -179,12 +182,6 @@ def correct_result(session: LimsSession, library: Library, result_id: UUID, corr
     return new
 
 
-def failed_checks(result: Result) -> tuple[str, ...]:
-    """The names of the quality checks that the measurement behind a result failed."""
-    checks = result.calculation.get("quality_control", [])
-    return tuple(check["check"] for check in checks if check["verdict"] == "fail")
-
-
 def capability_of(session: LimsSession, library: Library, bench: Bench, given: AmountIn | None = None) -> Capability:
     """The limits of the method for the analyte, in mg/kg: given with a remark, or verified by the laboratory.
 
@@ -201,7 +198,14 @@ def capability_of(session: LimsSession, library: Library, bench: Bench, given: A
         refuse_if(reasons_not_to_use_limits(stated))
         return stated.in_result_unit()
     path = tuple(food.food for food in library.foods.path(bench.sample.food))
-    method = accreditation.verified_limits(session, bench.test.method_code, bench.analyte, path, bench.analysed_on)
+    method = accreditation.verified_limits(
+        session,
+        bench.test.method_code,
+        bench.analyte,
+        path,
+        bench.analysed_on,
+        laboratory_id=bench.sample.laboratory_id,
+    )
     if method is None:
         raise RuleRefused(
             reason(

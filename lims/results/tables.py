@@ -18,7 +18,8 @@ class Result(LaboratoryRecord, table=True):
 
     `amount` is the plain form of `lims.science.amounts.Amount`; `value` repeats its number for
     sorting and reading. `calculation` holds every factor with its unit as it was used, and the file,
-    row and column of the reading. At most one result of a test and analyte is not superseded.
+    row and column of the reading; `measurement_id` and `signal_id` lead back to the run. At most one
+    result of a test and analyte is not superseded.
     """
 
     __table_args__ = (
@@ -43,6 +44,7 @@ class Result(LaboratoryRecord, table=True):
     limit_of_quantification: Decimal = Field(sa_type=ExactDecimal)
     limit_of_detection: Decimal | None = Field(default=None, sa_type=ExactDecimal)
     calculation: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    measurement_id: UUID | None = Field(default=None, foreign_key="measurement.id", ondelete="RESTRICT", index=True)
     signal_id: UUID | None = Field(default=None, foreign_key="signal.id", ondelete="RESTRICT", index=True)
     analysed_on: date
     entered_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")

@@ -65,6 +65,8 @@ _WORDS = {
 }
 _STATUS_OF_WORD = {word.strip(): status for status, words in _WORDS.items() for word in words.split(",")}
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)
+#: Written out, no figure of an instrument is longer; longer ones could not be stored exactly.
+_MOST_DIGITS = 60
 _BOUND = re.compile(r"([<>])\s*=?\s*(.*)", re.DOTALL)
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff]")
@@ -132,7 +134,10 @@ class CellReader:
         if self.decimal_mark is DecimalMark.COMMA:
             # A point must not pass for a decimal mark here: "1.234" may be one thousand and more.
             text = "?" if "." in text else text.replace(",", ".")
-        return Decimal(text) if _NUMBER.fullmatch(text) else None
+        if not _NUMBER.fullmatch(text):
+            return None
+        number = Decimal(text)
+        return number if len(format(number, "f")) <= _MOST_DIGITS else None
 
     def instant(self, raw: str) -> datetime | None:
         """An acquisition time in the instrument's zone; None when the text is no time in the profile's order."""

@@ -30,6 +30,7 @@ _STATISTICS = frozenset(
 )
 #: More faults of one row than this say nothing new.
 _MOST_REASONS_PER_ROW = 5
+_LONGEST_NAME = 200
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -161,6 +162,16 @@ class _Lines:
                 )
             )
             return None
+        if max(len(name), len(data_file)) > _LONGEST_NAME:
+            faults.append(
+                reason(
+                    "row.name_too_long",
+                    "Row {row} has a name of more than {most} characters; it is probably no name.",
+                    at=Where(row=row.number),
+                    row=row.number,
+                    most=_LONGEST_NAME,
+                )
+            )
         if not data_file and acquired_at is None:
             faults.append(
                 reason(

@@ -13,6 +13,7 @@ from lims.runs.records import Compound, Figure, TraceRole
 
 #: Text above the table is looked through this far for the heading rows.
 _SEARCHED_ROWS = 20
+_LONGEST_NAME = 200
 _GROUP = re.compile(r"(?P<name>.+) (?P<part>Method|Results)", re.DOTALL)
 _QUALIFIER = re.compile(r"Qualifier (\(.*\)|\d+)", re.DOTALL)
 
@@ -233,6 +234,16 @@ class _Blocks:
         if parts is None:
             return None
         name, self.part = parts["name"], parts["part"]
+        if len(name) > _LONGEST_NAME:
+            raise BadInput(
+                reason(
+                    "masshunter.compound_too_long",
+                    "Column {column} has a compound name of more than {most} characters; it is probably no name.",
+                    at=Where(column=column_letters(column)),
+                    column=column_letters(column),
+                    most=_LONGEST_NAME,
+                )
+            )
         previous = self.blocks[-1] if self.blocks else None
         if _QUALIFIER.fullmatch(name):
             return self._qualifier(name, column, previous)

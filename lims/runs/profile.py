@@ -94,11 +94,12 @@ class ImportProfile:
     def __post_init__(self) -> None:
         if self.grouping_mark == self.decimal_mark.value:
             raise ValueError("the grouping mark cannot be the decimal mark")
+        internal = self.internal_standards | ({self.internal_standard} if self.internal_standard else set())
         own_types = {folded(text): kind for text, kind in self.type_mapping.items()}
         aliases = {folded(name): code for name, code in self.analyte_aliases.items()}
         object.__setattr__(self, "_types", {**USUAL_TYPES, **own_types})
         object.__setattr__(self, "_aliases", aliases)
-        object.__setattr__(self, "_internal", frozenset(folded(name) for name in self.internal_standards))
+        object.__setattr__(self, "_internal", frozenset(folded(name) for name in internal))
 
     _types: Mapping[str, InjectionType] = field(init=False, repr=False, compare=False)
     _aliases: Mapping[str, str] = field(init=False, repr=False, compare=False)

@@ -74,7 +74,7 @@ class Run(LaboratoryRecord, table=True):
     A worksheet may be run again; then `repeat_reason` says why. Nothing of an earlier run is overwritten.
     """
 
-    __table_args__ = (UniqueConstraint("worksheet_id", "file_id"),)
+    __table_args__ = (UniqueConstraint("worksheet_id", "file_id", "settings_sha256"),)
 
     worksheet_id: UUID = Field(foreign_key="worksheet.id", ondelete="RESTRICT")
     file_id: UUID = Field(foreign_key="instrument_file.id", ondelete="RESTRICT")
@@ -82,6 +82,7 @@ class Run(LaboratoryRecord, table=True):
     imported_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     imported_at: datetime
     repeat_reason: str | None = Field(default=None, sa_type=Text)
+    settings_sha256: str = Field(max_length=64, description="Of everything that decided how the file was read.")
     profile: dict[str, Any] = Field(sa_type=JSON)
     accounting: dict[str, Any] = Field(sa_type=JSON)
 

@@ -153,7 +153,7 @@ def number_faults(number: str, laboratory_code: str, place: Place) -> list[Reaso
     return [
         reason(
             "sample.number_of_series",
-            "Numbers such as {number} are given out by the laboratory itself; leave it out, or give one of another form.",
+            "The laboratory itself gives out numbers such as {number}; leave it out, or give one of another form.",
             number=number,
             at=place("number"),
         )
@@ -176,13 +176,15 @@ def reasons_not_to_receive(
     faults = []
     if status is not SampleStatus.REGISTERED:
         faults.append(
-            reason("sample.already_received", "The sample is already {status}.", status=status.value, at=Where("status"))
+            reason(
+                "sample.already_received", "The sample is already {status}.", status=status.value, at=Where("status")
+            )
         )
     if programme is Programme.SUPERVISION and seal is not SealState.INTACT:
         faults.append(
             reason(
                 "sample.seal",
-                "A supervision sample (监督抽查) is received with its seal intact only; return it and have it drawn again.",
+                "A supervision sample (监督抽查) must arrive with its seal intact; return it and have it drawn again.",
                 at=Where("seal"),
             )
         )
@@ -198,7 +200,7 @@ def reasons_not_to_receive(
         faults.append(
             reason(
                 "sample.temperature",
-                "{temperature} °C cannot be the temperature of a sample on arrival; give one between {low} and {high} °C.",
+                "No sample arrives at {temperature} °C; give a temperature between {low} and {high} °C.",
                 temperature=str(temperature_c),
                 low=str(COLDEST_C),
                 high=str(WARMEST_C),

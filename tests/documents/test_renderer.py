@@ -1,50 +1,58 @@
 """The child processes that print: replaced when they die, given up when they hang."""
 
-import os
-import signal
+import multiprocessing
 import threading
-from pathlib import Path
 
 import pytest
 
 from lims.documents.labels import bench_label
-from lims.documents.rendering import Renderer, RenderingFailed
+from lims.documents.rendering import Renderer, RenderingFailed, _Worker
 from tests.documents.examples import ASSETS, TEMPLATES, a_snapshot
 
 
-def children() -> set[int]:
-    """The process ids of this process's children, from /proc."""
-    mine = os.getpid()
-    found = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:  # it ended while we looked
-            continue
-        if int(fields[1]) == mine and fields[0] != "Z":
-            found.add(int(stat.parent.name))
-    return found
+def children() -> list[multiprocessing.process.BaseProcess]:
+    """The renderers' child processes that are alive."""
+    return [child for child in multiprocessing.active_children() if child.name == "lims-renderer"]
 
 
 def test_a_child_that_is_killed_is_replaced() -> None:
-    before = children()
     with Renderer(TEMPLATES, ASSETS) as renderer:
         first = renderer.labels([bench_label(blind_code="7K3F")])
-        for pid in children() - before:
-            os.kill(pid, signal.SIGKILL)
+        (child,) = children()
+        child.kill()
+        child.join()
 
         again = renderer.labels([bench_label(blind_code="7K3F")])
 
     assert again == first
 
 
-def test_a_worn_child_is_replaced_and_closing_leaves_none() -> None:
-    before = children()
-    with Renderer(TEMPLATES, ASSETS, recycle_after=1) as renderer:
-        renderer.labels([bench_label(blind_code="A")])
-        worn = children() - before
+def test_a_worn_child_is_ended_and_closing_leaves_none() -> None:
+    with Renderer(TEMPLATES, ASSETS, recycle_after=2) as renderer:
+        alive = []
+        for _ in range(3):
+            renderer.labels([bench_label(blind_code="A")])
+            alive.append(len(children()))
 
-    assert not any("spawn_main" in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8") for pid in worn)
+    assert alive == [1, 0, 1]
+    assert children() == []
+
+
+def test_a_child_that_dies_while_printing_is_tried_once_more_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[_Worker] = []
+
+    def killed_at_work(worker: _Worker, *_: object) -> bytes:
+        started.append(worker)
+        worker.process.kill()
+        worker.pipe.recv()
+        raise AssertionError("a dead child has answered")
+
+    monkeypatch.setattr(_Worker, "ask", killed_at_work)
+    with Renderer(TEMPLATES, ASSETS) as renderer, pytest.raises(RenderingFailed) as refused:
+        renderer.report(a_snapshot())
+
+    assert [r.code for r in refused.value.reasons] == ["report.render_died"]
+    assert len(started) == 2
 
 
 def test_a_page_that_takes_too_long_is_given_up_with_a_clear_text() -> None:

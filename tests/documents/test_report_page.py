@@ -38,7 +38,7 @@ def test_the_report_shows_what_the_snapshot_says(rendered: bytes) -> None:
         snapshot.tested_on, snapshot.environment, snapshot.deviations, snapshot.verification_url,
         *snapshot.notes, *snapshot.methods, *snapshot.judgement_standards, *snapshot.instruments, *snapshot.remarks,
         *snapshot.laboratory.model_dump().values(), *snapshot.client.model_dump().values(),
-        *snapshot.inspected_party.model_dump().values(), *snapshot.sample.model_dump().values(),
+        snapshot.inspected_party.name, snapshot.inspected_party.address, *snapshot.sample.model_dump().values(),
         *(person.name for person in (snapshot.people.compiled_by, snapshot.people.approved_by)),
         "2026年11月20日", "批准", "审核", "编制", "以下空白",
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Background work is done once, whatever happens to the process that does it."""
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -100,6 +101,19 @@ def test_what_the_records_call_due_is_done_again_whatever_the_worker_remembers(b
 
     until(lambda: board.done == [key, key])
     assert worker.set_aside() == []
+
+
+def test_a_worker_starts_and_ends_where_an_event_loop_runs(lims: Lims, board: Board) -> None:
+    async def serve() -> None:
+        worker = Worker([Task("test.work", board.due, board.do)], poll_s=0.05)
+        worker.start(lims)
+        await asyncio.to_thread(until, lambda: not board.open)
+        worker.close()
+
+    board.open = [uuid4()]
+    asyncio.run(serve())
+
+    assert len(board.done) == 1
 
 
 def test_a_worker_that_was_not_started_says_so() -> None:

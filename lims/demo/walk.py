@@ -1,0 +1,196 @@
+"""The main job, step by step, each one doing only what the committed records lack."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from sqlmodel import Session
+
+from lims.core.actions import Action
+from lims.core.actors import Actor, system_actor
+from lims.core.clock import local_day
+from lims.core.errors import NotFound
+from lims.demo import batch, cast, laboratory, produce
+from lims.indicators import service as indicators
+from lims.indicators.intake import Intake
+from lims.indicators.rules import Period
+from lims.installation import set_up
+from lims.library.queries import current_library
+from lims.limits import queries as limits
+from lims.limits import service as judging
+from lims.network import queries as network
+from lims.network import service as network_service
+from lims.people import queries as people
+from lims.people import service as people_service
+from lims.reports import service as reports
+from lims.reports.desk import desk_of, signing_identity
+from lims.reports.queries import reports_of
+from lims.reports.rules import ReportStatus
+from lims.reports.tables import Report
+from lims.results import queries as results
+from lims.results import recording
+from lims.results import service as result_acts
+from lims.results.rules import ResultStatus
+from lims.results.schemas import Chosen
+from lims.runs import importing
+from lims.runs import queries as runs
+from lims.runs import service as run_acts
+from lims.runs.previewing import FileImport
+from lims.runs.tables import Run
+from lims.runtime import Lims
+from lims.samples import queries as samples_read
+from lims.samples import service as samples_acts
+from lims.samples.rules import SampleStatus, SealState
+from lims.samples.schemas import Receipt
+from lims.samples.tables import Sample
+from lims.worker import run_due_now
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What the rehearsal left behind."""
+
+    samples: tuple[Sample, ...]
+    run: Run
+    period: Period
+    return_file: Path
+    intake: Intake
+
+
+def actor(lims: Lims, username: str) -> Actor:
+    """One of the cast, as who acts."""
+    with lims.read(system_actor(), Action.PEOPLE_READ) as session:
+        user = people.user_by_name(session, username)
+        if user is None:
+            raise NotFound.of("user", username)
+        return people_service.actor_of(session, user)
+
+
+def walk(county: Lims, prefecture: Lims, folder: Path, tell: Tell) -> Walk:
+    """From an empty folder, or from wherever an earlier walk was stopped, to figures at both levels."""
+    password = cast.password_of(folder)
+    tell("建立数据库，载入方法库、区划和目标 · database, method library, regions, targets")
+    set_up(county, cast.county(password))
+    laboratory.equip(county, actor(county, "max"))
+    tell("登记并接收样品 · samples registered and received")
+    samples = register(county)
+    tell("导入仪器文件，校准，质控，计算 · instrument file, calibration, QC, results")
+    run = measure(county, samples, folder)
+    tell("校核与判定 · verification and judgement")
+    verify(county, samples)
+    judge(county, samples)
+    tell("编制、审核、批准、签章 · reports compiled, reviewed, approved, drawn, signed")
+    issue(county, samples)
+    run_due_now(county)
+    tell("直报上级并计算指标 · return upward, indicators")
+    period = Period.month(samples[0].sampled_on.year, samples[0].sampled_on.month)
+    file = send(county, period, folder)
+    set_up(prefecture, cast.prefecture(password))
+    intake = receive(county, prefecture, file)
+    return Walk(tuple(samples), run, period, file, intake)
+
+
+def register(lims: Lims) -> list[Sample]:
+    """The twelve samples, registered by the sampler and received by the technician."""
+    sampler, technician = actor(lims, "sam"), actor(lims, "ann")
+    sheets = produce.sheets(local_day(lims.clock.now()))
+    registered = []
+    for sheet in sheets:
+        with lims.work(sampler, Action.SAMPLE_REGISTER) as session:
+            sample = samples_read.sample_by_sheet(session, sheet.sampling_sheet_number)
+            registered.append(sample or samples_acts.register_sample(session, current_library(session), sheet))
+    receipt = Receipt(condition="新鲜，包装完好", seal=SealState.INTACT, temperature_c=Decimal("4.0"))
+    for sample in registered:
+        if sample.status is SampleStatus.REGISTERED:
+            with lims.work(technician, Action.SAMPLE_RECEIVE) as session:
+                samples_acts.receive_sample(session, sample.number, receipt)
+    return registered
+
+
+def measure(lims: Lims, samples: Sequence[Sample], folder: Path) -> Run:
+    """A worksheet, the instrument's file for it, and the results computed from that."""
+    technician = actor(lims, "ann")
+    with lims.work(technician, Action.WORKSHEET_CREATE) as session:
+        found, _total = runs.worksheets(session, produce.METHOD, 1, 0)
+        worksheet = found[0] if found else run_acts.create_worksheet(session, batch.worksheet(samples))
+    with lims.read(technician, Action.RUN_READ) as session:
+        entries = runs.entries_of(session, worksheet.id)
+        compounds = laboratory.analytes(current_library(session), samples[0].basis_on)
+    content = batch.export(entries, samples, compounds, worksheet.created_at)
+    path = folder / "instrument" / f"{worksheet.number}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    order = FileImport(worksheet.number, content, path.name, batch.PROFILE)
+    run = importing.import_file(lims, technician, order)
+    with lims.work(technician, Action.RESULT_ENTER) as session:
+        recording.record_run(session, current_library(session), run.id)
+    return run
+
+
+def verify(lims: Lims, samples: Sequence[Sample]) -> None:
+    """The technician hands the results over, a second person verifies them."""
+    for username, action, before in (
+        ("ann", Action.RESULT_SUBMIT, ResultStatus.ENTERED),
+        ("vic", Action.RESULT_VERIFY, ResultStatus.SUBMITTED),
+    ):
+        with lims.work(actor(lims, username), action) as session:
+            current = results.current_results(session, [s.id for s in samples])
+            chosen = [Chosen(id=r.id, version=r.version) for r in current if r.status is before]
+            if chosen and action is Action.RESULT_SUBMIT:
+                result_acts.submit_results(session, current_library(session), chosen)
+            elif chosen:
+                result_acts.verify_results(session, current_library(session), chosen)
+
+
+def judge(lims: Lims, samples: Sequence[Sample]) -> None:
+    """Every sample that has no judgement yet."""
+    compiler = actor(lims, "cai")
+    for sample in samples:
+        with lims.work(compiler, Action.SAMPLE_JUDGE) as session:
+            if limits.latest_judgement(session, sample.id) is None:
+                judging.judge_sample(session, current_library(session), sample.id)
+
+
+def issue(lims: Lims, samples: Sequence[Sample]) -> None:
+    """Three people for each report."""
+    compiler, reviewer, signatory = (actor(lims, name) for name in ("cai", "rui", "sun"))
+    desk = desk_of(lims)
+    for sample in samples:
+        with lims.work(compiler, Action.REPORT_COMPILE) as session:
+            report = _report(session, sample) or reports.compile_report(
+                session, current_library(session), sample.number
+            )
+        if report.status is ReportStatus.COMPILED:
+            with lims.work(reviewer, Action.REPORT_REVIEW) as session:
+                report = reports.review_report(session, str(report.id), None)
+        if report.status is ReportStatus.REVIEWED:
+            with lims.work(signatory, Action.REPORT_APPROVE) as session:
+                reports.approve_report(session, desk, str(report.id), None)
+
+
+def _report(session: Session, sample: Sample) -> Report | None:
+    found = reports_of(session, sample.id)
+    return found[-1] if found else None
+
+
+def send(lims: Lims, period: Period, folder: Path) -> Path:
+    """The signed return of the period, as a file."""
+    content = indicators.export_return(lims, actor(lims, "max"), period)
+    path = folder / "returns" / f"{cast.COUNTY}-{period.label}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def receive(county: Lims, prefecture: Lims, file: Path) -> Intake:
+    """The prefecture registers the county's certificate and takes the return in."""
+    with county.read(system_actor(), Action.NETWORK_READ) as session:
+        sender = network.laboratory_by_code(session, cast.COUNTY)
+    certificate = signing_identity(county, sender).certificate_pem.decode("ascii")
+    with prefecture.work(system_actor(), Action.SET_UP) as session:
+        if network.laboratory_by_code(session, cast.COUNTY).certificate_pem != certificate:
+            network_service.set_certificate(session, cast.COUNTY, certificate)
+    return indicators.import_return(prefecture, actor(prefecture, "net"), file.read_bytes())

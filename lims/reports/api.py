@@ -1,0 +1,193 @@
+"""JSON routes of reports, and the public page behind the QR code."""
+
+from datetime import date
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import APIRouter, Query, Request, Response, UploadFile
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from lims.core.actions import Action
+from lims.core.actors import system_actor
+from lims.core.errors import NotFound
+from lims.core.language import translator
+from lims.core.reasons import reason
+from lims.library.queries import current_library
+from lims.reports import queries, service, verification
+from lims.reports.desk import desk_of
+from lims.reports.public_page import public_page
+from lims.reports.rules import ReportStatus
+from lims.reports.schemas import (
+    CompileIn,
+    PublicView,
+    ReasonIn,
+    ReplaceIn,
+    ReportOut,
+    VerificationOut,
+    VersionIn,
+)
+from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
+from lims.web.fields import Limit, Offset, Page
+from lims.web.uploads import read_upload
+
+router = APIRouter(prefix="/api/reports", tags=["reports"])
+public_router = APIRouter(tags=["public"])
+
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+SampleNumber = Annotated[str | None, Query(max_length=30, description="Accession number.")]
+Region = Annotated[str | None, Query(pattern=r"^\d{6}$", description="Code of the region to look inside.")]
+PDF: Responses = {200: {"content": {"application/pdf": {}}, "description": "The signed report."}}
+SNAPSHOT: Responses = {200: {"content": {"application/json": {}}, "description": "The snapshot of the report."}}
+PUBLIC: Responses = {200: {"model": PublicView, "content": {"text/html": {}}}}
+
+
+def _out(row: queries.ReportRow) -> ReportOut:
+    report = row.report
+    return ReportOut(
+        sample=row.sample.number,
+        sample_name=row.sample.product_name,
+        **{name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields},
+    )
+
+
+@router.post("", status_code=201)
+def compile_report(order: CompileIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """编制: judge a sample whose tests are all verified, and open the draft of its report."""
+    with lims.work(actor, Action.REPORT_COMPILE) as session:
+        report = service.compile_report(session, current_library(session), order.sample)
+        return _out(queries.row_of(session, report))
+
+
+@router.get("")
+def list_reports(
+    lims: LimsDep,
+    actor: ActorDep,
+    status: ReportStatus | None = None,
+    sample: SampleNumber = None,
+    region: Region = None,
+    issued_from: date | None = None,
+    issued_until: date | None = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> Page[ReportOut]:
+    """Reports by status, sample, region and day of issue, newest first."""
+    wanted = queries.ReportFilter(status, sample, region, issued_from, issued_until)
+    with lims.read(actor, Action.REPORT_READ) as session:
+        rows, total = queries.reports(session, wanted, limit, offset)
+        return Page(items=[_out(row) for row in rows], total=total, limit=limit, offset=offset)
+
+
+@router.post("/verify")
+def verify_report(file: UploadFile, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> VerificationOut:
+    """What is this PDF worth: valid, altered, unsigned, signed by a stranger, replaced or withdrawn?"""
+    found = verification.verify_report(lims, actor, read_upload(file, lims))
+    return VerificationOut(
+        status=found.status.value,
+        code=found.reason.code,
+        text=found.reason.translated(translator(language)),
+        number=found.number,
+        signer=found.signer,
+        signed_at=found.signed_at,
+        sha256=found.sha256,
+        is_development=found.is_development,
+    )
+
+
+@router.get("/{key}")
+def get_report(key: str, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """One report by its id or number."""
+    with lims.read(actor, Action.REPORT_READ) as session:
+        return _out(queries.row_of(session, queries.report_by_key(session, key)))
+
+
+@router.get("/{key}/history")
+def history(key: str, lims: LimsDep, actor: ActorDep) -> list[ReportOut]:
+    """Every report of the same sample, drafts that were given up too, oldest first."""
+    with lims.read(actor, Action.REPORT_READ) as session:
+        report = queries.report_by_key(session, key)
+        rows = [queries.row_of(session, one) for one in queries.reports_of(session, report.sample_id)]
+        return [_out(row) for row in rows]
+
+
+@router.get("/{key}/snapshot", response_class=Response, responses=SNAPSHOT)
+def snapshot(key: str, lims: LimsDep, actor: ActorDep) -> Response:
+    """The frozen snapshot, byte for byte; for a draft, what it would be if it were approved now."""
+    with lims.read(actor, Action.REPORT_READ) as session:
+        content = service.preview(session, desk_of(lims), key).canonical_bytes()
+    return Response(content, media_type="application/json")
+
+
+@router.get("/{key}/pdf", response_class=Response, responses=PDF)
+def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
+    """The signed PDF. 404 while the background work has not made it yet."""
+    with lims.read(actor, Action.REPORT_READ) as session:
+        report = queries.report_by_key(session, key)
+    if report.pdf_sha256 is None:
+        raise NotFound(reason("report.no_file", "The signed file of this report is not ready; ask again in a moment."))
+    name = f"{report.number}.pdf"
+    return Response(
+        lims.vault.get(report.pdf_sha256),
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.post("/{key}/review")
+def review_report(key: str, order: VersionIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """审核, by another person than the compiler."""
+    with lims.work(actor, Action.REPORT_REVIEW) as session:
+        return _out(queries.row_of(session, service.review_report(session, key, order.version)))
+
+
+@router.post("/{key}/approve")
+def approve_report(key: str, order: VersionIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """批准, by an authorised signatory who is a third person. The report is numbered, frozen, and drawn soon after."""
+    with lims.work(actor, Action.REPORT_APPROVE) as session:
+        report = service.approve_report(session, desk_of(lims), key, order.version)
+        return _out(queries.row_of(session, report))
+
+
+@router.post("/{key}/send-back")
+def send_back_report(key: str, order: ReasonIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """退回: give up a draft, with a reason."""
+    # Who may approve may refuse, too.
+    action = Action.REPORT_REVIEW if actor.may(Action.REPORT_REVIEW) else Action.REPORT_APPROVE
+    with lims.work(actor, action, order.reason) as session:
+        return _out(queries.row_of(session, service.send_back_report(session, key, order.version, order.reason)))
+
+
+@router.post("/{key}/replace", status_code=201)
+def replace_report(key: str, order: ReplaceIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """更改: open the draft of an amended report. The old one stays in force until the new one is issued."""
+    with lims.work(actor, Action.REPORT_COMPILE, order.reason) as session:
+        report = service.replace_report(session, current_library(session), key, order.reason)
+        return _out(queries.row_of(session, report))
+
+
+@router.post("/{key}/withdraw")
+def withdraw_report(key: str, order: ReasonIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """作废: an issued report loses its force; it stays readable."""
+    with lims.work(actor, Action.REPORT_WITHDRAW, order.reason) as session:
+        return _out(queries.row_of(session, service.withdraw_report(session, key, order.version, order.reason)))
+
+
+@router.post("/{key}/render")
+def retry_rendering(key: str, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """Let the background work draw and sign again what failed."""
+    with lims.work(actor, Action.REPORT_APPROVE) as session:
+        return _out(queries.row_of(session, service.retry_rendering(session, key)))
+
+
+@public_router.get("/v/{token}", response_class=Response, responses=PUBLIC)
+def public_view(token: str, request: Request, lims: LimsDep) -> Response:
+    """The report behind a QR code, for anybody: a page for browsers, JSON for programs that ask for it."""
+    wants_json = "application/json" in request.headers.get("accept", "")
+    try:
+        with lims.read(system_actor("public"), Action.REPORT_READ) as session:
+            view = verification.public_view(session, token)
+    except NotFound:
+        if wants_json:
+            raise
+        return HTMLResponse(public_page(None), status_code=404)
+    if wants_json:
+        return JSONResponse(view.model_dump(mode="json"))
+    return HTMLResponse(public_page(view))

@@ -1,0 +1,96 @@
+"""JSON of reports, in and out."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from lims.reports.rules import ReportStatus
+from lims.web.fields import Input, Output
+
+Why = Annotated[str, Field(min_length=1, max_length=500, examples=["The batch number of the sample was misread."])]
+
+
+class CompileIn(Input):
+    """The sample whose report is to be compiled."""
+
+    sample: str = Field(max_length=30, description="Accession number.", examples=["LA-2026-000001"])
+
+
+class VersionIn(Input):
+    """The version of the report that was looked at."""
+
+    version: int
+
+
+class ReasonIn(Input):
+    """A version and why."""
+
+    version: int
+    reason: Why
+
+
+class ReplaceIn(Input):
+    """Why a report is amended."""
+
+    reason: Why
+
+
+class ReportOut(Output):
+    """A report; `number` is taken at approval, `pdf_sha256` appears when the signed file is ready."""
+
+    id: UUID
+    version: int
+    sample: str = Field(description="Accession number.")
+    sample_name: str
+    number: str | None
+    status: ReportStatus
+    revision: int
+    replaces_id: UUID | None
+    change_reason: str | None
+    compiled_by: UUID
+    compiled_at: AwareDatetime
+    reviewed_by: UUID | None
+    reviewed_at: AwareDatetime | None
+    approved_by: UUID | None
+    issued_at: AwareDatetime | None
+    verification_token: str | None
+    snapshot_sha256: str | None
+    pdf_sha256: str | None
+    signed_at: AwareDatetime | None
+    render_error: str | None
+    sent_back_reason: str | None
+    withdrawn_at: AwareDatetime | None
+    withdrawal_reason: str | None
+
+
+class VerificationOut(Output):
+    """What a PDF is worth that was handed in."""
+
+    status: Literal["valid", "altered", "unsigned", "unknown_signer", "replaced", "withdrawn"]
+    code: str
+    text: str
+    number: str | None
+    signer: str | None
+    signed_at: AwareDatetime | None
+    sha256: str
+    is_development: bool
+
+
+class PublicView(Output):
+    """What anybody with the paper in hand may see of a report."""
+
+    number: str
+    status: ReportStatus
+    laboratory: str
+    sample_name: str
+    client: str = Field(description="Masked.")
+    verdict: str
+    conclusion: str
+    sampled_on: str
+    issued_on: date
+    replaced_by: str | None
+    withdrawn_on: date | None
+    pdf_sha256: str | None = Field(description="SHA-256 of the signed PDF; null until it is ready.")
+    development: bool = Field(description="Signed for trial only: without any force.")

@@ -1,0 +1,114 @@
+"""Background work of reports: draw what is issued, sign it, put it into the vault. Started from the committed state.
+
+Killed at any moment, it loses nothing: a report without `pdf_sha256` is due. Done twice, it changes nothing: the same
+snapshot gives the same page, the file is kept under its hash, and the first hash written stays.
+"""
+
+import weakref
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from lims.core.actions import Action
+from lims.core.actors import system_actor
+from lims.core.errors import LimsError
+from lims.documents.snapshot import ReportSnapshot
+from lims.network import queries as network
+from lims.network.tables import Laboratory
+from lims.reports import queries
+from lims.reports.desk import signing_identity
+from lims.reports.rules import NUMBERED
+from lims.reports.tables import Report
+from lims.runtime import Lims
+
+if TYPE_CHECKING:
+    from lims.documents.rendering import Renderer
+
+#: One renderer with warm children for each installation of this process; it ends with the installation.
+_renderers: "weakref.WeakKeyDictionary[Lims, Renderer]" = weakref.WeakKeyDictionary()
+_making = Lock()
+
+
+def due(lims: Lims) -> Sequence[UUID]:
+    """Reports that were issued and have no file yet, oldest first. Those that failed wait for a person."""
+    with lims.read(system_actor(), Action.REPORT_READ) as session:
+        return session.exec(
+            select(Report.id)
+            .where(
+                col(Report.status).in_(NUMBERED),
+                col(Report.pdf_sha256).is_(None),
+                col(Report.render_error).is_(None),
+            )
+            .order_by(col(Report.issued_at), col(Report.id))
+        ).all()
+
+
+def render_report(lims: Lims, report_id: UUID, renderer: "Renderer | None" = None) -> None:
+    """Draw, sign and keep one report. Done already: nothing happens. A failure is noted in the record, for a person.
+
+    The page is drawn in a child process. Raises `NotFound`, and what the disk or the database raises: then the report
+    is simply due again.
+    """
+    with lims.read(system_actor(), Action.REPORT_READ) as session:
+        report = queries.report_by_key(session, str(report_id))
+        laboratory = network.laboratory_by_id(session, report.laboratory_id)
+    if report.pdf_sha256 is not None or report.snapshot is None:
+        return
+    snapshot = ReportSnapshot.model_validate_json(report.snapshot)
+    now = lims.clock.now()
+    try:
+        sha256 = lims.vault.put(_signed(lims, laboratory, snapshot, renderer or renderer_of(lims), now))
+    except LimsError as refused:
+        _note(lims, laboratory, report_id, error=str(refused))
+        return
+    _note(lims, laboratory, report_id, sha256=sha256, signed_at=now)
+
+
+def renderer_of(lims: Lims) -> "Renderer":
+    """The renderer of an installation in this process; made on first use."""
+    from lims.documents.rendering import Renderer  # brings WeasyPrint, which is slow to load
+
+    with _making:
+        if lims not in _renderers:
+            settings = lims.settings
+            renderer = Renderer(settings.report_templates, settings.assets, processes=settings.render_processes)
+            _renderers[lims] = renderer
+            weakref.finalize(lims, renderer.close)
+        return _renderers[lims]
+
+
+def _signed(lims: Lims, laboratory: Laboratory, snapshot: ReportSnapshot, renderer: "Renderer", at: datetime) -> bytes:
+    from lims.documents.signing import sign_pdf  # brings pyHanko, which is slow to load
+
+    identity = signing_identity(lims, laboratory)
+    return sign_pdf(
+        renderer.report(snapshot),
+        identity,
+        at,
+        location=laboratory.address,
+        reason_text=f"签发检验报告 {snapshot.number}",
+    )
+
+
+def _note(
+    lims: Lims,
+    laboratory: Laboratory,
+    report_id: UUID,
+    *,
+    sha256: str | None = None,
+    signed_at: datetime | None = None,
+    error: str | None = None,
+) -> None:
+    """Write down the outcome, unless somebody else was quicker."""
+    with lims.work(system_actor("worker", laboratory.id), Action.REPORT_RENDER) as session:
+        report = queries.report_by_key(session, str(report_id))
+        if report.pdf_sha256 is not None:
+            return
+        report.render_error = error
+        report.pdf_sha256 = sha256
+        report.signed_at = signed_at
+        session.flush()

@@ -1,0 +1,150 @@
+"""What is a report worth (核验)? The file's own evidence, joined with what this installation knows of the number."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, col, select
+
+from lims.core.actions import Action
+from lims.core.actors import Actor, system_actor
+from lims.core.clock import local_day
+from lims.core.errors import BadInput, NotFound
+from lims.core.reasons import Where, reason
+from lims.documents.snapshot import ReportSnapshot
+from lims.network.tables import Laboratory
+from lims.people.tables import User
+from lims.reports import queries
+from lims.reports.rules import NUMBERED, ReportStatus, masked
+from lims.reports.schemas import PublicView
+from lims.reports.tables import Report
+from lims.reports.wording import overall_word
+from lims.runtime import Lims
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from lims.documents.verification import IssuedRecord, Verification
+
+#: The digits that `rules.report_number` and `rules.amended_number` put after the laboratory's code.
+_REST = re.compile(r"\d{10}(-G\d+)?")
+
+
+def verify_report(lims: Lims, actor: Actor | None, pdf: bytes) -> "Verification":
+    """What a PDF is worth that somebody hands in; never raises over the file.
+
+    The record of its number is looked up over all laboratories: whether a paper is genuine is no secret. `actor` is
+    whoever asks, None for the public. Raises `Forbidden` when the actor may not verify.
+    """
+    from lims.documents.verification import Status, read_number, verify_pdf  # brings pyHanko, which is slow to load
+
+    if actor is not None:
+        with lims.read(actor, Action.REPORT_VERIFY):
+            pass  # the permission is all that is asked of the actor
+    number = read_number(pdf)
+    with lims.read(system_actor("verification"), Action.REPORT_VERIFY) as session:
+        record = None if number is None else _record(session, number)
+        should_be_known = record is None and number is not None and _is_own_number(session, number)
+        trust = _trust(lims, session)
+    found = verify_pdf(pdf, trust, record)
+    if should_be_known and found.status is Status.VALID:
+        why = reason("verification.never_issued", "No report {number} was ever issued here.", number=number)
+        return replace(found, status=Status.ALTERED, reason=why)
+    return found
+
+
+def verify_report_file(lims: Lims, path: Path) -> "Verification":
+    """The same for a file on the disk. Raises `BadInput` when it cannot be read."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            reason("file.unreadable", "The file {path} cannot be read.", path=str(path), at=Where(field="path"))
+        ) from error
+    return verify_report(lims, None, content)
+
+
+def public_view(session: Session, token: str) -> PublicView:
+    """What anybody with the paper in hand may see: what stands on it, and whether it is in force.
+
+    Raises `NotFound` for a token that belongs to no issued report.
+    """
+    report = session.exec(
+        select(Report).where(Report.verification_token == token, col(Report.status).in_(NUMBERED))
+    ).one_or_none()
+    if report is None or report.snapshot is None or report.issued_at is None:
+        raise NotFound(reason("verification.unknown_token", "No report has this verification code."))
+    snapshot = ReportSnapshot.model_validate_json(report.snapshot)
+    successor = queries.successor_of(session, report)
+    return PublicView(
+        number=snapshot.number,
+        status=report.status,
+        laboratory=snapshot.laboratory.name,
+        sample_name=snapshot.sample.name,
+        client=masked(snapshot.client.name),
+        verdict=overall_word(snapshot.verdict),
+        conclusion=snapshot.conclusion,
+        sampled_on=snapshot.sample.sampled_on,
+        issued_on=snapshot.issued_on,
+        replaced_by=None if successor is None else successor.number,
+        withdrawn_on=_day_of_withdrawal(report),
+        pdf_sha256=report.pdf_sha256,
+        development=snapshot.development_ca,
+    )
+
+
+def _day_of_withdrawal(report: Report) -> date | None:
+    return None if report.withdrawn_at is None else local_day(report.withdrawn_at)
+
+
+def _record(session: Session, number: str) -> "IssuedRecord | None":
+    """None as well for a report that was not drawn yet: no file of it can exist."""
+    from lims.documents.verification import IssuedRecord, IssuedStatus
+
+    report = session.exec(select(Report).where(Report.number == number)).one_or_none()
+    if report is None or report.pdf_sha256 is None:
+        return None
+    successor = queries.successor_of(session, report)
+    status = {
+        ReportStatus.REPLACED: IssuedStatus.REPLACED,
+        ReportStatus.WITHDRAWN: IssuedStatus.WITHDRAWN,
+    }.get(report.status, IssuedStatus.ISSUED)
+    return IssuedRecord(
+        number=number,
+        sha256=report.pdf_sha256,
+        status=status,
+        replaced_by=None if successor is None else successor.number,
+    )
+
+
+def _is_own_number(session: Session, number: str) -> bool:
+    """Would a report of this number have been issued here: does its laboratory work in this installation?"""
+    codes = session.exec(
+        select(Laboratory.code).where(col(Laboratory.id).in_(select(User.laboratory_id).distinct()))
+    ).all()
+    return any(number.startswith(code) and _REST.fullmatch(number.removeprefix(code)) for code in codes)
+
+
+def _trust(lims: Lims, session: Session) -> "list[x509.Certificate]":
+    """Whom the installation trusts: its folder, the laboratories' registered certificates, its own key."""
+    from lims.documents.certificates import read_certificates, trusted_certificates
+    from lims.documents.keys import development_root, pkcs12_identity
+
+    settings = lims.settings
+    trust: list[x509.Certificate] = []
+    if settings.trusted_certificates is not None:
+        trust += trusted_certificates(settings.trusted_certificates)
+    for code, pem in session.exec(select(Laboratory.code, Laboratory.certificate_pem)).all():
+        if pem is not None:
+            trust += read_certificates(pem.encode(), code)
+    if settings.signing_pkcs12 is None:
+        trust.append(development_root(settings.data / "keys", lims.clock))
+    else:
+        secret = settings.signing_passphrase
+        identity = pkcs12_identity(
+            settings.signing_pkcs12, None if secret is None else secret.get_secret_value(), lims.clock
+        )
+        trust += identity.anchors
+    return trust

@@ -1,0 +1,198 @@
+"""From the measurements of a run to results: each amount becomes a result of every test of the method that needs it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from lims.core.clock import local_day
+from lims.core.errors import NotFound, refuse_if
+from lims.core.reasons import Reason, reason
+from lims.db.work import LimsSession, insert_many
+from lims.library.rules import Library
+from lims.people.queries import is_authorised
+from lims.people.tables import AuthorisationKind
+from lims.results.progress import analytes_needed, follow, tests_of
+from lims.results.queries import current_results
+from lims.results.rules import RESULT_UNIT, ResultOrigin, reasons_not_authorised, reasons_not_to_record
+from lims.results.service import acting_person
+from lims.results.tables import Result
+from lims.runs.tables import InstrumentFile, Measurement, Run, Signal, Worksheet
+from lims.samples.tables import AssignedTest, Sample
+from lims.science.amounts import Quantified, amount_from_dict, amount_to_dict, in_unit
+from lims.science.units import convert, parse_unit
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """What recording did. `not_recorded` names sample, parameter, analyte and why, for everything left out."""
+
+    run_id: UUID
+    recorded: int
+    unchanged: int
+    not_recorded: tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    run: Run
+    worksheet: Worksheet
+    file: InstrumentFile
+    #: By sample and analyte.
+    measured: Mapping[tuple[UUID, str], tuple[Measurement, Signal | None]]
+
+
+def record_run(session: LimsSession, library: Library, run_id: UUID) -> RecordedRun:
+    """Results from a run, in the hands of the acting technician. A second call finds them there and changes nothing.
+
+    An analyte whose calibration or quality control failed is left out with its reasons; its test stays assigned. An
+    analyte that has a result from elsewhere is left as it is: a repeated measurement never overwrites, it is entered
+    as a correction. Raises `NotFound`, and `RuleRefused` when the person is not authorised for the method.
+    """
+    person = acting_person(session)
+    source = _source(session, run_id)
+    _refuse_unauthorised(session, source, person)
+    sample_ids = sorted({sample_id for sample_id, _ in source.measured})
+    samples = _by_id(session, sample_ids)
+    current = {(r.test_id, r.analyte) for r in current_results(session, sample_ids)}
+    known = _recorded_before(session, source)
+    rows: list[dict[str, Any]] = []
+    left_out: list[dict[str, str]] = []
+    unchanged = 0
+    for test in tests_of(session, sample_ids):
+        if test.method_code != source.worksheet.method_code:
+            continue
+        sample = samples[test.sample_id]
+        for analyte in analytes_needed(library, sample, test.parameter):
+            found = source.measured.get((sample.id, analyte))
+            if found is not None and (test.id, found[0].id) in known:
+                unchanged += 1
+                continue
+            against = _reasons_against(session, source, sample, found, taken=(test.id, analyte) in current)
+            if found is None or against:
+                left_out += [_left_out(sample, test, analyte, why) for why in against]
+                continue
+            rows.append(_row(session, source, test, found, person))
+    insert_many(session, Result, rows)
+    follow(session, library, sample_ids)
+    return RecordedRun(run_id, len(rows), unchanged, tuple(left_out))
+
+
+def _source(session: LimsSession, run_id: UUID) -> _Source:
+    run = session.exec(select(Run).where(Run.id == run_id)).one_or_none()
+    if run is None:
+        raise NotFound.of("run", run_id)
+    worksheet = session.exec(select(Worksheet).where(Worksheet.id == run.worksheet_id)).one()
+    file = session.exec(select(InstrumentFile).where(InstrumentFile.id == run.file_id)).one()
+    measurements = session.exec(select(Measurement).where(Measurement.run_id == run_id)).all()
+    signals = {s.id: s for s in session.exec(select(Signal).where(Signal.run_id == run_id)).all()}
+    measured = {
+        (m.sample_id, m.analyte): (m, None if m.signal_id is None else signals[m.signal_id]) for m in measurements
+    }
+    return _Source(run, worksheet, file, measured)
+
+
+def _refuse_unauthorised(session: LimsSession, source: _Source, person: UUID) -> None:
+    method = source.worksheet.method_code
+    reasons: list[Reason] = []
+    for day in sorted({_analysed_on(source, signal) for _, signal in source.measured.values()}):
+        authorised = is_authorised(session, person, AuthorisationKind.METHOD, method, day)
+        reasons += reasons_not_authorised(authorised, method, day)
+    refuse_if(reasons)
+
+
+def _analysed_on(source: _Source, signal: Signal | None) -> date:
+    """The day of the injection; the day of the import when the file does not tell."""
+    if signal is None or signal.acquired_at is None:
+        return local_day(source.run.imported_at)
+    return local_day(signal.acquired_at)
+
+
+def _by_id(session: LimsSession, sample_ids: Sequence[UUID]) -> dict[UUID, Sample]:
+    return {s.id: s for s in session.exec(select(Sample).where(col(Sample.id).in_(sample_ids))).all()}
+
+
+def _recorded_before(session: LimsSession, source: _Source) -> set[tuple[UUID, UUID | None]]:
+    """Test and measurement of every result ever made from this run, superseded ones too."""
+    rows = session.exec(
+        select(Result.test_id, Result.measurement_id)
+        .join(Measurement, col(Measurement.id) == col(Result.measurement_id))
+        .where(Measurement.run_id == source.run.id)
+    ).all()
+    found: dict[UUID, set[UUID | None]] = defaultdict(set)
+    for test_id, measurement_id in rows:
+        found[test_id].add(measurement_id)
+    return {(test_id, one) for test_id, those in found.items() for one in those}
+
+
+def _reasons_against(
+    session: LimsSession,
+    source: _Source,
+    sample: Sample,
+    found: tuple[Measurement, Signal | None] | None,
+    *,
+    taken: bool,
+) -> list[str]:
+    """In words, because a measurement keeps its own reasons as text already."""
+    if found is None:
+        return [reason("result.not_measured", "The run has no measurement of this analyte.").text]
+    measurement, signal = found
+    if not measurement.is_computed or measurement.amount is None:
+        return [str(why.get("text") or why.get("code")) for why in measurement.reasons]
+    against = reasons_not_to_record(
+        sample.status,
+        None if sample.received_at is None else local_day(sample.received_at),
+        _analysed_on(source, signal),
+        local_day(session.instant),
+    )
+    if taken:
+        against.append(
+            reason(
+                "result.exists_elsewhere", "This analyte has a result from elsewhere; correct that one with a reason."
+            )
+        )
+    return [why.text for why in against]
+
+
+def _left_out(sample: Sample, test: AssignedTest, analyte: str, why: str) -> dict[str, str]:
+    return {"sample": sample.blind_code, "parameter": test.parameter, "analyte": analyte, "reason": why}
+
+
+def _row(
+    session: LimsSession,
+    source: _Source,
+    test: AssignedTest,
+    found: tuple[Measurement, Signal | None],
+    person: UUID,
+) -> dict[str, Any]:
+    measurement, signal = found
+    amount = in_unit(amount_from_dict(measurement.amount or {}), RESULT_UNIT)
+    unit = parse_unit(measurement.unit)
+    reading = {} if signal is None else {"row": signal.row, "column": signal.column, "compound": signal.compound}
+    return {
+        "laboratory_id": test.laboratory_id,
+        "sample_id": test.sample_id,
+        "test_id": test.id,
+        "analyte": measurement.analyte,
+        "origin": ResultOrigin.RUN,
+        "amount": amount_to_dict(amount),
+        "value": amount.value if isinstance(amount, Quantified) else None,
+        "unit": RESULT_UNIT.value,
+        "limit_of_quantification": convert(measurement.limit_of_quantification, unit, RESULT_UNIT),
+        "limit_of_detection": convert(measurement.limit_of_detection, unit, RESULT_UNIT),
+        "calculation": {
+            "factors": measurement.factors,
+            "file": source.file.sha256,
+            "reading": reading,
+            "calibration": str(measurement.calibration_id),
+        },
+        "measurement_id": measurement.id,
+        "signal_id": measurement.signal_id,
+        "analysed_on": _analysed_on(source, signal),
+        "entered_by": person,
+        "entered_at": session.instant,
+    }

@@ -1,0 +1,118 @@
+"""From a number back to where it came from: file, row, column, calibration, quality control, instrument, people."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from lims.db.audit import plain, state_of
+from lims.db.record import Record
+from lims.equipment.tables import Instrument
+from lims.people.queries import names_of
+from lims.results.queries import row_of, versions_of
+from lims.results.tables import Result
+from lims.runs.tables import (
+    BatchCheck,
+    Calibration,
+    InstrumentFile,
+    Measurement,
+    Run,
+    Signal,
+    Worksheet,
+    WorksheetEntry,
+)
+from lims.science.quality_control import QcVerdict
+
+_PEOPLE = ("entered_by", "verified_by", "returned_by")
+
+
+def trace_of(session: Session, result: Result) -> dict[str, Any]:
+    """Everything behind a result, as JSON: what it is, its versions, its people, and its way back into the file."""
+    row = row_of(session, result)
+    versions = versions_of(session, result)
+    names = names_of(session, {i for v in versions for name in _PEOPLE if (i := getattr(v, name)) is not None})
+    return {
+        "result": _state(result),
+        "sample": row.sample.blind_code,
+        "parameter": row.test.parameter,
+        "method_code": row.test.method_code,
+        "versions": [_state(version) for version in versions],
+        "people": {str(user_id): name for user_id, name in names.items()},
+        "measurement": None if result.measurement_id is None else _measurement(session, result.measurement_id),
+    }
+
+
+def instruments_of(session: Session, measurement_ids: Iterable[UUID]) -> Sequence[Instrument]:
+    """The instruments that these measurements were made on, by code."""
+    wanted = list(set(measurement_ids))
+    runs: set[UUID] = set()
+    for start in range(0, len(wanted), 500):  # SQLite allows a limited number of parameters
+        part = wanted[start : start + 500]
+        runs |= set(session.exec(select(Measurement.run_id).where(col(Measurement.id).in_(part)).distinct()).all())
+    return session.exec(
+        select(Instrument)
+        .where(
+            col(Instrument.id).in_(
+                select(Worksheet.instrument_id)
+                .join(Run, col(Run.worksheet_id) == col(Worksheet.id))
+                .where(col(Run.id).in_(sorted(runs)))
+            )
+        )
+        .order_by(col(Instrument.code))
+    ).all()
+
+
+def failed_checks(session: Session, results: Iterable[Result]) -> dict[UUID, tuple[str, ...]]:
+    """For each result the quality checks that its run failed for its analyte; results without any are left out."""
+    by_measurement = {r.measurement_id: r for r in results if r.measurement_id is not None}
+    wanted = list(by_measurement)
+    failed: dict[UUID, tuple[str, ...]] = {}
+    for start in range(0, len(wanted), 500):  # SQLite allows a limited number of parameters
+        rows = session.exec(
+            select(Measurement.id, BatchCheck.kind)
+            .join(
+                BatchCheck,
+                (col(BatchCheck.run_id) == col(Measurement.run_id))
+                & (col(BatchCheck.analyte) == col(Measurement.analyte)),
+            )
+            .where(col(Measurement.id).in_(wanted[start : start + 500]), BatchCheck.verdict == QcVerdict.FAIL)
+            .distinct()
+        ).all()
+        for measurement_id, kind in sorted(rows, key=str):
+            failed[measurement_id] = (*failed.get(measurement_id, ()), str(kind))
+    return failed
+
+
+def _measurement(session: Session, measurement_id: UUID) -> dict[str, Any]:
+    measurement = session.exec(select(Measurement).where(Measurement.id == measurement_id)).one()
+    run = session.exec(select(Run).where(Run.id == measurement.run_id)).one()
+    worksheet = session.exec(select(Worksheet).where(Worksheet.id == run.worksheet_id)).one()
+    file = session.exec(select(InstrumentFile).where(InstrumentFile.id == run.file_id)).one()
+    entry = session.exec(select(WorksheetEntry).where(WorksheetEntry.id == measurement.entry_id)).one()
+    calibration = session.exec(select(Calibration).where(Calibration.id == measurement.calibration_id)).one()
+    signal = None
+    if measurement.signal_id is not None:
+        signal = session.exec(select(Signal).where(Signal.id == measurement.signal_id)).one()
+    checks = session.exec(
+        select(BatchCheck)
+        .where(BatchCheck.run_id == run.id, BatchCheck.analyte == measurement.analyte)
+        .order_by(col(BatchCheck.kind), col(BatchCheck.id))
+    ).all()
+    return {
+        "measurement": _state(measurement),
+        "file": {"name": file.name, "sha256": file.sha256, "reader": f"{file.reader} {file.reader_version}"},
+        "place": None if signal is None else {"row": signal.row, "column": signal.column, "compound": signal.compound},
+        "signal": None if signal is None else _state(signal),
+        "worksheet": worksheet.number,
+        "position": {"position": entry.position, "label": entry.label},
+        "instruments": [f"{i.code} {i.name}" for i in instruments_of(session, [measurement_id])],
+        "calibration": _state(calibration),
+        "quality_control": [_state(check) for check in checks],
+        "run": {"id": str(run.id), "imported_at": plain(run.imported_at), "imported_by": str(run.imported_by)},
+    }
+
+
+def _state(record: Record) -> dict[str, Any]:
+    values = {column.name: getattr(record, column.name) for column in record.__table__.columns}
+    return {name: value for name, value in state_of(record.__table__, values).items() if name != "laboratory_id"}

@@ -1,0 +1,272 @@
+"""What an import would do: the file read, accounted for and evaluated against its worksheet. Writes nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from lims.accreditation.queries import narrowest_limits, verified_methods
+from lims.accreditation.tables import VerifiedMethod
+from lims.core.errors import BadInput
+from lims.core.reasons import Reason, Where, reason
+from lims.db.work import LimsSession
+from lims.library.rules import Library
+from lims.runs import masshunter, queries
+from lims.runs.accounting import AccountedColumn, Accounting, ColumnMapping, account
+from lims.runs.cells import folded
+from lims.runs.evaluation import evaluate
+from lims.runs.outcomes import Evaluation, VerifiedLimits
+from lims.runs.profile import ImportProfile
+from lims.runs.quality_plan import QualityPlan
+from lims.runs.records import Batch
+from lims.runs.rules import EntryKind, WorksheetFacts
+from lims.runs.tables import Worksheet, WorksheetEntry
+from lims.science.units import UnitCode, UnitKind, convert, parse_unit
+
+#: Readers by name; a file is read by the one that a person chooses.
+READERS: Mapping[str, Callable[[bytes, ImportProfile], Batch]] = {masshunter.NAME: masshunter.read}
+
+
+@dataclass(frozen=True, slots=True)
+class FileImport:
+    """A file to be imported for a worksheet.
+
+    `only_good_rows`: import what can be imported although rows are refused or unmapped, compounds unknown, or
+    positions and analytes missing. `repeat_reason` says why a worksheet that has an accepted run is imported again.
+    """
+
+    worksheet_number: str
+    content: bytes
+    name: str
+    profile: ImportProfile
+    reader: str = masshunter.NAME
+    only_good_rows: bool = False
+    repeat_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All that an import would do. `hindrances` keep it from being done, `doubts` unless only good rows are asked for.
+
+    `compounds` maps analyte codes to the compound names of the file.
+    """
+
+    worksheet: Worksheet
+    entries: Sequence[WorksheetEntry]
+    facts: WorksheetFacts
+    profile: ImportProfile
+    batch: Batch
+    accounting: Accounting
+    compounds: Mapping[str, str]
+    evaluation: Evaluation
+    hindrances: tuple[Reason, ...]
+    doubts: tuple[Reason, ...]
+
+
+def preview_import(session: LimsSession, library: Library, order: FileImport, day: date) -> Preview:
+    """What an import on a day would do; writes nothing.
+
+    Raises `NotFound` for the worksheet, `BadInput` when the file cannot be read at all.
+    """
+    worksheet = queries.worksheet_by_number(session, order.worksheet_number)
+    entries = queries.entries_of(session, worksheet.id)
+    facts = queries.facts_of(worksheet, entries)
+    batch = _read(order)
+    profile = _with_internal_standard(order.profile, batch)
+    labels = {entry.label: entry.label for entry in entries}
+    accounting = account(batch, profile, lambda name: _code_of(library, name), labels)
+    compounds, twice = _compounds(accounting.columns)
+    needs, unverified = _needs(session, library, worksheet, entries, day)
+    injected = [(injection, label) for injection, label in accounting.accepted if label is not None]
+    evaluation = evaluate(facts, QualityPlan.from_dict(worksheet.quality_plan), profile, compounds, injected, needs)
+    return Preview(
+        worksheet=worksheet,
+        entries=entries,
+        facts=facts,
+        profile=profile,
+        batch=batch,
+        accounting=accounting,
+        compounds=compounds,
+        evaluation=evaluation,
+        hindrances=(*twice, *unverified, *_nothing_read(accounting)),
+        doubts=(
+            *accounting.open_reasons,
+            *_unknown_compounds(accounting),
+            *_missing_positions(facts, accounting),
+            *_missing_analytes(needs, compounds),
+        ),
+    )
+
+
+def _read(order: FileImport) -> Batch:
+    if order.reader not in READERS:
+        raise BadInput(
+            reason(
+                "run.reader_unknown",
+                "There is no reader {reader}; there are {readers}.",
+                at=Where(field="reader"),
+                reader=order.reader,
+                readers=", ".join(sorted(READERS)),
+            )
+        )
+    unit = parse_unit(order.profile.concentration_unit, at=Where(field="concentration_unit"))
+    if unit.kind is not UnitKind.MASS_CONCENTRATION:
+        raise BadInput(
+            reason(
+                "run.unit_wrong",
+                "{unit} is no unit of a concentration in a solution; set for example μg/L in the import profile.",
+                at=Where(field="concentration_unit"),
+                unit=unit.value,
+            )
+        )
+    return READERS[order.reader](order.content, order.profile)
+
+
+def _with_internal_standard(profile: ImportProfile, batch: Batch) -> ImportProfile:
+    """The profile with the internal standard as the file writes it. Raises `BadInput` when the file has none such."""
+    if profile.internal_standard is None:
+        return profile
+    wanted = folded(profile.internal_standard)
+    for compound in batch.compounds:
+        if folded(compound.name) == wanted:
+            return replace(profile, internal_standard=compound.name)
+    raise BadInput(
+        reason(
+            "run.internal_standard_missing",
+            "The file has no compound {compound}, which the import profile names as internal standard.",
+            at=Where(field="internal_standard"),
+            compound=profile.internal_standard,
+        )
+    )
+
+
+def _code_of(library: Library, name: str) -> str | None:
+    found = library.find_substance(name)
+    return None if found is None else found.code
+
+
+def _compounds(columns: Sequence[AccountedColumn]) -> tuple[dict[str, str], list[Reason]]:
+    """Analyte codes with their compound; an analyte with two compounds must be settled by a person."""
+    compounds: dict[str, str] = {}
+    twice = []
+    for column in columns:
+        if column.mapping is not ColumnMapping.KNOWN or column.analyte is None:
+            continue
+        if column.analyte in compounds:
+            twice.append(
+                reason(
+                    "run.analyte_twice",
+                    "Column {column}: {compound} and {other} both stand for {analyte}; leave one of them out of the"
+                    " table.",
+                    at=Where(column=column.address),
+                    column=column.address,
+                    compound=column.compound,
+                    other=compounds[column.analyte],
+                    analyte=column.analyte,
+                )
+            )
+        compounds.setdefault(column.analyte, column.compound)
+    return compounds, twice
+
+
+def _needs(
+    session: LimsSession, library: Library, worksheet: Worksheet, entries: Sequence[WorksheetEntry], day: date
+) -> tuple[dict[str, dict[str, VerifiedLimits]], list[Reason]]:
+    """What each sample needs, and a reason for every analyte without verified limits."""
+    ids = {entry.sample_id for entry in entries if entry.sample_id is not None}
+    samples = queries.samples_with(session, ids)
+    tests = queries.tests_by_sample(session, ids, worksheet.method_code)
+    verified = verified_methods(session, worksheet.method_code, day)
+    unit = UnitCode(worksheet.result_unit)
+    needs: dict[str, dict[str, VerifiedLimits]] = {}
+    unverified: dict[tuple[str, str], Reason] = {}
+    for entry in entries:
+        if entry.kind is not EntryKind.SAMPLE or entry.sample_id is None:
+            continue
+        sample = samples[entry.sample_id]
+        path = {food.food for food in library.foods.path(sample.food)}
+        wanted = needs.setdefault(entry.label, {})
+        for test in tests.get(sample.id, ()):
+            for component in library.components(test.parameter, sample.food, sample.basis_on):
+                limits = narrowest_limits(verified, component.code, path)
+                if limits is None:
+                    unverified[component.code, sample.food] = _unverified(worksheet, component.code, sample.food)
+                else:
+                    wanted[component.code] = _in_unit(limits, unit)
+    return needs, list(unverified.values())
+
+
+def _unverified(worksheet: Worksheet, analyte: str, food: str) -> Reason:
+    return reason(
+        "run.limits_missing",
+        "The laboratory has no verified limit of quantification for {analyte} in {food} by {method}; record it in the"
+        " method verification first.",
+        analyte=analyte,
+        food=food,
+        method=worksheet.method_code,
+    )
+
+
+def _in_unit(limits: VerifiedMethod, unit: UnitCode) -> VerifiedLimits:
+    source = parse_unit(limits.unit)
+    return VerifiedLimits(
+        convert(limits.limit_of_quantification, source, unit),
+        convert(limits.limit_of_detection, source, unit),
+        limits.expanded_uncertainty_percent,
+    )
+
+
+def _nothing_read(accounting: Accounting) -> list[Reason]:
+    if accounting.accepted:
+        return []
+    return [
+        reason(
+            "run.nothing_read",
+            "No row of the file could be imported ({sum}); look at the reasons of the rows.",
+            sum=accounting.sum_text,
+        )
+    ]
+
+
+def _unknown_compounds(accounting: Accounting) -> list[Reason]:
+    return [
+        reason(
+            "run.compound_unknown",
+            "Column {column}: the compound {compound} is no substance of the library; map it in the import profile, or"
+            " import without it.",
+            at=Where(field="analyte_aliases", column=column.address),
+            column=column.address,
+            compound=column.compound,
+        )
+        for column in accounting.columns
+        if column.mapping is ColumnMapping.UNKNOWN
+    ]
+
+
+def _missing_positions(facts: WorksheetFacts, accounting: Accounting) -> list[Reason]:
+    injected = {label for _, label in accounting.accepted}
+    return [
+        reason(
+            "run.position_missing",
+            "The position {label} of the worksheet was not injected in this file.",
+            label=e.label,
+        )
+        for e in facts.entries
+        if e.label not in injected
+    ]
+
+
+def _missing_analytes(needs: Mapping[str, Mapping[str, VerifiedLimits]], compounds: Mapping[str, str]) -> list[Reason]:
+    missing: dict[str, list[str]] = {}
+    for label, analytes in needs.items():
+        for analyte in analytes.keys() - compounds.keys():
+            missing.setdefault(analyte, []).append(label)
+    return [
+        reason(
+            "run.analyte_missing",
+            "The file has no compound for {analyte}, which {samples} need; add it to the table or map its name.",
+            at=Where(field="analyte_aliases"),
+            analyte=analyte,
+            samples=", ".join(labels),
+        )
+        for analyte, labels in sorted(missing.items())
+    ]

@@ -1,0 +1,225 @@
+"""Values of a run as they are stored: plain rows and JSON, nothing of it recalculated."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from lims.core.reasons import Reason
+from lims.runs.accounting import Accounting
+from lims.runs.outcomes import AnalyteCalibration, EntryCheck, Measurement
+from lims.runs.profile import ImportProfile
+from lims.runs.readings import factors_of, figure_of, response_of
+from lims.runs.records import Batch, Figure, Injection, Trace
+from lims.runs.rules import PlannedEntry, WorksheetFacts
+from lims.science.amounts import amount_to_dict
+from lims.science.calibration import LineFit
+from lims.science.rounding import decimal_from_float, plain
+
+Rows = list[dict[str, Any]]
+
+#: The formula of `lims.science.quantification.content`, and its version.
+FORMULA = {"formula": "w = c · V · f / m", "formula_version": "1"}
+
+
+def reason_as_dict(why: Reason) -> dict[str, Any]:
+    """A reason for JSON: its sentence and values stay apart, so that it can be shown in another language later."""
+    return {
+        "code": why.code,
+        "text": why.text,
+        "sentence": why.sentence,
+        "values": {name: str(value) for name, value in why.values.items()},
+        "where": why.where.as_dict(),
+    }
+
+
+def accounting_as_dict(accounting: Accounting, batch: Batch) -> dict[str, Any]:
+    """The whole accounting of a file for JSON."""
+    return {
+        "sum": accounting.sum_text,
+        "total": accounting.total,
+        "counts": {disposition.value: count for disposition, count in accounting.counts.items()},
+        "encoding": batch.encoding,
+        "first_beyond_ascii": list(batch.first_beyond_ascii),
+        "ambiguous_dates": list(batch.ambiguous_dates),
+        "unread_columns": list(batch.unread_columns),
+        "rows": [
+            {
+                "row": row.row,
+                "disposition": row.disposition.value,
+                "injection": row.injection,
+                "position": row.position,
+                "reasons": [reason_as_dict(why) for why in row.reasons],
+            }
+            for row in accounting.rows
+        ],
+        "columns": [
+            {
+                "compound": column.compound,
+                "column": column.address,
+                "mapping": column.mapping.value,
+                "analyte": column.analyte,
+                "qualifiers": list(column.qualifiers),
+            }
+            for column in accounting.columns
+        ],
+    }
+
+
+def signal_rows(
+    accepted: Sequence[tuple[Injection, UUID]],
+    analytes: dict[str, str],
+    internal_standards: set[str],
+    profile: ImportProfile,
+    common: dict[str, Any],
+) -> Rows:
+    """One row for each known compound and internal standard of each accepted injection, with its id.
+
+    `analytes` maps compound names to codes; `common` is what all rows share (laboratory, run).
+    """
+    figure = figure_of(profile)
+    rows = []
+    for injection, entry_id in accepted:
+        for trace in injection.traces:
+            known = trace.compound in analytes or trace.compound in internal_standards
+            if trace.label or not known:
+                continue
+            rows.append(
+                {
+                    **common,
+                    "id": uuid4(),
+                    "entry_id": entry_id,
+                    "analyte": analytes.get(trace.compound, trace.compound),
+                    "is_internal_standard": trace.compound in internal_standards,
+                    "compound": trace.compound,
+                    "row": injection.row,
+                    "column": _column(trace, figure),
+                    "injection_key": injection.key,
+                    "injection_name": injection.name,
+                    "acquired_at": injection.acquired_at,
+                    "response": _number(trace, figure) if trace.found(figure) else None,
+                    "retention_time": _number(trace, Figure.RETENTION_TIME),
+                    "manually_integrated": trace.manually_integrated,
+                    "vendor_concentration": _number(trace, Figure.FINAL_CONCENTRATION),
+                    "raw": _raw(injection, trace),
+                }
+            )
+    return rows
+
+
+def _number(trace: Trace, figure: Figure) -> Decimal | None:
+    cell = trace.value(figure)
+    return None if cell is None else cell.number
+
+
+def _column(trace: Trace, figure: Figure) -> str:
+    cell = trace.value(figure)
+    return "" if cell is None else cell.address.rstrip("0123456789")
+
+
+def _raw(injection: Injection, trace: Trace) -> dict[str, Any]:
+    """Every written cell of the compound by its address, the qualifiers' too."""
+    cells = {}
+    for one in (trace, *injection.qualifiers(trace.compound)):
+        for figure, cell in one.figures.items():
+            if cell.raw:
+                cells[cell.address] = [f"{one.label} {figure.value}".strip(), cell.raw]
+    return cells
+
+
+def calibration_row(calibration: AnalyteCalibration, worksheet: WorksheetFacts, weighting: str) -> dict[str, Any]:
+    """A calibration as its record, without laboratory and run."""
+    fit = calibration.fit
+    return {
+        "id": uuid4(),
+        "analyte": calibration.analyte,
+        "weighting": weighting,
+        "slope": None if fit is None else decimal_from_float(fit.slope),
+        "intercept": None if fit is None else decimal_from_float(fit.intercept),
+        "r": None if fit is None else decimal_from_float(fit.r),
+        "relative_standard_error_percent": _error_of(fit),
+        "lowest": None if fit is None else fit.lowest,
+        "highest": None if fit is None else fit.highest,
+        "unit": worksheet.concentration_unit.value,
+        "levels": [] if fit is None else _levels(fit),
+        "is_accepted": calibration.is_accepted,
+        "reasons": [reason_as_dict(why) for why in calibration.reasons],
+    }
+
+
+def _error_of(fit: LineFit | None) -> Decimal | None:
+    if fit is None or fit.relative_standard_error_percent is None:
+        return None
+    return decimal_from_float(fit.relative_standard_error_percent)
+
+
+def _levels(fit: LineFit) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": fitted.point.label,
+            "concentration": plain(fitted.point.concentration),
+            "response": plain(fitted.point.response),
+            "found": plain(fitted.found),
+            "deviation_percent": None if fitted.deviation_percent is None else plain(fitted.deviation_percent),
+            "is_used": fitted.is_used,
+        }
+        for fitted in fit.points
+    ]
+
+
+def check_row(check: EntryCheck, entry_ids: dict[str, UUID]) -> dict[str, Any]:
+    """A check as its record, without laboratory and run."""
+    outcome = check.outcome
+    return {
+        "id": uuid4(),
+        "analyte": check.analyte,
+        "entry_id": entry_ids.get(check.label or ""),
+        "kind": outcome.check,
+        "verdict": outcome.verdict,
+        "value": outcome.value,
+        "limit_text": outcome.limit,
+        "source": outcome.source,
+        "reason": None if outcome.reason is None else reason_as_dict(outcome.reason),
+    }
+
+
+def measurement_row(
+    measurement: Measurement, entry: PlannedEntry, worksheet: WorksheetFacts, compound: str, profile: ImportProfile
+) -> dict[str, Any]:
+    """A measurement as its record, without laboratory, run, entry, sample, signal and calibration."""
+    return {
+        "analyte": measurement.analyte,
+        "is_computed": measurement.amount is not None,
+        "amount": None if measurement.amount is None else amount_to_dict(measurement.amount),
+        "content": measurement.content,
+        "unit": worksheet.result_unit.value,
+        "limit_of_quantification": measurement.limits.limit_of_quantification,
+        "limit_of_detection": measurement.limits.limit_of_detection,
+        "factors": _factors(measurement, entry, worksheet, compound, profile),
+        "reasons": [reason_as_dict(why) for why in measurement.reasons],
+    }
+
+
+def _factors(
+    measurement: Measurement, entry: PlannedEntry, worksheet: WorksheetFacts, compound: str, profile: ImportProfile
+) -> dict[str, Any]:
+    used = factors_of(entry, worksheet, measurement.concentration or Decimal(0))
+    response = None
+    if measurement.injection is not None:
+        response = response_of(measurement.injection, compound, profile)
+    return {
+        **FORMULA,
+        "concentration": None if measurement.concentration is None else plain(measurement.concentration),
+        "concentration_unit": used.concentration_unit.value,
+        "final_volume": plain(used.final_volume),
+        "final_volume_unit": used.final_volume_unit.value,
+        "test_portion": plain(used.test_portion),
+        "test_portion_unit": used.test_portion_unit.value,
+        "dilution": plain(used.dilution),
+        "response": None if response is None else plain(response),
+        "internal_standard": profile.internal_standard,
+        "range": None if measurement.range_status is None else measurement.range_status.value,
+        "identified": measurement.identification.identified,
+        "identification": measurement.identification.seen,
+        "doubts": [reason_as_dict(why) for why in measurement.identification.reasons],
+    }

@@ -1,0 +1,131 @@
+"""Records and values of runs as the JSON door shows them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from lims.core.reasons import Reason
+from lims.equipment.tables import Instrument
+from lims.runs import queries, stored
+from lims.runs.previewing import Preview
+from lims.runs.schemas import (
+    AmountOut,
+    CalibrationOut,
+    CheckOut,
+    EntryOut,
+    MeasuredOut,
+    PreviewOut,
+    ReasonOut,
+    RunDetail,
+    RunOut,
+    WorksheetOut,
+)
+from lims.runs.tables import Run, Worksheet, WorksheetEntry
+from lims.science.amounts import amount_to_dict
+
+
+def worksheet_shown(session: Session, worksheet: Worksheet) -> WorksheetOut:
+    """A worksheet with its positions."""
+    instrument = session.get_one(Instrument, worksheet.instrument_id)
+    entries = _entries_shown(queries.entries_of(session, worksheet.id))
+    shown = {**worksheet.model_dump(), "instrument_code": instrument.code, "entries": entries}
+    return WorksheetOut.model_validate(shown)
+
+
+def _entries_shown(entries: Sequence[WorksheetEntry]) -> list[EntryOut]:
+    labels: dict[UUID | None, str] = {entry.id: entry.label for entry in entries}
+    return [
+        EntryOut.model_validate({**entry.model_dump(), "parent": labels.get(entry.parent_entry_id)})
+        for entry in entries
+    ]
+
+
+def preview_shown(preview: Preview, *, only_good_rows: bool) -> PreviewOut:
+    """A preview, in the form that a stored run is shown in."""
+    evaluation = preview.evaluation
+    weighting = preview.worksheet.quality_plan["weighting"]
+    return PreviewOut(
+        sha256=preview.batch.sha256,
+        reader=preview.batch.reader,
+        reader_version=preview.batch.reader_version,
+        can_be_imported=not preview.hindrances and (only_good_rows or not preview.doubts),
+        hindrances=_reasons(preview.hindrances),
+        doubts=_reasons(preview.doubts),
+        accounting=stored.accounting_as_dict(preview.accounting, preview.batch),
+        calibrations=[
+            CalibrationOut.model_validate(stored.calibration_row(c, preview.facts, weighting))
+            for c in evaluation.calibrations
+        ],
+        checks=[CheckOut.model_validate({**stored.check_row(c, {}), "position": c.label}) for c in evaluation.checks],
+        amounts=[
+            AmountOut(
+                label=m.label,
+                analyte=m.analyte,
+                amount=None if m.amount is None else amount_to_dict(m.amount),
+                reasons=_reasons(m.reasons),
+            )
+            for m in evaluation.measurements
+        ],
+    )
+
+
+def _reasons(reasons: Sequence[Reason]) -> list[ReasonOut]:
+    return [ReasonOut(code=why.code, text=why.text, where=why.where.as_dict()) for why in reasons]
+
+
+def run_shown(session: Session, run: Run) -> RunOut:
+    """A run in short."""
+    return RunOut(**_run_fields(session, run))
+
+
+def _run_fields(session: Session, run: Run) -> dict[str, Any]:
+    file = queries.file_of(session, run)
+    return {
+        "id": run.id,
+        "version": run.version,
+        "worksheet": queries.worksheet_of(session, run).number,
+        "status": run.status,
+        "imported_at": run.imported_at,
+        "repeat_reason": run.repeat_reason,
+        "file_name": file.name,
+        "file_sha256": file.sha256,
+        "reader": file.reader,
+        "reader_version": file.reader_version,
+        "sum": run.accounting["sum"],
+    }
+
+
+def run_detail(session: Session, run: Run) -> RunDetail:
+    """A run with everything but its signals."""
+    labels: dict[UUID | None, str] = {entry.id: entry.label for entry in queries.entries_of(session, run.worksheet_id)}
+    return RunDetail(
+        **_run_fields(session, run),
+        profile=run.profile,
+        accounting=run.accounting,
+        calibrations=[CalibrationOut.model_validate(c) for c in queries.calibrations_of(session, run.id)],
+        checks=[
+            CheckOut.model_validate({**check.model_dump(), "position": labels.get(check.entry_id)})
+            for check in queries.checks_of(session, run.id)
+        ],
+        amounts=[_measured_shown(m) for m in queries.measured_amounts(session, run.id)],
+    )
+
+
+def _measured_shown(measured: queries.MeasuredAmount) -> MeasuredOut:
+    return MeasuredOut(
+        id=measured.measurement_id,
+        label=measured.label,
+        analyte=measured.analyte,
+        amount=None if measured.amount is None else amount_to_dict(measured.amount),
+        reasons=[ReasonOut.model_validate(why) for why in measured.reasons],
+        content=measured.content,
+        unit=measured.unit.value,
+        limit_of_quantification=measured.limit_of_quantification,
+        limit_of_detection=measured.limit_of_detection,
+        factors=measured.factors,
+        row=measured.row,
+        column=measured.column,
+        analysed_on=measured.analysed_on,
+    )

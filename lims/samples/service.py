@@ -1,0 +1,133 @@
+"""Acts on samples: registering sheets, receiving what arrives."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from lims.core.clock import local_day
+from lims.core.errors import Conflict, RuleRefused, refuse_if
+from lims.core.reasons import Reason, reason
+from lims.db.numbers import allocate
+from lims.db.work import LimsSession, check_version, insert_many, save
+from lims.library.rules import Library
+from lims.network import queries as network
+from lims.network.tables import Laboratory
+from lims.samples import queries
+from lims.samples.blind_codes import new_blind_code
+from lims.samples.registration import Checked, check_orders
+from lims.samples.rules import SEAL_WORDS, SampleStatus, accession, reasons_not_to_receive
+from lims.samples.schemas import Receipt, SampleOrder
+from lims.samples.tables import AssignedTest, Sample
+from lims.web.rows import Numbered
+
+
+def register_sample(session: LimsSession, library: Library, order: SampleOrder) -> Sample:
+    """Register one sampling sheet with its tests.
+
+    Raises:
+        RuleRefused: with every fault of the sheet.
+        Conflict: the sheet is registered already (the reason names the sample), or the number is taken.
+    """
+    laboratory = _own_laboratory(session)
+    (checked,) = check_orders(session, library, laboratory, [Numbered(order)], local_day(session.instant))
+    refuse_if(checked.faults)
+    if checked.taken:
+        raise Conflict(*checked.taken)
+    return _store(session, laboratory, [checked])[0]
+
+
+def register_samples(
+    session: LimsSession, library: Library, orders: Sequence[Numbered[SampleOrder]], *, only_good: bool = False
+) -> tuple[list[Sample], list[Reason]]:
+    """Register many sheets: all of them, or with `only_good` those without fault; and the faults of the others.
+
+    Raises `RuleRefused` with every fault of every sheet, unless `only_good`.
+    """
+    laboratory = _own_laboratory(session)
+    checked = check_orders(session, library, laboratory, orders, local_day(session.instant))
+    faults = [why for one in checked for why in one.reasons]
+    if not only_good:
+        refuse_if(faults)
+    return _store(session, laboratory, [one for one in checked if not one.reasons]), faults
+
+
+def faults_of(session: LimsSession, library: Library, orders: Sequence[Numbered[SampleOrder]]) -> list[Reason]:
+    """Everything that would keep these sheets from being registered; nothing is written."""
+    checked = check_orders(session, library, _own_laboratory(session), orders, local_day(session.instant))
+    return [why for one in checked for why in one.reasons]
+
+
+def receive_sample(session: LimsSession, number: str, receipt: Receipt) -> Sample:
+    """Take a registered sample in: its condition, seal and temperature as it arrived.
+
+    Raises `NotFound`, `Conflict` when it changed meanwhile, `RuleRefused` with every reason.
+    """
+    sample = queries.sample_by_number(session, number)
+    check_version(sample, receipt.version)
+    refuse_if(
+        reasons_not_to_receive(sample.status, sample.programme, receipt.seal, receipt.note, receipt.temperature_c)
+    )
+    sample.status = SampleStatus.RECEIVED
+    sample.received_at = session.instant
+    sample.received_by = session.actor.user_id
+    sample.condition = receipt.condition
+    sample.seal_state = SEAL_WORDS[receipt.seal]
+    sample.temperature_c = receipt.temperature_c
+    if receipt.note:
+        sample.remark = "；".join(text for text in (sample.remark, receipt.note) if text)
+    return save(session, sample)
+
+
+def _own_laboratory(session: LimsSession) -> Laboratory:
+    if session.actor.laboratory_id is None:
+        raise RuleRefused(reason("laboratory.none", "You belong to no laboratory, so nothing can be recorded for one."))
+    return network.laboratory_by_id(session, session.actor.laboratory_id)
+
+
+def _store(session: LimsSession, laboratory: Laboratory, checked: Sequence[Checked]) -> list[Sample]:
+    """Write samples and tests. Numbers come last of all that can fail, so that the series keeps no gap."""
+    if not checked:
+        return []
+    year = local_day(session.instant).year
+    codes = _fresh_blind_codes(session, laboratory.id, len(checked))
+    unnumbered = sum(one.order.number is None for one in checked)
+    serials = iter(allocate(session, laboratory.id, f"sample-{year}", unnumbered) if unnumbered else range(0))
+    samples = [
+        Sample(
+            laboratory_id=laboratory.id,
+            **one.order.model_dump(exclude={"number", "food", "parameters"}),
+            number=one.order.number or accession(laboratory.code, year, next(serials)),
+            blind_code=code,
+            food=one.food,
+            registered_at=session.instant,
+            registered_by=session.actor.user_id,
+        )
+        for one, code in zip(checked, codes, strict=True)
+    ]
+    save(session, *samples)
+    tests = [
+        {
+            "laboratory_id": laboratory.id,
+            "sample_id": sample.id,
+            "parameter": test.parameter,
+            "method_code": test.method_code,
+            "out_of_scope": test.out_of_scope,
+        }
+        for sample, one in zip(samples, checked, strict=True)
+        for test in one.tests
+    ]
+    insert_many(session, AssignedTest, tests)
+    return samples
+
+
+def _fresh_blind_codes(session: LimsSession, laboratory_id: UUID, count: int) -> list[str]:
+    """Codes that the laboratory has never used."""
+    fresh: set[str] = set()
+    while len(fresh) < count:
+        drawn = {new_blind_code() for _ in range(count - len(fresh))}
+        query = select(Sample.blind_code).where(
+            Sample.laboratory_id == laboratory_id, col(Sample.blind_code).in_(drawn)
+        )
+        fresh |= drawn - set(session.exec(query).all())
+    return list(fresh)

@@ -1,0 +1,85 @@
+"""The library at the front door: what can be browsed, by whom it is loaded."""
+
+from typing import Any
+
+import pytest
+
+from lims.runtime import Lims
+from tests.api.laboratory import COWPEA, Door, codes, load
+from tests.factories import Cast
+
+
+@pytest.fixture
+def door(lims: Lims, cast: Cast) -> Door:
+    """The application with the library loaded."""
+    load(lims)
+    return Door(lims)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "total", "key", "first"),
+    [
+        ("substances", {"q": "呋喃丹"}, 1, "code", "carbofuran"),
+        ("substances", {"kind": "residue_component", "q": "carbofuran"}, 1, "code", "3-hydroxycarbofuran"),
+        ("foods", {"q": "豇豆", "within": "蔬菜"}, 1, "food", COWPEA),
+        ("limits", {"substance": "甲维盐", "food": "豇豆"}, 2, "value", "0.015"),
+        ("limits", {"substance": "甲维盐", "on": "2026-02-28"}, 0, None, None),
+        ("methods", {"q": "23200.121-2026"}, 1, "published_on", "2026-02-12"),
+        ("prohibitions", {"substance": "氧乐果", "food": "小麦", "on": "2026-05-31"}, 0, None, None),
+        ("prohibitions", {"substance": "氧乐果", "food": "小麦", "on": "2026-06-01"}, 1, "in_force_on", "2026-06-01"),
+    ],
+)
+def test_browsing(door: Door, path: str, query: dict[str, Any], total: int, key: str | None, first: str | None) -> None:
+    answer = door["ann"].get(f"/api/library/{path}", **query)
+
+    assert answer.status_code == 200, answer.text
+    page = answer.json()
+    assert page["total"] == len(page["items"]) == total
+    assert key is None or page["items"][0][key] == first
+
+
+def test_a_list_is_given_in_pages(door: Door) -> None:
+    page = door["ann"].get("/api/library/limits", limit=500, offset=2500).json()
+
+    assert (page["total"], len(page["items"]), page["offset"]) == (2780, 280, 2500)
+    assert door["ann"].get("/api/library/limits", limit=501).status_code == 422
+
+
+def test_a_substance_with_all_that_is_known_of_it(door: Door) -> None:
+    found = door["ann"].get("/api/library/substances/1563-66-2").json()
+
+    assert (found["code"], found["name_zh"], found["aliases"]) == ("carbofuran", "克百威", ["呋喃丹"])
+    parts = {part["substance"]: part["factor"] for part in found["definitions"][0]["components"]}
+    assert parts == {"carbofuran": "1.0000", "3-hydroxycarbofuran": "0.9326"}
+    assert {rule["kind"] for rule in found["prohibitions"]} == {"national_ban"}
+    assert "GB 23200.121" in found["methods"]
+
+
+def test_a_name_of_several_foods_gives_its_candidates(door: Door) -> None:
+    found = door["ann"].get("/api/library/foods/resolve", name="青椒").json()
+
+    assert sorted(one["food"]["name"] for one in found) == ["甜椒", "辣椒"]
+    assert {one["alias"] for one in found} == {"青椒"}
+
+
+@pytest.mark.parametrize("path", ["substances/nothing", "limits?substance=nothing", "foods?within=nothing"])
+def test_what_is_not_there_is_404(door: Door, path: str) -> None:
+    answer = door["ann"].get(f"/api/library/{path}")
+
+    assert (answer.status_code, codes(answer)) == (404, ["not_found"])
+
+
+def test_only_those_who_answer_for_it_load_a_release(door: Door) -> None:
+    assert door["ann"].post("/api/library/releases").status_code == 403
+
+    again = door["ada"].post("/api/library/releases")
+
+    assert (again.status_code, again.json()["edition"]) == (201, "2026.1")
+    assert len(door["ann"].get("/api/library/releases").json()) == 1
+
+
+def test_the_editions_say_whether_their_limits_are_loaded(door: Door) -> None:
+    editions = {one["code"]: one["limits_loaded"] for one in door["ann"].get("/api/library/standards").json()}
+
+    assert editions["GB 2763-2026"] is True
+    assert editions["GB 2763-2021"] is False

@@ -1,0 +1,103 @@
+"""Judging at the front door."""
+
+from typing import Any
+
+import pytest
+
+from lims.runtime import Lims
+from tests.api.laboratory import Door, codes, load
+from tests.factories import Cast
+from tests.storage.test_library_judgements import a_sample, found
+
+
+@pytest.fixture
+def door(lims: Lims, cast: Cast) -> Door:
+    """The application with the library loaded, and a judged sample's worth of results."""
+    load(lims)
+    a_sample(lims, cast.ann, {"emamectin-benzoate": {"emamectin-benzoate": found("0.21")}})
+    return Door(lims)
+
+
+NUMBER = "LA-2026-000020"
+
+
+def a_question(**changes: Any) -> dict[str, Any]:
+    """Carbofuran in cowpeas."""
+    amount = {"kind": "quantified", "value": "0.010", "unit": "mg/kg"}
+    none = {"kind": "not_detected", "limit_of_detection": "0.001"}
+    question = {"food": "豇豆", "basis_on": "2026-05-10", "measured": {"克百威": amount, "16655-82-6": none}}
+    return {**question, **changes}
+
+
+def test_a_sample_is_judged_and_its_history_kept(door: Door) -> None:
+    assert door["cai"].get(f"/api/samples/{NUMBER}/judgement").status_code == 404
+
+    judged = door["cai"].post(f"/api/samples/{NUMBER}/judgement")
+    door["cai"].post(f"/api/samples/{NUMBER}/judgement")
+
+    assert judged.status_code == 201, judged.text
+    assert judged.json()["overall"] == "fails"
+    line = judged.json()["lines"][0]
+    assert (line["verdict"], line["limit_value"]) == ("exceeds", "0.2")
+    assert line["amount"]["value"] == "0.21"
+    latest = door["vic"].get(f"/api/samples/{NUMBER}/judgement").json()
+    assert (latest["serial"], latest["lines"][0]["sentence_zh"]) == (2, line["sentence_zh"])
+    assert [j["serial"] for j in door["vic"].get(f"/api/samples/{NUMBER}/judgements").json()] == [2, 1]
+
+
+def test_who_may_not_judge_is_refused_and_a_foreigner_finds_nothing(door: Door) -> None:
+    assert door["ann"].post(f"/api/samples/{NUMBER}/judgement").status_code == 403
+    assert door["eve"].post(f"/api/samples/{NUMBER}/judgement").status_code == 404
+    assert door["eve"].get(f"/api/samples/{NUMBER}/judgement").status_code == 404
+
+
+def test_amounts_are_judged_without_a_sample(door: Door) -> None:
+    answer = door["ann"].post("/api/judge", a_question())
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["overall"] == "fails"
+    line = answer.json()["lines"][0]
+    assert (line["parameter"], line["verdict"], line["limit_verdict"]) == (
+        "carbofuran",
+        "prohibited_detected",
+        "conforms",
+    )
+    assert line["explanation"]["sum"]["terms"][1]["factor"] == "0.9326"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"measured": {"nothing known": {"kind": "not_detected", "limit_of_detection": "0.1"}}}, 404),
+        ({"measured": {"克百威": {"kind": "quantified", "value": 0.01}}}, 422),  # a float
+        ({"measured": {"克百威": {"kind": "quantified", "value": "-1"}}}, 422),
+        ({"measured": {"克百威": {"kind": "quantified", "value": "NaN"}}}, 422),
+        ({"measured": {"克百威": {"kind": "found", "value": "1"}}}, 422),
+        ({"basis_on": "2026-13-01"}, 422),
+        ({"region": "贵州"}, 422),
+        ({"colour": "green"}, 422),
+    ],
+)
+def test_a_question_that_cannot_be_read_is_refused(door: Door, changes: dict[str, Any], status: int) -> None:
+    assert door["ann"].post("/api/judge", a_question(**changes)).status_code == status
+
+
+def test_a_food_that_is_not_clear_is_answered_not_judged(door: Door) -> None:
+    answer = door["ann"].post("/api/judge", a_question(food="豆角")).json()
+
+    assert answer["overall"] == "not_judged"
+    assert "food.ambiguous" in [why["code"] for why in answer["lines"][0]["explanation"]["reasons"]]
+
+
+def test_an_amount_in_another_kind_of_unit_is_not_judged(door: Door) -> None:
+    wrong = {"kind": "quantified", "value": "0.010", "unit": "mg/L"}
+    answer = door["ann"].post("/api/judge", a_question(food="芹菜", measured={"毒死蜱": wrong})).json()
+
+    assert answer["lines"][0]["verdict"] == "not_judged"
+    assert [why["code"] for why in answer["lines"][0]["explanation"]["reasons"]] == ["unit.kind_differs"]
+
+
+def test_a_refusal_names_its_code(door: Door) -> None:
+    refused = door["ann"].post("/api/judge", a_question(measured={"nothing": a_question()["measured"]["克百威"]}))
+
+    assert codes(refused) == ["not_found"]
