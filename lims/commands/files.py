@@ -43,7 +43,7 @@ def verify(
     Status 0 when it is valid, 1 when it is not.
     """
     with installation() as lims:
-        found = verify_report(lims, file.read_bytes())
+        found = verify_report(lims, None, file.read_bytes())
     chinese = found.reason.translated(translator(Language.CHINESE))
     if as_json:
         told = {

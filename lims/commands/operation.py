@@ -112,7 +112,8 @@ def audit_verify() -> None:
 @library.command(name="check")
 def library_check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)]) -> None:
     """Read a method library and say what is wrong with it; nothing is stored."""
-    from lims.library.files import read_library
+    from lims.library.files import parse_library, read_library
 
     files = read_library(folder)
-    typer.echo(f"{files.edition} {files.sha256}")
+    facts = parse_library(files)
+    typer.echo(f"{files.sha256}: {len(facts.substances)} substances, {len(facts.foods)} foods, {len(facts.limits)} limits")

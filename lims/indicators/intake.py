@@ -15,7 +15,7 @@ from lims.core.errors import RuleRefused, refuse_if
 from lims.core.reasons import Where, reason
 from lims.db.vault import Vault
 from lims.db.work import LimsSession, insert_many, save
-from lims.documents.certificates import read_certificates
+from lims.documents.certificates import as_pem, read_certificates
 from lims.documents.keys import verify_bytes
 from lims.indicators.booking import CHUNK
 from lims.indicators.return_checks import Expected, named, place, reasons_not_to_believe
@@ -53,7 +53,7 @@ def receive_return(session: LimsSession, vault: Vault, receiver: Laboratory, dat
     opened = open_return(data)
     sender = _sender(session, opened.payload, receiver)
     _refuse_forged(opened, sender)
-    if _same_return(session, receiver, opened) is not None:
+    if _is_known(session, vault, receiver, opened):
         return _intake(opened, sender, 0, 0, already_imported=True)
     _refuse_contradictions(session, opened.payload, sender)
     kept = _kept(session, receiver, opened.payload.records)
@@ -133,7 +133,7 @@ def _refuse_forged(opened: OpenedReturn, sender: Laboratory) -> None:
             )
         )
     registered = sender.certificate_pem.encode()
-    if read_certificates(opened.file.certificate.encode(), "certificate")[:1] != read_certificates(registered)[:1]:
+    if opened.file.certificate.encode() != as_pem(read_certificates(registered)[:1]):
         raise RuleRefused(
             reason(
                 "return.foreign_certificate",
@@ -155,27 +155,30 @@ def _refuse_forged(opened: OpenedReturn, sender: Laboratory) -> None:
         )
 
 
-def _same_return(session: Session, receiver: Laboratory, opened: OpenedReturn) -> ReturnReceived | None:
-    """The intake of this very return. Raises `RuleRefused` when its number was used for another one."""
+def _is_known(session: Session, vault: Vault, receiver: Laboratory, opened: OpenedReturn) -> bool:
+    """Whether this very return was imported. Raises `RuleRefused` when its number was used for another one."""
     payload = opened.payload
-    found = session.exec(
-        select(ReturnReceived).where(
+    address = session.exec(
+        select(ReturnReceived.sha256).where(
             ReturnReceived.laboratory_id == receiver.id,
             ReturnReceived.sender_code == payload.sender.code,
             ReturnReceived.number == payload.number,
         )
     ).one_or_none()
-    if found is not None and found.sha256 != opened.sha256:
-        raise RuleRefused(
-            reason(
-                "return.number_used",
-                "Another return {number} of {sender} was imported before; a changed return needs a new number.",
-                number=payload.number,
-                sender=payload.sender.code,
-                at=Where("payload.number"),
-            )
+    if address is None or address == opened.sha256:
+        return address is not None
+    # What is signed decides: an ECDSA signature has more than one spelling.
+    if open_return(vault.get(address)).signed_bytes == opened.signed_bytes:
+        return True
+    raise RuleRefused(
+        reason(
+            "return.number_used",
+            "Another return {number} of {sender} was imported before; a changed return needs a new number.",
+            number=payload.number,
+            sender=payload.sender.code,
+            at=Where("payload.number"),
         )
-    return found
+    )
 
 
 def _refuse_contradictions(session: LimsSession, payload: Payload, sender: Laboratory) -> None:

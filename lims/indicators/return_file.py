@@ -18,6 +18,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
+from lims.documents.certificates import as_pem
 from lims.documents.keys import SigningIdentity, sign_bytes
 from lims.indicators.rules import BatchVerdict
 from lims.samples.rules import Programme, Stage
@@ -132,7 +133,9 @@ class ReturnFile(_Part):
         description="Base64 of the signature over the canonical JSON of the payload: ECDSA (DER) or"
         " RSASSA-PKCS1-v1_5, with SHA-256.",
     )
-    certificate: str = Field(max_length=50_000, description="PEM; the signer's certificate first.")
+    certificate: str = Field(
+        max_length=20_000, description="The signer's certificate alone, in PEM as OpenSSL writes it."
+    )
 
 
 class OpenedReturn:
@@ -143,7 +146,11 @@ class OpenedReturn:
         self.payload = file.payload
         self.signed_bytes = canonical_bytes(document["payload"])
         self.content = canonical_bytes(document)
-        self.sha256 = hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def sha256(self) -> str:
+        """Of the whole file in its canonical spelling."""
+        return hashlib.sha256(self.content).hexdigest()
 
     @property
     def signature(self) -> bytes:
@@ -172,7 +179,7 @@ def seal(payload: Payload, signer: SigningIdentity) -> bytes:
         {
             "payload": said,
             "signature": base64.b64encode(signature).decode(),
-            "certificate": signer.certificate_pem.decode(),
+            "certificate": as_pem([signer.certificate]).decode(),
         }
     )
 

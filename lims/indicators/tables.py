@@ -36,7 +36,10 @@ class ReturnSent(LaboratoryRecord, table=True):
 
 
 class ReturnReceived(LaboratoryRecord, table=True):
-    """A return from below, verified against its sender's certificate. `laboratory_id` is the receiver."""
+    """A return from below, verified against its sender's certificate. `laboratory_id` is the receiver.
+
+    `sha256` is the address of the file in the vault, in its canonical spelling.
+    """
 
     __tablename__ = "return_received"
     __table_args__ = (

@@ -23,9 +23,7 @@ MANIFEST = "manifest.toml"
 
 def _substance(c: Cells) -> f.Substance:
     kind = c.one_of("kind", f.SubstanceKind)
-    return f.Substance(
-        c.need("code"), c.need("name_zh"), c.need("name_en"), c.text("cas"), kind, c.need("source")
-    )  # fmt: skip
+    return f.Substance(c.need("code"), c.need("name_zh"), c.need("name_en"), c.text("cas"), kind, c.need("source"))
 
 
 def _alias(c: Cells) -> f.SubstanceAlias:
@@ -35,9 +33,7 @@ def _alias(c: Cells) -> f.SubstanceAlias:
 def _food(c: Cells) -> f.Food:
     level = c.one_of("level", f.FoodLevel)
     within = c.many("printed_within")
-    return f.Food(
-        c.need("standard"), c.need("food"), c.need("name"), c.text("parent"), level, within, c.need("source")
-    )  # fmt: skip
+    return f.Food(c.need("standard"), c.need("food"), c.need("name"), c.text("parent"), level, within, c.need("source"))
 
 
 def _food_alias(c: Cells) -> f.FoodAlias:
@@ -83,7 +79,7 @@ def _limit(c: Cells) -> f.LimitRow:
 def _coverage(c: Cells) -> f.SubstanceCoverage:
     return f.SubstanceCoverage(
         c.need("standard"), c.need("substance"), c.one_of("coverage", f.Coverage), c.text("note")
-    )  # fmt: skip
+    )
 
 
 def _definition(c: Cells) -> f.ResidueDefinition:

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -33,6 +33,12 @@ _renderers: "weakref.WeakKeyDictionary[Lims, Renderer]" = weakref.WeakKeyDiction
 _making = Lock()
 
 
+class Draws(Protocol):
+    """Makes a page of a snapshot: a `Renderer` with its child processes, or a `Press` in this one."""
+
+    def report(self, snapshot: ReportSnapshot) -> bytes: ...
+
+
 def due(lims: Lims) -> Sequence[UUID]:
     """Reports that were issued and have no file yet, oldest first. Those that failed wait for a person."""
     with lims.read(system_actor(), Action.REPORT_READ) as session:
@@ -47,7 +53,7 @@ def due(lims: Lims) -> Sequence[UUID]:
         ).all()
 
 
-def render_report(lims: Lims, report_id: UUID, renderer: "Renderer | None" = None) -> None:
+def render_report(lims: Lims, report_id: UUID, renderer: "Draws | None" = None) -> None:
     """Draw, sign and keep one report. Done already: nothing happens. A failure is noted in the record, for a person.
 
     The page is drawn in a child process. Raises `NotFound`, and what the disk or the database raises: then the report
@@ -81,7 +87,7 @@ def renderer_of(lims: Lims) -> "Renderer":
         return _renderers[lims]
 
 
-def _signed(lims: Lims, laboratory: Laboratory, snapshot: ReportSnapshot, renderer: "Renderer", at: datetime) -> bytes:
+def _signed(lims: Lims, laboratory: Laboratory, snapshot: ReportSnapshot, renderer: "Draws", at: datetime) -> bytes:
     from lims.documents.signing import sign_pdf  # brings pyHanko, which is slow to load
 
     identity = signing_identity(lims, laboratory)

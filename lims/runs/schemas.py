@@ -29,6 +29,11 @@ def _time_zone(name: str) -> str:
     return name
 
 
+def _values(body: Input, *but: str) -> dict[str, Any]:
+    """The fields as values: dumping would turn decimals into text."""
+    return {name: getattr(body, name) for name in type(body).model_fields if name not in but}
+
+
 class QualityPlanIn(Input):
     """What the batch must meet. Percentages are relative; a criterion left null is not asked."""
 
@@ -48,7 +53,7 @@ class QualityPlanIn(Input):
 
     def to_plan(self) -> QualityPlan:
         """The plan as a value."""
-        return QualityPlan(**self.model_dump())
+        return QualityPlan(**_values(self))
 
 
 class EntryIn(Input):
@@ -102,11 +107,11 @@ class WorksheetIn(Input):
 
     def to_order(self) -> WorksheetOrder:
         """The order as a value."""
-        plain = self.model_dump(exclude={"entries", "quality_plan"})
+        plain = _values(self, "entries", "quality_plan")
         return WorksheetOrder(
             **plain,
             quality_plan=STARTING_PLAN if self.quality_plan is None else self.quality_plan.to_plan(),
-            entries=tuple(EntryOrder(**entry.model_dump()) for entry in self.entries),
+            entries=tuple(EntryOrder(**_values(entry)) for entry in self.entries),
         )
 
 
@@ -190,7 +195,7 @@ class ProfileIn(Input):
 
     def to_profile(self) -> ImportProfile:
         """The profile as a value."""
-        plain = self.model_dump(exclude={"time_zone", "name_rules"})
+        plain = _values(self, "time_zone", "name_rules")
         return ImportProfile(
             **plain,
             time_zone=ZoneInfo(self.time_zone),

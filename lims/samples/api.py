@@ -39,8 +39,8 @@ LabelKind = Literal["counter", "bench"]
 def register_sample(order: SampleOrder, lims: LimsDep, actor: ActorDep) -> SampleOut:
     """Register one sampling sheet; its tests are chosen from the scope in force today."""
     with lims.work(actor, Action.SAMPLE_REGISTER) as session:
-        sample = service.register_sample(session, library.current_library(session), order)
-        return SampleOut.of(sample, queries.tests_of(session, sample.id))
+        registered = service.register(session, library.current_library(session), order)
+        return SampleOut.of(registered.sample, registered.tests)
 
 
 @router.post("/import", status_code=201)

@@ -113,8 +113,10 @@ def _food(library: Library, one: Checked) -> str:
 
 def _check_regions(session: LimsSession, laboratory: Laboratory, checked: Sequence[Checked]) -> None:
     """A sample is drawn in the laboratory's own region; the province's laboratory may draw anywhere in it."""
-    asked = {one.order.region_code for one in checked}
-    known = set(session.exec(select(Region.code).where(col(Region.code).in_(asked))).all())
+    asked = {one.order.region_code for one in checked} - {laboratory.region_code}
+    known = {laboratory.region_code}
+    if asked:
+        known |= set(session.exec(select(Region.code).where(col(Region.code).in_(asked))).all())
     for one in checked:
         code = one.order.region_code
         if code not in known:

@@ -1,9 +1,8 @@
 """Acts on samples: registering sheets, receiving what arrives."""
 
 from collections.abc import Sequence
-from uuid import UUID
-
-from sqlmodel import col, select
+from dataclasses import dataclass
+from itertools import islice
 
 from lims.core.clock import local_day
 from lims.core.errors import Conflict, RuleRefused, refuse_if
@@ -22,6 +21,14 @@ from lims.samples.tables import AssignedTest, Sample
 from lims.web.rows import Numbered
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A sample just registered, with its tests as they were stored."""
+
+    sample: Sample
+    tests: Sequence[AssignedTest]
+
+
 def register_sample(session: LimsSession, library: Library, order: SampleOrder) -> Sample:
     """Register one sampling sheet with its tests.
 
@@ -29,6 +36,11 @@ def register_sample(session: LimsSession, library: Library, order: SampleOrder) 
         RuleRefused: with every fault of the sheet.
         Conflict: the sheet is registered already (the reason names the sample), or the number is taken.
     """
+    return register(session, library, order).sample
+
+
+def register(session: LimsSession, library: Library, order: SampleOrder) -> Registered:
+    """As `register_sample`, with the tests, so that nobody has to read them back."""
     laboratory = _own_laboratory(session)
     (checked,) = check_orders(session, library, laboratory, [Numbered(order)], local_day(session.instant))
     refuse_if(checked.faults)
@@ -49,7 +61,8 @@ def register_samples(
     faults = [why for one in checked for why in one.reasons]
     if not only_good:
         refuse_if(faults)
-    return _store(session, laboratory, [one for one in checked if not one.reasons]), faults
+    stored = _store(session, laboratory, [one for one in checked if not one.reasons])
+    return [one.sample for one in stored], faults
 
 
 def faults_of(session: LimsSession, library: Library, orders: Sequence[Numbered[SampleOrder]]) -> list[Reason]:
@@ -85,12 +98,12 @@ def _own_laboratory(session: LimsSession) -> Laboratory:
     return network.laboratory_by_id(session, session.actor.laboratory_id)
 
 
-def _store(session: LimsSession, laboratory: Laboratory, checked: Sequence[Checked]) -> list[Sample]:
+def _store(session: LimsSession, laboratory: Laboratory, checked: Sequence[Checked]) -> list[Registered]:
     """Write samples and tests. Numbers come last of all that can fail, so that the series keeps no gap."""
     if not checked:
         return []
     year = local_day(session.instant).year
-    codes = _fresh_blind_codes(session, laboratory.id, len(checked))
+    codes = _fresh_blind_codes(len(checked))
     unnumbered = sum(one.order.number is None for one in checked)
     serials = iter(allocate(session, laboratory.id, f"sample-{year}", unnumbered) if unnumbered else range(0))
     samples = [
@@ -106,7 +119,7 @@ def _store(session: LimsSession, laboratory: Laboratory, checked: Sequence[Check
         for one, code in zip(checked, codes, strict=True)
     ]
     save(session, *samples)
-    tests = [
+    rows = [
         {
             "laboratory_id": laboratory.id,
             "sample_id": sample.id,
@@ -117,17 +130,16 @@ def _store(session: LimsSession, laboratory: Laboratory, checked: Sequence[Check
         for sample, one in zip(samples, checked, strict=True)
         for test in one.tests
     ]
-    insert_many(session, AssignedTest, tests)
-    return samples
+    ids = insert_many(session, AssignedTest, rows)
+    tests = iter([AssignedTest(id=key, **row) for key, row in zip(ids, rows, strict=True)])
+    return [Registered(s, list(islice(tests, len(one.tests)))) for s, one in zip(samples, checked, strict=True)]
 
 
-def _fresh_blind_codes(session: LimsSession, laboratory_id: UUID, count: int) -> list[str]:
-    """Codes that the laboratory has never used."""
+def _fresh_blind_codes(count: int) -> list[str]:
+    """As many different codes. One that is stored already (one chance in a million for a million samples) is refused
+    by the database, and registering again draws another.
+    """
     fresh: set[str] = set()
     while len(fresh) < count:
-        drawn = {new_blind_code() for _ in range(count - len(fresh))}
-        query = select(Sample.blind_code).where(
-            Sample.laboratory_id == laboratory_id, col(Sample.blind_code).in_(drawn)
-        )
-        fresh |= drawn - set(session.exec(query).all())
+        fresh.add(new_blind_code())
     return list(fresh)

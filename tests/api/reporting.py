@@ -7,12 +7,13 @@ from typing import Any
 from lims.accreditation import service as accreditation
 from lims.accreditation.rules import Scheme
 from lims.accreditation.schemas import MethodLimitsIn
-from lims.core.actions import Action
+from lims.core.actions import Action, Role
 from lims.core.actors import Actor, system_actor
+from lims.db.work import save
 from lims.library.queries import current_library
 from lims.people import queries as people
 from lims.people.service import authorise
-from lims.people.tables import AuthorisationKind
+from lims.people.tables import AuthorisationKind, UserRole
 from lims.runtime import Lims
 from lims.web.rows import Numbered
 from tests.api.laboratory import METHOD, Door, a_sheet, accredit, load
@@ -24,10 +25,10 @@ PARAMETERS = ("克百威", "啶虫脒")
 LOQ, LOD = Decimal("0.01"), Decimal("0.003")
 
 
-def a_working_laboratory(lims: Lims, cast: Cast) -> Door:
-    """Library, both certificates, verified limits; Ann may test, Sun may sign."""
+def a_working_laboratory(lims: Lims, cast: Cast, *, schemes: bool = True) -> Door:
+    """Library, both certificates (unless not), verified limits; Ann may test, Sun may sign."""
     load(lims)
-    for scheme in Scheme:
+    for scheme in Scheme if schemes else ():
         accredit(lims, cast.max, scheme, parameters=PARAMETERS)
     record_limits(lims, cast.max)
     may(lims, "ann", AuthorisationKind.METHOD, METHOD)
@@ -62,10 +63,19 @@ def may(lims: Lims, username: str, kind: AuthorisationKind, subject: str, ends_o
         authorise(session, user, kind, subject, date(2026, 1, 1), ends_on)
 
 
-def a_received_sample(door: Door, **changes: Any) -> dict[str, Any]:
-    """A sample of cowpeas on the bench, as its registration answers it, with its new version."""
+def give_role(lims: Lims, username: str, role: str) -> None:
+    """One more role for somebody; to be given before they come to the door."""
+    with lims.work(system_actor(), Action.USER_EDIT) as session:
+        user = people.user_by_name(session, username)
+        assert user is not None
+        save(session, UserRole(laboratory_id=user.laboratory_id, user_id=user.id, role=Role(role)))
+
+
+def a_received_sample(door: Door, *, methods: bool = False, **changes: Any) -> dict[str, Any]:
+    """A sample of cowpeas on the bench, as its registration answers it; `methods`: named, for want of a scope."""
+    parameters = [{"parameter": p, "method": METHOD} if methods else p for p in PARAMETERS]
     sheet = a_sheet(
-        sampling_method="NY/T 789-2004", inspected_address="播州区南白街道", parameters=list(PARAMETERS), **changes
+        sampling_method="NY/T 789-2004", inspected_address="播州区南白街道", parameters=parameters, **changes
     )
     registered = door["ann"].post("/api/samples", sheet)
     assert registered.status_code == 201, registered.text

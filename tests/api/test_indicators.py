@@ -1,6 +1,6 @@
 """Indicators through the front door: figures, their parts, the batches behind them, and who sees which."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,7 +9,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from lims.app import make_app
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import FixedClock
@@ -20,7 +19,7 @@ from lims.indicators.service import Question
 from lims.reports.rules import ReportStatus
 from lims.runtime import Lims
 from lims.samples.rules import Programme, Stage
-from tests.factories import Cast, token_of
+from tests.factories import Cast
 from tests.unit.indicators.world import (
     PDF,
     a_report,
@@ -34,22 +33,16 @@ from tests.unit.indicators.world import (
 
 NOVEMBER = "2026-11"
 Ask = Callable[..., dict[str, Any]]
+Client = Callable[[Actor | None], TestClient]
 
 
 @pytest.fixture
-def http(lims: Lims, cast: Cast) -> Iterator[TestClient]:
-    residents_and_targets(lims)
-    with TestClient(make_app(lims)) as client:
-        yield client
-
-
-@pytest.fixture
-def ask(lims: Lims, http: TestClient) -> Ask:
+def ask(lims: Lims, cast: Cast, client: Client) -> Ask:
     """Ask for indicators as one of the cast; the answer must be 200."""
+    residents_and_targets(lims)
 
     def asking(who: str, path: str = "/api/indicators", **query: Any) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token_of(lims, who)}"}
-        answer = http.get(path, params={"period": NOVEMBER, **query}, headers=headers)
+        answer = client(getattr(cast, who)).get(path, params={"period": NOVEMBER, **query})
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
@@ -204,11 +197,9 @@ def test_another_laboratory_sees_none_of_it(lims: Lims, ask: Ask) -> None:
     assert ask("eve", "/api/indicators/batches")["items"] == []
 
 
-def test_a_region_of_which_only_a_part_is_seen_is_refused(lims: Lims, http: TestClient) -> None:
-    headers = {"Authorization": f"Bearer {token_of(lims, 'max')}"}
-
+def test_a_region_of_which_only_a_part_is_seen_is_refused(cast: Cast, client: Client) -> None:
     for path in ("/api/indicators", "/api/indicators/batches"):
-        answer = http.get(path, params={"period": NOVEMBER, "region": "520000"}, headers=headers)
+        answer = client(cast.max).get(path, params={"period": NOVEMBER, "region": "520000"})
         assert answer.status_code == 422
         assert [r["code"] for r in answer.json()["reasons"]] == ["indicators.region_beyond"]
 
@@ -223,9 +214,9 @@ def test_a_region_of_which_only_a_part_is_seen_is_refused(lims: Lims, http: Test
     ],
 )
 def test_a_question_that_makes_no_sense_is_told_why(
-    lims: Lims, http: TestClient, query: dict[str, str], status: int, code: str
+    cast: Cast, client: Client, query: dict[str, str], status: int, code: str
 ) -> None:
-    answer = http.get("/api/indicators", params=query, headers={"Authorization": f"Bearer {token_of(lims, 'net')}"})
+    answer = client(cast.net).get("/api/indicators", params=query)
 
     assert (answer.status_code, [r["code"] for r in answer.json()["reasons"]]) == (status, [code])
 

@@ -1,19 +1,24 @@
 """Results through the front door: entered, submitted, verified by a second person, returned, corrected."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlmodel import select
 
-from lims.core.clock import FixedClock
+from lims.accreditation.tables import VerifiedMethod
+from lims.core.actions import Action
+from lims.core.actors import system_actor
 from lims.people.tables import AuthorisationKind
 from lims.runtime import Lims
-from tests.api.laboratory import METHOD, Door, codes
+from tests.api.laboratory import METHOD, Door, a_sheet, codes
 from tests.api.reporting import (
     a_received_sample,
     a_working_laboratory,
     an_entry,
     chosen,
     entered,
+    give_role,
     may,
     record_limits,
     verified,
@@ -96,7 +101,12 @@ def test_a_result_that_cannot_be_is_refused(door: Door, changes: dict[str, str],
 
 def test_limits_given_by_hand_need_a_remark_and_then_count(door: Door) -> None:
     number = a_received_sample(door)["number"]
-    limits = {"limit_of_quantification": "20", "limit_of_detection": "6", "unit": "ug/kg", "remark": "方法验证报告 2026-7"}
+    limits = {
+        "limit_of_quantification": "20",
+        "limit_of_detection": "6",
+        "unit": "ug/kg",
+        "remark": "方法验证报告 2026-7",
+    }
 
     result = door["ann"].post("/api/results", an_entry(number, ACETAMIPRID, **limits)).json()
 
@@ -112,15 +122,13 @@ def test_a_result_without_a_limit_of_quantification_is_refused(lims: Lims, cast:
     answer = door["ann"].post("/api/results", without)
 
     assert answer.status_code == 201
-    from lims.accreditation.tables import VerifiedMethod
-    from lims.core.actions import Action
-    from lims.core.actors import system_actor
-    from sqlmodel import select
 
     with lims.work(system_actor(), Action.SET_UP) as session:
         for limits in session.exec(select(VerifiedMethod)).all():
             session.delete(limits)
+
     refused = door["ann"].post("/api/results", an_entry(number, "carbofuran"))
+
     assert codes(refused) == ["result.no_loq"]
 
 
@@ -134,9 +142,7 @@ def test_only_a_technician_authorised_for_the_method_enters_results(door: Door) 
     assert verifier.status_code == 403
 
 
-def test_an_authorisation_that_ended_is_none(lims: Lims, door: Door, clock: FixedClock) -> None:
-    from datetime import date
-
+def test_an_authorisation_that_ended_is_none(lims: Lims, door: Door) -> None:
     number = a_received_sample(door)["number"]
     may(lims, "bea", AuthorisationKind.METHOD, METHOD, ends_on=date(2026, 11, 22))
 
@@ -156,8 +162,6 @@ def test_an_analyte_has_one_result(door: Door) -> None:
 
 
 def test_a_sample_that_was_not_received_has_no_results(door: Door) -> None:
-    from tests.api.laboratory import a_sheet
-
     number = door["ann"].post("/api/samples", a_sheet(parameters=["啶虫脒"])).json()["number"]
 
     answer = door["ann"].post("/api/results", an_entry(number, ACETAMIPRID))
@@ -188,17 +192,8 @@ def test_tests_and_sample_follow_their_results(door: Door) -> None:
 
 
 def test_nobody_verifies_their_own_work(lims: Lims, door: Door) -> None:
-    from lims.core.actions import Role
-    from lims.core.actions import Action
-    from lims.core.actors import system_actor
-    from lims.db.work import save
-    from lims.people import queries as people
-    from lims.people.tables import UserRole
 
-    with lims.work(system_actor(), Action.USER_EDIT) as session:
-        ann = people.user_by_name(session, "ann")
-        assert ann is not None
-        save(session, UserRole(laboratory_id=ann.laboratory_id, user_id=ann.id, role=Role.VERIFIER))
+    give_role(lims, "ann", "verifier")
     number = a_received_sample(door)["number"]
     submitted = door["ann"].post("/api/results/submit", chosen(entered(door, number))).json()
 
@@ -251,9 +246,11 @@ def test_a_returned_result_is_upheld_with_an_answer_or_corrected(door: Door) -> 
     one = submitted[2]
 
     short = door["vic"].post(f"/api/results/{one['id']}/return", {"version": one["version"], "reason": "no"})
-    returned = door["vic"].post(
-        f"/api/results/{one['id']}/return", {"version": one["version"], "reason": "The peak shape is doubtful."}
-    ).json()
+    returned = (
+        door["vic"]
+        .post(f"/api/results/{one['id']}/return", {"version": one["version"], "reason": "The peak shape is doubtful."})
+        .json()
+    )
     silent = door["ann"].post("/api/results/submit", chosen([returned]))
     upheld = door["ann"].post(
         "/api/results/submit", {**chosen([returned]), "remark": "Integrated again, the same number."}

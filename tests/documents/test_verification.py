@@ -163,8 +163,8 @@ def test_a_file_that_went_on_after_the_signature_is_altered(  # type: ignore[no-
 
 
 def test_a_damaged_number_does_not_help_a_forger(signed: bytes, trust: tuple[Certificate, ...]) -> None:
-    start = signed.index(b"report.json")
-    damaged = signed[:start] + b"raport.json" + signed[start + 11 :]
+    start = signed.index(b"stream\n", signed.index(b"/EmbeddedFile")) + 40
+    damaged = signed[:start] + bytes(40) + signed[start + 40 :]
 
     found = verify_pdf(damaged, trust, None)
 

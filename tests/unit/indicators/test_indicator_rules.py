@@ -1,7 +1,7 @@
 """Figures: what counts, what is compared, what is shown."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -12,7 +12,7 @@ from lims.indicators.rules import MONITORING, Period, Tally, forecast, is_reache
 from lims.samples.rules import Programme
 
 YEAR = Period.parse("2026")
-GOALS = Goals(Goal("T01", ">=", D(98)), Goal("T02", ">=", D("1.5")))
+GOALS = Goals(Goal("T01", ">=", Decimal(98)), Goal("T02", ">=", Decimal("1.5")))
 FRAME = Frame(YEAR, GOALS, date(2026, 11, 23))
 
 
@@ -38,7 +38,7 @@ FRAME = Frame(YEAR, GOALS, date(2026, 11, 23))
     ],
 )
 def test_a_rate_is_never_printed_as_what_it_has_not_reached(conforming: int, judged: int, printed: str) -> None:
-    assert shown(Fraction(100 * conforming, judged), 1, (100, D(98))) == printed
+    assert shown(Fraction(100 * conforming, judged), 1, (100, Decimal(98))) == printed
 
 
 def test_a_target_is_judged_on_the_unrounded_rate() -> None:
@@ -54,7 +54,7 @@ def test_a_target_is_judged_on_the_unrounded_rate() -> None:
     [(">=", 98, True), (">", 98, False), ("=", 98, True), ("<=", 97, True), ("<", 98, False), ("≥", 97, False)],
 )
 def test_every_comparison_of_a_plan_is_understood(comparison: str, value: int, reached: bool) -> None:
-    assert is_reached(Fraction(value), comparison, D(98)) is reached
+    assert is_reached(Fraction(value), comparison, Decimal(98)) is reached
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_every_comparison_of_a_plan_is_understood(comparison: str, value: int, r
     ],
 )
 def test_a_quota_is_rounded_up(residents: int, batches: int) -> None:
-    assert quota(D("1.5"), residents) == batches
+    assert quota(Decimal("1.5"), residents) == batches
 
 
 def test_batches_that_were_not_judged_count_as_drawn_but_in_no_rate() -> None:
@@ -81,7 +81,7 @@ def test_batches_that_were_not_judged_count_as_drawn_but_in_no_rate() -> None:
 def test_without_judged_batches_there_is_no_rate_and_no_verdict_on_the_target() -> None:
     rate = row(FRAME, "", "", Tally(not_judged=3)).pass_rate
 
-    assert (rate.shown, rate.reached, rate.target) == (None, None, D(98))
+    assert (rate.shown, rate.reached, rate.target) == (None, None, Decimal(98))
 
 
 def test_without_a_target_a_figure_stands_alone() -> None:

@@ -49,8 +49,10 @@ def residents_and_targets(lims: Lims) -> None:
 def a_township(lims: Lims) -> None:
     """A township of 播州区."""
     with lims.work(system_actor(), Action.SET_UP) as session:
-        township = {"code": "520304101", "name": "某镇", "level": Level.TOWNSHIP, "kind": "镇", "parent_code": "520304"}
-        save(session, Region(**township, source="test"))
+        save(
+            session,
+            Region(code="520304101", name="某镇", level=Level.TOWNSHIP, kind="镇", parent_code="520304", source="test"),
+        )
 
 
 def _target(code: str, kind: TargetKind, value: Decimal) -> dict[str, Any]:

@@ -1,0 +1,172 @@
+"""The files of reports: drawn and signed once, in the background, and verified when somebody hands one in."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lims.core.actions import Action
+from lims.core.actors import system_actor
+from lims.core.errors import BadInput
+from lims.documents.press import Press
+from lims.documents.verification import Status
+from lims.reports import queries, tasks, verification
+from lims.runtime import Lims
+from lims.settings import Settings
+from tests.api.laboratory import Door, codes
+from tests.api.reporting import a_working_laboratory, an_issued_report, issued, step
+from tests.factories import Cast
+
+WHY = "The batch number was misread."
+
+
+@pytest.fixture
+def door(lims: Lims, cast: Cast) -> Door:
+    return a_working_laboratory(lims, cast)
+
+
+@pytest.fixture(scope="module")
+def press() -> Press:
+    settings = Settings()
+    return Press(settings.report_templates, settings.assets)
+
+
+def draw_all(lims: Lims, press: tasks.Draws) -> int:
+    """Everything that is due; how many."""
+    waiting = tasks.due(lims)
+    for report_id in waiting:
+        tasks.render_report(lims, report_id, press)
+    return len(waiting)
+
+
+def file_of(door: Door, report: dict[str, Any]) -> bytes:
+    answer = door["cai"].get(f"/api/reports/{report['id']}/pdf")
+    assert answer.status_code == 200, answer.text
+    return bytes(answer.content)
+
+
+def test_an_issued_report_is_drawn_and_signed_once(lims: Lims, door: Door, press: Press) -> None:
+    report = an_issued_report(door)
+    early = door["cai"].get(f"/api/reports/{report['id']}/pdf")
+
+    assert draw_all(lims, press) == 1
+    first = door["cai"].get(f"/api/reports/{report['id']}").json()
+    for report_id in [queries_id(lims, report)]:
+        tasks.render_report(lims, report_id, press)
+    again = door["cai"].get(f"/api/reports/{report['id']}").json()
+
+    assert (early.status_code, codes(early)) == (404, ["report.no_file"])
+    assert first == again
+    assert draw_all(lims, press) == 0
+    assert file_of(door, report).startswith(b"%PDF-")
+    assert first["snapshot_sha256"] == report["snapshot_sha256"]
+
+
+def queries_id(lims: Lims, report: dict[str, Any]) -> Any:
+    with lims.read(system_actor(), Action.REPORT_READ) as session:
+        return queries.report_by_key(session, report["id"]).id
+
+
+def test_the_quicker_of_two_workers_wins(lims: Lims, door: Door, press: Press) -> None:
+    report = an_issued_report(door)
+    report_id = queries_id(lims, report)
+
+    class Slow:
+        """While it draws, another worker finishes the same report."""
+
+        def report(self, snapshot: Any) -> bytes:
+            tasks.render_report(lims, report_id, press)
+            return press.report(snapshot)
+
+    tasks.render_report(lims, report_id, Slow())
+
+    found = verification.verify_report(lims, None, file_of(door, report))
+    assert found.status is Status.VALID
+    assert found.sha256 == door["cai"].get(f"/api/reports/{report['id']}").json()["pdf_sha256"]
+
+
+def test_a_failure_is_noted_and_can_be_tried_again(lims: Lims, door: Door, press: Press, tmp_path: Path) -> None:
+    report = an_issued_report(door)
+    nowhere = Press(tmp_path, Settings().assets)
+
+    draw_all(lims, nowhere)
+    failed = door["cai"].get(f"/api/reports/{report['id']}").json()
+    waiting = list(tasks.due(lims))
+    retried = door["sun"].post(f"/api/reports/{report['id']}/render")
+    draw_all(lims, press)
+    twice = door["sun"].post(f"/api/reports/{report['id']}/render")
+
+    assert "report template" in failed["render_error"]
+    assert (failed["pdf_sha256"], waiting) == (None, [])
+    assert retried.status_code == 200
+    assert file_of(door, report)
+    assert codes(twice) == ["report.not_failed"]
+
+
+def test_a_report_is_genuine_until_it_is_changed_replaced_or_withdrawn(lims: Lims, door: Door, press: Press) -> None:
+    old = an_issued_report(door)
+    draw_all(lims, press)
+    content = file_of(door, old)
+
+    def verdict(data: bytes) -> tuple[str, str | None]:
+        answer = door["ian"].upload("/api/reports/verify", "report.pdf", data)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["status"], answer.json()["number"]
+
+    valid = verdict(content)
+    changed = bytearray(content)
+    changed[len(changed) // 2] ^= 1
+    altered = verdict(bytes(changed))
+    new = issued(door, door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
+    draw_all(lims, press)
+    newest = file_of(door, new)
+    replaced = verdict(content)
+    step(door, "sun", door["cai"].get(f"/api/reports/{new['id']}").json(), "withdraw", reason=WHY)
+
+    assert valid == ("valid", "LA2026000001")
+    assert altered[0] == "altered"
+    assert replaced == ("replaced", "LA2026000001")
+    assert verdict(newest) == ("withdrawn", "LA2026000001-G1")
+    assert verdict(b"%PDF-1.7 nothing")[0] == "unsigned"
+    assert file_of(door, old) == content
+
+
+def test_a_number_of_ours_that_was_never_issued_is_not_genuine(
+    lims: Lims, door: Door, press: Press, tmp_path: Path
+) -> None:
+    """Somebody with the key signs a report that is in no record."""
+    from lims.documents.signing import sign_pdf
+    from lims.documents.snapshot import ReportSnapshot
+    from lims.network import queries as network
+    from lims.reports.desk import signing_identity
+
+    report = an_issued_report(door)
+    draw_all(lims, press)
+    snapshot = ReportSnapshot.model_validate_json(door["cai"].get(f"/api/reports/{report['id']}/snapshot").content)
+    invented = snapshot.model_copy(update={"number": "LA2026000777"})
+    with lims.read(system_actor(), Action.NETWORK_READ) as session:
+        identity = signing_identity(lims, network.laboratory_by_code(session, "LA"))
+    forged = sign_pdf(press.report(invented), identity, lims.clock.now(), location="", reason_text="")
+    path = tmp_path / "forged.pdf"
+    path.write_bytes(forged)
+
+    found = verification.verify_report_file(lims, path)
+
+    assert (found.status, found.reason.code) == (Status.ALTERED, "verification.never_issued")
+
+
+def test_a_file_that_is_not_there_is_a_clear_refusal(lims: Lims, tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        verification.verify_report_file(lims, tmp_path / "none.pdf")
+
+    assert [r.code for r in refused.value.reasons] == ["file.unreadable"]
+
+
+def test_the_children_of_the_installation_draw_too(lims: Lims, door: Door) -> None:
+    report = an_issued_report(door)
+
+    for report_id in tasks.due(lims):
+        tasks.render_report(lims, report_id)
+    tasks.renderer_of(lims).close()
+
+    assert verification.verify_report(lims, None, file_of(door, report)).status is Status.VALID
