@@ -19,11 +19,10 @@ from uuid import uuid4
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL
 
-from lims.db.engine import WRITES, make_engine
-from lims.metadata import metadata
-from lims.migrate import head, migrate
+from lims.db.engine import make_engine
+from lims.migrate import migrate
 from lims.settings import Settings
 
 ROLE = "lims"
@@ -130,15 +129,6 @@ def _address(server: str, database: str) -> str:
 def _migrate(settings: Settings) -> None:
     engine = make_engine(settings)
     try:
-        if head() is None:
-            _create_tables(engine)
-        else:
-            migrate(engine)
+        migrate(engine)
     finally:
         engine.dispose()
-
-
-def _create_tables(engine: Engine) -> None:
-    """Stands in for the migrations while there is none."""
-    with engine.execution_options(**{WRITES: True}).begin() as connection:
-        metadata.create_all(connection)

@@ -7,7 +7,7 @@ import typer
 
 from lims.core.errors import RuleRefused
 from lims.core.reasons import reason
-from lims.demo.summary import tell
+from lims.commands.summary import tell
 from lims.demo.walk import walk
 from lims.runtime import Lims
 from lims.settings import Environment, Settings, load_settings

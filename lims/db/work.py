@@ -7,6 +7,7 @@ Services take the open `Session` and never commit. A change outside `LimsSession
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -87,7 +88,8 @@ def insert_many(session: LimsSession, model: type[R], rows: Sequence[Mapping[str
         return []
     act = _act_of(session)
     table = model.__table__
-    full = [{**_defaults(model), "id": uuid4(), "version": 1, **row} for row in rows]
+    defaults = _defaults(model)
+    full = [{**defaults, "id": uuid4(), "version": 1, **row} for row in rows]
     _refuse_foreign(session, model, (row.get("laboratory_id") for row in full))
     changes = []
     for row in full:
@@ -120,6 +122,7 @@ def _act_of(session: Session) -> Act:
     return act
 
 
+@lru_cache(maxsize=256)
 def _scope_options(visible: frozenset[UUID] | None) -> tuple[Any, ...]:
     """What every query of the session is limited to: law 7 has its one place here."""
     if visible is None:

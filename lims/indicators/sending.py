@@ -10,25 +10,15 @@ from lims.core.reasons import reason
 from lims.db.numbers import allocate
 from lims.db.vault import Vault
 from lims.db.work import LimsSession, save
-from lims.documents.keys import SigningIdentity, development_identity, pkcs12_identity
+from lims.documents.keys import SigningIdentity
 from lims.indicators import return_file
 from lims.indicators.booking import bring_up_to_date
 from lims.indicators.return_file import Counts, Payload, ReturnPeriod, ReturnRecord, Sender
 from lims.indicators.rules import Period
 from lims.indicators.tables import ReportedBatch, ReturnSent
 from lims.network.tables import Laboratory
-from lims.runtime import Lims
 
 _MOST_NAMED = 5
-
-
-def signing_identity(lims: Lims, laboratory: Laboratory) -> SigningIdentity:
-    """The key of a laboratory: the configured one, else its development key (made on first use)."""
-    settings = lims.settings
-    if settings.signing_pkcs12 is not None:
-        secret = settings.signing_passphrase
-        return pkcs12_identity(settings.signing_pkcs12, secret.get_secret_value() if secret else None, lims.clock)
-    return development_identity(settings.data / "keys", laboratory.code, laboratory.name, lims.clock)
 
 
 def send_return(

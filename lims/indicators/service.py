@@ -20,6 +20,7 @@ from lims.indicators.tasks import book_due
 from lims.network import queries as network
 from lims.network.rules import Level, TargetKind, is_within
 from lims.network.tables import Laboratory, Region, Target
+from lims.reports.desk import signing_identity
 from lims.runtime import Lims
 from lims.samples.rules import Programme, Stage
 
@@ -67,7 +68,7 @@ def export_return(lims: Lims, actor: Actor, period: Period) -> bytes:
     """The signed return of the actor's laboratory for a period; see `sending.send_return`."""
     with lims.work(actor, Action.RETURN_EXPORT) as session:
         laboratory = _own_laboratory(session, actor)
-        signer = sending.signing_identity(lims, laboratory)
+        signer = signing_identity(lims, laboratory)
         return sending.send_return(session, lims.vault, laboratory, period, signer)
 
 

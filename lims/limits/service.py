@@ -74,6 +74,19 @@ def judge_sample(session: LimsSession, library: Library, sample_id: UUID) -> Jud
     return judgement
 
 
+def current_judgement(session: LimsSession, library: Library, sample_id: UUID) -> Judgement:
+    """The latest judgement while it is still in step with the library and the verified results; else a new one.
+
+    Raises what `judge_sample` raises.
+    """
+    latest = queries.latest_judgement(session, sample_id)
+    if latest is not None and latest.overall is not Overall.PENDING and latest.library_sha256 == library.facts.sha256:
+        verified = (r.verified_at for r in verified_results(session, sample_id))
+        if all(at is not None and at <= latest.judged_at for at in verified):
+            return latest
+    return judge_sample(session, library, sample_id)
+
+
 def judge_amounts(
     library: Library,
     occasion: Occasion,

@@ -154,7 +154,7 @@ def _compile(session: LimsSession, library: Library, sample: Sample, old: Report
     existing = [report.status for report in queries.reports_of(session, sample.id)]
     refuse_if(reasons_not_to_compile(tests, existing, replaces=old is not None))
     person = acting_person(session)
-    judgement = judging.judge_sample(session, library, sample.id)
+    judgement = judging.current_judgement(session, library, sample.id)
     refuse_if(judging.reasons_not_to_report(judgement))
     return save(
         session,

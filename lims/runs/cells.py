@@ -65,6 +65,9 @@ _WORDS = {
 }
 _STATUS_OF_WORD = {word.strip(): status for status, words in _WORDS.items() for word in words.split(",")}
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)
+#: Looking a member up in its class costs more than making a cell.
+_VALUE, _EMPTY = CellStatus.VALUE, CellStatus.EMPTY
+_PLAIN = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?", re.ASCII).fullmatch
 #: Written out, no figure of an instrument is longer; longer ones could not be stored exactly.
 _MOST_DIGITS = 60
 _BOUND = re.compile(r"([<>])\s*=?\s*(.*)", re.DOTALL)
@@ -101,6 +104,7 @@ class CellReader:
     date_order: DateOrder
     time_zone: ZoneInfo
     _grouped: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
+    _comma: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         pattern = None
@@ -108,9 +112,18 @@ class CellReader:
             group, point = re.escape(self.grouping_mark), re.escape(self.decimal_mark)
             pattern = re.compile(rf"[+-]?\d{{1,3}}(?:{group}\d{{3}})+(?:{point}\d*)?", re.ASCII)
         object.__setattr__(self, "_grouped", pattern)
+        object.__setattr__(self, "_comma", self.decimal_mark is DecimalMark.COMMA)
 
     def number(self, raw: str, row: int, column: int) -> Cell:
         """The cell as a number or as the status its text stands for; an unknown text is UNREADABLE, never zero."""
+        if not raw:
+            return Cell(raw, _EMPTY, None, row, column)
+        # Nearly all cells are plain: they take the short way, which comes to the same as the long one.
+        short = raw
+        if self._comma:
+            short = "" if "." in raw else raw.replace(",", ".")
+        if _PLAIN(short):
+            return Cell(raw, _VALUE, Decimal(short), row, column)
         text = raw.strip()
         if not text:
             return Cell(raw, CellStatus.EMPTY, None, row, column)
@@ -137,7 +150,9 @@ class CellReader:
         if not _NUMBER.fullmatch(text):
             return None
         number = Decimal(text)
-        return number if len(format(number, "f")) <= _MOST_DIGITS else None
+        # Without an exponent the text is as long as the number; only then must it not be written out.
+        plain = len(text) <= _MOST_DIGITS and "e" not in text and "E" not in text
+        return number if plain or len(format(number, "f")) <= _MOST_DIGITS else None
 
     def instant(self, raw: str) -> datetime | None:
         """An acquisition time in the instrument's zone; None when the text is no time in the profile's order."""

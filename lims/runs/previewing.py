@@ -18,8 +18,9 @@ from lims.runs.outcomes import Evaluation, VerifiedLimits
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.records import Batch
-from lims.runs.rules import EntryKind, WorksheetFacts
+from lims.runs.rules import PREPARED, EntryKind, WorksheetFacts
 from lims.runs.tables import Worksheet, WorksheetEntry
+from lims.science.rounding import plain
 from lims.science.units import UnitCode, UnitKind, convert, parse_unit
 
 #: Readers by name; a file is read by the one that a person chooses.
@@ -93,6 +94,7 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
             *_unknown_compounds(accounting),
             *_missing_positions(facts, accounting),
             *_missing_analytes(needs, compounds),
+            *_other_dilutions(facts, accounting),
         ),
     )
 
@@ -253,6 +255,29 @@ def _missing_positions(facts: WorksheetFacts, accounting: Accounting) -> list[Re
         for e in facts.entries
         if e.label not in injected
     ]
+
+
+def _other_dilutions(facts: WorksheetFacts, accounting: Accounting) -> list[Reason]:
+    """The instrument's table may carry a dilution; 1 is its default and says nothing."""
+    planned = {entry.label: entry.dilution for entry in facts.entries if entry.kind in PREPARED}
+    reasons = []
+    for injection, label in accounting.accepted:
+        cell = injection.dilution
+        if cell is None or cell.number in (None, 1) or label not in planned or cell.number == planned[label]:
+            continue
+        reasons.append(
+            reason(
+                "run.dilution_differs",
+                "Cell {address}: the file says {label} was diluted {written} times, the worksheet {planned} times;"
+                " correct the one that is wrong.",
+                at=Where(row=injection.row, column=cell.address.rstrip("0123456789")),
+                address=cell.address,
+                label=label,
+                written=cell.raw.strip(),
+                planned=plain(planned[label]),
+            )
+        )
+    return reasons
 
 
 def _missing_analytes(needs: Mapping[str, Mapping[str, VerifiedLimits]], compounds: Mapping[str, str]) -> list[Reason]:

@@ -2,7 +2,7 @@
 place in the file. Nothing here is calculated; the vendor's own concentrations stand beside ours and never replace them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -81,15 +81,23 @@ class Injection:
     messages: tuple[str, ...]
     traces: tuple[Trace, ...]
     others: tuple[tuple[str, Cell], ...]
+    _by_compound: dict[str, list[Trace]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_compound: dict[str, list[Trace]] = {}
+        for trace in self.traces:
+            by_compound.setdefault(trace.compound, []).append(trace)
+        object.__setattr__(self, "_by_compound", by_compound)
 
     def quantifier(self, compound: str) -> Trace | None:
         """The quantifier trace of a compound."""
-        wanted = (t for t in self.traces if t.role is TraceRole.QUANTIFIER and t.compound == compound)
-        return next(wanted, None)
+        of_compound = self._by_compound.get(compound, ())
+        return next((trace for trace in of_compound if trace.role is TraceRole.QUANTIFIER), None)
 
     def qualifiers(self, compound: str) -> tuple[Trace, ...]:
         """The qualifier traces of a compound, in the order of the file."""
-        return tuple(t for t in self.traces if t.role is TraceRole.QUALIFIER and t.compound == compound)
+        of_compound = self._by_compound.get(compound, ())
+        return tuple(trace for trace in of_compound if trace.role is TraceRole.QUALIFIER)
 
 
 @dataclass(frozen=True, slots=True)

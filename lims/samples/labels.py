@@ -1,5 +1,6 @@
 """Labels of samples: for the sample store with what it is, for the bench with the blind code alone."""
 
+import atexit
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -60,3 +61,7 @@ def _press(templates: Path, assets: Path) -> "Press":
     from lims.documents.press import Press  # WeasyPrint takes half a second to load
 
     return Press(templates, assets)
+
+
+# Fonts must be let go before the interpreter takes their library apart.
+atexit.register(_press.cache_clear)

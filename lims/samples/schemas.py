@@ -158,7 +158,7 @@ class SampleOut(Output):
     tests: list[AssignedTestOut]
 
     @classmethod
-    def of(cls, sample: Sample, tests: Sequence[AssignedTest]) -> "SampleOut":
+    def of(cls, sample: Sample, tests: Sequence[AssignedTest | AssignedTestOut]) -> "SampleOut":
         """The sample with its tests in the order of their parameters."""
         return cls(**_facts(cls, sample), tests=_tests(tests))
 
@@ -188,7 +188,7 @@ def _facts(model: type[Output], sample: Sample) -> dict[str, Any]:
     return {name: getattr(sample, name) for name in model.model_fields if name not in {"view", "tests"}}
 
 
-def _tests(tests: Sequence[AssignedTest]) -> list[AssignedTestOut]:
+def _tests(tests: Sequence[AssignedTest | AssignedTestOut]) -> list[AssignedTestOut]:
     ordered = sorted(tests, key=lambda test: test.parameter)
     return [AssignedTestOut.model_validate(test) for test in ordered]
 

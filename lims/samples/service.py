@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from uuid import UUID
 
 from lims.core.clock import local_day
 from lims.core.errors import Conflict, RuleRefused, refuse_if
@@ -14,19 +15,19 @@ from lims.network import queries as network
 from lims.network.tables import Laboratory
 from lims.samples import queries
 from lims.samples.blind_codes import new_blind_code
-from lims.samples.registration import Checked, check_orders
-from lims.samples.rules import SEAL_WORDS, SampleStatus, accession, reasons_not_to_receive
-from lims.samples.schemas import Receipt, SampleOrder
+from lims.samples.registration import Checked, PlannedTest, check_orders
+from lims.samples.rules import SEAL_WORDS, SampleStatus, TestStatus, accession, reasons_not_to_receive
+from lims.samples.schemas import AssignedTestOut, Receipt, SampleOrder
 from lims.samples.tables import AssignedTest, Sample
 from lims.web.rows import Numbered
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A sample just registered, with its tests as they were stored."""
+    """A sample just registered, with its tests as they were stored (records of them would be built for nothing)."""
 
     sample: Sample
-    tests: Sequence[AssignedTest]
+    tests: Sequence[AssignedTestOut]
 
 
 def register_sample(session: LimsSession, library: Library, order: SampleOrder) -> Sample:
@@ -131,8 +132,20 @@ def _store(session: LimsSession, laboratory: Laboratory, checked: Sequence[Check
         for test in one.tests
     ]
     ids = insert_many(session, AssignedTest, rows)
-    tests = iter([AssignedTest(id=key, **row) for key, row in zip(ids, rows, strict=True)])
+    planned = (test for one in checked for test in one.tests)
+    tests = iter([_just_assigned(key, test) for key, test in zip(ids, planned, strict=True)])
     return [Registered(s, list(islice(tests, len(one.tests)))) for s, one in zip(samples, checked, strict=True)]
+
+
+def _just_assigned(key: UUID, test: PlannedTest) -> AssignedTestOut:
+    return AssignedTestOut(
+        id=key,
+        version=1,
+        parameter=test.parameter,
+        method_code=test.method_code,
+        status=TestStatus.ASSIGNED,
+        out_of_scope=test.out_of_scope,
+    )
 
 
 def _fresh_blind_codes(count: int) -> list[str]:

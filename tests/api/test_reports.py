@@ -228,7 +228,7 @@ def test_judging_again_with_the_same_word_does_not_outdate_a_draft(lims: Lims, c
 def test_an_issued_snapshot_stays_whatever_happens_to_the_records(door: Door, clock: FixedClock) -> None:
     report = an_issued_report(door, found="0.053")
     before = door["cai"].get(f"/api/reports/{report['id']}/snapshot").content
-    clock.instant += timedelta(days=1)
+    clock.instant += timedelta(hours=3)
     corrected(door, report["sample"], "0.09")
 
     after = door["cai"].get(f"/api/reports/{report['id']}/snapshot").content

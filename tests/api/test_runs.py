@@ -361,6 +361,7 @@ def test_a_failed_run_may_be_imported_again_with_a_corrected_profile(bench: Benc
         ("chlorpyrifos", "Chlorpyrifoss", ["run.compound_unknown", "run.analyte_missing"]),
         ("Blank,Blank.d", "Blonk,Blonk.d", ["row.not_on_worksheet", "run.position_missing"]),
         ("Cal-1,Cal-1.d,Cal", "Cal-1,Cal-1.d,Kal", ["row.type_unknown", "run.position_missing"]),
+        ("P1-A6,1,", "P1-A6,5,", ["run.dilution_differs"]),
     ],
 )
 def test_what_is_doubtful_is_refused_unless_only_good_rows_are_asked_for(

@@ -87,14 +87,26 @@ def test_another_laboratory_may_use_the_same_sheet_number(door: Door, lims: Lims
     assert other["number"] == "LB-2026-000001"
 
 
+@pytest.mark.both_databases
 def test_many_at_once_get_each_number_once(door: Door) -> None:
-    door["ann"].get("/api/samples")  # the token is made before the threads start
+    made = [registered(door, sampling_sheet_number="CY-0")]  # the first of a year begins the series
 
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda n: registered(door, sampling_sheet_number=f"CY-{n}"), range(12)))
+        made += pool.map(lambda n: registered(door, sampling_sheet_number=f"CY-{n}"), range(1, 12))
 
     assert sorted(m["number"] for m in made) == [f"LA-2026-{n:06}" for n in range(1, 13)]
     assert len({m["blind_code"] for m in made}) == 12
+
+
+@pytest.mark.both_databases
+def test_one_sheet_sent_twice_at_once_is_one_sample(door: Door) -> None:
+    registered(door, sampling_sheet_number="CY-0")
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: door["ann"].post("/api/samples", a_sheet()), range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert door["ann"].get("/api/samples").json()["total"] == 2
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ COMPOUND_TABLE = "13_Testdata_MHQuant_CompoundTable_DefaultSampleInfo_RT-Areas-F
 
 
 def read(name: str, profile: ImportProfile) -> Batch:
+    if not FILES.is_dir():
+        pytest.skip("the real exports are not beside this checkout")
     return masshunter.read((FILES / name).read_bytes(), profile)
 
 
