@@ -1,50 +1,194 @@
 """Finds every sentence that people read, and compares them with the Chinese catalogue.
 
 `python tools/messages.py` lists what is missing or no longer used; the exit status says whether anything is.
+
+A sentence is found where it is handed to a function that makes a reason of it: as a literal, as either branch of a
+condition, as a value of a table, or by the name of a variable or constant that holds one of these. A function that
+hands one of its own arguments on is such a function too. What cannot be followed back to a literal is a fault.
 """
 
 import ast
 import string
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parent.parent
 CATALOGUE = ROOT / "lims" / "locale" / "zh" / "LC_MESSAGES" / "lims.po"
-#: The position of the sentence among the arguments of the functions that take one.
-SENTENCE_AT = {"reason": 1, "because": 1, "Reason": 1, "say": 0, "translate": 0, "mark": 0}
+#: Functions that make a reason, and the position of the sentence among their arguments.
+MAKERS = {"Reason": 1, "reason": 1, "because": 1, "mark": 0}
+#: The kind of record that `NotFound.of` says is missing is read too.
+KIND_OF_RECORD = ("NotFound", "of")
+#: Modules with schemas: what their checks refuse with a ValueError is shown to people.
+SCHEMA_LIBRARIES = {"pydantic", "lims.web.fields"}
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+Makers = dict[str, int]
+
+
+class CannotFollow(Exception):
+    """An argument that does not lead back to literals."""
+
+
+@dataclass
+class Module:
+    """A file, its module-level texts and tables, and what it imports from where."""
+
+    path: Path
+    tree: ast.Module
+    constants: dict[str, list[ast.expr]] = field(default_factory=dict)
+    imported: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The dotted name."""
+        return ".".join(self.path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@dataclass
+class Findings:
+    """Message id to the first place where it stands, and the places that could not be read."""
+
+    sentences: dict[str, str] = field(default_factory=dict)
+    unclear: list[str] = field(default_factory=list)
 
 
 def sentences() -> dict[str, str]:
     """Every message id in the program, and the first place where it stands."""
-    found: dict[str, str] = {}
-    for path in sorted((ROOT / "lims").rglob("*.py")):
-        for line, text in _sentences_in(ast.parse(path.read_text(encoding="utf-8"))):
-            found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
+    return find().sentences
+
+
+def find() -> Findings:
+    """Everything that is read by people, with the arguments that could not be followed back to literals."""
+    modules = {m.name: m for m in map(_module, sorted((ROOT / "lims").rglob("*.py")))}
+    findings, handed_on = Findings(), -1
+    makers: dict[str, Makers] = {"": dict(MAKERS)}
+    while handed_on != (handed_on := sum(map(len, makers.values()))):
+        findings = Findings()
+        for module in modules.values():
+            _Reader(module, modules, makers, findings).visit(module.tree)
+    return findings
+
+
+def _module(path: Path) -> Module:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    module = Module(path, tree, _assigned(tree.body))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            module.imported |= {a.asname or a.name: (node.module, a.name) for a in node.names}
+    return module
+
+
+def _assigned(body: list[ast.stmt]) -> dict[str, list[ast.expr]]:
+    """What each name is set to by plain assignments in these statements, those of inner functions left out."""
+    found: dict[str, list[ast.expr]] = {}
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, _Function | ast.Lambda | ast.ClassDef):
+            continue
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and isinstance(node.target, ast.Name) and node.value:
+            found.setdefault(node.target.id, []).append(node.value)
+        waiting.extend(ast.iter_child_nodes(node))
     return found
 
 
-def _sentences_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        position = SENTENCE_AT.get(name)
-        if position is None or len(node.args) <= position:
-            continue
-        for constant in _constants(node.args[position]):
-            yield node.lineno, constant
+class _Reader(ast.NodeVisitor):
+    """Reads one module; knows in which functions it stands."""
 
+    def __init__(
+        self, module: Module, modules: dict[str, Module], makers: dict[str, Makers], findings: Findings
+    ) -> None:
+        self.module, self.modules, self.makers, self.findings = module, modules, makers, findings
+        self.has_schemas = any(m in SCHEMA_LIBRARIES for m, _ in module.imported.values())
+        self.inside: list[_Function] = []
 
-def _constants(node: ast.expr) -> Iterator[str]:
-    """The texts an argument may be: a literal, or either branch of a condition."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
-    elif isinstance(node, ast.IfExp):
-        yield from _constants(node.body)
-        yield from _constants(node.orelse)
+    def visit_FunctionDef(self, node: _Function) -> None:  # noqa: N802  # the name that ast asks for
+        self.inside.append(node)
+        self.generic_visit(node)
+        self.inside.pop()
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815  # the name that ast asks for
+
+    def visit_Raise(self, node: ast.Raise) -> None:  # noqa: N802  # the name that ast asks for
+        refused = node.exc
+        if self.has_schemas and isinstance(refused, ast.Call) and ast.unparse(refused.func) == "ValueError":
+            self._keep(refused, refused.args[0])
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802  # the name that ast asks for
+        position = self._position(node.func)
+        if position is not None:
+            argument = node.args[position] if len(node.args) > position else None
+            spelled = next((k.value for k in node.keywords if k.arg in {"sentence", "text"}), None)
+            if argument is not None or spelled is not None:
+                self._keep(node, argument or spelled)
+        self.generic_visit(node)
+
+    def _position(self, called: ast.expr) -> int | None:
+        name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+        if name == KIND_OF_RECORD[1]:
+            return 0 if ast.unparse(called) == ".".join(KIND_OF_RECORD) else None
+        return self.makers.get(self.module.name, {}).get(name, self.makers[""].get(name))
+
+    def _keep(self, call: ast.Call, argument: ast.expr | None) -> None:
+        where = f"{self.module.path.relative_to(ROOT)}:{call.lineno}"
+        try:
+            for text in self._texts(argument):
+                self.findings.sentences.setdefault(text, where)
+        except CannotFollow as at:
+            self.findings.unclear.append(f"{where}: no literal can be found for {at}")
+
+    def _texts(self, node: ast.expr | None) -> Iterator[str]:
+        match node:
+            case ast.Constant(value=str(text)):
+                yield text
+            case ast.IfExp(body=one, orelse=other):
+                yield from self._texts(one)
+                yield from self._texts(other)
+            case ast.BoolOp(values=values) | ast.Dict(values=values):
+                for value in values:
+                    yield from self._texts(value)
+            case ast.Subscript(value=table) | ast.Call(func=ast.Attribute(value=table, attr="get")):
+                yield from self._texts(table)
+            case ast.Attribute(attr="sentence"):
+                return  # the sentence of another reason, which is found where that one is made
+            case ast.Name(id=name):
+                yield from self._named(name)
+            case _:
+                raise CannotFollow(ast.unparse(node) if node else "nothing")
+
+    def _named(self, name: str) -> Iterator[str]:
+        for function in reversed(self.inside):
+            arguments = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+            if name in arguments:
+                self._hands_on(function, arguments, name)
+                return
+            if name in (set_to := _assigned(function.body)):
+                for value in set_to[name]:
+                    yield from self._texts(value)
+                return
+        if name in self.module.constants:
+            for value in self.module.constants[name]:
+                yield from self._texts(value)
+            return
+        source, original = self.module.imported.get(name, ("", ""))
+        if source not in self.modules:
+            raise CannotFollow(name)
+        yield from _Reader(self.modules[source], self.modules, self.makers, self.findings)._named(original)
+
+    def _hands_on(self, function: _Function, arguments: list[str], name: str) -> None:
+        """Calls of this function hold sentences too: of a private one in its module, of a public one everywhere."""
+        place = self.module.name if function.name.startswith("_") else ""
+        position = arguments.index(name) - (arguments[0] in {"self", "cls"})
+        self.makers.setdefault(place, {}).setdefault(function.name, position)
 
 
 def catalogue() -> dict[str, str]:
@@ -54,9 +198,11 @@ def catalogue() -> dict[str, str]:
 
 
 def faults() -> list[str]:
-    """What is untranslated, has other gaps than its original, or is no longer used."""
-    used, translated = sentences(), catalogue()
-    problems = [f"{where}: not translated: {text!r}" for text, where in used.items() if not translated.get(text)]
+    """What cannot be found, is untranslated, has other gaps than its original, or is no longer used."""
+    found, translated = find(), catalogue()
+    used = found.sentences
+    problems = [*found.unclear]
+    problems += [f"{where}: not translated: {text!r}" for text, where in used.items() if not translated.get(text)]
     problems += [
         f"{used[text]}: the gaps differ: {text!r} -> {chinese!r}"
         for text, chinese in translated.items()
@@ -70,6 +216,6 @@ def _gaps(text: str) -> set[str]:
 
 
 if __name__ == "__main__":
-    found = faults()
-    print("\n".join(found) or f"{len(sentences())} sentences, all translated")
-    sys.exit(1 if found else 0)
+    wrong = faults()
+    print("\n".join(wrong) or f"{len(sentences())} sentences, all translated")
+    sys.exit(1 if wrong else 0)

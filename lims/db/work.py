@@ -1,10 +1,10 @@
-"""Sessions: one act is one transaction, scoped to what the actor may see, audited in the same flush.
+"""Sessions: one act is one transaction, scoped to what the actor may see; its audit entries are written with it.
 
 Services take the open `Session` and never commit. A change outside `LimsSession.act` raises
 `UnauditedWrite`: that is a fault of the program, not of its user.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -39,11 +39,24 @@ class LimsSession(Session):
         self.actor = actor
         self.act = act
         self.info["scope"] = _scope_options(actor.visible_laboratories)
+        self._changes: list[Change] = []
 
     @property
     def instant(self) -> datetime:
         """The instant of the act: "now" for everything that happens in it."""
         return _act_of(self).at
+
+    def note(self, changes: Iterable[Change]) -> None:
+        """Remember changes for the audit trail. Raises `UnauditedWrite` outside an act."""
+        _act_of(self)
+        self._changes.extend(changes)
+
+    def write_entries(self, act: Act) -> None:
+        """Write the entries of all changes, last in the act: the ends of the chains are locked for a moment only."""
+        self.flush()
+        if self._changes:
+            append(self.connection(), act, self._changes)
+            self._changes = []
 
 
 @contextmanager
@@ -58,6 +71,7 @@ def open_session(engine: Engine, actor: Actor, act: Act | None) -> Iterator[Lims
             _announce_scope(session)
             yield session
             if act is not None:
+                session.write_entries(act)
                 session.commit()
         except StaleDataError as error:
             raise _overtaken() from error
@@ -86,7 +100,6 @@ def insert_many(session: LimsSession, model: type[R], rows: Sequence[Mapping[str
     """
     if not rows:
         return []
-    act = _act_of(session)
     table = model.__table__
     defaults = _defaults(model)
     full = [{**defaults, "id": uuid4(), "version": 1, **row} for row in rows]
@@ -95,8 +108,8 @@ def insert_many(session: LimsSession, model: type[R], rows: Sequence[Mapping[str
     for row in full:
         state = state_of(table, row)
         changes.append(Change(chain_of(state), "insert", table.name, str(row["id"]), None, state))
+    session.note(changes)
     session.flush()
-    append(session.connection(), act, changes)
     session.connection().execute(insert(table), full)
     return [row["id"] for row in full]
 
@@ -171,11 +184,10 @@ def _audit(session: LimsSession, _context: Any, _instances: Any) -> None:
     ]
     if not changes:
         return
-    act = _act_of(session)
+    session.note(changes)
     for record in (*session.new, *session.dirty, *session.deleted):
         if isinstance(record, LaboratoryRecord):
             _refuse_foreign(session, type(record), (record.laboratory_id,))
-    append(session.connection(), act, changes)
 
 
 def _refuse_foreign(session: LimsSession, model: type[Record], laboratory_ids: Any) -> None:

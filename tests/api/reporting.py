@@ -1,7 +1,12 @@
 """A sample on its way to a report, for tests at the front door: registered, received, tested, verified."""
 
-from datetime import date
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from lims.accreditation import service as accreditation
@@ -9,26 +14,57 @@ from lims.accreditation.rules import Scheme
 from lims.accreditation.schemas import MethodLimitsIn
 from lims.core.actions import Action, Role
 from lims.core.actors import Actor, system_actor
+from lims.core.clock import FixedClock
 from lims.db.work import save
 from lims.library.queries import current_library
 from lims.people import queries as people
 from lims.people.service import authorise
 from lims.people.tables import AuthorisationKind, UserRole
 from lims.runtime import Lims
+from lims.settings import Settings
 from lims.web.rows import Numbered
+from tests import databases
 from tests.api.laboratory import METHOD, Door, a_sheet, accredit, load
-from tests.factories import Cast
+from tests.factories import Cast, a_cast, a_network
 
 #: Carbofuran is a sum of two analytes and prohibited on vegetables; acetamiprid has a limit in cowpea.
 ANALYTES = ("克百威", "3-羟基克百威", "啶虫脒")
 PARAMETERS = ("克百威", "啶虫脒")
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LOQ, LOD = Decimal("0.01"), Decimal("0.003")
 
 
-def a_working_laboratory(lims: Lims, cast: Cast, *, schemes: bool = True) -> Door:
-    """Library, both certificates (unless not), verified limits; Ann may test, Sun may sign."""
+@dataclass(frozen=True)
+class Prepared:
+    """An installation that was set up once for all tests of a file; each works on a copy of its folder."""
+
+    data: Path
+    cast: Cast
+
+
+def prepare(shared: Path, data: Path) -> Prepared:
+    """Set up a working laboratory in a folder."""
+    lims = Lims(databases.sqlite_copy(databases.sqlite_template(shared), data), FixedClock(NOW))
+    a_network(lims)
+    cast = a_cast(lims)
+    a_working_laboratory(lims, cast)
+    lims.close()
+    return Prepared(data, cast)
+
+
+@contextmanager
+def a_copy(prepared: Prepared, data: Path, clock: FixedClock) -> Iterator[Lims]:
+    """The prepared installation, to be changed freely."""
+    shutil.copytree(prepared.data, data)
+    lims = Lims(Settings(data=data), clock)
+    yield lims
+    lims.close()
+
+
+def a_working_laboratory(lims: Lims, cast: Cast) -> Door:
+    """Library, both certificates, verified limits; Ann may test, Sun may sign."""
     load(lims)
-    for scheme in Scheme if schemes else ():
+    for scheme in Scheme:
         accredit(lims, cast.max, scheme, parameters=PARAMETERS)
     record_limits(lims, cast.max)
     may(lims, "ann", AuthorisationKind.METHOD, METHOD)

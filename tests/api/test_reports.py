@@ -3,31 +3,40 @@
 import hashlib
 import json
 import re
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lims.accreditation.queries import certificates
+from lims.accreditation.schemas import SuspensionIn
+from lims.accreditation.service import suspend_certificate
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.clock import FixedClock
+from lims.core.errors import RuleRefused
 from lims.library.queries import current_library
 from lims.limits.service import judge_sample
 from lims.people.tables import AuthorisationKind
+from lims.reports.service import compile_report
 from lims.runtime import Lims
 from lims.samples import queries as samples
 from tests.api.laboratory import METHOD, Door, codes
 from tests.api.reporting import (
+    Prepared,
+    a_copy,
     a_draft,
     a_received_sample,
     a_tested_sample,
-    a_working_laboratory,
     an_issued_report,
     chosen,
     entered,
     give_role,
     issued,
     may,
+    prepare,
     step,
 )
 from tests.factories import Cast
@@ -35,9 +44,25 @@ from tests.factories import Cast
 WHY = "The batch number was misread."
 
 
+@pytest.fixture(scope="module")
+def prepared(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare(shared, tmp_path_factory.mktemp("prepared") / "var")
+
+
 @pytest.fixture
-def door(lims: Lims, cast: Cast) -> Door:
-    return a_working_laboratory(lims, cast)
+def lims(prepared: Prepared, tmp_path: Path, clock: FixedClock) -> Iterator[Lims]:
+    with a_copy(prepared, tmp_path / "var", clock) as installation:
+        yield installation
+
+
+@pytest.fixture
+def cast(prepared: Prepared) -> Cast:
+    return prepared.cast
+
+
+@pytest.fixture
+def door(lims: Lims) -> Door:
+    return Door(lims)
 
 
 def snapshot_of(door: Door, report: dict[str, Any]) -> dict[str, Any]:
@@ -147,9 +172,8 @@ def test_the_compiler_does_not_approve_what_another_reviewed(lims: Lims, door: D
     [("GB 23200.121-2026", None), ("蔬菜", None), ("水果", "report.not_signatory"), ("", "report.not_signatory")],
 )
 def test_a_signatory_approves_within_the_field_authorised(
-    lims: Lims, cast: Cast, subject: str, code: str | None
+    lims: Lims, door: Door, subject: str, code: str | None
 ) -> None:
-    door = a_working_laboratory(lims, cast)
     give_role(lims, "max", "authorised_signatory")
     if subject:
         may(lims, "max", AuthorisationKind.SIGNATORY, subject)
@@ -287,8 +311,13 @@ def test_an_issued_report_is_not_sent_back(door: Door) -> None:
     assert codes(answer) == ["report.not_to_send_back"]
 
 
-def test_without_a_certificate_the_report_goes_out_without_marks_and_says_so(lims: Lims, cast: Cast) -> None:
-    door = a_working_laboratory(lims, cast, schemes=False)
+def test_without_a_certificate_the_report_goes_out_without_marks_and_says_so(
+    lims: Lims, cast: Cast, door: Door
+) -> None:
+    with lims.work(cast.max, Action.ACCREDITATION_EDIT) as session:
+        for certificate in certificates(session):
+            suspension = SuspensionIn(version=certificate.version, suspended_on=date(2026, 11, 1))
+            suspend_certificate(session, certificate.id, suspension)
 
     snapshot = snapshot_of(door, an_issued_report(door, methods=True))
 
@@ -397,9 +426,6 @@ def test_tokens_cannot_be_guessed(door: Door) -> None:
 
 
 def test_a_system_cannot_compile(lims: Lims, door: Door) -> None:
-    from lims.core.errors import RuleRefused
-    from lims.reports.service import compile_report
-
     number = a_tested_sample(door)
     with pytest.raises(RuleRefused) as refused, lims.work(system_actor(), Action.REPORT_COMPILE) as session:
         compile_report(session, current_library(session), number)

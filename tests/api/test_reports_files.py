@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -9,8 +10,12 @@ from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import BadInput
 from lims.documents.press import Press
+from lims.documents.signing import sign_pdf
+from lims.documents.snapshot import ReportSnapshot
 from lims.documents.verification import Status
+from lims.network import queries as network
 from lims.reports import queries, tasks, verification
+from lims.reports.desk import signing_identity
 from lims.runtime import Lims
 from lims.settings import Settings
 from tests.api.laboratory import Door, codes
@@ -45,14 +50,14 @@ def file_of(door: Door, report: dict[str, Any]) -> bytes:
     return bytes(answer.content)
 
 
+@pytest.mark.both_databases
 def test_an_issued_report_is_drawn_and_signed_once(lims: Lims, door: Door, press: Press) -> None:
     report = an_issued_report(door)
     early = door["cai"].get(f"/api/reports/{report['id']}/pdf")
 
     assert draw_all(lims, press) == 1
     first = door["cai"].get(f"/api/reports/{report['id']}").json()
-    for report_id in [queries_id(lims, report)]:
-        tasks.render_report(lims, report_id, press)
+    tasks.render_report(lims, id_of(lims, report), press)
     again = door["cai"].get(f"/api/reports/{report['id']}").json()
 
     assert (early.status_code, codes(early)) == (404, ["report.no_file"])
@@ -62,14 +67,14 @@ def test_an_issued_report_is_drawn_and_signed_once(lims: Lims, door: Door, press
     assert first["snapshot_sha256"] == report["snapshot_sha256"]
 
 
-def queries_id(lims: Lims, report: dict[str, Any]) -> Any:
+def id_of(lims: Lims, report: dict[str, Any]) -> UUID:
     with lims.read(system_actor(), Action.REPORT_READ) as session:
         return queries.report_by_key(session, report["id"]).id
 
 
 def test_the_quicker_of_two_workers_wins(lims: Lims, door: Door, press: Press) -> None:
     report = an_issued_report(door)
-    report_id = queries_id(lims, report)
+    report_id = id_of(lims, report)
 
     class Slow:
         """While it draws, another worker finishes the same report."""
@@ -135,11 +140,6 @@ def test_a_number_of_ours_that_was_never_issued_is_not_genuine(
     lims: Lims, door: Door, press: Press, tmp_path: Path
 ) -> None:
     """Somebody with the key signs a report that is in no record."""
-    from lims.documents.signing import sign_pdf
-    from lims.documents.snapshot import ReportSnapshot
-    from lims.network import queries as network
-    from lims.reports.desk import signing_identity
-
     report = an_issued_report(door)
     draw_all(lims, press)
     snapshot = ReportSnapshot.model_validate_json(door["cai"].get(f"/api/reports/{report['id']}/snapshot").content)

@@ -132,7 +132,7 @@ def test_who_is_not_authorised_does_not_record_and_other_laboratories_see_no_run
 
 def test_what_was_injected_before_the_sample_arrived_is_not_recorded(bench: Bench) -> None:
     """The clock of the instrument is wrong, or the file is that of other samples."""
-    content = bench.export().replace(b"2026-11-20", b"2026-11-19")
+    content = bench.export().replace(b"2026/11/20", b"2026/11/19")
     answer = bench.upload(f"/api/worksheets/{bench.worksheet()}/runs", content)
     assert answer.status_code in {200, 201}, answer.text
 

@@ -1,0 +1,337 @@
+"""A whole house for tests at the front door: one installation, the laboratory whose people ask, and another one.
+
+The other laboratory has everything that the main job makes: samples, a worksheet, a run, results, judgements, issued
+reports, a return that its prefecture took in. It is built once per test run and copied for each module that asks.
+"""
+
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pydyf
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select as rows_of
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from lims.accreditation.rules import Scheme
+from lims.accreditation.tables import Certificate, ScopeLine
+from lims.app import make_app
+from lims.core.actions import Action, Role
+from lims.core.actors import Actor, system_actor
+from lims.core.clock import FixedClock
+from lims.db.audit_check import audited_tables
+from lims.db.work import LimsSession, save
+from lims.demo import batch, cast, laboratory, produce, walk
+from lims.documents.snapshot import ReportSnapshot
+from lims.equipment import service as equipment
+from lims.equipment.schemas import InstrumentIn
+from lims.equipment.tables import Instrument
+from lims.indicators import service as indicators
+from lims.indicators import tasks as booking
+from lims.indicators.rules import Period
+from lims.indicators.tables import ReturnSent
+from lims.installation import SetUp, set_up
+from lims.library.queries import current_library
+from lims.limits.tables import Judgement
+from lims.network import queries as network
+from lims.network.rules import Level
+from lims.network.service import LaboratoryOrder
+from lims.people import queries as people
+from lims.people import service as people_service
+from lims.people.service import UserOrder
+from lims.people.tables import ApiToken, UserRole
+from lims.reports import tasks as reports
+from lims.reports.tables import Report
+from lims.results.tables import Result
+from lims.runs.tables import InstrumentFile, Run, Worksheet
+from lims.runtime import Lims
+from lims.samples import service as samples
+from lims.samples.schemas import SampleOrder
+from lims.samples.tables import Sample
+from lims.settings import Settings
+from tests.api.laboratory import METHOD, a_sheet, accredit
+from tests.databases import locked
+
+A, B = "QTZ", cast.COUNTY
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+EVERYTHING = "everything"
+#: Two of the twelve lots of the rehearsal are enough: one that fails and one that conforms.
+LOTS = (produce.LOTS[0], produce.LOTS[4])
+
+#: What these columns hold tells whose record it is. Ids and digests are taken from every column that has them.
+TELLING = {
+    "sample": ("number", "blind_code", "client", "inspected_party", "inspected_address", "place", "samplers",
+               "sampling_sheet_number"),
+    "app_user": ("full_name",),
+    "instrument": ("serial_number",),
+    "certificate": ("number", "issued_by"),
+    "worksheet": ("number",),
+    "instrument_file": ("name",),
+    "report": ("number", "verification_token"),
+    "return_sent": ("number",),
+    "reported_batch": ("sample_number", "report_number"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the records of the other laboratory are asked for by."""
+
+    sample: str
+    blind_code: str
+    sample_id: str
+    sheet: str
+    worksheet: str
+    run: str
+    result: str
+    report: str
+    report_number: str
+    verification_token: str
+    certificate: str
+    certificate_number: str
+    scope_line: str
+    instrument: str
+    username: str
+    user: str
+    token: str
+    return_number: str
+    file_sha256: str
+    judgement: str
+    laboratory: str = B
+
+    def all(self) -> dict[str, str]:
+        """Every key by its kind."""
+        return dict(vars(self))
+
+
+class House:
+    """An installation with two laboratories, entered by people of the first."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.folder = folder
+        self.lims = Lims(Settings(data=folder / "var", **settings), FixedClock(NOW))
+        self.app: FastAPI = make_app(self.lims)
+        self._actors: dict[str, Actor] = {}
+        self._clients: dict[str, TestClient] = {}
+        authenticate = self.app.state.authenticate
+        self.app.state.authenticate = lambda lims, token: (
+            self._actors[token] if token in self._actors else authenticate(lims, token)
+        )
+        self.keys = _keys(self.lims)
+        self.return_file = (folder / "return.json").read_bytes()
+        self.instrument_file = self.lims.vault.get(self.keys.file_sha256)
+
+    def client(self, name: str) -> TestClient:
+        """A client of a person of laboratory A (a role's value, or `EVERYTHING`); a fault is answered, not raised."""
+        if name not in self._clients:
+            self._clients[name] = self.client_of(name, self.actor(name))
+        return self._clients[name]
+
+    def client_of(self, name: str, actor: Actor) -> TestClient:
+        """A client of somebody who need not have an account."""
+        self._actors[name] = actor
+        headers = {"Authorization": f"Bearer {name}"}
+        return TestClient(self.app, headers=headers, raise_server_exceptions=False)
+
+    def actor(self, name: str) -> Actor:
+        """A person of laboratory A."""
+        return walk.actor(self.lims, username_of(name))
+
+    def their_actor(self, username: str) -> Actor:
+        """A person of the other laboratory."""
+        return walk.actor(self.lims, username)
+
+    def stranger(self, token: str | None = None) -> TestClient:
+        """A client of nobody."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return TestClient(self.app, headers=headers, raise_server_exceptions=False)
+
+    def markers(self) -> frozenset[str]:
+        """Texts that tell of the other laboratory and its prefecture, longer than three letters."""
+        found: set[str] = set()
+        with self.lims.read(system_actor(), Action.AUDIT_VERIFY) as session:
+            foreign = _foreign(session)
+            for table in audited_tables():
+                if "laboratory_id" not in table.c:
+                    continue
+                for row in session.connection().execute(rows_of(table).where(table.c.laboratory_id.in_(foreign))):
+                    found |= set(_telling(table.name, row._asdict()))
+        return frozenset(found)
+
+    def foreign_records(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every record of the other laboratories, to compare before and after."""
+        kept = {}
+        with self.lims.read(system_actor(), Action.AUDIT_VERIFY) as session:
+            foreign = _foreign(session)
+            for table in audited_tables():
+                query = rows_of(table).order_by(table.c.id)
+                if "laboratory_id" in table.c:
+                    query = query.where(table.c.laboratory_id.in_(foreign))
+                kept[table.name] = [tuple(row) for row in session.connection().execute(query)]
+        own = ("laboratory", "library_release", "library_file")  # of the network: A may add to them
+        return {name: rows for name, rows in kept.items() if name not in own}
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.lims.close()
+
+
+def username_of(name: str) -> str:
+    """The user name in laboratory A of who has a role."""
+    return f"a-{name.replace('_', '-')}"
+
+
+@contextmanager
+def opened(shared: Path, folder: Path, **settings: Any) -> Iterator[House]:
+    """A copy of the house in `folder`."""
+    with locked(shared / "house.lock"):
+        template = shared / "house"
+        if not template.exists():
+            building = shared / "house.building"
+            shutil.rmtree(building, ignore_errors=True)
+            _build(building)
+            building.rename(template)
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    house = House(folder, **settings)
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+class OnePage:
+    """Draws an empty page: what stands on a report is looked at elsewhere."""
+
+    def report(self, snapshot: ReportSnapshot) -> bytes:
+        """A PDF that carries the number of its report."""
+        pdf = pydyf.PDF()
+        pdf.info["Title"] = pydyf.String(snapshot.number)
+        pdf.add_page(pydyf.Dictionary({"Type": "/Page", "Parent": pdf.pages.reference, "MediaBox": "[0 0 595 842]"}))
+        out = io.BytesIO()
+        pdf.write(out)
+        return out.getvalue()
+
+
+def _build(folder: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (produce, batch, laboratory):
+            patch.setattr(module, "LOTS", LOTS)
+        patch.setattr(batch, "DUPLICATED", 1)
+        patch.setattr(batch, "SPIKED_LOT", 2)
+        lims = Lims(Settings(data=folder / "var"), FixedClock(NOW))
+        try:
+            _people(lims)
+            _other_laboratory(lims, folder)
+            _own_laboratory(lims)
+            with lims.engine.connect() as connection:
+                # One file, so that a copy of it is the whole database.
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+        finally:
+            lims.close()
+
+
+def _people(lims: Lims) -> None:
+    password = "a password of many words"
+    here = LaboratoryOrder(A, "桐梓县农产品质量安全检验检测站", Level.COUNTY, "520322", cast.PREFECTURE, "桐梓县")
+    own = [UserOrder(username_of(r), f"桐{n}", password, frozenset({r}), A) for n, r in enumerate(Role)]
+    own.append(UserOrder(username_of(EVERYTHING), "桐全能", password, frozenset({Role.TECHNICIAN}), A))
+    others = (*cast.county(password).users, *cast.prefecture(password).users)
+    set_up(lims, SetUp((*cast.LABORATORIES, here), (*others, *own)))
+    with lims.work(system_actor(), Action.USER_EDIT) as session:
+        user = people.user_by_name(session, username_of(EVERYTHING))
+        assert user is not None
+        others_of_it = set(Role) - {Role.TECHNICIAN}
+        save(session, *(UserRole(laboratory_id=user.laboratory_id, user_id=user.id, role=r) for r in others_of_it))
+        ann = people.user_by_name(session, "ann")
+        assert ann is not None
+        people_service.issue_token(session, ann, "hers", 30)
+
+
+def _other_laboratory(lims: Lims, folder: Path) -> None:
+    laboratory.equip(lims, walk.actor(lims, "max"))
+    drawn = walk.register(lims)
+    walk.measure(lims, drawn, folder)
+    walk.verify(lims, drawn)
+    walk.judge(lims, drawn)
+    walk.issue(lims, drawn)
+    for key in reports.due(lims):
+        reports.render_report(lims, key, OnePage())
+    booking.book_due(lims)
+    content = indicators.export_return(lims, walk.actor(lims, "max"), Period.month(2026, 11))
+    (folder / "return.json").write_bytes(content)
+    path = folder / "sent.json"
+    path.write_bytes(content)
+    walk.receive(lims, lims, path)
+
+
+def _own_laboratory(lims: Lims) -> None:
+    manager, sampler = (walk.actor(lims, username_of(r)) for r in (Role.QUALITY_MANAGER, Role.SAMPLER))
+    accredit(lims, manager, Scheme.CMA)
+    with lims.work(manager, Action.EQUIPMENT_EDIT) as session:
+        order = InstrumentIn(
+            code="GCMS-77", name="气质联用仪", model="8890", serial_number="TZ-77", calibrated_until=date(2027, 6, 30)
+        )
+        equipment.register_instrument(session, order)
+    with lims.work(sampler, Action.SAMPLE_REGISTER) as session:
+        sheet = a_sheet(region_code="520322", place="娄山关街道", client="桐梓县农业农村局", inspected_party="桐梓合作社")
+        samples.register_sample(session, current_library(session), SampleOrder.model_validate(sheet))
+
+
+def _foreign(session: LimsSession) -> list[UUID]:
+    return [network.laboratory_by_code(session, code).id for code in (B, cast.PREFECTURE)]
+
+
+def _telling(table: str, row: dict[str, Any]) -> Iterator[str]:
+    yield str(row["id"])
+    for name, value in row.items():
+        if name.endswith("sha256") and name != "library_sha256" and isinstance(value, str):
+            yield value
+        elif name in TELLING.get(table, ()) and isinstance(value, str):
+            yield value
+
+
+def _keys(lims: Lims) -> Keys:
+    with lims.read(system_actor(), Action.AUDIT_VERIFY) as session:
+        owner = network.laboratory_by_code(session, B).id
+
+        def one(model: Any) -> Any:
+            return session.exec(select(model).where(model.laboratory_id == owner).order_by(model.id)).first()
+
+        certificate = session.exec(
+            select(Certificate).where(Certificate.laboratory_id == owner, Certificate.scheme == Scheme.CATL)
+        ).one()
+        report, sample, user = one(Report), one(Sample), people.user_by_name(session, "ann")
+        assert user is not None
+        return Keys(
+            sample=sample.number,
+            blind_code=sample.blind_code,
+            sample_id=str(sample.id),
+            sheet=sample.sampling_sheet_number,
+            worksheet=one(Worksheet).number,
+            run=str(one(Run).id),
+            result=str(one(Result).id),
+            report=str(report.id),
+            report_number=report.number,
+            verification_token=report.verification_token,
+            certificate=str(certificate.id),
+            certificate_number=certificate.number,
+            scope_line=str(one(ScopeLine).id),
+            instrument=one(Instrument).code,
+            username=user.username,
+            user=str(user.id),
+            token=str(one(ApiToken).id),
+            return_number=one(ReturnSent).number,
+            file_sha256=one(InstrumentFile).sha256,
+            judgement=str(one(Judgement).id),
+        )
+

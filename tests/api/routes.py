@@ -1,0 +1,270 @@
+"""Every route of the application, and an example of what each is asked with. A new route needs a line here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from lims.samples.spreadsheet import sample_template
+from tests.api.house import METHOD, House, Keys
+from tests.api.laboratory import COWPEA, a_sheet
+
+#: (method, path as it is declared)
+Door = tuple[str, str]
+
+#: For anybody: signing in, the page behind a QR code, and what says how to ask.
+PUBLIC: frozenset[Door] = frozenset(
+    {
+        ("POST", "/api/tokens"),
+        ("GET", "/v/{token}"),
+        ("GET", "/api/openapi.json"),
+        ("HEAD", "/api/openapi.json"),
+        ("GET", "/api/docs"),
+    }
+)
+#: For everybody who is signed in: they tell nothing but who asks, or what an empty form looks like.
+WITHOUT_PERMISSION: frozenset[Door] = frozenset(
+    {
+        ("GET", "/api/me"),
+        ("GET", "/api/accreditation/templates/scope.xlsx"),
+        ("GET", "/api/accreditation/templates/method-limits.xlsx"),
+        ("GET", "/api/returns/schema"),
+    }
+)
+PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a route is asked: values of its path, its query, and its body or file."""
+
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    file: bytes | None = None
+    form: dict[str, str] = field(default_factory=dict)
+
+    def send(self, client: TestClient, door: Door, **headers: str) -> Any:
+        """Ask. Values of the path are quoted, so that they stay one part of it."""
+        method, path = door
+        for name, value in self.path.items():
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        more: dict[str, Any] = {} if self.body is None else {"json": self.body}
+        if self.file is not None:
+            more = {"files": {"file": ("file", self.file)}, "data": self.form}
+        return client.request(method, path, params=self.query, headers=headers, **more)
+
+
+def doors(app: FastAPI) -> list[Door]:
+    """Every route, each method apart; the folder of static files is no route."""
+    contexts = [c for c in iter_route_contexts(app.routes) if not isinstance(c.original_route, Mount)]
+    return sorted((method, str(c.path)) for c in contexts for method in (c.methods or ()))
+
+
+def with_their_keys(house: House, door: Door) -> Iterator[Asked]:
+    """Every way to ask a route by the keys of the other laboratory that belong there."""
+    bodies = _bodies(house, door)
+    for path in _paths(house.keys, door):
+        for body in bodies:
+            yield Asked(path, dict(QUERIES.get(door, {})), body.body, body.file, body.form)
+
+
+def with_any_of_their_keys(house: House, door: Door) -> Iterator[Asked]:
+    """The same with every key of the other laboratory in every value of the path and every text of the query."""
+    usual = next(with_their_keys(house, door))
+    for value in house.keys.all().values():
+        for name in usual.path:
+            yield replace(usual, path={**usual.path, name: value})
+        for name in text_queries(house.app, door):
+            yield replace(usual, query={**usual.query, name: value})
+
+
+def operation_of(app: FastAPI, door: Door) -> dict[str, Any]:
+    """What OpenAPI says of a route; nothing for what it does not describe."""
+    method, path = door
+    found: dict[str, Any] = app.openapi()["paths"].get(path, {}).get(method.lower(), {})
+    return found
+
+
+def text_queries(app: FastAPI, door: Door) -> list[str]:
+    """The names in the query of a route that any text fits."""
+    found = []
+    for parameter in operation_of(app, door).get("parameters", []):
+        kinds = parameter["schema"].get("anyOf", [parameter["schema"]])
+        if parameter["in"] == "query" and any(k.get("type") == "string" and "enum" not in k for k in kinds):
+            found.append(parameter["name"])
+    return found
+
+
+def _bodies(house: House, door: Door) -> list[Asked]:
+    if door in UPLOADS:
+        content, form = UPLOADS[door](house)
+        return [Asked(file=content, form=form)]
+    if door in BODIES:
+        return [Asked(body=body) for body in BODIES[door](house.keys)]
+    return [Asked()]
+
+
+def _paths(keys: Keys, door: Door) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = [{}]
+    for name in names_in(door[1]):
+        found = [{**one, name: value} for one in found for value in fitting(keys, door[1], name)]
+    return found
+
+
+def names_in(path: str) -> list[str]:
+    """The names of the values of a path."""
+    return [part[1:-1] for part in path.split("/") if part.startswith("{")]
+
+
+def fitting(keys: Keys, path: str, name: str) -> tuple[str, ...]:
+    """The keys of the other laboratory that a value of a path may be."""
+    for (start, wanted), values in FITTING.items():
+        if path.startswith(start) and name == wanted:
+            return values(keys)
+    raise LookupError(f"no example for {name} in {path}")
+
+
+FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
+    ("/api/samples", "number"): lambda k: (k.sample, k.blind_code),
+    ("/api/samples", "blind_code"): lambda k: (k.blind_code,),
+    ("/api/worksheets", "number"): lambda k: (k.worksheet,),
+    ("/api/returns", "number"): lambda k: (k.return_number,),
+    ("/api/runs", "run_id"): lambda k: (k.run,),
+    ("/api/results", "result_id"): lambda k: (k.result,),
+    ("/api/reports", "key"): lambda k: (k.report, k.report_number),
+    ("/api/instruments", "code"): lambda k: (k.instrument,),
+    ("/api/laboratories", "code"): lambda k: (k.laboratory,),
+    ("/api/accreditation/laboratories", "code"): lambda k: (k.laboratory,),
+    ("/api/accreditation/certificates", "certificate_id"): lambda k: (k.certificate,),
+    ("/api/accreditation/scope-lines", "line_id"): lambda k: (k.scope_line,),
+    ("/api/users", "username"): lambda k: (k.username,),
+    ("/api/tokens", "token_id"): lambda k: (k.token,),
+    ("/api/library/substances", "name"): lambda _k: ("carbofuran",),
+    ("/v", "token"): lambda k: (k.verification_token,),
+}
+
+#: What must be asked in the query; what may be asked is read from OpenAPI.
+QUERIES: dict[Door, dict[str, str]] = {
+    ("GET", "/api/library/foods/resolve"): {"name": "豇豆"},
+    ("GET", "/api/samples/bench/awaiting"): {"method": METHOD},
+    ("GET", "/api/worksheets/waiting"): {"method": METHOD},
+    ("GET", "/api/indicators"): {"period": "2026-11"},
+    ("GET", "/api/indicators/batches"): {"period": "2026-11"},
+    ("GET", "/api/accreditation/dual-rate"): {"region": "520322"},
+}
+
+_ENTRY = {"finding": "not_detected", "unit": "mg/kg"}
+_LINE = {"product": "蔬菜", "parameter": "克百威", "method": METHOD}
+_LIMITS = {"method": METHOD, "analyte": "克百威", "limit_of_quantification": "0.01", "limit_of_detection": "0.003",
+           "verified_on": "2026-03-01"}  # fmt: skip
+_WHY = "Looked at once more."
+
+
+def _worksheet(keys: Keys, instrument: str) -> dict[str, Any]:
+    return {
+        "method_code": METHOD,
+        "instrument_code": instrument,
+        "matrix_group": "蔬菜",
+        "test_portion": "10.00",
+        "final_volume": "10.0",
+        "entries": [
+            {"kind": "blank", "label": "BLK"},
+            {"kind": "sample", "label": keys.blind_code},
+        ],
+    }
+
+
+def _account(**changes: Any) -> dict[str, Any]:
+    return {
+        "username": "mole",
+        "full_name": "田鼠",
+        "password": "under the ground",
+        "roles": ["quality_manager"],
+        **changes,
+    }
+
+
+def _chosen(keys: Keys) -> dict[str, Any]:
+    return {"results": [{"id": keys.result, "version": 3}]}
+
+
+BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
+    ("POST", "/api/laboratories"): lambda k: [
+        {"code": "QSY", "name": "绥阳县检测站", "level": "county", "region_code": "520323", "superior": "QZY",
+         "address": "绥阳县"},
+        {"code": "QBX", "name": "播州区乡镇站", "level": "township", "region_code": "520304", "superior": k.laboratory,
+         "address": "播州区"},
+    ],
+    ("PUT", "/api/laboratories/{code}/certificate"): lambda _k: [
+        {"certificate_pem": PEM, "version": version} for version in (1, 2)
+    ],
+    ("POST", "/api/tokens"): lambda k: [{"username": k.username, "password": "not her password"}],
+    ("POST", "/api/users"): lambda k: [
+        _account(laboratory=k.laboratory),
+        _account(region_code="520000"),
+        _account(region_code="520304", roles=["inspector"]),
+    ],
+    ("POST", "/api/users/{username}/authorisations"): lambda _k: [
+        {"kind": "signatory", "subject": "*", "starts_on": "2026-01-01"}
+    ],
+    ("POST", "/api/instruments"): lambda k: [
+        {"code": k.instrument, "name": "气质", "model": "1", "serial_number": "1", "calibrated_until": "2027-01-01"}
+    ],
+    ("POST", "/api/instruments/{code}/calibration"): lambda _k: [{"version": 1, "calibrated_until": "2020-01-01"}],
+    ("POST", "/api/accreditation/certificates"): lambda k: [
+        {"scheme": "CATL", "number": k.certificate_number, "issued_by": "贵州省", "valid_from": "2024-01-01",
+         "valid_until": "2030-01-01"}
+    ],
+    ("POST", "/api/accreditation/certificates/{certificate_id}/suspension"): lambda _k: [
+        {"version": 1, "suspended_on": "2026-01-01"}
+    ],
+    ("POST", "/api/accreditation/certificates/{certificate_id}/scope"): lambda _k: [_LINE],
+    ("POST", "/api/accreditation/scope-lines/{line_id}/end"): lambda _k: [{"version": 1, "valid_until": "2026-01-01"}],
+    ("POST", "/api/accreditation/method-limits"): lambda _k: [[_LIMITS]],
+    ("POST", "/api/samples"): lambda k: [
+        a_sheet(sampling_sheet_number=k.sheet, parameters=["克百威"], client="甲", inspected_party="乙", place="丙")
+    ],
+    ("POST", "/api/samples/labels"): lambda k: [
+        {"numbers": [k.sample], "kind": kind} for kind in ("counter", "bench")
+    ],
+    ("POST", "/api/samples/{number}/receive"): lambda _k: [{"condition": "新鲜", "seal": "intact"}],
+    ("POST", "/api/worksheets"): lambda k: [_worksheet(k, k.instrument), _worksheet(k, "GCMS-77")],
+    ("POST", "/api/results"): lambda k: [
+        {**_ENTRY, "sample": key, "parameter": "carbofuran"} for key in (k.sample, k.blind_code, k.sample_id[:30])
+    ],
+    ("POST", "/api/results/submit"): lambda k: [_chosen(k)],
+    ("POST", "/api/results/verify"): lambda k: [_chosen(k)],
+    ("POST", "/api/results/{result_id}/return"): lambda _k: [{"version": 3, "reason": _WHY}],
+    ("POST", "/api/results/{result_id}/correct"): lambda _k: [{**_ENTRY, "version": 3, "reason": _WHY}],
+    ("POST", "/api/judge"): lambda _k: [
+        {"food": COWPEA, "basis_on": "2026-11-01",
+         "measured": {"carbofuran": {"kind": "quantified", "value": "0.010"}}}
+    ],
+    ("POST", "/api/reports"): lambda k: [{"sample": key} for key in (k.sample, k.blind_code)],
+    ("POST", "/api/reports/{key}/review"): lambda _k: [{"version": 3}],
+    ("POST", "/api/reports/{key}/approve"): lambda _k: [{"version": 3}],
+    ("POST", "/api/reports/{key}/send-back"): lambda _k: [{"version": 3, "reason": _WHY}],
+    ("POST", "/api/reports/{key}/replace"): lambda _k: [{"reason": _WHY}],
+    ("POST", "/api/reports/{key}/withdraw"): lambda _k: [{"version": 4, "reason": _WHY}],
+    ("POST", "/api/returns/export"): lambda _k: [{"period": "2026-11"}],
+}  # fmt: skip
+
+_PROFILE = {"profile": '{"concentration_unit": "µg/L"}'}
+_SCOPE = "产品,参数,方法\n蔬菜,克百威,GB 23200.121-2026\n".encode()
+_VERIFIED = "方法,化合物,定量限,检出限,验证日期\nGB 23200.121-2026,克百威,0.01,0.003,2026-03-01\n".encode()
+
+UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
+    ("POST", "/api/accreditation/certificates/{certificate_id}/scope/import"): lambda _h: (_SCOPE, {}),
+    ("POST", "/api/accreditation/method-limits/import"): lambda _h: (_VERIFIED, {}),
+    ("POST", "/api/samples/import"): lambda _h: (sample_template(), {}),
+    ("POST", "/api/worksheets/{number}/preview"): lambda h: (h.instrument_file, _PROFILE),
+    ("POST", "/api/worksheets/{number}/runs"): lambda h: (h.instrument_file, _PROFILE),
+    ("POST", "/api/reports/verify"): lambda _h: (b"%PDF-1.7\n", {}),
+    ("POST", "/api/returns/import"): lambda h: (h.return_file, {}),
+}

@@ -1,0 +1,164 @@
+"""Nobody sees or changes anything of another laboratory by any route, whatever their role and whatever they ask."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lims.core.actions import Role
+from lims.core.actors import Actor
+from tests.api.house import EVERYTHING, House
+from tests.api.routes import (
+    BODIES,
+    FITTING,
+    PUBLIC,
+    QUERIES,
+    UPLOADS,
+    WITHOUT_PERMISSION,
+    Asked,
+    Door,
+    doors,
+    names_in,
+    operation_of,
+    with_any_of_their_keys,
+    with_their_keys,
+)
+
+#: There were as many when this was written; fewer would mean that they are not found any more.
+AT_LEAST = 95
+PEOPLE = (*(role.value for role in Role), EVERYTHING)
+REFUSED = {403, 404, 422}
+#: Names that are unique in the whole installation: that one is taken cannot be hidden, and numbers of certificates
+#: are printed on reports. Nothing else is told.
+TAKEN = {("POST", "/api/users"), ("POST", "/api/accreditation/certificates")}
+_KEY = re.compile(r"[0-9a-f-]{32,}")
+
+
+class Watch:
+    """Finds in an answer what tells of the other laboratory."""
+
+    def __init__(self, house: House) -> None:
+        markers = house.markers()
+        keys = {m for m in markers if _KEY.fullmatch(m)}
+        self.keys = {key.replace("-", "") for key in keys}
+        self.texts = markers - keys
+
+    def told(self, response: Any) -> set[str]:
+        text = response.content.decode("utf-8", "replace")
+        keys = {found.replace("-", "") for found in _KEY.findall(text)} & self.keys
+        return keys | {marker for marker in self.texts if marker in text}
+
+
+def complaint(watch: Watch, door: Door, asked: Asked, response: Any) -> str | None:
+    """What is wrong with an answer; None when nothing is."""
+    told = watch.told(response)
+    said = repr(asked)
+    sent = {marker for marker in told if marker in said or marker in said.replace("-", "")}
+    right = response.status_code in REFUSED or (response.status_code == 409 and door in TAKEN)
+    if response.status_code < 300:
+        # What was just created for the own laboratory may repeat what was handed in; a look may not.
+        right, sent = True, sent if response.status_code == 201 else set()
+    if right and not told - sent:
+        return None
+    return f"{door} {said[:200]} → {response.status_code}, told {sorted(told - sent)[:3]}: {response.text[:200]}"
+
+
+def tried(house: House, name: str, *, with_any_key: bool) -> Iterator[tuple[Door, Asked]]:
+    for door in doors(house.app):
+        if door not in PUBLIC:
+            yield from ((door, asked) for asked in with_their_keys(house, door))
+            if with_any_key:
+                yield from ((door, asked) for asked in with_any_of_their_keys(house, door))
+
+
+def test_every_route_has_an_example(house: House) -> None:
+    found = doors(house.app)
+
+    assert len(found) >= AT_LEAST
+    for door in found:
+        assert all(values for values in ([*with_their_keys(house, door)],)), door
+        wants = operation_of(house.app, door).get("requestBody", {}).get("content", {})
+        example = UPLOADS if "multipart/form-data" in wants else BODIES if wants else None
+        assert example is None or door in example, f"{door} needs an example in tests/api/routes.py"
+
+
+def test_no_example_is_left_of_a_route_that_is_gone(house: House) -> None:
+    found = set(doors(house.app))
+
+    assert (BODIES.keys() | UPLOADS.keys() | QUERIES.keys() | PUBLIC | WITHOUT_PERMISSION) <= found
+    for start, name in FITTING:
+        assert any(path.startswith(start) and name in names_in(path) for _, path in found), (start, name)
+
+
+def test_the_examples_are_understood_by_those_whose_records_they_name(house: House) -> None:
+    """A misspelt example would be refused everywhere, and prove nothing."""
+    owner = house.their_actor("max")
+    client = house.client_of("their-max", owner)
+    seen = 0
+
+    for door in doors(house.app):
+        if door[0] == "GET" and door not in PUBLIC and "received" not in door[1]:
+            for asked in with_their_keys(house, door):
+                response = asked.send(client, door)
+                assert response.status_code in {200, 403}, (door, asked, response.text[:300])
+                seen += response.status_code == 200
+    assert seen >= 40
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_nothing_of_another_laboratory_is_seen_or_changed_by_any_route(house: House, name: str) -> None:
+    watch, before = Watch(house), house.foreign_records()
+    client = house.client(name)
+    walked, wrong = set(), []
+
+    for door, asked in tried(house, name, with_any_key=name == EVERYTHING):
+        walked.add(door)
+        wrong.append(complaint(watch, door, asked, asked.send(client, door)))
+
+    assert "\n".join(found for found in wrong if found) == ""
+    assert walked == set(doors(house.app)) - PUBLIC
+    assert house.foreign_records() == before
+
+
+def test_the_watch_sees_what_the_owner_is_shown(house: House) -> None:
+    client, watch = house.client_of("their-max", house.their_actor("max")), Watch(house)
+
+    for path in ("/api/samples", "/api/reports", "/api/worksheets", "/api/returns", "/api/users", "/api/audit"):
+        assert watch.told(client.get(path)), path
+
+
+@pytest.mark.parametrize("token", [None, "", "lims_never-issued", "null"])
+def test_a_stranger_is_asked_to_sign_in_by_every_route_but_the_public_ones(house: House, token: str | None) -> None:
+    client = house.stranger(token)
+    walked = set()
+
+    for door in doors(house.app):
+        if door not in PUBLIC:
+            for asked in with_their_keys(house, door):
+                response = asked.send(client, door)
+                assert (response.status_code, response.headers.get("www-authenticate")) == (401, "Bearer"), door
+                walked.add(door)
+    assert len(walked) >= AT_LEAST - len(PUBLIC)
+
+
+def test_somebody_without_a_role_may_do_nothing(house: House) -> None:
+    """So every route asks for a permission."""
+    known = house.actor(EVERYTHING)
+    nobody = Actor(known.user_id, known.name, frozenset(), known.laboratory_id, known.visible_laboratories)
+    client = house.client_of("nobody", nobody)
+
+    for door in doors(house.app):
+        if door not in PUBLIC:
+            statuses = {asked.send(client, door).status_code for asked in with_their_keys(house, door)}
+            assert statuses == ({200} if door in WITHOUT_PERMISSION else {403}), door
+
+
+def test_the_page_behind_a_qr_code_tells_only_what_stands_on_the_paper(house: House) -> None:
+    path = f"/v/{house.keys.verification_token}"
+    page, data = house.stranger().get(path), house.stranger().get(path, headers={"Accept": "application/json"})
+    told = Watch(house).told(data) | Watch(house).told(page)
+
+    assert (page.status_code, data.status_code) == (200, 200)
+    assert told <= {house.keys.report_number, data.json()["pdf_sha256"]}
+    assert house.keys.report_number in told
