@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
+from lims.core.schema_faults import schema_reason
 
 PROJECT = Path(__file__).parent.parent
 
@@ -80,12 +81,11 @@ def load_settings() -> Settings:
     except ValidationError as error:
         raise BadInput(
             *(
-                reason(
+                schema_reason(
                     "settings.invalid",
-                    "The setting {name} cannot be used: {why}",
-                    name="LIMS_" + "_".join(str(p) for p in fault["loc"]).upper(),
-                    why=fault["msg"],
-                    at=Where(field=str(fault["loc"][0]) if fault["loc"] else None),
+                    fault,
+                    "LIMS_" + "_".join(str(p) for p in fault["loc"]).upper(),
+                    Where(field=str(fault["loc"][0]) if fault["loc"] else None),
                 )
                 for fault in error.errors()
             )

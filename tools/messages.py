@@ -24,6 +24,44 @@ MAKERS = {"Reason": 1, "reason": 1, "because": 1, "mark": 0}
 KIND_OF_RECORD = ("NotFound", "of")
 #: Modules with schemas: what their checks refuse with a ValueError is shown to people.
 SCHEMA_LIBRARIES = {"pydantic", "lims.web.fields"}
+#: Closed lists whose members stand in the gaps of sentences: a status, a kind, an act that is not allowed.
+ENUMERATIONS = {
+    "lims/core/actions.py": {"Action"},
+    "lims/network/rules.py": {"Level"},
+    "lims/reports/rules.py": {"ReportStatus"},
+    "lims/results/rules.py": {"ResultStatus"},
+    "lims/runs/accounting.py": {"Disposition"},
+    "lims/runs/rules.py": {"EntryKind"},
+    "lims/samples/rules.py": {"SampleStatus"},
+    "lims/science/quality_control.py": {"QcCheck"},
+    "lims/science/units.py": {"UnitKind"},
+}
+#: Other words in gaps, which the program puts together or takes from names of fields.
+WORDS = {
+    "lims/accreditation/rules.py": ("issuing body", "field", "industry"),
+    "lims/documents/certificates.py": ("The text",),
+    "lims/indicators/return_file.py": ("nested too deeply", "records", "conforming", "failing", "not judged"),
+    "lims/limits/search.py": ("of the food as received", "of its fat"),
+    "lims/reports/rules.py": ("approved",),
+    "lims/results/rules.py": ("quantification", "detection"),
+    "lims/runs/accounting.py": ("rows",),
+    "lims/runs/masshunter_headings.py": (
+        "compounds",
+        "compound table (one row per compound)",
+        "sectioned report (Batch Info, Sequence Table, Quantitation Results)",
+    ),
+    "lims/runs/quality_plan.py": ("Quality plan of the laboratory, edition 1",),
+    "lims/runs/reading.py": ("text", "xlsx or zip"),
+    "lims/runs/rules.py": (
+        "concentration unit",
+        "test portion unit",
+        "final volume unit",
+        "result unit",
+        "mass or volume",
+    ),
+    "lims/science/amounts.py": ("unit", "value", "limit of quantification", "limit of detection", "detected"),
+    "lims/science/quantification.py": ("test portion", "final volume", "dilution"),
+}
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 Makers = dict[str, int]
@@ -70,7 +108,22 @@ def find() -> Findings:
         findings = Findings()
         for module in modules.values():
             _Reader(module, modules, makers, findings).visit(module.tree)
+    for path, words in WORDS.items():
+        for word in words:
+            findings.sentences.setdefault(word, path)
+    for module in modules.values():
+        for word in _members(module):
+            findings.sentences.setdefault(word, str(module.path.relative_to(ROOT)))
     return findings
+
+
+def _members(module: Module) -> Iterator[str]:
+    """The values of the enumerations of a module that stand in gaps; `Reason` looks them up with blanks for _."""
+    wanted = ENUMERATIONS.get(str(module.path.relative_to(ROOT)), set())
+    for node in module.tree.body:
+        if isinstance(node, ast.ClassDef) and node.name in wanted:
+            for values in _assigned(node.body).values():
+                yield from (v.value.replace("_", " ") for v in values if isinstance(v, ast.Constant))
 
 
 def _module(path: Path) -> Module:
@@ -156,8 +209,13 @@ class _Reader(ast.NodeVisitor):
             case ast.BoolOp(values=values) | ast.Dict(values=values):
                 for value in values:
                     yield from self._texts(value)
-            case ast.Subscript(value=table) | ast.Call(func=ast.Attribute(value=table, attr="get")):
+            case ast.Subscript(value=table):
                 yield from self._texts(table)
+            case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, *otherwise]):
+                for value in (table, *otherwise):
+                    yield from self._texts(value)
+            case ast.Call(func=ast.Name(id="mark"), args=[marked]):
+                yield from self._texts(marked)
             case ast.Attribute(attr="sentence"):
                 return  # the sentence of another reason, which is found where that one is made
             case ast.Name(id=name):

@@ -1,5 +1,6 @@
 """JSON routes of accreditation."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -25,13 +26,13 @@ from lims.accreditation.spreadsheet import LIMITS_COLUMNS, SCOPE_COLUMNS, read_l
 from lims.accreditation.tables import Certificate
 from lims.core.actions import Action
 from lims.core.clock import local_day
-from lims.core.reasons import Reason
+from lims.core.language import translator
 from lims.core.spreadsheets import template_workbook
 from lims.library import queries as library
 from lims.network import queries as network
 from lims.network.rules import Level, TargetKind
 from lims.runtime import Lims
-from lims.web.dependencies import ActorDep, LimsDep
+from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
 from lims.web.rows import Encoding, Numbered
 from lims.web.uploads import read_upload
@@ -56,11 +57,14 @@ def certificates(lims: LimsDep, actor: ActorDep, day: OnDay = None) -> list[Cert
 
 
 @router.post("/certificates", status_code=201)
-def record_certificate(order: CertificateIn, lims: LimsDep, actor: ActorDep) -> CertificateOut:
+def record_certificate(
+    order: CertificateIn, lims: LimsDep, actor: ActorDep, language: LanguageDep
+) -> CertificateOut:
     """Record a certificate of the own laboratory. Odd numbers are warned of, not refused."""
     with lims.work(actor, Action.ACCREDITATION_EDIT) as session:
         certificate, warnings = service.record_certificate(session, order)
-        return _shown(certificate, _today(lims), warnings)
+        notes = [NoteOut.of(warning, translator(language)) for warning in warnings]
+        return _shown(certificate, _today(lims), notes)
 
 
 @router.post("/certificates/{certificate_id}/suspension")
@@ -179,10 +183,9 @@ def _today(lims: Lims) -> date:
     return local_day(lims.clock.now())
 
 
-def _shown(certificate: Certificate, day: date, warnings: list[Reason] | None = None) -> CertificateOut:
+def _shown(certificate: Certificate, day: date, notes: Sequence[NoteOut] = ()) -> CertificateOut:
     facts = {name: getattr(certificate, name) for name in CertificateOut.model_fields if hasattr(certificate, name)}
-    notes = [NoteOut.of(warning) for warning in warnings or []]
-    return CertificateOut(**facts, in_force=queries.facts_of(certificate).in_force_on(day), warnings=notes)
+    return CertificateOut(**facts, in_force=queries.facts_of(certificate).in_force_on(day), warnings=list(notes))
 
 
 def _workbook(content: bytes, name: str) -> Response:

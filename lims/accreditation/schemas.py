@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lims.accreditation.dual import DualRate, DualStatus
 from lims.accreditation.rules import ParameterCounts, Scheme
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, Translate
 from lims.network.rules import Level
 from lims.web.fields import DecimalText, Input, Output
 from lims.web.texts import Text20, Text60, Text100, Text200
@@ -39,9 +39,9 @@ class NoteOut(Output):
     text: str
 
     @classmethod
-    def of(cls, remark: Reason) -> "NoteOut":
-        """The remark in English."""
-        return cls(code=remark.code, text=remark.text)
+    def of(cls, remark: Reason, translate: Translate) -> "NoteOut":
+        """The remark in the language of `translate`."""
+        return cls(code=remark.code, text=remark.translated(translate))
 
 
 class CertificateOut(Output):

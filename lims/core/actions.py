@@ -56,14 +56,19 @@ class Action(StrEnum):
     RESULT_SUBMIT = "result.submit"
     RESULT_VERIFY = "result.verify"
     RESULT_RETURN = "result.return"
+    RESULT_CORRECT = "result.correct"
     # limits
     SAMPLE_JUDGE = "sample.judge"
     # reports
     REPORT_READ = "report.read"
     REPORT_COMPILE = "report.compile"
     REPORT_REVIEW = "report.review"
+    REPORT_SEND_BACK = "report.send_back"
+    REPORT_REPLACE = "report.replace"
     REPORT_APPROVE = "report.approve"
     REPORT_RENDER = "report.render"
+    REPORT_RETRY = "report.retry"
+    REPORT_BOOK = "report.book"
     REPORT_WITHDRAW = "report.withdraw"
     REPORT_VERIFY = "report.verify"
     # indicators

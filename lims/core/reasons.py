@@ -1,8 +1,20 @@
 """Why something is refused: a code for programs and a sentence for people."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+Translate = Callable[[str], str]
+
+#: Gaps that are filled with words of the program (a kind, a status, an act, a field, why a schema refuses). Only these
+#: are translated with the sentence: a name or a text that somebody wrote stays as it was written.
+_WORD_GAPS = frozenset(
+    "act action basis checks counted factor fault field given group kind kinds layout level needed part source stated"
+    " status sum superior verdict wanted why".split()
+)
+#: In a list or a sum of words ("4 read + 1 refused"), each word.
+_LISTED = re.compile(r"[A-Za-z](?:[A-Za-z ]*[A-Za-z])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +50,30 @@ class Reason:
         """The sentence in English."""
         return self.sentence.format(**self.values)
 
-    def translated(self, translate: Callable[[str], str]) -> str:
-        """The sentence in the language of `translate` (a gettext function)."""
-        return translate(self.sentence).format(**self.values)
+    def translated(self, translate: Translate) -> str:
+        """The sentence in the language of `translate` (a gettext function), the program's words in it too."""
+        values = {gap: _said(v, translate) if gap in _WORD_GAPS else v for gap, v in self.values.items()}
+        return translate(self.sentence).format(**values)
 
 
 def reason(code: str, sentence: str, /, *, at: Where | None = None, **values: Any) -> Reason:
     """A `Reason`, its gaps given as keywords: `reason("sample.too_warm", "Arrived at {c} °C.", c=9)`."""
     return Reason(code, sentence, values, at or Where())
+
+
+def mark(text: str) -> str:
+    """The text itself; the literal is entered in the translation catalogue and is translated where it is shown."""
+    return text
+
+
+def _said(value: Any, translate: Translate) -> Any:
+    """A word, or the words of a list, in the language of `translate`; what the catalogue does not hold stays."""
+    if not isinstance(value, str) or not value:
+        return value
+    word = value.replace("_", " ")
+    if (said := translate(word)) != word:
+        return said
+    if not any(between in word for between in (", ", " + ")):
+        return value
+    listed = _LISTED.sub(lambda found: translate(found[0]), word)
+    return value if listed == word else listed.replace(", ", "、")

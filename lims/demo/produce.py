@@ -74,6 +74,7 @@ def _sheet(position: int, lot: Lot, drawn: date) -> SampleOrder:
             "programme": Programme.ROUTINE,
             "stage": lot.stage,
             "client": "播州区农业农村局",
+            "client_address": "遵义市播州区南白街道",
             "inspected_party": lot.party,
             "inspected_address": f"遵义市播州区{lot.place}",
             "producer": lot.party if lot.stage is Stage.FARM else "见抽样单",

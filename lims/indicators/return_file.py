@@ -17,7 +17,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from lims.core.errors import BadInput
-from lims.core.reasons import Reason, Where, reason
+from lims.core.reasons import Reason, Where, mark, reason
+from lims.core.schema_faults import schema_reason
 from lims.documents.certificates import as_pem
 from lims.documents.keys import SigningIdentity, sign_bytes
 from lims.indicators.rules import BatchVerdict
@@ -203,7 +204,7 @@ def open_return(data: bytes) -> OpenedReturn:
     try:
         return OpenedReturn(document, ReturnFile.model_validate_json(content))
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        faults = error.errors(include_url=False, include_input=False)
         raise BadInput(*(_fault(dict(fault)) for fault in faults[:_MOST_REASONS])) from error
 
 
@@ -218,13 +219,7 @@ def json_schema() -> dict[str, Any]:
 
 def _fault(fault: dict[str, Any]) -> Reason:
     place = ".".join(str(part) for part in fault["loc"])
-    return reason(
-        "return.field",
-        "{field} is not as the schema of returns asks: {why}.",
-        field=place or "The file",
-        why=fault["msg"],
-        at=Where(field=place or None),
-    )
+    return schema_reason("return.field", fault, place or mark("The file"), Where(field=place or None))
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -235,5 +230,5 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is not a whole number")
+def _no_number(text: str) -> Any:  # noqa: ARG001 -- json hands it over
+    raise ValueError("a number in it is not whole")

@@ -25,7 +25,7 @@ def due(lims: Lims) -> Sequence[UUID]:
 
 def book(lims: Lims, report_id: UUID) -> None:
     """Book one report, unless that has been done or another report has taken its place."""
-    with lims.work(system_actor(_NAME), Action.RETURN_EXPORT) as session:
+    with lims.work(system_actor(_NAME), Action.REPORT_BOOK) as session:
         booking.book_reports(session, booking.due_reports(session, report_id))
 
 
@@ -35,7 +35,7 @@ def book_due(lims: Lims) -> int:
         if not due(lims):
             return 0
         try:
-            with lims.work(system_actor(_NAME), Action.RETURN_EXPORT) as session:
+            with lims.work(system_actor(_NAME), Action.REPORT_BOOK) as session:
                 return booking.bring_up_to_date(session)
         except Conflict:
             if attempt == _ATTEMPTS:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from sqlmodel import select
 
-from lims.core.errors import BadInput, Conflict, refuse_if
+from lims.core.errors import BadInput, Conflict, Forbidden, refuse_if
 from lims.core.reasons import Where, reason
 from lims.db.work import LimsSession, insert_many, save
 from lims.network import queries
 from lims.network.files import NetworkFacts
-from lims.network.rules import Level, reasons_not_to_register
+from lims.network.rules import Level, is_within, reasons_not_to_register
 from lims.network.tables import Laboratory, Region, RegionPopulation, Target
 
 
@@ -41,8 +41,12 @@ def load_network(session: LimsSession, facts: NetworkFacts) -> int:
 
 
 def register_laboratory(session: LimsSession, order: LaboratoryOrder) -> Laboratory:
-    """A new laboratory of the network. Raises `RuleRefused`, `NotFound` for its region, `Conflict` for its code."""
+    """A new laboratory of the network.
+
+    Raises `RuleRefused`, `NotFound` for its region, `Forbidden` for one outside one's own, `Conflict` for its code.
+    """
     queries.region_by_code(session, order.region_code)
+    _refuse_outside(session, order.region_code)
     superior = queries.laboratory_by_code(session, order.superior_code) if order.superior_code else None
     refuse_if(reasons_not_to_register(order.level, superior.level if superior else None))
     if session.exec(select(Laboratory.id).where(Laboratory.code == order.code)).first():
@@ -64,7 +68,10 @@ def register_laboratory(session: LimsSession, order: LaboratoryOrder) -> Laborat
 
 
 def set_certificate(session: LimsSession, code: str, certificate_pem: str) -> Laboratory:
-    """Register the certificate that a laboratory's returns and reports are checked with."""
+    """Register the certificate that a laboratory's returns and reports are checked with.
+
+    Raises `BadInput`, `NotFound`, and `Forbidden` for a laboratory outside one's own region.
+    """
     if "BEGIN CERTIFICATE" not in certificate_pem or "PRIVATE KEY" in certificate_pem:
         raise BadInput(
             reason(
@@ -74,5 +81,24 @@ def set_certificate(session: LimsSession, code: str, certificate_pem: str) -> La
             )
         )
     laboratory = queries.laboratory_by_code(session, code)
+    _refuse_outside(session, laboratory.region_code)
     laboratory.certificate_pem = certificate_pem
     return save(session, laboratory)
+
+
+def _refuse_outside(session: LimsSession, region_code: str) -> None:
+    """People change the network inside the region of their laboratory alone: else a county could replace the key
+    that its neighbour's returns are checked with.
+    """
+    if session.actor.is_system:
+        return
+    own = queries.laboratory_by_id(session, session.actor.laboratory_id)
+    if not is_within(region_code, own.region_code):
+        raise Forbidden(
+            reason(
+                "network.outside",
+                "Region {region} is not inside region {own} of your laboratory.",
+                region=region_code,
+                own=own.region_code,
+            )
+        )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from lims.core.actions import Role
 from lims.core.reasons import Reason, Where, reason
+from lims.network.rules import is_within
 
 SHORTEST_PASSWORD = 10
 
@@ -38,6 +39,21 @@ def reasons_against_roles(roles: frozenset[Role]) -> list[Reason]:
             )
         ]
     return []
+
+
+def reasons_against_region(region_code: str, laboratory_region: str) -> list[Reason]:
+    """Nobody sees farther than the region of their laboratory: a county's administrator cannot open the province."""
+    if is_within(region_code, laboratory_region):
+        return []
+    return [
+        reason(
+            "user.region_outside",
+            "Region {region} is not inside region {own} of the laboratory; name one inside it or none.",
+            region=region_code,
+            own=laboratory_region,
+            at=Where("region_code"),
+        )
+    ]
 
 
 def token_is_usable(expires_at: datetime, revoked_at: datetime | None, now: datetime) -> bool:

@@ -17,7 +17,12 @@ from lims.core.reasons import reason
 from lims.db.work import LimsSession, save
 from lims.network import queries as network
 from lims.people import queries
-from lims.people.rules import reasons_against_password, reasons_against_roles, token_is_usable
+from lims.people.rules import (
+    reasons_against_password,
+    reasons_against_region,
+    reasons_against_roles,
+    token_is_usable,
+)
 from lims.people.tables import ApiToken, Authorisation, AuthorisationKind, User, UserRole
 from lims.runtime import Lims
 
@@ -40,11 +45,16 @@ class UserOrder:
 
 
 def create_user(session: LimsSession, order: UserOrder) -> User:
-    """A new account. Raises `RuleRefused` for a weak password or impossible roles, `Conflict` for a taken name."""
+    """A new account.
+
+    Raises `RuleRefused` for a weak password, impossible roles or a region wider than the laboratory's, `Conflict` for
+    a taken name.
+    """
     refuse_if(reasons_against_password(order.password, order.username) + reasons_against_roles(order.roles))
     laboratory = network.laboratory_by_code(session, order.laboratory_code)
     if order.region_code is not None:
-        network.region_by_code(session, order.region_code)
+        region = network.region_by_code(session, order.region_code)
+        refuse_if(reasons_against_region(region.code, laboratory.region_code))
     if queries.user_by_name(session, order.username):
         raise Conflict(reason("user.name_taken", "The user name {name} is taken.", name=order.username))
     user = save(

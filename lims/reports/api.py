@@ -149,16 +149,14 @@ def approve_report(key: str, order: VersionIn, lims: LimsDep, actor: ActorDep) -
 @router.post("/{key}/send-back")
 def send_back_report(key: str, order: ReasonIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """退回: give up a draft, with a reason."""
-    # Who may approve may refuse, too.
-    action = Action.REPORT_REVIEW if actor.may(Action.REPORT_REVIEW) else Action.REPORT_APPROVE
-    with lims.work(actor, action, order.reason) as session:
+    with lims.work(actor, Action.REPORT_SEND_BACK, order.reason) as session:
         return _out(queries.row_of(session, service.send_back_report(session, key, order.version, order.reason)))
 
 
 @router.post("/{key}/replace", status_code=201)
 def replace_report(key: str, order: ReplaceIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """更改: open the draft of an amended report. The old one stays in force until the new one is issued."""
-    with lims.work(actor, Action.REPORT_COMPILE, order.reason) as session:
+    with lims.work(actor, Action.REPORT_REPLACE, order.reason) as session:
         report = service.replace_report(session, current_library(session), key, order.reason)
         return _out(queries.row_of(session, report))
 
@@ -173,7 +171,7 @@ def withdraw_report(key: str, order: ReasonIn, lims: LimsDep, actor: ActorDep) -
 @router.post("/{key}/render")
 def retry_rendering(key: str, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """Let the background work draw and sign again what failed."""
-    with lims.work(actor, Action.REPORT_APPROVE) as session:
+    with lims.work(actor, Action.REPORT_RETRY) as session:
         return _out(queries.row_of(session, service.retry_rendering(session, key)))
 
 

@@ -53,7 +53,6 @@ class Dossier:
     """Everything that is known of a sample when its report is composed."""
 
     laboratory: Laboratory
-    region: str
     sample: Sample
     items: tuple[Item, ...]
     overall: Overall
@@ -121,11 +120,11 @@ def _day(day: date) -> str:
 
 
 def _client(dossier: Dossier) -> PartyBlock:
-    """The client; its address is the inspected party's when they are the same, else the region that it acts in."""
+    """The client; without an address of its own, the inspected party's when both are the same."""
     sample = dossier.sample
     same = sample.client == sample.inspected_party
-    address = sample.inspected_address if same and sample.inspected_address else dossier.region
-    return PartyBlock(name=sample.client, address=address)
+    address = sample.client_address or (sample.inspected_address if same else None)
+    return PartyBlock(name=sample.client, address=address or NOT_APPLICABLE)
 
 
 def _sample(dossier: Dossier) -> SampleBlock:

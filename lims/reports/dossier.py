@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from lims.accreditation import queries as accreditation
 from lims.accreditation.marks import MarkItem
@@ -15,7 +15,6 @@ from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits.tables import JudgementLine
 from lims.network import queries as network
-from lims.network.tables import Region
 from lims.people import queries as people
 from lims.reports import queries
 from lims.reports.composition import Dossier, Item
@@ -58,7 +57,6 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
     )
     return Dossier(
         laboratory=network.laboratory_by_id(session, sample.laboratory_id),
-        region=_region(session, sample.region_code),
         sample=sample,
         items=items,
         overall=judgement.overall,
@@ -121,13 +119,6 @@ def _standards(lines: Iterable[JudgementLine]) -> tuple[str, ...]:
 def _instruments(session: Session, results: Iterable[Result]) -> tuple[str, ...]:
     found = instruments_of(session, [r.measurement_id for r in results if r.measurement_id is not None])
     return tuple(f"{i.name} {i.model}（{i.code}）" for i in found)
-
-
-def _region(session: Session, code: str) -> str:
-    """A region with those around it: 贵州省遵义市播州区."""
-    around = list(dict.fromkeys([f"{code[:2]}0000", f"{code[:4]}00", code]))
-    names = {r.code: r.name for r in session.exec(select(Region).where(col(Region.code).in_(around))).all()}
-    return "".join(names.get(c, "") for c in around)
 
 
 def _name(session: Session, user_id: UUID | None) -> str | None:

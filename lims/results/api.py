@@ -90,7 +90,7 @@ def return_result(result_id: UUID, order: ReturnIn, lims: LimsDep, actor: ActorD
 @router.post("/results/{result_id}/correct", status_code=201)
 def correct_result(result_id: UUID, correction: Correction, lims: LimsDep, actor: ActorDep) -> ResultOut:
     """Correct a result: a new version supersedes it, and the old one stays readable."""
-    with lims.work(actor, Action.RESULT_ENTER, correction.reason) as session:
+    with lims.work(actor, Action.RESULT_CORRECT, correction.reason) as session:
         result = service.correct_result(session, current_library(session), result_id, correction)
         return _out(queries.row_of(session, result))
 

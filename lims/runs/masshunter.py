@@ -8,7 +8,7 @@ A group name stands in its first cell and is carried right. A qualifier's group 
 Other layouts of the same program (compound table, sectioned report) are refused, not half understood.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import PureWindowsPath
 
@@ -31,6 +31,8 @@ _STATISTICS = frozenset(
 #: More faults of one row than this say nothing new.
 _MOST_REASONS_PER_ROW = 5
 _LONGEST_NAME = 200
+#: Looking a member up in its class costs as much as the rest of the question.
+_UNREADABLE = CellStatus.UNREADABLE
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -78,6 +80,7 @@ class _Lines:
         self.profile = profile
         self.headings = headings
         self.cells = profile.cells()
+        self.figure_columns = tuple(column for block in headings.blocks for column in block.figures.values())
         self.ambiguous_dates: list[str] = []
         self.order = 0
 
@@ -196,7 +199,7 @@ class _Lines:
             vial=self._text(row, "pos.") or self._text(row, "vial"),
             dilution=self._dilution(row, faults),
             messages=tuple(text for text in (row.cells[c - 1].strip() for c in self.headings.message_columns) if text),
-            traces=tuple(self._trace(row, block, faults) for block in self.headings.blocks),
+            traces=self._traces(row, faults),
             others=tuple((heading, self._raw(row, column)) for heading, column in self.headings.other_sample_columns),
         )
 
@@ -238,18 +241,21 @@ class _Lines:
             faults.append(_unreadable(cell, heading, self.profile))
         return cell
 
-    def _trace(self, row: Row, block: Block, faults: list[Reason]) -> Trace:
+    def _traces(self, row: Row, faults: list[Reason]) -> tuple[Trace, ...]:
+        cells = self.cells.numbers(row.cells, row.number, self.figure_columns)
+        return tuple(self._trace(row, block, cells, faults) for block in self.headings.blocks)
+
+    def _trace(self, row: Row, block: Block, cells: Mapping[int, Cell], faults: list[Reason]) -> Trace:
         figures = {}
         for figure, column in block.figures.items():
-            cell = self.cells.number(row.cells[column - 1], row.number, column)
-            if cell.status is CellStatus.UNREADABLE:
+            cell = figures[figure] = cells[column]
+            if cell.status is _UNREADABLE:
                 heading = f"{block.compound} {block.label} {figure.value}".replace("  ", " ")
                 faults.append(_unreadable(cell, heading, self.profile))
-            figures[figure] = cell
         manual = None
         if block.manual_integration is not None:
             manual = self._flag(row, block.manual_integration, faults)
-        others = tuple((heading, self._raw(row, column)) for heading, column in block.others)
+        others = tuple((heading, self._raw(row, column)) for heading, column in block.others) if block.others else ()
         return Trace(block.compound, block.role, block.label, figures, manual, others)
 
     def _flag(self, row: Row, column: int, faults: list[Reason]) -> bool | None:

@@ -71,6 +71,7 @@ class SampleOrder(Input):
     programme: Programme
     stage: Stage
     client: Text200 = Field(examples=["播州区农业农村局"])
+    client_address: Text300 | None = Field(default=None, examples=["遵义市播州区南白街道"])
     inspected_party: Text200 = Field(examples=["绿源蔬菜专业合作社"])
     inspected_address: Text300 | None = None
     producer: Text200 | None = None
@@ -130,6 +131,7 @@ class SampleOut(Output):
     programme: Programme
     stage: Stage
     client: str
+    client_address: str | None
     inspected_party: str
     inspected_address: str | None
     producer: str | None

@@ -32,6 +32,7 @@ class Sample(LaboratoryRecord, table=True):
     programme: Programme = Field(sa_type=EnumValue(Programme))
     stage: Stage = Field(sa_type=EnumValue(Stage))
     client: str = Field(max_length=200)
+    client_address: str | None = Field(default=None, max_length=300)
     inspected_party: str = Field(max_length=200)
     inspected_address: str | None = Field(default=None, max_length=300)
     producer: str | None = Field(default=None, max_length=200)

@@ -12,19 +12,30 @@ from starlette.exceptions import HTTPException
 
 from lims.core.errors import BadInput, Conflict, Forbidden, LimsError, NotFound, RuleRefused, Unauthenticated
 from lims.core.language import preferred_language, translator
-from lims.core.reasons import Reason, Where, reason
+from lims.core.reasons import Reason, Where, mark, reason
+from lims.core.schema_faults import schema_reason
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 _KINDS: tuple[tuple[type[LimsError], int, str, str], ...] = (
-    (NotFound, 404, "not-found", "Not found"),
-    (Unauthenticated, 401, "unauthenticated", "Sign in first"),
-    (Forbidden, 403, "forbidden", "Not allowed"),
-    (Conflict, 409, "conflict", "Overtaken or taken"),
-    (BadInput, 422, "bad-input", "Cannot be read"),
-    (RuleRefused, 422, "refused", "Refused by a rule"),
+    (NotFound, 404, "not-found", mark("Not found")),
+    (Unauthenticated, 401, "unauthenticated", mark("Sign in first")),
+    (Forbidden, 403, "forbidden", mark("Not allowed")),
+    (Conflict, 409, "conflict", mark("Overtaken or taken")),
+    (BadInput, 422, "bad-input", mark("Cannot be read")),
+    (RuleRefused, 422, "refused", mark("Refused by a rule")),
 )
+
+#: What the framework refuses by itself.
+_HTTP = {
+    400: mark("The request cannot be read; send it as the description of the interface says."),
+    404: mark("There is nothing at this address; check how it is written."),
+    405: mark("This address does not take this kind of request; see the description of the interface."),
+    406: mark("This cannot be given in the form that was asked for."),
+    413: mark("The request is too large; send it in parts."),
+    415: mark("This kind of content is not taken here; see the description of the interface."),
+}
 
 
 class ReasonOut(BaseModel):
@@ -63,29 +74,26 @@ def _refused(request: Request, error: LimsError) -> JSONResponse:
 
 def _unreadable(request: Request, error: RequestValidationError | ValidationError) -> JSONResponse:
     """A body that its schema refuses, or a record that refuses a value its schema let through."""
-    return _answer(request, 422, "bad-input", "Cannot be read", [_field_reason(fault) for fault in error.errors()])
+    return _answer(request, 422, "bad-input", mark("Cannot be read"), [_field_reason(fault) for fault in error.errors()])
 
 
 def _field_reason(fault: Any) -> Reason:
     place = ".".join(str(part) for part in fault["loc"] if part not in {"body", "query", "path"})
-    return reason(
-        f"field.{fault['type']}",
-        "{field}: {fault}",
-        field=place or "body",
-        fault=fault["msg"],
-        at=Where(field=place or None),
-    )
+    return schema_reason(f"field.{fault['type']}", fault, place or mark("body"), Where(field=place or None))
 
 
 def _http(request: Request, error: HTTPException) -> JSONResponse:
-    why = reason(f"http.{error.status_code}", "{detail}", detail=error.detail)
-    return _answer(request, error.status_code, "http", str(error.detail), [why])
+    status = error.status_code
+    sentence = _HTTP.get(status, mark("The request cannot be answered ({status}: {detail})."))
+    title = next((title for _, known, _, title in _KINDS if known == status), mark("Cannot be answered"))
+    why = reason(f"http.{status}", sentence, detail=error.detail, status=status)
+    return _answer(request, status, "http", title, [why])
 
 
 def _fault(request: Request, error: Exception) -> JSONResponse:
     log.exception("fault in %s %s", request.method, request.url.path, exc_info=error)
     why = reason("fault", "The program failed here. Nothing was changed; the fault is in the log.")
-    return _answer(request, 500, "fault", "Fault of the program", [why])
+    return _answer(request, 500, "fault", mark("Fault of the program"), [why])
 
 
 def _answer(request: Request, status: int, slug: str, title: str, reasons: Sequence[Reason]) -> JSONResponse:

@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, ValidationError
 
 from lims.core.reasons import Reason, Where, reason
+from lims.core.schema_faults import schema_reason
 from lims.core.spreadsheets import Column, Row, cell_value
 
 M = TypeVar("M", bound=BaseModel)
@@ -53,4 +54,4 @@ def _fault(fault: Any, by_key: dict[str, Column], row: int) -> Reason:
     at = Where(row=row, column=heading)
     if fault["type"] == "missing":
         return reason("cell.empty", "“{heading}” is empty; it needs a value.", heading=heading, at=at)
-    return reason(f"cell.{fault['type']}", "{heading}: {fault}", heading=heading, fault=fault["msg"], at=at)
+    return schema_reason(f"cell.{fault['type']}", fault, heading, at)

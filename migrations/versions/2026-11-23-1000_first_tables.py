@@ -369,6 +369,7 @@ def upgrade() -> None:
         sa.Column("programme", sa.String(length=40), nullable=False),
         sa.Column("stage", sa.String(length=40), nullable=False),
         sa.Column("client", sa.String(length=200), nullable=False),
+        sa.Column("client_address", sa.String(length=300), nullable=True),
         sa.Column("inspected_party", sa.String(length=200), nullable=False),
         sa.Column("inspected_address", sa.String(length=300), nullable=True),
         sa.Column("producer", sa.String(length=200), nullable=True),

@@ -7,7 +7,7 @@ reports, a return that its prefecture took in. It is built once per test run and
 import io
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -121,6 +121,7 @@ class House:
         self.app: FastAPI = make_app(self.lims)
         self._actors: dict[str, Actor] = {}
         self._clients: dict[str, TestClient] = {}
+        self._open = ExitStack()
         authenticate = self.app.state.authenticate
         self.app.state.authenticate = lambda lims, token: (
             self._actors[token] if token in self._actors else authenticate(lims, token)
@@ -138,8 +139,7 @@ class House:
     def client_of(self, name: str, actor: Actor) -> TestClient:
         """A client of somebody who need not have an account."""
         self._actors[name] = actor
-        headers = {"Authorization": f"Bearer {name}"}
-        return TestClient(self.app, headers=headers, raise_server_exceptions=False)
+        return self.stranger(name)
 
     def actor(self, name: str) -> Actor:
         """A person of laboratory A."""
@@ -152,7 +152,8 @@ class House:
     def stranger(self, token: str | None = None) -> TestClient:
         """A client of nobody."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return TestClient(self.app, headers=headers, raise_server_exceptions=False)
+        # Entered, it keeps one thread for all requests instead of starting one for each.
+        return self._open.enter_context(TestClient(self.app, headers=headers, raise_server_exceptions=False))
 
     def markers(self) -> frozenset[str]:
         """Texts that tell of the other laboratory and its prefecture, longer than three letters."""
@@ -180,7 +181,8 @@ class House:
         return {name: rows for name, rows in kept.items() if name not in own}
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the clients and of the database."""
+        self._open.close()
         self.lims.close()
 
 
