@@ -9,4 +9,4 @@ compile() {
 compile "$@" --output-file requirements-dev.lock pyproject.toml --group dev
 compile --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml --group assets
 printf 'uv==%s\n' "$(.tools/bin/uv --version | cut -d ' ' -f 2)" |
-    compile --no-deps --output-file tools/uv.lock -
+    compile --no-deps --output-file tools/installer.txt -
