@@ -122,8 +122,8 @@ def _members(module: Module) -> Iterator[str]:
     wanted = ENUMERATIONS.get(str(module.path.relative_to(ROOT)), set())
     for node in module.tree.body:
         if isinstance(node, ast.ClassDef) and node.name in wanted:
-            for values in _assigned(node.body).values():
-                yield from (v.value.replace("_", " ") for v in values if isinstance(v, ast.Constant))
+            for value in (value for values in _assigned(node.body).values() for value in values):
+                yield str(ast.literal_eval(value)).replace("_", " ")
 
 
 def _module(path: Path) -> Module:
@@ -163,20 +163,20 @@ class _Reader(ast.NodeVisitor):
         self.has_schemas = any(m in SCHEMA_LIBRARIES for m, _ in module.imported.values())
         self.inside: list[_Function] = []
 
-    def visit_FunctionDef(self, node: _Function) -> None:  # noqa: N802  # the name that ast asks for
+    def visit_FunctionDef(self, node: _Function) -> None:
         self.inside.append(node)
         self.generic_visit(node)
         self.inside.pop()
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815  # the name that ast asks for
 
-    def visit_Raise(self, node: ast.Raise) -> None:  # noqa: N802  # the name that ast asks for
+    def visit_Raise(self, node: ast.Raise) -> None:
         refused = node.exc
         if self.has_schemas and isinstance(refused, ast.Call) and ast.unparse(refused.func) == "ValueError":
             self._keep(refused, refused.args[0])
         self.generic_visit(node)
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802  # the name that ast asks for
+    def visit_Call(self, node: ast.Call) -> None:
         position = self._position(node.func)
         if position is not None:
             argument = node.args[position] if len(node.args) > position else None

@@ -57,9 +57,7 @@ def certificates(lims: LimsDep, actor: ActorDep, day: OnDay = None) -> list[Cert
 
 
 @router.post("/certificates", status_code=201)
-def record_certificate(
-    order: CertificateIn, lims: LimsDep, actor: ActorDep, language: LanguageDep
-) -> CertificateOut:
+def record_certificate(order: CertificateIn, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> CertificateOut:
     """Record a certificate of the own laboratory. Odd numbers are warned of, not refused."""
     with lims.work(actor, Action.ACCREDITATION_EDIT) as session:
         certificate, warnings = service.record_certificate(session, order)

@@ -10,8 +10,8 @@ Translate = Callable[[str], str]
 #: Gaps that are filled with words of the program (a kind, a status, an act, a field, why a schema refuses). Only these
 #: are translated with the sentence: a name or a text that somebody wrote stays as it was written.
 _WORD_GAPS = frozenset(
-    "act action basis checks counted factor fault field given group kind kinds layout level needed part source stated"
-    " status sum superior verdict wanted why".split()
+    {"act", "action", "checks", "counted", "factor", "fault", "field", "given", "group", "kind", "kinds", "layout"}
+    | {"level", "needed", "part", "source", "stated", "status", "sum", "superior", "verdict", "wanted", "why"}
 )
 #: In a list or a sum of words ("4 read + 1 refused"), each word.
 _LISTED = re.compile(r"[A-Za-z](?:[A-Za-z ]*[A-Za-z])?")

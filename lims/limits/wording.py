@@ -1,7 +1,11 @@
 """The sentence of a judgement line, in Chinese and in English, made from the line itself (判定依据说明)."""
 
+import re
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
+from lims.core.errors import LimsError
 from lims.core.language import Language, translator
 from lims.core.reasons import Reason
 from lims.library.facts import LimitKind, ProhibitionKind
@@ -11,7 +15,8 @@ from lims.samples.rules import BasisKind
 from lims.science.amounts import BelowLoq, NotDetected, Quantified
 from lims.science.conformity import Comparison, DecisionRule
 from lims.science.residues import Term
-from lims.science.rounding import plain
+from lims.science.rounding import plain, round_significant
+from lims.science.units import UnitCode
 
 _ZH: dict[str, str] = {
     BasisKind.PRODUCTION: "生产日期",
@@ -37,12 +42,13 @@ _ZH: dict[str, str] = {
     "alias": "（按“{alias}”归类）",
     "passed": "“{printed}”已将其除外，不适用",
     "limit": "适用“{printed}”的{kind} {value} {unit}",
-    "residue": "残留物为{text}",
+    "residue": "残留物：{text}",
     "sum": "计得 {terms}",
     "nothing": "未检出（最多不超过 {upper} {unit}）",
     "below": "检出但低于定量限",
+    "absent": "未检出",
     "compared": "{way}、{rule}：{compared}",
-    "ban": "{rule}自 {day} {by}起禁止（{note}）",
+    "ban": "依据{rule}，自 {day} {by}起禁止（{note}）",
     "by": "或更早",
     "banned": "检出即不符合，与限量无关",
     "for_banned": "该限量为禁用后环境残留而设，以限量为准",
@@ -79,6 +85,7 @@ _EN: dict[str, str] = {
     "sum": "found {terms}",
     "nothing": "not detected (at most {upper} {unit})",
     "below": "detected below the limit of quantification",
+    "absent": "ND",
     "compared": "{way}, {rule}: {compared}",
     "ban": "prohibited by {rule} from {day}{by} ({note})",
     "by": " or earlier",
@@ -92,6 +99,16 @@ _EN: dict[str, str] = {
 _WORDS = {Language.CHINESE: _ZH, Language.ENGLISH: _EN}
 _STOP = {Language.CHINESE: "；", Language.ENGLISH: "; "}
 _END = {Language.CHINESE: "。", Language.ENGLISH: "."}
+#: Between the sentences of two reasons.
+_NEXT = {Language.CHINESE: "", Language.ENGLISH: " "}
+
+#: A calculated value is shown with so many figures (有效数字), unless that would change how it stands to the limit.
+_FIGURES = 6
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+#: Gaps of reasons that hold a substance by its code or by its name in one language.
+_SUBSTANCE_GAPS = frozenset({"substance", "component", "parameter"})
+#: Gaps of reasons that list foods.
+_LIST_GAPS = frozenset({"inside", "candidates"})
 
 
 def sentence(line: Line, library: Library, language: Language) -> str:
@@ -105,8 +122,8 @@ def sentence(line: Line, library: Library, language: Language) -> str:
         *_measured(line, library, words, language),
         *_rules(line, words),
         words["verdict"].format(verdict=words[line.verdict]),
-        *_said(words["because"], line.reasons, language),
-        *_said(words["reserved"], line.reservations, language),
+        *_said(words["because"], line.reasons, library, language),
+        *_said(words["reserved"], line.reservations, library, language),
     ]
     colon = "：" if language is Language.CHINESE else ": "
     return name + colon + _STOP[language].join(parts).rstrip("。.") + _END[language]
@@ -149,32 +166,56 @@ def _measured(line: Line, library: Library, words: dict[str, str], language: Lan
     total = line.total
     if total is None:
         return parts
+    limit = _limit_in(line, total.unit)
     if total.is_quantified:
-        terms = " + ".join(_term(term, library, language) for term in total.terms)
-        value = f" = {plain(total.lower)}" if len(total.terms) > 1 or total.terms[0].factor != 1 else ""
+        terms = " + ".join(_term(term, limit, library, language) for term in total.terms)
+        value = f" = {_short(total.lower, limit)}" if len(total.terms) > 1 or total.terms[0].factor != 1 else ""
         parts.append(words["sum"].format(terms=f"{terms}{value} {total.unit.value}"))
     elif total.is_detected:
         parts.append(words["below"])
     else:
-        parts.append(words["nothing"].format(upper=plain(total.upper), unit=total.unit.value))
+        parts.append(words["nothing"].format(upper=_short(total.upper, limit), unit=total.unit.value))
     if line.assessment is not None:
         made = line.assessment
         parts.append(
-            words["compared"].format(way=words[made.comparison], rule=words[made.rule], compared=made.compared)
+            words["compared"].format(
+                way=words[made.comparison], rule=words[made.rule], compared=_compared(made.compared, made.limit.value)
+            )
         )
     return parts
 
 
-def _term(term: Term, library: Library, language: Language) -> str:
+def _limit_in(line: Line, unit: UnitCode) -> Decimal | None:
+    """The limit that was compared with, if it is in this unit."""
+    if line.assessment is None or line.assessment.limit.unit is not unit:
+        return None
+    return line.assessment.limit.value
+
+
+def _compared(signs: str, limit: Decimal) -> str:
+    """The comparison in signs with its numbers shortened; the limit, and what equals it, stays as it is."""
+    return _NUMBER.sub(lambda found: _short(Decimal(found[0]), limit), signs)
+
+
+def _short(value: Decimal, limit: Decimal | None) -> str:
+    """At most six figures (half to even); more, if with six the value would look equal to the limit or pass it."""
+    for figures in range(_FIGURES, len(value.as_tuple().digits)):
+        shown = round_significant(value, figures)
+        if limit is None or shown.compare(limit) == value.compare(limit):
+            return plain(shown)
+    return plain(value)
+
+
+def _term(term: Term, limit: Decimal | None, library: Library, language: Language) -> str:
     substance = library.substance(term.code)
     name = substance.name_zh if language is Language.CHINESE else substance.name_en
     match term.found:
         case Quantified(value=value):
-            shown = plain(value)
+            shown = _short(value, limit)
         case BelowLoq(limit_of_quantification=bound):
-            shown = f"<{plain(bound)}"
+            shown = f"<{_short(bound, limit)}"
         case NotDetected():
-            shown = "ND"
+            shown = _WORDS[language]["absent"]
     factor = "" if term.factor == Decimal(1) else f" × {plain(term.factor)}"
     return f"{name} {shown}{factor}"
 
@@ -197,8 +238,35 @@ def _rules(line: Line, words: dict[str, str]) -> list[str]:
     return parts
 
 
-def _said(template: str, reasons: tuple[Reason, ...], language: Language) -> list[str]:
+def _said(template: str, reasons: tuple[Reason, ...], library: Library, language: Language) -> list[str]:
     if not reasons:
         return []
     translate = translator(language)
-    return [template.format(reasons=" ".join(said.translated(translate) for said in reasons))]
+    told = (replace(r, values=_values(r, library, language)).translated(translate) for r in reasons)
+    return [template.format(reasons=_NEXT[language].join(told).rstrip("。."))]
+
+
+def _values(said: Reason, library: Library, language: Language) -> dict[str, Any]:
+    """The values of a reason with substances by their names and numbers shortened."""
+    limit = _number(said.values.get("limit"))
+    values = dict(said.values)
+    for gap, value in said.values.items():
+        if gap in _SUBSTANCE_GAPS:
+            values[gap] = _name(str(value), library, language)
+        elif gap in _LIST_GAPS and language is Language.CHINESE:
+            values[gap] = str(value).replace(", ", "、")
+        elif (number := _number(value)) is not None:
+            values[gap] = _short(number, limit)
+    return values
+
+
+def _number(value: object) -> Decimal | None:
+    return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+
+
+def _name(substance: str, library: Library, language: Language) -> str:
+    try:
+        known = library.substance(substance)
+    except LimsError:
+        return substance
+    return known.name_zh if language is Language.CHINESE else known.name_en

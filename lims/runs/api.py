@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Query, Response, UploadFile
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
+from lims.core.language import translator
 from lims.library.queries import current_library
 from lims.runs import importing, queries, service, views
 from lims.runs.masshunter import NAME as MASSHUNTER
@@ -23,7 +24,7 @@ from lims.runs.schemas import (
     WorksheetSummary,
 )
 from lims.runtime import Lims
-from lims.web.dependencies import ActorDep, LimsDep
+from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
 from lims.web.uploads import read_upload
 
@@ -83,6 +84,7 @@ def preview(
     profile: ProfileForm,
     lims: LimsDep,
     actor: ActorDep,
+    language: LanguageDep,
     reader: ReaderForm = MASSHUNTER,
     only_good_rows: OnlyGoodRows = False,
 ) -> PreviewOut:
@@ -90,7 +92,7 @@ def preview(
     order = _order(number, file, profile, lims, reader, only_good_rows, None)
     with lims.read(actor, Action.RUN_PREVIEW) as session:
         found = preview_import(session, current_library(session), order, local_day(lims.clock.now()))
-        return views.preview_shown(found, only_good_rows=only_good_rows)
+        return views.preview_shown(found, translator(language), only_good_rows=only_good_rows)
 
 
 @router.post("/worksheets/{number}/runs", status_code=201)
@@ -120,10 +122,10 @@ def runs(number: str, lims: LimsDep, actor: ActorDep) -> list[RunOut]:
 
 
 @router.get("/runs/{run_id}")
-def run(run_id: UUID, lims: LimsDep, actor: ActorDep) -> RunDetail:
+def run(run_id: UUID, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> RunDetail:
     """A run with its accounting, calibrations, checks and amounts."""
     with lims.read(actor, Action.RUN_READ) as session:
-        return views.run_detail(session, queries.run_by_id(session, run_id))
+        return views.run_detail(session, queries.run_by_id(session, run_id), translator(language))
 
 
 @router.get("/runs/{run_id}/signals")

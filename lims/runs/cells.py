@@ -87,6 +87,7 @@ def folded(text: str) -> str:
     return " ".join(plain.split()).casefold()
 
 
+@lru_cache(maxsize=4096)
 def column_letters(column: int) -> str:
     """Column number (from 1) as a spreadsheet writes it: 1 → A, 28 → AB."""
     letters = ""

@@ -12,7 +12,7 @@ from lims.runs.identification import Identification, identify, reference_of
 from lims.runs.outcomes import Evaluation, Measurement, Needs, VerifiedLimits
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
-from lims.runs.readings import AnalyteReadings, Batch, Content
+from lims.runs.readings import AnalyteReadings, Batch, Content, standard_responses
 from lims.runs.records import Injection
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
 from lims.science.amounts import Amount, Quantified
@@ -38,7 +38,8 @@ def evaluate(
     by_label: dict[str, list[Injection]] = {}
     for injection, label in injections:
         by_label.setdefault(label, []).append(injection)
-    batch = Batch(worksheet, plan, profile, by_label, needs)
+    standards = standard_responses((injection for injection, _ in injections), profile)
+    batch = Batch(worksheet, plan, profile, by_label, needs, standards)
     parts = [_Analyte(batch, analyte, compounds[analyte]).evaluated() for analyte in wanted]
     return Evaluation(
         tuple(part.calibrations[0] for part in parts),

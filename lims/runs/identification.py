@@ -1,7 +1,7 @@
 """Is the peak the substance (定性确证)? Retention time and ion ratio against the standards of the same batch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
 from lims.core.reasons import Reason, reason
@@ -12,10 +12,21 @@ from lims.science.rounding import CALCULATION, plain, round_significant
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What the standards show: mean retention time in minutes, mean ion ratios (qualifier/quantifier, %) by label."""
+    """What the standards show: mean retention time in minutes, mean ion ratios (qualifier/quantifier, %) by label.
+
+    `time_text` and `ratio_texts` are the same rounded, as they are kept with every peak that is compared with them.
+    """
 
     retention_time: Decimal | None
     ion_ratios: dict[str, Decimal]
+    time_text: str = field(init=False, repr=False, compare=False)
+    ratio_texts: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        time = "" if self.retention_time is None else plain(round_significant(self.retention_time, 5))
+        ratios = {label: plain(round_significant(ratio, 4)) for label, ratio in self.ion_ratios.items()}
+        object.__setattr__(self, "time_text", time)
+        object.__setattr__(self, "ratio_texts", ratios)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ def _compare_time(
     if tolerance is None or expected is None or found is None:
         return
     seen["retention_time_min"] = plain(found)
-    seen["retention_time_of_standards_min"] = plain(round_significant(expected, 5))
+    seen["retention_time_of_standards_min"] = reference.time_text
     if abs(found - expected) > tolerance:
         reasons.append(
             reason(
@@ -97,7 +108,7 @@ def _compare_ratios(
         with localcontext(CALCULATION):
             deviation = 100 * (ratio - expected) / expected
         seen[f"ion_ratio_percent {label}"] = plain(round_significant(ratio, 4))
-        seen[f"ion_ratio_of_standards_percent {label}"] = plain(round_significant(expected, 4))
+        seen[f"ion_ratio_of_standards_percent {label}"] = reference.ratio_texts[label]
         if abs(deviation) > tolerance:
             reasons.append(
                 reason(

@@ -172,7 +172,8 @@ def _measurement_rows(
     calibrations: stored.Rows,
     common: Mapping[str, Any],
 ) -> stored.Rows:
-    planned = {entry.label: entry for entry in preview.facts.entries}
+    planned = {entry.label: stored.planned_factors(entry, preview.facts) for entry in preview.facts.entries}
+    unit = preview.facts.result_unit
     signal_ids = {(signal["row"], signal["analyte"]): signal["id"] for signal in signals}
     calibration_ids = {calibration["analyte"]: calibration["id"] for calibration in calibrations}
     rows = []
@@ -182,7 +183,7 @@ def _measurement_rows(
         rows.append(
             {
                 **common,
-                **stored.measurement_row(m, planned[m.label], preview.facts, compound, preview.profile),
+                **stored.measurement_row(m, planned[m.label], unit, compound, preview.profile),
                 "entry_id": entry.id,
                 "sample_id": entry.sample_id,
                 "signal_id": signal_ids.get((row, m.analyte)),

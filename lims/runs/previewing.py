@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from lims.accreditation.queries import narrowest_limits, verified_methods
 from lims.accreditation.tables import VerifiedMethod
@@ -179,21 +180,31 @@ def _needs(
     tests = queries.tests_by_sample(session, ids, worksheet.method_code)
     verified = verified_methods(session, worksheet.method_code, day)
     unit = UnitCode(worksheet.result_unit)
+
+    @cache
+    def components(parameter: str, food: str, basis_on: date) -> tuple[tuple[str, VerifiedLimits | None], ...]:
+        """What is measured for a parameter, with its limits; the samples of a batch mostly ask for the same."""
+        path = {one.food for one in library.foods.path(food)}
+        codes = [component.code for component in library.components(parameter, food, basis_on)]
+        found = [narrowest_limits(verified, code, path) for code in codes]
+        return tuple(
+            (code, None if limits is None else _in_unit(limits, unit))
+            for code, limits in zip(codes, found, strict=True)
+        )
+
     needs: dict[str, dict[str, VerifiedLimits]] = {}
     unverified: dict[tuple[str, str], Reason] = {}
     for entry in entries:
         if entry.kind is not EntryKind.SAMPLE or entry.sample_id is None:
             continue
         sample = samples[entry.sample_id]
-        path = {food.food for food in library.foods.path(sample.food)}
         wanted = needs.setdefault(entry.label, {})
         for test in tests.get(sample.id, ()):
-            for component in library.components(test.parameter, sample.food, sample.basis_on):
-                limits = narrowest_limits(verified, component.code, path)
+            for code, limits in components(test.parameter, sample.food, sample.basis_on):
                 if limits is None:
-                    unverified[component.code, sample.food] = _unverified(worksheet, component.code, sample.food)
+                    unverified[code, sample.food] = _unverified(worksheet, code, sample.food)
                 else:
-                    wanted[component.code] = _in_unit(limits, unit)
+                    wanted[code] = limits
     return needs, list(unverified.values())
 
 

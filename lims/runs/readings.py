@@ -1,6 +1,6 @@
 """The readings of one analyte in a batch, its calibration, and what the prepared positions contain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
@@ -29,6 +29,17 @@ class Reading:
     response: Decimal | None
 
 
+def standard_responses(injections: Iterable[Injection], profile: ImportProfile) -> dict[int, Decimal | None]:
+    """The response of the internal standard by the row of each injection; empty when the profile names none.
+
+    Every analyte is divided by it, so a batch looks it up once.
+    """
+    if profile.internal_standard is None:
+        return {}
+    figure = figure_of(profile)
+    return {injection.row: _peak(injection, profile.internal_standard, figure) for injection in injections}
+
+
 def response_of(injection: Injection, compound: str, profile: ImportProfile) -> Decimal | None:
     """The response of a compound: its area or height, over that of the internal standard when the profile names one.
 
@@ -38,11 +49,11 @@ def response_of(injection: Injection, compound: str, profile: ImportProfile) -> 
     own = _peak(injection, compound, figure)
     if own is None or profile.internal_standard is None:
         return own
-    standard = _peak(injection, profile.internal_standard, figure)
-    if standard is None:
-        return None
-    with localcontext(CALCULATION):
-        return own / standard
+    return _ratio(own, _peak(injection, profile.internal_standard, figure))
+
+
+def _ratio(own: Decimal, standard: Decimal | None) -> Decimal | None:
+    return None if standard is None else CALCULATION.divide(own, standard)
 
 
 def _peak(injection: Injection, compound: str, figure: Figure) -> Decimal | None:
@@ -64,11 +75,19 @@ class Batch:
     profile: ImportProfile
     by_label: Mapping[str, Sequence[Injection]]
     needs: Needs
+    standards: Mapping[int, Decimal | None]
+
+    def response(self, injection: Injection, compound: str) -> Decimal | None:
+        """`response_of`, with the internal standard looked up already (`standard_responses`)."""
+        own = _peak(injection, compound, figure_of(self.profile))
+        if own is None or self.profile.internal_standard is None:
+            return own
+        return _ratio(own, self.standards[injection.row])
 
     def readings(self, kind: EntryKind, compound: str) -> list[Reading]:
         """The readings of a compound in all injections of the positions of a kind."""
         return [
-            Reading(entry, injection, response_of(injection, compound, self.profile))
+            Reading(entry, injection, self.response(injection, compound))
             for entry in self.worksheet.of_kind(kind)
             for injection in self.by_label.get(entry.label, ())
         ]
@@ -176,7 +195,7 @@ class AnalyteReadings:
         (injection,) = injections
         if why := self._without_internal_standard(injection):
             return Content(injection, None, None, (why,))
-        response = response_of(injection, self.compound, self.batch.profile)
+        response = self.batch.response(injection, self.compound)
         if response is None or self.calibration.fit is None:
             return Content(injection, None, None)
         predicted = inverse(self.calibration.fit, response)
@@ -184,8 +203,7 @@ class AnalyteReadings:
 
     def _without_internal_standard(self, injection: Injection) -> Reason | None:
         profile = self.batch.profile
-        figure = figure_of(profile)
-        if profile.internal_standard is None or _peak(injection, profile.internal_standard, figure) is not None:
+        if profile.internal_standard is None or self.batch.standards[injection.row] is not None:
             return None
         return reason(
             "run.no_internal_standard",

@@ -1,7 +1,8 @@
 """Values of a run as they are stored: plain rows and JSON, nothing of it recalculated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from lims.runs.rules import PlannedEntry, WorksheetFacts
 from lims.science.amounts import amount_to_dict
 from lims.science.calibration import LineFit
 from lims.science.rounding import decimal_from_float, plain
+from lims.science.units import UnitCode
 
 Rows = list[dict[str, Any]]
 
@@ -119,12 +121,17 @@ def _column(trace: Trace, figure: Figure) -> str:
 
 def _raw(injection: Injection, trace: Trace) -> dict[str, Any]:
     """Every written cell of the compound by its address, the qualifiers' too."""
-    cells = {}
-    for one in (trace, *injection.qualifiers(trace.compound)):
-        for figure, cell in one.figures.items():
-            if cell.raw:
-                cells[cell.address] = [f"{one.label} {figure.value}".strip(), cell.raw]
-    return cells
+    return {
+        cell.address: [_heading(one.label, figure), cell.raw]
+        for one in (trace, *injection.qualifiers(trace.compound))
+        for figure, cell in one.figures.items()
+        if cell.raw
+    }
+
+
+@lru_cache(maxsize=4096)
+def _heading(label: str, figure: Figure) -> str:
+    return f"{label} {figure.value}".strip()
 
 
 def calibration_row(calibration: AnalyteCalibration, worksheet: WorksheetFacts, weighting: str) -> dict[str, Any]:
@@ -184,38 +191,48 @@ def check_row(check: EntryCheck, entry_ids: dict[str, UUID]) -> dict[str, Any]:
 
 
 def measurement_row(
-    measurement: Measurement, entry: PlannedEntry, worksheet: WorksheetFacts, compound: str, profile: ImportProfile
+    measurement: Measurement, planned: Mapping[str, Any], unit: UnitCode, compound: str, profile: ImportProfile
 ) -> dict[str, Any]:
-    """A measurement as its record, without laboratory, run, entry, sample, signal and calibration."""
+    """A measurement as its record, without laboratory, run, entry, sample, signal and calibration.
+
+    `planned` are the factors of its position (`planned_factors`), `unit` is the worksheet's for results.
+    """
     return {
         "analyte": measurement.analyte,
         "is_computed": measurement.amount is not None,
         "amount": None if measurement.amount is None else amount_to_dict(measurement.amount),
         "content": measurement.content,
-        "unit": worksheet.result_unit.value,
+        "unit": unit.value,
         "limit_of_quantification": measurement.limits.limit_of_quantification,
         "limit_of_detection": measurement.limits.limit_of_detection,
-        "factors": _factors(measurement, entry, worksheet, compound, profile),
+        "factors": _factors(measurement, planned, compound, profile),
         "reasons": [reason_as_dict(why) for why in measurement.reasons],
     }
 
 
-def _factors(
-    measurement: Measurement, entry: PlannedEntry, worksheet: WorksheetFacts, compound: str, profile: ImportProfile
-) -> dict[str, Any]:
-    used = factors_of(entry, worksheet, measurement.concentration or Decimal(0))
-    response = None
-    if measurement.injection is not None:
-        response = response_of(measurement.injection, compound, profile)
+def planned_factors(entry: PlannedEntry, worksheet: WorksheetFacts) -> dict[str, Any]:
+    """The factors that all analytes of a position share, with the formula they stand in."""
+    used = factors_of(entry, worksheet, Decimal(0))
     return {
         **FORMULA,
-        "concentration": None if measurement.concentration is None else plain(measurement.concentration),
         "concentration_unit": used.concentration_unit.value,
         "final_volume": plain(used.final_volume),
         "final_volume_unit": used.final_volume_unit.value,
         "test_portion": plain(used.test_portion),
         "test_portion_unit": used.test_portion_unit.value,
         "dilution": plain(used.dilution),
+    }
+
+
+def _factors(
+    measurement: Measurement, planned: Mapping[str, Any], compound: str, profile: ImportProfile
+) -> dict[str, Any]:
+    response = None
+    if measurement.injection is not None:
+        response = response_of(measurement.injection, compound, profile)
+    return {
+        **planned,
+        "concentration": None if measurement.concentration is None else plain(measurement.concentration),
         "response": None if response is None else plain(response),
         "internal_standard": profile.internal_standard,
         "range": None if measurement.range_status is None else measurement.range_status.value,

@@ -1,4 +1,4 @@
-"""Records and values of runs as the JSON door shows them."""
+"""Records and values of runs as the JSON door shows them; reasons are said in the language of the reader."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, Translate
 from lims.equipment.tables import Instrument
 from lims.runs import queries, stored
 from lims.runs.previewing import Preview
@@ -42,7 +42,7 @@ def _entries_shown(entries: Sequence[WorksheetEntry]) -> list[EntryOut]:
     ]
 
 
-def preview_shown(preview: Preview, *, only_good_rows: bool) -> PreviewOut:
+def preview_shown(preview: Preview, say: Translate, *, only_good_rows: bool) -> PreviewOut:
     """A preview, in the form that a stored run is shown in."""
     evaluation = preview.evaluation
     weighting = preview.worksheet.quality_plan["weighting"]
@@ -51,28 +51,42 @@ def preview_shown(preview: Preview, *, only_good_rows: bool) -> PreviewOut:
         reader=preview.batch.reader,
         reader_version=preview.batch.reader_version,
         can_be_imported=not preview.hindrances and (only_good_rows or not preview.doubts),
-        hindrances=_reasons(preview.hindrances),
-        doubts=_reasons(preview.doubts),
-        accounting=stored.accounting_as_dict(preview.accounting, preview.batch),
+        hindrances=_reasons(preview.hindrances, say),
+        doubts=_reasons(preview.doubts, say),
+        accounting=_said(stored.accounting_as_dict(preview.accounting, preview.batch), say),
         calibrations=[
-            CalibrationOut.model_validate(stored.calibration_row(c, preview.facts, weighting))
+            CalibrationOut.model_validate(_said(stored.calibration_row(c, preview.facts, weighting), say))
             for c in evaluation.calibrations
         ],
-        checks=[CheckOut.model_validate({**stored.check_row(c, {}), "position": c.label}) for c in evaluation.checks],
+        checks=[
+            CheckOut.model_validate({**_said(stored.check_row(c, {}), say), "position": c.label})
+            for c in evaluation.checks
+        ],
         amounts=[
             AmountOut(
                 label=m.label,
                 analyte=m.analyte,
                 amount=None if m.amount is None else amount_to_dict(m.amount),
-                reasons=_reasons(m.reasons),
+                reasons=_reasons(m.reasons, say),
             )
             for m in evaluation.measurements
         ],
     )
 
 
-def _reasons(reasons: Sequence[Reason]) -> list[ReasonOut]:
-    return [ReasonOut(code=why.code, text=why.text, where=why.where.as_dict()) for why in reasons]
+def _reasons(reasons: Sequence[Reason], say: Translate) -> list[ReasonOut]:
+    return [ReasonOut(code=why.code, text=why.translated(say), where=why.where.as_dict()) for why in reasons]
+
+
+def _said(kept: Any, say: Translate) -> Any:
+    """JSON with every reason in it said in the language of `say`: `stored.reason_as_dict` keeps what that needs."""
+    if isinstance(kept, list):
+        return [_said(part, say) for part in kept]
+    if not isinstance(kept, dict):
+        return kept
+    if "sentence" in kept and "values" in kept:
+        return {**kept, "text": Reason(kept["code"], kept["sentence"], kept["values"]).translated(say)}
+    return {name: _said(part, say) for name, part in kept.items()}
 
 
 def run_shown(session: Session, run: Run) -> RunOut:
@@ -97,34 +111,36 @@ def _run_fields(session: Session, run: Run) -> dict[str, Any]:
     }
 
 
-def run_detail(session: Session, run: Run) -> RunDetail:
+def run_detail(session: Session, run: Run, say: Translate) -> RunDetail:
     """A run with everything but its signals."""
     labels: dict[UUID | None, str] = {entry.id: entry.label for entry in queries.entries_of(session, run.worksheet_id)}
     return RunDetail(
         **_run_fields(session, run),
         profile=run.profile,
-        accounting=run.accounting,
-        calibrations=[CalibrationOut.model_validate(c) for c in queries.calibrations_of(session, run.id)],
+        accounting=_said(run.accounting, say),
+        calibrations=[
+            CalibrationOut.model_validate(_said(c.model_dump(), say)) for c in queries.calibrations_of(session, run.id)
+        ],
         checks=[
-            CheckOut.model_validate({**check.model_dump(), "position": labels.get(check.entry_id)})
+            CheckOut.model_validate({**_said(check.model_dump(), say), "position": labels.get(check.entry_id)})
             for check in queries.checks_of(session, run.id)
         ],
-        amounts=[_measured_shown(m) for m in queries.measured_amounts(session, run.id)],
+        amounts=[_measured_shown(m, say) for m in queries.measured_amounts(session, run.id)],
     )
 
 
-def _measured_shown(measured: queries.MeasuredAmount) -> MeasuredOut:
+def _measured_shown(measured: queries.MeasuredAmount, say: Translate) -> MeasuredOut:
     return MeasuredOut(
         id=measured.measurement_id,
         label=measured.label,
         analyte=measured.analyte,
         amount=None if measured.amount is None else amount_to_dict(measured.amount),
-        reasons=[ReasonOut.model_validate(why) for why in measured.reasons],
+        reasons=[ReasonOut.model_validate(_said(why, say)) for why in measured.reasons],
         content=measured.content,
         unit=measured.unit.value,
         limit_of_quantification=measured.limit_of_quantification,
         limit_of_detection=measured.limit_of_detection,
-        factors=measured.factors,
+        factors=_said(measured.factors, say),
         row=measured.row,
         column=measured.column,
         analysed_on=measured.analysed_on,

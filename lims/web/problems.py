@@ -74,7 +74,9 @@ def _refused(request: Request, error: LimsError) -> JSONResponse:
 
 def _unreadable(request: Request, error: RequestValidationError | ValidationError) -> JSONResponse:
     """A body that its schema refuses, or a record that refuses a value its schema let through."""
-    return _answer(request, 422, "bad-input", mark("Cannot be read"), [_field_reason(fault) for fault in error.errors()])
+    return _answer(
+        request, 422, "bad-input", mark("Cannot be read"), [_field_reason(fault) for fault in error.errors()]
+    )
 
 
 def _field_reason(fault: Any) -> Reason:

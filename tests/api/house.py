@@ -245,8 +245,8 @@ def _build(folder: Path) -> None:
 def _people(lims: Lims) -> None:
     password = "a password of many words"
     here = LaboratoryOrder(A, "桐梓县农产品质量安全检验检测站", Level.COUNTY, "520322", cast.PREFECTURE, "桐梓县")
-    own = [UserOrder(username_of(r), f"桐{n}", password, frozenset({r}), A) for n, r in enumerate(Role)]
-    own.append(UserOrder(username_of(EVERYTHING), "桐全能", password, frozenset({Role.TECHNICIAN}), A))
+    own = [UserOrder(username_of(r), f"Tong {n}", password, frozenset({r}), A) for n, r in enumerate(Role)]
+    own.append(UserOrder(username_of(EVERYTHING), "Tong All", password, frozenset({Role.TECHNICIAN}), A))
     others = (*cast.county(password).users, *cast.prefecture(password).users)
     set_up(lims, SetUp((*cast.LABORATORIES, here), (*others, *own)))
     with lims.work(system_actor(), Action.USER_EDIT) as session:

@@ -1,0 +1,63 @@
+"""Making a signed report against WeasyPrint alone, given the finished page, the parsed styles and the warm fonts."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from weasyprint import HTML
+
+from lims.core.clock import FixedClock
+from lims.documents.keys import development_identity
+from lims.documents.press import Press
+from lims.documents.signing import sign_pdf
+from lims.documents.templates import ShelfFetcher
+from tests.benchmarks.floors import taken
+from tests.documents.examples import ASSETS, ISSUED_AT, TEMPLATES, a_snapshot, some_lines
+
+#: A report of every pesticide of a usual programme.
+LINES = 60
+#: The ratio that we aim at, and the one that fails.
+AIM, CEILING = 1.3, 2.6
+
+
+class _Listening(Press):
+    """Keeps the last page that was to be printed, and its folder."""
+
+    html = ""
+    folder = Path()
+
+    def _print(
+        self, html: str, folder: Path, identifier: str, at: datetime | None = None, attached: bytes | None = None
+    ) -> bytes:
+        self.html, self.folder = html, folder
+        return super()._print(html, folder, identifier, at, attached)
+
+
+@pytest.mark.benchmark
+def test_a_signed_report_against_a_bare_write_pdf(tmp_path: Path) -> None:
+    press = _Listening(TEMPLATES, ASSETS)
+    snapshot = a_snapshot(lines=some_lines(LINES))
+    identity = development_identity(tmp_path, "QZ", snapshot.laboratory.name, FixedClock(ISSUED_AT))
+
+    def rendered() -> bytes:
+        return press.report(snapshot)
+
+    def signed() -> bytes:
+        return sign_pdf(rendered(), identity, ISSUED_AT, location="贵州省贵阳市", reason_text="签发检验报告")
+
+    assert b"/ByteRange" in signed()
+    fetcher = ShelfFetcher(press.folder, ASSETS / "fonts")
+    base, styles, fonts = press.folder.resolve().as_uri() + "/", press._styles(press.folder, fetcher), press._fonts
+
+    def bare() -> bytes:
+        page = HTML(string=press.html, base_url=base, url_fetcher=fetcher)
+        made: bytes = page.write_pdf(stylesheets=styles, font_config=fonts)
+        return made
+
+    assert bare().startswith(b"%PDF")
+
+    found = taken({"floor": bare, "rendered": rendered, "signed": signed}, repeats=7)
+
+    print(f"\nreport: rendered {found['rendered'].told(found['floor'])} of a bare write_pdf")
+    print(f"report: rendered and signed {found['signed'].told(found['floor'])} of a bare write_pdf; aim {AIM}x")
+    assert found["signed"].over(found["floor"]) < CEILING

@@ -1,0 +1,140 @@
+"""Who may do what: the whole table, written by hand, so that a change of it is noticed and meant."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from lims.core.actions import Action, Role
+from lims.core.actors import Actor, system_actor
+from lims.core.permissions import actions_of
+
+LIMS = Path(__file__).parents[3] / "lims"
+
+#: One letter per role; the order of the columns below.
+ROLES = {
+    "S": Role.SAMPLER,
+    "T": Role.TECHNICIAN,
+    "V": Role.VERIFIER,
+    "C": Role.REPORT_COMPILER,
+    "R": Role.REPORT_REVIEWER,
+    "A": Role.AUTHORISED_SIGNATORY,
+    "Q": Role.QUALITY_MANAGER,
+    "I": Role.INSPECTOR,
+    "N": Role.NETWORK_MANAGER,
+    "D": Role.ADMINISTRATOR,
+}
+EVERYBODY, NOBODY = "STVCRAQIND", ""
+MATRIX = {
+    Action.NETWORK_READ: EVERYBODY,
+    Action.NETWORK_EDIT: "ND",
+    Action.PEOPLE_READ: "QD",
+    Action.USER_CREATE: "D",
+    Action.USER_EDIT: "D",
+    Action.USER_AUTHORISE: "Q",
+    Action.TOKEN_CREATE: EVERYBODY,
+    Action.TOKEN_REVOKE: EVERYBODY,
+    Action.LIBRARY_READ: EVERYBODY,
+    Action.LIBRARY_LOAD: "ND",
+    Action.EQUIPMENT_READ: "TVCRAQ",
+    Action.EQUIPMENT_EDIT: "Q",
+    Action.ACCREDITATION_READ: "TVCRAQIN",
+    Action.ACCREDITATION_EDIT: "Q",
+    Action.SAMPLE_READ: "STVCRAQI",
+    Action.SAMPLE_REGISTER: "ST",
+    Action.SAMPLE_RECEIVE: "T",
+    Action.SAMPLE_UNBLIND: "CRAQI",
+    Action.RUN_READ: "TVCRAQ",
+    Action.WORKSHEET_CREATE: "T",
+    Action.RUN_PREVIEW: "T",
+    Action.RUN_IMPORT: "T",
+    Action.RESULT_READ: "TVCRAQ",
+    Action.RESULT_ENTER: "T",
+    Action.RESULT_SUBMIT: "T",
+    Action.RESULT_VERIFY: "V",
+    Action.RESULT_RETURN: "V",
+    Action.RESULT_CORRECT: "T",
+    Action.SAMPLE_JUDGE: "C",
+    Action.REPORT_READ: "TVCRAQIN",
+    Action.REPORT_COMPILE: "C",
+    Action.REPORT_REVIEW: "R",
+    Action.REPORT_SEND_BACK: "RA",
+    Action.REPORT_REPLACE: "C",
+    Action.REPORT_APPROVE: "A",
+    Action.REPORT_RENDER: NOBODY,
+    Action.REPORT_RETRY: "A",
+    Action.REPORT_BOOK: NOBODY,
+    Action.REPORT_WITHDRAW: "A",
+    Action.REPORT_VERIFY: "STVCRAQIN",
+    Action.INDICATORS_READ: "TVCRAQIN",
+    Action.RETURN_EXPORT: "QN",
+    Action.RETURN_IMPORT: "N",
+    Action.AUDIT_READ: "QD",
+    Action.AUDIT_VERIFY: "QD",
+    Action.SET_UP: NOBODY,
+}
+
+
+def test_the_table_names_every_action_and_every_role() -> None:
+    assert MATRIX.keys() == set(Action)
+    assert set(ROLES.values()) == set(Role)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_an_action_is_open_to_the_roles_of_the_table_and_to_no_other(action: Action) -> None:
+    allowed = {letter for letter, role in ROLES.items() if action in actions_of(frozenset({role}))}
+
+    assert allowed == set(MATRIX[action])
+
+
+def test_several_roles_may_do_what_each_may_and_no_more() -> None:
+    for one in Role:
+        for other in Role:
+            assert actions_of(frozenset({one, other})) == actions_of(frozenset({one})) | actions_of(frozenset({other}))
+
+
+def test_without_a_role_nothing_is_allowed_and_to_the_installation_itself_everything() -> None:
+    nobody = Actor(None, "nobody", frozenset(), None, frozenset())
+
+    assert actions_of(frozenset()) == frozenset()
+    assert not any(nobody.may(action) for action in Action)
+    assert all(system_actor().may(action) for action in Action)
+
+
+def test_nobody_does_alone_what_needs_two_people() -> None:
+    """Entering and verifying; compiling, reviewing and approving; and administrators touch no laboratory data."""
+    apart = [
+        {Action.RESULT_ENTER, Action.RESULT_VERIFY},
+        {Action.REPORT_COMPILE, Action.REPORT_REVIEW},
+        {Action.REPORT_REVIEW, Action.REPORT_APPROVE},
+        {Action.REPORT_COMPILE, Action.REPORT_APPROVE},
+        {Action.USER_CREATE, Action.SAMPLE_READ},
+        {Action.USER_CREATE, Action.RESULT_READ},
+        {Action.USER_CREATE, Action.REPORT_READ},
+    ]
+    for role in Role:
+        for together in apart:
+            assert not together <= actions_of(frozenset({role})), role
+
+
+def test_who_knows_whose_a_sample_is_does_not_measure_it() -> None:
+    for role in Role:
+        may = actions_of(frozenset({role}))
+        assert not {Action.SAMPLE_UNBLIND, Action.RESULT_ENTER} <= may, role
+        assert not {Action.SAMPLE_UNBLIND, Action.RESULT_VERIFY} <= may, role
+
+
+def test_every_action_is_used_by_the_program() -> None:
+    used = {name for path in LIMS.rglob("*.py") if path.name not in {"actions.py", "permissions.py"}
+            for name in _actions_in(path)}  # fmt: skip
+
+    assert {action.name for action in Action} - used == set()
+
+
+def _actions_in(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Action"
+    }

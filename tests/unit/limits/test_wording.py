@@ -1,0 +1,89 @@
+"""The sentences of a judgement: readable numbers, and in Chinese nothing but Chinese."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from lims.core.language import Language
+from lims.limits.rules import Line
+from lims.limits.wording import sentence
+from lims.science.amounts import Amount
+from tests.unit.limits.asking import LIBRARY, below, found, judged, nothing
+
+#: Units and the names of standards and their annexes are written in Latin letters everywhere.
+_LATIN = re.compile(r"mg/kg|GB|B1a|附录 ?A")
+
+
+def _chinese(line: Line) -> str:
+    return sentence(line, LIBRARY, Language.CHINESE)
+
+
+@pytest.mark.parametrize(
+    ("value", "compared"),
+    [
+        ("0.0859969244501485", "0.0859969 > 0.02"),
+        ("0.01234565", "0.0123456 ≤ 0.02"),  # half to even
+        ("0.0123", "0.0123 ≤ 0.02"),
+        ("0.010", "0.010 ≤ 0.02"),
+        ("0.0200000004", "0.0200000004 > 0.02"),  # six figures would look equal
+        ("0.01999999996", "0.0199999999[6] ≤ 0.02"),  # six to nine figures would reach the limit
+        ("0.020", "0.020 ≤ 0.02"),
+        ("1234567.8", "1234570 > 0.02"),
+    ],
+)
+def test_a_number_has_six_figures_unless_they_hide_how_it_stands_to_the_limit(value: str, compared: str) -> None:
+    line = judged("豇豆", "chlorpyrifos", found(value))
+
+    said = [sentence(line, LIBRARY, language) for language in Language]
+
+    shown = compared.replace("[", "").replace("]", "")
+    assert all(f"：{shown}；" in text or f": {shown};" in text for text in said)
+    assert all(f" {shown.split()[0]} mg/kg" in text for text in said)
+
+
+def test_the_stored_comparison_keeps_every_digit() -> None:
+    line = judged("豇豆", "chlorpyrifos", found("0.0859969244501485"))
+
+    assert line.assessment is not None
+    assert line.assessment.compared == "0.0859969244501485 > 0.02"
+
+
+def test_numbers_in_reasons_are_shortened_too() -> None:
+    line = judged("芹菜", "chlorpyrifos", nothing("0.123456789"))
+
+    assert "只能检测到 0.123457 mg/kg，高于限量 0.05 mg/kg" in _chinese(line)
+
+
+@pytest.mark.parametrize(
+    ("food", "parameter", "measured"),
+    [
+        ("豇豆", "carbofuran", {"carbofuran": found("0.1")}),
+        ("豇豆", "carbofuran", {"carbofuran": found("0.01"), "3-hydroxycarbofuran": nothing("0.003")}),
+        ("芹菜", "chlorpyrifos", nothing("0.1")),
+        ("芹菜", "chlorpyrifos", below("0.02", detected=True)),
+        ("芦笋", "benomyl", {"benomyl": below("0.2"), "carbendazim": found("0.4")}),
+        ("蔬菜", "abamectin", nothing("0.001")),
+        ("青椒", "imidacloprid", nothing("0.001")),
+        ("黑豆腐", "imidacloprid", nothing("0.001")),
+        ("猪肉", "imidacloprid", found("0.01")),
+        ("苹果", "endosulfan", found("0.01")),
+        ("姜", "azoxystrobin", found("0.01")),
+        ("茶叶", "glyphosate", found("0.5")),
+    ],
+)
+def test_the_chinese_sentence_has_no_english_word(
+    food: str, parameter: str, measured: Amount | Mapping[str, Amount]
+) -> None:
+    said = _chinese(judged(food, parameter, measured, region="520304"))
+
+    assert re.findall(r"[A-Za-z]+", _LATIN.sub("", said)) == []
+    assert said.endswith("。")
+    assert "。；" not in said
+
+
+def test_a_missing_component_is_named_in_the_language_of_the_sentence() -> None:
+    line = judged("豇豆", "carbofuran", {"carbofuran": found("0.1")})
+
+    assert "克百威的残留物包括3-羟基克百威，但没有其结果" in _chinese(line)
+    assert "carbofuran includes 3-hydroxycarbofuran" in sentence(line, LIBRARY, Language.ENGLISH)
