@@ -1,13 +1,13 @@
 """The command line of an installation: `lims …`. Every command is one act or one look, like a route."""
 
-import os
 import sys
 
 import typer
 
-from lims.commands import files, operation, rehearsal
+from lims.commands import files, judging, operation, rehearsal
+from lims.commands.common import language
 from lims.core.errors import LimsError
-from lims.core.language import preferred_language, translator
+from lims.core.language import translator
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(files.report, name="report")
@@ -16,6 +16,7 @@ app.add_typer(operation.audit, name="audit")
 app.add_typer(operation.library, name="library")
 operation.add_to(app)
 files.add_to(app)
+judging.add_to(app)
 rehearsal.add_to(app)
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except LimsError as refusal:
-        say = translator(preferred_language(os.environ.get("LC_ALL") or os.environ.get("LANG")))
+        say = translator(language())
         for why in refusal.reasons:
             print(why.translated(say), file=sys.stderr)
         sys.exit(2)

@@ -209,15 +209,15 @@ class _Reader(ast.NodeVisitor):
             case ast.BoolOp(values=values) | ast.Dict(values=values):
                 for value in values:
                     yield from self._texts(value)
-            case ast.Subscript(value=table):
-                yield from self._texts(table)
             case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, *otherwise]):
                 for value in (table, *otherwise):
                     yield from self._texts(value)
             case ast.Call(func=ast.Name(id="mark"), args=[marked]):
                 yield from self._texts(marked)
-            case ast.Attribute(attr="sentence"):
+            case ast.Attribute(attr="sentence") | ast.Subscript(slice=ast.Constant(value="sentence")):
                 return  # the sentence of another reason, which is found where that one is made
+            case ast.Subscript(value=table):
+                yield from self._texts(table)
             case ast.Name(id=name):
                 yield from self._named(name)
             case _:

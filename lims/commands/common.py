@@ -1,5 +1,6 @@
 """What commands share: the installation they work on, and how it is opened and closed."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,9 +8,15 @@ from sqlalchemy import inspect
 
 import lims.metadata  # noqa: F401  # every table is known before the first query is scoped
 from lims.core.errors import BadInput
+from lims.core.language import Language, preferred_language
 from lims.core.reasons import reason
 from lims.runtime import Lims
 from lims.settings import load_settings
+
+
+def language() -> Language:
+    """The language of the user's terminal; Chinese unless it says English."""
+    return preferred_language(os.environ.get("LC_ALL") or os.environ.get("LANG"))
 
 
 @contextmanager

@@ -116,4 +116,6 @@ def library_check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=
 
     files = read_library(folder)
     facts = parse_library(files)
-    typer.echo(f"{files.sha256}: {len(facts.substances)} substances, {len(facts.foods)} foods, {len(facts.limits)} limits")
+    typer.echo(
+        f"{files.sha256}: {len(facts.substances)} substances, {len(facts.foods)} foods, {len(facts.limits)} limits"
+    )

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from lims.commands.summary import tell
 from lims.core.errors import RuleRefused
 from lims.core.reasons import reason
-from lims.commands.summary import tell
 from lims.demo.walk import walk
 from lims.runtime import Lims
 from lims.settings import Environment, Settings, load_settings

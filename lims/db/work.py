@@ -4,6 +4,7 @@ Services take the open `Session` and never commit. A change outside `LimsSession
 `UnauditedWrite`: that is a fault of the program, not of its user.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,13 +13,13 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, event, insert, inspect
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col
 
 from lims.core.actors import Actor
-from lims.core.errors import Conflict, Forbidden
+from lims.core.errors import BadInput, Conflict, Forbidden
 from lims.core.reasons import reason
 from lims.db.audit import Act, Change, append, chain_of, plain, state_of
 from lims.db.engine import WRITES
@@ -65,6 +66,7 @@ def open_session(engine: Engine, actor: Actor, act: Act | None) -> Iterator[Lims
 
     Raises:
         Conflict: another writer changed the same record meanwhile, or a key is taken.
+        BadInput: the database cannot hold a value (PostgreSQL: a NUL in a text, a text that is too long).
     """
     with LimsSession(engine, actor, act) as session:
         try:
@@ -78,6 +80,10 @@ def open_session(engine: Engine, actor: Actor, act: Act | None) -> Iterator[Lims
         except IntegrityError as error:
             raise Conflict(
                 reason("conflict.key", "This collides with what is already stored: {what}", what=_brief(error))
+            ) from error
+        except DataError as error:
+            raise BadInput(
+                reason("value.unstorable", "A value here is too long, too large, or has characters that are no text.")
             ) from error
         except OperationalError as error:
             if _is_contention(error):
@@ -246,5 +252,7 @@ def _is_contention(error: OperationalError) -> bool:
     return "database is locked" in text or "deadlock" in text or "could not serialize" in text
 
 
-def _brief(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", error)).splitlines()[0]
+def _brief(error: IntegrityError) -> str:
+    """The columns or the constraint; nothing else of what the database says."""
+    named = re.search(r"constraint failed: (\w+\.\w+(?:, \w+\.\w+)*)|constraint \"(\w+)\"", str(error.orig))
+    return (named[1] or named[2]) if named else "reference"

@@ -344,6 +344,31 @@ def test_a_failing_batch_is_kept_with_its_reasons_and_gives_no_amount(bench: Ben
     assert bench.door["ann"].get(f"/api/worksheets/{number}").json()["status"] == "open"
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", "空白中检出 9.00 μg/kg；最多允许 3.0 μg/kg。"),
+        ("en", "The blank contains 9.00 μg/kg; at most 3.0 μg/kg is allowed."),
+    ],
+)
+def test_reasons_are_said_in_the_reader_s_language_before_and_after_the_import(
+    bench: Bench, language: str, said: str
+) -> None:
+    number, content = bench.worksheet(), bench.export({**CONTENTS, "Blank": {"chlorpyrifos": D(9)}})
+    headers = {"Accept-Language": language}
+    form = {"files": {"file": ("batch.csv", content)}, "data": {"profile": json.dumps(PROFILE)}, "headers": headers}
+    client = bench.door["ann"].client
+
+    preview = client.post(f"/api/worksheets/{number}/preview", **form).json()
+    run = client.post(f"/api/worksheets/{number}/runs", **form).json()
+    kept = client.get(f"/api/runs/{run['id']}", headers=headers).json()
+
+    for shown in (preview, kept):
+        texts = {r["text"] for amount in shown["amounts"] for r in amount["reasons"]}
+        checks = {check["reason"]["text"] for check in shown["checks"] if check["reason"] is not None}
+        assert texts == checks == {said}
+
+
 def test_a_failed_run_may_be_imported_again_with_a_corrected_profile(bench: Bench) -> None:
     number, content = bench.worksheet(), bench.export()
     wrong = json.dumps({**PROFILE, "concentration_unit": "mg/L"})

@@ -229,8 +229,7 @@ def raw_writer(target: Path, source: Path) -> Callable[[], None]:
 
 def rows_of_the_import(source: Path) -> tuple[list[str], Mapping[str, list[tuple[Any, ...]]]]:
     """The tables that an import writes, with their indexes, and the rows that it wrote."""
-    models = (InstrumentFile, Run, Signal, Calibration, BatchCheck, Measurement, AuditEntry)
-    tables = [str(model.__table__.name) for model in models]  # type: ignore[attr-defined]  # SQLModel does not declare it
+    tables = ("instrument_file", "run", "signal", "calibration", BATCH_CHECK, "measurement", "audit_entry")
     with sqlite3.connect(source) as original:
         rows = {table: original.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
         rows["audit_entry"] = original.execute("SELECT * FROM audit_entry WHERE action = 'run.import'").fetchall()

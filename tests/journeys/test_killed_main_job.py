@@ -1,6 +1,8 @@
 """kill -9 at many moments of the main job, and running it again, loses nothing and duplicates nothing."""
 
+import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -11,6 +13,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from lims.reports.verification import verify_report
+from lims.runtime import Lims
+from lims.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 240
@@ -86,6 +92,46 @@ def kill_at(folder: Path, moment: Moment) -> bool:
     return was_alive
 
 
+def answer_of(folder: Path, pdf: Path) -> tuple[int, dict[str, str]]:
+    """What `lims report verify --json` says, and its exit status."""
+    done = subprocess.run(
+        [sys.executable, "-m", "lims.cli", "report", "verify", str(pdf), "--json"],
+        cwd=ROOT,
+        env={**os.environ, "LIMS_DATA": str(folder / "demo" / "county"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+def the_reports_verify(folder: Path) -> None:
+    """Every report is accepted (also by pdfsig); a changed byte and a cut-off last revision are not."""
+    reports = sorted((folder / "demo" / "reports").glob("*.pdf"))
+    lims = Lims(Settings(data=folder / "demo" / "county"))
+    try:
+        assert {verify_report(lims, None, pdf.read_bytes()).status.value for pdf in reports} == {"valid"}
+    finally:
+        lims.close()
+    if shutil.which("pdfsig"):
+        for pdf in reports:
+            said = subprocess.run(["pdfsig", "-nocert", str(pdf)], capture_output=True, check=False, text=True).stdout
+            assert "Signature is Valid" in said
+            assert "Total document signed" in said
+
+    content = reports[0].read_bytes()
+    changed, cut = folder / "changed.pdf", folder / "cut.pdf"
+    middle = len(content) // 2
+    changed.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    cut.write_bytes(content[: content.rindex(b"%%EOF", 0, content.rindex(b"%%EOF")) + 6])
+    assert answer_of(folder, reports[0])[1]["status"] == "valid"
+    for pdf, answers in ((changed, {"altered"}), (cut, {"altered", "unsigned"})):
+        status, answer = answer_of(folder, pdf)
+        assert status == 1
+        assert answer["status"] in answers
+        assert answer["reason"]
+
+
 @pytest.mark.slow
 def test_the_main_job_survives_being_killed_at_many_moments(tmp_path: Path) -> None:
     folder = tmp_path / "var"
@@ -118,6 +164,8 @@ def test_the_main_job_survives_being_killed_at_many_moments(tmp_path: Path) -> N
         assert connection.execute(doubled).fetchall() == []
     assert [int(n[-6:]) for n in numbers] == list(range(1, 13)), "numbers without gaps"
     assert len(list((folder / "demo" / "reports").glob("*.pdf"))) == 12
+
+    the_reports_verify(folder)
 
     # A finished job, run once more, changes nothing.
     entries = count(county(folder), "SELECT count(*) FROM audit_entry")
