@@ -25,6 +25,9 @@ from lims.db.work import LimsSession
 from lims.network import queries as network
 from lims.network.rules import Level
 
+#: Beyond this the database spends more on a list of names than on giving all lines of the products.
+_FEW = 10
+
 
 def facts_of(certificate: Certificate) -> CertificateFacts:
     """The certificate as the rules know it."""
@@ -99,9 +102,14 @@ def scope_lines(
     ).where(ScopeLine.laboratory_id == laboratory_id)
     if product_path is not None:
         query = query.where(col(ScopeLine.product).in_([EVERY_PRODUCT, *product_path]))
-    if parameters is not None:
-        query = query.where(col(ScopeLine.parameter).in_(list(parameters)))
-    return [Line(held[certificate_id], *rest) for certificate_id, *rest in session.exec(query).all()]
+    wanted = None if parameters is None else frozenset(parameters)
+    if wanted is not None and len(wanted) <= _FEW:
+        query = query.where(col(ScopeLine.parameter).in_(sorted(wanted)))
+    return [
+        Line(held[certificate_id], product, parameter, *rest)
+        for certificate_id, product, parameter, *rest in session.exec(query).all()
+        if wanted is None or parameter in wanted
+    ]
 
 
 def lines_in_force(

@@ -61,6 +61,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(LimsError)(_refused)
     app.exception_handler(RequestValidationError)(_unreadable)
     app.exception_handler(ValidationError)(_unreadable)
+    app.exception_handler(OverflowError)(_out_of_range)
     app.exception_handler(HTTPException)(_http)
     app.exception_handler(Exception)(_fault)
 
@@ -82,6 +83,13 @@ def _unreadable(request: Request, error: RequestValidationError | ValidationErro
 def _field_reason(fault: Any) -> Reason:
     place = ".".join(str(part) for part in fault["loc"] if part not in {"body", "query", "path"})
     return schema_reason(f"field.{fault['type']}", fault, place or mark("body"), Where(field=place or None))
+
+
+def _out_of_range(request: Request, error: OverflowError) -> JSONResponse:
+    """A day at the end of the calendar, or a number beyond the machine's: nothing was wrong but what was handed in."""
+    log.warning("overflow in %s %s", request.method, request.url.path, exc_info=error)
+    why = reason("value.out_of_range", "A day or number here is out of range; days lie between 1900 and 2199.")
+    return _answer(request, 422, "bad-input", mark("Cannot be read"), [why])
 
 
 def _http(request: Request, error: HTTPException) -> JSONResponse:

@@ -18,7 +18,6 @@ from lims.accreditation.rules import Scheme
 from lims.accreditation.schemas import MethodLimitsIn
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
-from lims.db.audit_tables import AuditEntry
 from lims.demo.instrument_export import PlannedInjection, masshunter_table
 from lims.equipment.schemas import InstrumentIn
 from lims.equipment.service import register_instrument
@@ -34,7 +33,6 @@ from lims.runs.previewing import FileImport
 from lims.runs.quality_plan import STARTING_PLAN
 from lims.runs.rules import EntryKind, RunStatus, WorksheetFacts
 from lims.runs.service import EntryOrder, WorksheetOrder, create_worksheet
-from lims.runs.tables import BatchCheck, Calibration, InstrumentFile, Measurement, Run, Signal
 from lims.runtime import Lims
 from lims.samples import service as samples
 from lims.samples.schemas import Receipt, SampleOrder
@@ -123,9 +121,7 @@ def test_reading_and_evaluating_a_file_against_a_bare_parse() -> None:
 
 
 @pytest.mark.benchmark
-def test_the_whole_import_against_a_bare_parse_and_its_rows_by_raw_sql(
-    lims: Lims, cast: Cast, tmp_path: Path
-) -> None:
+def test_the_whole_import_against_a_bare_parse_and_its_rows_by_raw_sql(lims: Lims, cast: Cast, tmp_path: Path) -> None:
     day = a_laboratory_with_a_batch(lims, cast)
     number = a_worksheet(lims, cast.ann, day)
     content = day.export()
@@ -229,7 +225,7 @@ def raw_writer(target: Path, source: Path) -> Callable[[], None]:
 
 def rows_of_the_import(source: Path) -> tuple[list[str], Mapping[str, list[tuple[Any, ...]]]]:
     """The tables that an import writes, with their indexes, and the rows that it wrote."""
-    tables = ("instrument_file", "run", "signal", "calibration", BATCH_CHECK, "measurement", "audit_entry")
+    tables = ("instrument_file", "run", "signal", "calibration", "qc_check", "measurement", "audit_entry")
     with sqlite3.connect(source) as original:
         rows = {table: original.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
         rows["audit_entry"] = original.execute("SELECT * FROM audit_entry WHERE action = 'run.import'").fetchall()

@@ -1,0 +1,329 @@
+"""Two people at once on one record: one succeeds, the other is told, and nothing is lost. On both databases."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from lims.core.actions import Action, Role
+from lims.core.actors import Actor, system_actor
+from lims.core.errors import Conflict
+from lims.db.audit_tables import AuditEntry
+from lims.db.numbers import allocate
+from lims.library.queries import current_library
+from lims.library.service import load_library
+from lims.library.tables import LibraryRelease
+from lims.limits import service as judging
+from lims.limits.tables import Judgement
+from lims.people.tables import AuthorisationKind
+from lims.reports import service as reports
+from lims.reports.desk import desk_of
+from lims.reports.rules import ReportStatus
+from lims.reports.tables import Report
+from lims.results import service as results
+from lims.results.rules import ResultStatus
+from lims.results.schemas import Chosen, ResultEntry
+from lims.results.tables import Result
+from lims.runtime import Lims
+from lims.samples import service as samples
+from lims.samples.rules import SampleStatus, SealState
+from lims.samples.schemas import Receipt, SampleOrder
+from lims.samples.tables import Sample
+from tests.api.laboratory import METHOD, Door, a_sheet, library_files
+from tests.api.reporting import (
+    a_draft,
+    a_received_sample,
+    a_tested_sample,
+    a_working_laboratory,
+    an_entry,
+    chosen,
+    entered,
+    may,
+    step,
+)
+from tests.concurrency.at_once import at_once, audit_findings
+from tests.factories import Cast
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def door(lims: Lims, cast: Cast) -> Door:
+    """Everybody at work; Bea may test as well, and Rui may sign like Sun."""
+    door = a_working_laboratory(lims, cast)
+    may(lims, "bea", AuthorisationKind.METHOD, METHOD)
+    may(lims, "cai", AuthorisationKind.SIGNATORY, "*")
+    may(lims, "max", AuthorisationKind.SIGNATORY, "*")
+    return door
+
+
+def with_role(actor: Actor, role: Role) -> Actor:
+    return replace(actor, roles=actor.roles | {role})
+
+
+def all_of(lims: Lims, model: Any) -> list[Any]:
+    with lims.read(system_actor(), Action.AUDIT_READ) as session:
+        return list(session.exec(select(model)).all())
+
+
+def entries(lims: Lims, action: Action, entity: str) -> int:
+    found = [e for e in all_of(lims, AuditEntry) if e.action == action.value and e.entity == entity]
+    return len(found)
+
+
+def sheet(number: int) -> SampleOrder:
+    parameters = [{"parameter": "克百威", "method": METHOD}]
+    return SampleOrder.model_validate(a_sheet(sampling_sheet_number=f"CY-{number:03}", parameters=parameters))
+
+
+def act(lims: Lims, actor: Actor, action: Action, do: Callable[[Any], Any]) -> Any:
+    with lims.work(actor, action) as session:
+        return do(session)
+
+
+def test_a_sample_is_received_once(lims: Lims, cast: Cast, door: Door) -> None:
+    registered = door["ann"].post("/api/samples", a_sheet(parameters=["克百威"])).json()
+
+    def receive(session: Any, condition: str) -> str:
+        receipt = Receipt(version=registered["version"], condition=condition, seal=SealState.INTACT)
+        samples.receive_sample(session, registered["number"], receipt)
+        return condition
+
+    outcome = at_once(
+        [
+            partial(act, lims, actor, Action.SAMPLE_RECEIVE, partial(receive, condition=name))
+            for actor, name in ((cast.ann, "Ann saw it"), (cast.bea, "Bea saw it"))
+        ]
+    )
+
+    (sample,) = all_of(lims, Sample)
+    assert (len(outcome.done), len(outcome.refused)) == (1, 1)
+    assert [sample.condition] == outcome.done
+    assert (sample.status, sample.version) == (SampleStatus.RECEIVED, registered["version"] + 1)
+    assert entries(lims, Action.SAMPLE_RECEIVE, "sample") == 1
+    assert audit_findings(lims) == []
+
+
+def test_without_looking_at_versions_a_sample_is_received_once_as_well(lims: Lims, cast: Cast, door: Door) -> None:
+    number = door["ann"].post("/api/samples", a_sheet(parameters=["克百威"])).json()["number"]
+    receipt = Receipt(condition="fresh", seal=SealState.INTACT)
+
+    outcome = at_once(
+        [
+            partial(act, lims, a, Action.SAMPLE_RECEIVE, lambda s: samples.receive_sample(s, number, receipt).id)
+            for a in (cast.ann, cast.bea, cast.ann, cast.bea)
+        ]
+    )
+
+    assert (len(outcome.done), len(outcome.refused)) == (1, 3)
+    assert entries(lims, Action.SAMPLE_RECEIVE, "sample") == 1
+    assert audit_findings(lims) == []
+
+
+def test_a_result_is_entered_once(lims: Lims, cast: Cast, door: Door) -> None:
+    sample = a_received_sample(door)["blind_code"]
+    entry = ResultEntry.model_validate(an_entry(sample, "acetamiprid"))
+
+    outcome = at_once(
+        [
+            partial(
+                act,
+                lims,
+                actor,
+                Action.RESULT_ENTER,
+                lambda s: results.enter_result(s, current_library(s), entry).entered_by,
+            )
+            for actor in (cast.ann, cast.bea)
+        ]
+    )
+
+    assert (len(outcome.done), len(outcome.refused)) == (1, 1)
+    assert [r.entered_by for r in all_of(lims, Result)] == outcome.done
+    assert audit_findings(lims) == []
+
+
+def test_results_are_verified_once(lims: Lims, cast: Cast, door: Door) -> None:
+    sample = a_received_sample(door)["number"]
+    submitted = door["ann"].post("/api/results/submit", chosen(entered(door, sample))).json()
+    picked = [Chosen(id=UUID(r["id"]), version=r["version"]) for r in submitted]
+
+    def verify(session: Any) -> UUID:
+        results.verify_results(session, current_library(session), picked)
+        return session.actor.user_id  # type: ignore[no-any-return]  # of a session of any kind
+
+    outcome = at_once(
+        [
+            partial(act, lims, actor, Action.RESULT_VERIFY, verify)
+            for actor in (cast.vic, with_role(cast.rui, Role.VERIFIER))
+        ]
+    )
+
+    stored = all_of(lims, Result)
+    assert (len(outcome.done), len(outcome.refused)) == (1, 1)
+    assert {r.status for r in stored} == {ResultStatus.VERIFIED}
+    assert {r.verified_by for r in stored} == set(outcome.done)
+    assert entries(lims, Action.RESULT_VERIFY, "result") == len(stored)
+    assert audit_findings(lims) == []
+
+
+def test_a_report_is_approved_once_and_takes_one_number(lims: Lims, cast: Cast, door: Door) -> None:
+    number = a_tested_sample(door)
+    draft = step(door, "rui", a_draft(door, number), "review")
+    desk = desk_of(lims)
+
+    outcome = at_once(
+        [
+            partial(
+                act,
+                lims,
+                actor,
+                Action.REPORT_APPROVE,
+                lambda s: reports.approve_report(s, desk, draft["id"], draft["version"]).approved_by,
+            )
+            for actor in (cast.sun, with_role(cast.max, Role.AUTHORISED_SIGNATORY))
+        ]
+    )
+
+    (report,) = all_of(lims, Report)
+    assert (len(outcome.done), len(outcome.refused)) == (1, 1)
+    assert (report.status, report.number) == (ReportStatus.ISSUED, "LA2026000001")
+    assert [report.approved_by] == outcome.done
+    assert act(lims, cast.sun, Action.REPORT_APPROVE, lambda s: allocate(s, report.laboratory_id, "report-2026")[0]) == 2
+    assert audit_findings(lims) == []
+
+
+def test_a_sample_gets_one_draft_of_a_report(lims: Lims, cast: Cast, door: Door) -> None:
+    number = a_tested_sample(door)
+
+    outcome = at_once(
+        [
+            partial(
+                act,
+                lims,
+                cast.cai,
+                Action.REPORT_COMPILE,
+                lambda s: reports.compile_report(s, current_library(s), number).id,
+            )
+        ]
+        * 2
+    )
+
+    assert [r.id for r in all_of(lims, Report)] == outcome.done
+    assert (len(outcome.done), len(outcome.refused)) == (1, 1)
+    assert audit_findings(lims) == []
+
+
+def test_judgements_of_a_sample_are_counted_without_gap_or_double(lims: Lims, cast: Cast, door: Door) -> None:
+    number = a_tested_sample(door)
+    with lims.read(system_actor(), Action.SAMPLE_READ) as session:
+        sample_id = session.exec(select(Sample.id).where(Sample.number == number)).one()
+
+    def judge(session: Any) -> int:
+        return judging.judge_sample(session, current_library(session), sample_id).serial
+
+    outcome = at_once([partial(act, lims, cast.cai, Action.SAMPLE_JUDGE, judge)] * 3)
+
+    serials = sorted(j.serial for j in all_of(lims, Judgement))
+    assert serials == list(range(1, len(outcome.done) + 1))
+    assert sorted(outcome.done) == serials
+    assert outcome.done
+    assert audit_findings(lims) == []
+
+
+def test_numbers_of_samples_have_no_gap_and_no_double(lims: Lims, cast: Cast, door: Door) -> None:
+    """Nobody's registration is lost: who was overtaken at the first number of a year does it again."""
+
+    def register(number: int, actor: Actor) -> str:
+        for _attempt in range(5):
+            try:
+                with lims.work(actor, Action.SAMPLE_REGISTER) as session:
+                    return samples.register_sample(session, current_library(session), sheet(number)).number
+            except Conflict:
+                continue
+        raise AssertionError("overtaken five times")
+
+    outcome = at_once([partial(register, n, (cast.ann, cast.bea)[n % 2]) for n in range(8)])
+
+    assert sorted(outcome.done) == [f"LA-2026-{n:06}" for n in range(1, 9)]
+    assert sorted(s.number for s in all_of(lims, Sample)) == sorted(outcome.done)
+    assert audit_findings(lims) == []
+
+
+def test_a_number_that_was_taken_in_vain_is_given_back(lims: Lims, cast: Cast, door: Door) -> None:
+    with lims.work(cast.ann, Action.SAMPLE_REGISTER) as session:
+        samples.register_sample(session, current_library(session), sheet(0))
+
+    def register(number: int) -> str:
+        with lims.work(cast.ann, Action.SAMPLE_REGISTER) as session:
+            found = samples.register_sample(session, current_library(session), sheet(number)).number
+            if number % 2:
+                raise Conflict(*_why())
+            return found
+
+    outcome = at_once([partial(register, n) for n in range(1, 7)])
+
+    assert sorted(outcome.done) == [f"LA-2026-{n:06}" for n in range(2, 5)]
+    assert len(all_of(lims, Sample)) == 4
+    assert audit_findings(lims) == []
+
+
+def _why() -> tuple[Any, ...]:
+    from lims.core.reasons import reason
+
+    return (reason("test", "On second thought."),)
+
+
+def test_the_same_sheet_is_registered_once(lims: Lims, cast: Cast, door: Door) -> None:
+    outcome = at_once(
+        [
+            partial(
+                act,
+                lims,
+                actor,
+                Action.SAMPLE_REGISTER,
+                lambda s: samples.register_sample(s, current_library(s), sheet(1)).number,
+            )
+            for actor in (cast.ann, cast.bea)
+        ]
+    )
+
+    assert (len(outcome.done), len(outcome.refused)) == (1, 1)
+    assert [s.number for s in all_of(lims, Sample)] == outcome.done == ["LA-2026-000001"]
+    assert audit_findings(lims) == []
+
+
+def test_the_library_is_loaded_once(lims: Lims, cast: Cast) -> None:
+    files = library_files()
+
+    outcome = at_once(
+        [partial(act, lims, system_actor(), Action.LIBRARY_LOAD, lambda s: load_library(s, files).id)] * 2
+    )
+
+    assert len(all_of(lims, LibraryRelease)) == 1
+    assert outcome.done
+    assert audit_findings(lims) == []
+
+
+def test_laboratories_write_their_chains_side_by_side(lims: Lims, cast: Cast) -> None:
+    """Many short acts of two laboratories and of the network: each chain stays whole."""
+    from datetime import date
+
+    from lims.equipment import service as equipment
+    from lims.equipment.schemas import InstrumentIn
+
+    def register(actor: Actor, number: int) -> str:
+        order = InstrumentIn(
+            code=f"I-{number}", name="i", model="m", serial_number="1", calibrated_until=date(2027, 1, 1)
+        )
+        with lims.work(actor, Action.EQUIPMENT_EDIT) as session:
+            return equipment.register_instrument(session, order).code
+
+    outcome = at_once([partial(register, (cast.max, cast.eve)[n % 2], n) for n in range(12)])
+
+    assert len(outcome.done) == 12
+    assert entries(lims, Action.EQUIPMENT_EDIT, "instrument") == 12
+    assert audit_findings(lims) == []
