@@ -8,26 +8,21 @@ import csv
 import io
 import re
 import unicodedata
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from python_calamine import CalamineError, CalamineWorkbook
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
+from lims.core.workbooks import MOST_COLUMNS, MOST_ROWS, too_large, workbook_lines
 
-MOST_ROWS: Final = 5_000
-MOST_COLUMNS: Final = 100
 LONGEST_CELL: Final = 2_000
-#: A workbook is a packed archive: a few bytes can unpack to gigabytes.
-LARGEST_UNPACKED: Final = 200 * 1024 * 1024
 ENCODINGS: Final = ("utf-8", "gb18030")
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -72,7 +67,7 @@ def read_table(content: bytes, columns: Sequence[Column], *, encoding: str = "ut
     Raises `BadInput` with every fault: unknown, missing or doubled headings, formulas, too many rows, unreadable
     bytes.
     """
-    lines = _workbook_lines(content) if content.startswith(_WORKBOOKS) else _csv_lines(content, encoding)
+    lines = _bounded(workbook_lines(content)) if content.startswith(_WORKBOOKS) else _csv_lines(content, encoding)
     if not lines:
         raise BadInput(reason("table.empty", "The table is empty; its first row must hold the headings."))
     keys = _keys_of(lines[0], columns)
@@ -275,48 +270,6 @@ def _decoded(content: bytes, encoding: str) -> str:
         ) from error
 
 
-def _workbook_lines(content: bytes) -> list[list[str]]:
-    _refuse_bomb(content)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        if not book.sheet_names:
-            return []
-        sheet = book.get_sheet_by_index(0)
-        if sheet.total_height > MOST_ROWS * 4 or sheet.total_width > MOST_COLUMNS * 100:
-            raise _too_large()
-        lines = sheet.to_python(skip_empty_area=False)
-    except CalamineError as error:
-        raise BadInput(
-            reason("table.not_workbook", "The workbook cannot be read: {fault}.", fault=str(error)[:200])
-        ) from error
-    return _bounded([[_cell_text(cell) for cell in line] for line in lines])
-
-
-def _refuse_bomb(content: bytes) -> None:
-    if not content.startswith(b"PK"):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise BadInput(
-            reason("table.not_workbook", "The workbook cannot be read: {fault}.", fault=str(error)[:200])
-        ) from error
-    if unpacked > LARGEST_UNPACKED:
-        raise _too_large()
-
-
-def _too_large() -> BadInput:
-    return BadInput(
-        reason(
-            "table.too_large",
-            "The table is too large; hand in at most {rows} rows and {columns} columns.",
-            rows=MOST_ROWS,
-            columns=MOST_COLUMNS,
-        )
-    )
-
-
 def _bounded(lines: list[list[str]]) -> list[list[str]]:
     """Without empty columns at the right and empty rows at the end; blank cells that a program left behind."""
     while lines and not any(lines[-1]):
@@ -325,22 +278,5 @@ def _bounded(lines: list[list[str]]) -> list[list[str]]:
         while line and not line[-1]:
             line.pop()
     if any(len(line) > MOST_COLUMNS for line in lines):
-        raise _too_large()
+        raise too_large()
     return lines
-
-
-def _cell_text(cell: float | str | bool | time | date | datetime | timedelta) -> str:
-    """The text of a stored value. A binary number is written with the digits it was typed with (17 at most)."""
-    match cell:
-        case bool():
-            return "yes" if cell else "no"
-        case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-        case datetime() if cell.time() == time(0):
-            return cell.date().isoformat()
-        case datetime() | date() | time():
-            return cell.isoformat()
-        case str():
-            return cell.strip()
-        case _:
-            return str(cell)

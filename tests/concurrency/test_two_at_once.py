@@ -188,6 +188,7 @@ def test_a_report_is_approved_once_and_takes_one_number(lims: Lims, cast: Cast, 
         ]
     )
 
+    print([str(r) for r in outcome.refused])
     (report,) = all_of(lims, Report)
     assert (len(outcome.done), len(outcome.refused)) == (1, 1)
     assert (report.status, report.number) == (ReportStatus.ISSUED, "LA2026000001")

@@ -108,7 +108,7 @@ def test_an_archive_that_unpacks_to_too_much_is_not_opened(monkeypatch: pytest.M
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 2_000_000)
-    monkeypatch.setattr("lims.core.spreadsheets.LARGEST_UNPACKED", 1_000_000)
+    monkeypatch.setattr("lims.core.workbooks.LARGEST_UNPACKED", 1_000_000)
 
     with pytest.raises(BadInput) as refused:
         read_table(packed.getvalue(), COLUMNS)
@@ -155,6 +155,23 @@ def test_the_template_can_be_filled_in_and_read_back() -> None:
     rows = read_table(filled.getvalue(), COLUMNS)
 
     assert dict(rows[0].cells) == {"name": "豇豆", "amount": "3.0", "drawn_on": "2026-11-20"}
+
+
+def test_one_cell_in_a_far_corner_of_a_workbook_is_refused_and_breaks_nothing() -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append([column.headings[0] for column in COLUMNS])
+    sheet.cell(1_048_576, 16_384, "x")
+    hostile = io.BytesIO()
+    book.save(hostile)
+
+    with pytest.raises(BadInput) as refused:
+        read_table(hostile.getvalue(), COLUMNS)
+
+    assert [r.code for r in refused.value.reasons] == ["table.too_large"]
 
 
 @given(st.binary(max_size=300) | st.binary(max_size=300).map(lambda content: b"PK\x03\x04" + content))

@@ -1,0 +1,65 @@
+"""The child process that unpacks a workbook: bytes on its standard input, rows of texts as JSON on its output.
+
+It runs with little memory and time of its own. A reader of workbooks lays a sheet out as a full grid, so one cell in a
+far corner asks for gigabytes and would take the whole server down; here it takes this child alone.
+"""
+
+import io
+import json
+import resource
+import sys
+from datetime import date, datetime, time, timedelta
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+#: Exit statuses that the parent understands; any other is a child that was ended.
+UNREADABLE, TOO_LARGE = 3, 4
+
+
+def main(most_rows: int, most_columns: int, memory_bytes: int, seconds: int) -> int:
+    """Answer with an exit status; 0 when the rows of the first sheet were written."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    try:
+        lines = _lines(sys.stdin.buffer.read(), most_rows, most_columns)
+    except CalamineError as error:
+        sys.stdout.write(str(error)[:200])
+        return UNREADABLE
+    except MemoryError:
+        return TOO_LARGE
+    if lines is None:
+        return TOO_LARGE
+    json.dump(lines, sys.stdout)
+    return 0
+
+
+def _lines(content: bytes, most_rows: int, most_columns: int) -> list[list[str]] | None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    if not book.sheet_names:
+        return []
+    sheet = book.get_sheet_by_index(0)
+    if sheet.total_height > most_rows or sheet.total_width > most_columns:
+        return None
+    return [[_cell_text(cell) for cell in line] for line in sheet.to_python(skip_empty_area=False)]
+
+
+def _cell_text(cell: float | str | bool | time | date | datetime | timedelta) -> str:
+    """The text of a stored value. A binary number is written with the digits it was typed with (17 at most)."""
+    match cell:
+        case bool():
+            return "yes" if cell else "no"
+        case float():
+            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        case datetime() if cell.time() == time(0):
+            return cell.date().isoformat()
+        case datetime() | date() | time():
+            return cell.isoformat()
+        case str():
+            return cell.strip()
+        case _:
+            return str(cell)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(int(argument) for argument in sys.argv[1:])))

@@ -1,0 +1,75 @@
+"""Workbooks (xlsx, xls, ods) as rows of texts, unpacked by a child process that a hostile file may break."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from typing import Final
+
+from lims.core.errors import BadInput
+from lims.core.reasons import reason
+from lims.core.workbook_child import TOO_LARGE, UNREADABLE
+
+MOST_ROWS: Final = 5_000
+MOST_COLUMNS: Final = 100
+#: A workbook is a packed archive: a few bytes can unpack to gigabytes.
+LARGEST_UNPACKED: Final = 200 * 1024 * 1024
+#: What the child may use. A full table of the largest size needs a fifth of it.
+_MEMORY_BYTES: Final = 1024 * 1024 * 1024
+_SECONDS: Final = 20
+#: Programs leave blank cells behind the table; they are read over, up to here.
+_BLANK_ROWS, _BLANK_COLUMNS = MOST_ROWS * 4, MOST_COLUMNS * 100
+
+
+def workbook_lines(content: bytes) -> list[list[str]]:
+    """The cells of the first sheet, blank ones as empty texts. Raises `BadInput` for one unreadable or too large."""
+    _refuse_bomb(content)
+    limits = (_BLANK_ROWS, _BLANK_COLUMNS, _MEMORY_BYTES, _SECONDS)
+    try:
+        child = subprocess.run(  # noqa: S603 -- our own program and numbers; the file goes in as standard input
+            [sys.executable, "-m", "lims.core.workbook_child", *map(str, limits)],
+            input=content,
+            capture_output=True,
+            timeout=_SECONDS * 3,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise too_large() from error
+    if child.returncode == UNREADABLE:
+        raise _not_workbook(child.stdout.decode(errors="replace"))
+    if child.returncode == TOO_LARGE or child.returncode < 0:
+        # Below 0: ended by a signal, because it asked for more than it may have.
+        raise too_large()
+    if child.returncode:
+        raise RuntimeError(f"the reader of workbooks failed: {child.stderr[-1000:].decode(errors='replace')}")
+    lines: list[list[str]] = json.loads(child.stdout)
+    return lines
+
+
+def too_large() -> BadInput:
+    """The refusal of a table beyond the bounds."""
+    return BadInput(
+        reason(
+            "table.too_large",
+            "The table is too large; hand in at most {rows} rows and {columns} columns.",
+            rows=MOST_ROWS,
+            columns=MOST_COLUMNS,
+        )
+    )
+
+
+def _not_workbook(fault: str) -> BadInput:
+    return BadInput(reason("table.not_workbook", "The workbook cannot be read: {fault}.", fault=fault[:200]))
+
+
+def _refuse_bomb(content: bytes) -> None:
+    if not content.startswith(b"PK"):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise _not_workbook(str(error)) from error
+    if unpacked > LARGEST_UNPACKED:
+        raise too_large()
