@@ -3,7 +3,7 @@
 from typing import Final
 
 from lims.accreditation.schemas import MethodLimitsIn, ScopeLineIn
-from lims.core.errors import BadInput
+from lims.core.errors import refuse_bad
 from lims.core.spreadsheets import Column, ColumnKind, read_table
 from lims.web.rows import Numbered, orders_of
 
@@ -32,14 +32,12 @@ LIMITS_COLUMNS: Final = (
 def read_scope(content: bytes, encoding: str = "utf-8") -> list[Numbered[ScopeLineIn]]:
     """The lines of an annex. Raises `BadInput` with every fault of every row."""
     orders, faults = orders_of(read_table(content, SCOPE_COLUMNS, encoding=encoding), SCOPE_COLUMNS, ScopeLineIn)
-    if faults:
-        raise BadInput(*faults)
+    refuse_bad(faults)
     return orders
 
 
 def read_limits(content: bytes, encoding: str = "utf-8") -> list[Numbered[MethodLimitsIn]]:
     """Verified limits of methods. Raises `BadInput` with every fault of every row."""
     orders, faults = orders_of(read_table(content, LIMITS_COLUMNS, encoding=encoding), LIMITS_COLUMNS, MethodLimitsIn)
-    if faults:
-        raise BadInput(*faults)
+    refuse_bad(faults)
     return orders

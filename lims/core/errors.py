@@ -48,6 +48,12 @@ def refuse_if(reasons: "list[Reason]") -> None:
         raise RuleRefused(*reasons)
 
 
+def refuse_bad(faults: "list[Reason]") -> None:
+    """Raise `BadInput` with all faults, if there are any."""
+    if faults:
+        raise BadInput(*faults)
+
+
 __all__ = [
     "BadInput",
     "Conflict",
@@ -57,5 +63,6 @@ __all__ = [
     "RuleRefused",
     "Unauthenticated",
     "Where",
+    "refuse_bad",
     "refuse_if",
 ]

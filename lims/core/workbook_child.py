@@ -9,6 +9,7 @@ import json
 import resource
 import sys
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -50,7 +51,7 @@ def _cell_text(cell: float | str | bool | time | date | datetime | timedelta) ->
         case bool():
             return "yes" if cell else "no"
         case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(Decimal(repr(cell)), "f")
         case datetime() if cell.time() == time(0):
             return cell.date().isoformat()
         case datetime() | date() | time():

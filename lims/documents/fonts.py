@@ -18,11 +18,6 @@ SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-"
 _NEED_NO_GLYPH = frozenset("\n\r\t \u00a0\u200b\ufeff") | {chr(c) for c in (*SUBSCRIPTS, *SUPERSCRIPTS)}
 
 
-def assets_directory() -> Path:
-    """Where set-up leaves fonts when nothing else is configured: `.assets` at the top of the project."""
-    return Path(__file__).parent.parent.parent / ".assets"
-
-
 def font_file(assets_dir: Path, weight: int = 400) -> Path:
     """The font file of a weight (400 or 700). Raises `BadInput` when set-up has not put it there."""
     path = assets_dir / "fonts" / _FILES[weight]

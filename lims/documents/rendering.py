@@ -19,7 +19,7 @@ from lims.documents.labels import SampleLabel
 from lims.documents.press import Press, RenderingFailed
 from lims.documents.snapshot import ReportSnapshot
 
-__all__ = ["Renderer", "RenderingFailed", "render", "render_labels"]
+__all__ = ["Renderer", "RenderingFailed", "render"]
 
 _Job = bytes | tuple[SampleLabel, ...]
 
@@ -27,11 +27,6 @@ _Job = bytes | tuple[SampleLabel, ...]
 def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> bytes:
     """The report as PDF, made in this process; see `press.Press.report`."""
     return Press(templates_dir, assets_dir).report(snapshot)
-
-
-def render_labels(labels: Sequence[SampleLabel], templates_dir: Path, assets_dir: Path) -> bytes:
-    """Labels as PDF, made in this process; see `press.Press.labels`."""
-    return Press(templates_dir, assets_dir).labels(labels)
 
 
 def _do(press: Press, job: _Job) -> bytes | tuple[Reason, ...]:

@@ -5,13 +5,13 @@ standard asks for it), `NOT_APPLICABLE` ("—") is the composer's statement that
 """
 
 import hashlib
-import json
 import unicodedata
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from lims.core.canonical import canonical_bytes
 from lims.core.clock import local_day
 
 #: What is printed where a field does not apply.
@@ -195,8 +195,7 @@ class ReportSnapshot(_Frozen):
 
     def canonical_bytes(self) -> bytes:
         """The one spelling of this snapshot: JSON, keys sorted, no blanks, UTF-8."""
-        plain = self.model_dump(mode="json")
-        return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return canonical_bytes(self.model_dump(mode="json"))
 
     @property
     def sha256(self) -> str:

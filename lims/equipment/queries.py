@@ -28,11 +28,6 @@ def instrument_by_code(session: LimsSession, code: str, *, laboratory_id: UUID |
     return found
 
 
-def instrument_usable_on(session: LimsSession, code: str, day: date) -> bool:
-    """Whether an instrument's calibration holds on a day (ISO/IEC 17025:2017, 6.4.8). Raises `NotFound`."""
-    return not reasons_not_to_use(instrument_by_code(session, code), day)
-
-
 def reasons_not_to_use(instrument: Instrument, day: date) -> list[Reason]:
     """Why an instrument may not be used on a day; none when it may."""
     if day <= instrument.calibrated_until:

@@ -4,9 +4,8 @@ The report itself is upstream and knows nothing of this. What is due is found fr
 repeated, interrupted or skipped for a while: afterwards the batches say what the reports say.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -15,6 +14,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 
 from lims.core.errors import RuleRefused
 from lims.core.reasons import reason
+from lims.db.parts import parts
 from lims.db.work import LimsSession, insert_many
 from lims.documents.snapshot import NOT_APPLICABLE
 from lims.indicators.rules import BatchVerdict
@@ -25,12 +25,8 @@ from lims.reports.rules import ReportStatus
 from lims.reports.tables import Report
 from lims.samples.tables import Sample
 
-#: Parameters of one statement; SQLite takes 32766 at most, PostgreSQL 65535.
-CHUNK = 5_000
 #: What a report leaves in `food_group` when its food stands nowhere in the tree.
 UNGROUPED = "未分类"
-
-T = TypeVar("T")
 
 
 class _Line(BaseModel):
@@ -94,7 +90,7 @@ def due_reports(session: Session, only: UUID | None = None) -> Sequence[Report]:
 
 def bring_up_to_date(session: LimsSession) -> int:
     """Book everything that is due and visible; how many batches were new or changed."""
-    return sum(book_reports(session, part) for part in _chunks(due_reports(session)))
+    return sum(book_reports(session, part) for part in parts(due_reports(session)))
 
 
 def book_reports(session: LimsSession, reports: Sequence[Report]) -> int:
@@ -215,9 +211,3 @@ def _booked(session: Session, facts: Sequence[dict[str, Any]]) -> dict[tuple[str
 def _assign(row: ReportedBatch, fact: dict[str, Any]) -> None:
     for name, value in fact.items():
         setattr(row, name, value)
-
-
-def _chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    waiting = iter(items)
-    while part := list(islice(waiting, size)):
-        yield part

@@ -4,7 +4,7 @@ A batch is named by the laboratory that tested and its sample number. A higher r
 revision must say the same, a lower one is old news and changes nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,20 +13,17 @@ from sqlmodel import Session, col, select
 
 from lims.core.errors import RuleRefused, refuse_if
 from lims.core.reasons import Where, reason
+from lims.db.parts import parts
 from lims.db.vault import Vault
 from lims.db.work import LimsSession, insert_many, save
 from lims.documents.certificates import as_pem, read_certificates
 from lims.documents.keys import verify_bytes
-from lims.indicators.booking import CHUNK
 from lims.indicators.return_checks import Expected, named, place, reasons_not_to_believe
-from lims.indicators.return_file import OpenedReturn, Payload, ReturnRecord, open_return
+from lims.indicators.return_file import MOST_REASONS, OpenedReturn, Payload, ReturnRecord, open_return
 from lims.indicators.sending import record_of
 from lims.indicators.tables import ReportedBatch, ReturnReceived
 from lims.network import queries as network
 from lims.network.tables import Laboratory, Region
-
-#: A file with more than this wrong is told the beginning only.
-_MOST_REASONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +181,14 @@ def _is_known(session: Session, vault: Vault, receiver: Laboratory, opened: Open
 def _refuse_contradictions(session: LimsSession, payload: Payload, sender: Laboratory) -> None:
     regions = {record.region for record in payload.records}
     known: set[str] = set()
-    for part in _parts(sorted(regions)):
+    for part in parts(sorted(regions)):
         known |= set(session.exec(select(Region.code).where(col(Region.code).in_(part))).all())
     laboratories = network.laboratories(session)
     may_come = {
         lab.code for lab in laboratories if lab.id == sender.id or network.is_subordinate(session, lab, sender.id)
     }
     expected = Expected(sender.region_code, known, may_come, session.instant)
-    refuse_if(reasons_not_to_believe(payload, expected)[:_MOST_REASONS])
+    refuse_if(reasons_not_to_believe(payload, expected)[:MOST_REASONS])
 
 
 def _kept(
@@ -200,7 +197,7 @@ def _kept(
     """What the receiver keeps already of these batches."""
     origins = sorted({record.origin for record in records})
     kept: dict[tuple[str, str], ReportedBatch] = {}
-    for part in _parts([record.sample_number for record in records]):
+    for part in parts([record.sample_number for record in records]):
         rows = session.exec(
             select(ReportedBatch).where(
                 ReportedBatch.laboratory_id == receiver.id,
@@ -235,7 +232,7 @@ def _news(
                     at=place(number, "revision"),
                 )
             )
-    refuse_if(reasons[:_MOST_REASONS])
+    refuse_if(reasons[:MOST_REASONS])
     return added, changed
 
 
@@ -266,8 +263,3 @@ def _columns(record: ReturnRecord, receiver_id: UUID, return_id: UUID) -> dict[s
         "report_id": None,
         "return_id": return_id,
     }
-
-
-def _parts(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]

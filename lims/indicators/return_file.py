@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from lims.core.canonical import canonical_bytes
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.core.schema_faults import schema_reason
@@ -25,7 +26,7 @@ from lims.indicators.rules import BatchVerdict
 from lims.samples.rules import Programme, Stage
 
 #: A file with more than this wrong is told the beginning only.
-_MOST_REASONS = 20
+MOST_REASONS = 20
 
 #: No control characters: no page shows them and PostgreSQL refuses one of them.
 _ONE_LINE = r"^[^\u0000-\u001f\u007f]+$"
@@ -162,11 +163,6 @@ class OpenedReturn:
             return b""
 
 
-def canonical_bytes(value: Any) -> bytes:
-    """The one spelling of a JSON value: keys sorted, no blanks, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-
-
 def content_sha256(records: Sequence[ReturnRecord]) -> str:
     """The hash of what is reported, without number, day and sender."""
     return hashlib.sha256(canonical_bytes([record.model_dump(mode="json") for record in records])).hexdigest()
@@ -205,7 +201,7 @@ def open_return(data: bytes) -> OpenedReturn:
         return OpenedReturn(document, ReturnFile.model_validate_json(content))
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        raise BadInput(*(_fault(dict(fault)) for fault in faults[:_MOST_REASONS])) from error
+        raise BadInput(*(_fault(dict(fault)) for fault in faults[:MOST_REASONS])) from error
 
 
 def json_schema() -> dict[str, Any]:

@@ -101,11 +101,6 @@ class Period:
         """From here the batches per thousand residents are counted."""
         return date(self.year, 1, 1)
 
-    @property
-    def is_year(self) -> bool:
-        """Whether it is a whole year."""
-        return self == Period.parse(str(self.year))
-
     def contains(self, day: date) -> bool:
         """Whether a day belongs to it."""
         return self.starts_on <= day <= self.ends_on

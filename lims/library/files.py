@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lims.core.errors import BadInput
+from lims.core.errors import BadInput, refuse_bad
 from lims.core.reasons import Reason, Where, reason
 from lims.library import facts as f
 from lims.library.cells import Cells, read_rows
@@ -259,12 +259,6 @@ def parse_library(release: LibraryFiles) -> f.LibraryFacts:
     library = _assemble(manifest, release.sha256, found)
     refuse_bad(faults_between(library))
     return library
-
-
-def refuse_bad(faults: list[Reason]) -> None:
-    """Raise `BadInput` with all faults, if there are any."""
-    if faults:
-        raise BadInput(*faults)
 
 
 def _manifest(content: bytes) -> dict[str, Any]:

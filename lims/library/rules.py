@@ -14,7 +14,6 @@ from lims.core.reasons import Where, reason
 from lims.library.facts import (
     Coverage,
     Food,
-    FoodLevel,
     LibraryFacts,
     LimitRow,
     Method,
@@ -290,10 +289,6 @@ class Library:
     def methods_for(self, substance: str) -> Sequence[Method]:
         """The methods that a loaded limit standard cites for the substance."""
         return [m for m in self.facts.methods if substance in m.substances]
-
-    def sample_foods(self, standard: str) -> Sequence[Food]:
-        """The foods a sample can be, without the groups."""
-        return [food for food in self.tree(standard).all() if food.level is FoodLevel.FOOD]
 
 
 def covers(foods: Sequence[str], except_foods: Sequence[str], food: str) -> bool:

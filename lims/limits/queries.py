@@ -1,6 +1,6 @@
 """Reads of judgements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -27,19 +27,6 @@ def judgement_by_id(session: Session, judgement_id: UUID) -> Judgement:
     found = session.exec(select(Judgement).where(Judgement.id == judgement_id)).one_or_none()
     if found is None:
         raise NotFound.of("judgement", judgement_id)
-    return found
-
-
-def latest_judgements(session: Session, sample_ids: Iterable[UUID]) -> dict[UUID, Judgement]:
-    """The newest judgement of each of these samples that has one."""
-    found: dict[UUID, Judgement] = {}
-    wanted = list(dict.fromkeys(sample_ids))
-    for start in range(0, len(wanted), 500):  # SQLite allows a limited number of parameters
-        part = wanted[start : start + 500]
-        rows = session.exec(
-            select(Judgement).where(col(Judgement.sample_id).in_(part)).order_by(col(Judgement.serial))
-        ).all()
-        found |= {judgement.sample_id: judgement for judgement in rows}
     return found
 
 

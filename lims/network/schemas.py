@@ -7,6 +7,7 @@ from pydantic import Field
 
 from lims.network.rules import Level, TargetKind
 from lims.web.fields import DecimalText, Input, Output
+from lims.web.texts import Text40, Text200, Text300
 
 
 class RegionOut(Output):
@@ -25,12 +26,12 @@ class LaboratoryIn(Input):
     """A laboratory that joins the network."""
 
     code: str = Field(pattern=r"^[A-Z0-9]{2,12}$", examples=["QBZ"])
-    name: str = Field(min_length=2, max_length=200, examples=["播州区农产品质量安全检验检测中心"])
+    name: Text200 = Field(min_length=2, examples=["播州区农产品质量安全检验检测中心"])
     level: Level
     region_code: str = Field(examples=["520304"])
     superior: str | None = Field(default=None, examples=["QZY"], description="Code of the laboratory above.")
-    address: str = Field(min_length=2, max_length=300)
-    phone: str | None = Field(default=None, max_length=40)
+    address: Text300 = Field(min_length=2)
+    phone: Text40 | None = None
 
 
 class LaboratoryOut(Output):

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from lims.core.actions import Role
-from lims.core.errors import NotFound
 from lims.network.rules import is_in_force
 from lims.people.tables import Authorisation, AuthorisationKind, User, UserRole
 
@@ -15,14 +14,6 @@ from lims.people.tables import Authorisation, AuthorisationKind, User, UserRole
 def user_by_name(session: Session, username: str) -> User | None:
     """The user of that name whom the session may see."""
     return session.exec(select(User).where(User.username == username)).one_or_none()
-
-
-def user_by_id(session: Session, user_id: UUID) -> User:
-    """Raises `NotFound`."""
-    user = session.exec(select(User).where(User.id == user_id)).one_or_none()
-    if user is None:
-        raise NotFound.of("user", user_id)
-    return user
 
 
 def roles_of(session: Session, user_id: UUID) -> frozenset[Role]:

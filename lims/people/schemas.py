@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 from lims.core.actions import Role
 from lims.people.tables import AuthorisationKind
 from lims.web.fields import Input, Output
+from lims.web.texts import Text100
 
 
 class SignIn(Input):
@@ -15,7 +16,7 @@ class SignIn(Input):
 
     username: str = Field(max_length=60, examples=["ann"])
     password: str = Field(max_length=200)
-    label: str = Field(default="api", max_length=100, description="What the token is for.")
+    label: Text100 = Field(default="api", description="What the token is for.")
 
 
 class TokenOut(Output):
@@ -30,7 +31,7 @@ class UserIn(Input):
     """A new account."""
 
     username: str = Field(pattern=r"^[a-z][a-z0-9._-]{1,59}$", examples=["ann"])
-    full_name: str = Field(min_length=1, max_length=100, examples=["安静"])
+    full_name: Text100 = Field(examples=["安静"], description="As reports print it.")
     password: str = Field(max_length=200)
     roles: frozenset[Role]
     laboratory: str | None = Field(default=None, description="Code; the own laboratory when left out.")
@@ -63,7 +64,7 @@ class AuthorisationIn(Input):
     """An authorisation for a method or a signatory's field."""
 
     kind: AuthorisationKind
-    subject: str = Field(min_length=1, max_length=100, examples=["GB 23200.121-2026"])
+    subject: Text100 = Field(examples=["GB 23200.121-2026"])
     starts_on: date
     ends_on: date | None = None
 

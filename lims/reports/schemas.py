@@ -8,8 +8,9 @@ from pydantic import AwareDatetime, Field
 
 from lims.reports.rules import ReportStatus
 from lims.web.fields import Input, Output
+from lims.web.texts import Text500
 
-Why = Annotated[str, Field(min_length=1, max_length=500, examples=["The batch number of the sample was misread."])]
+Why = Annotated[Text500, Field(examples=["The batch number of the sample was misread."])]
 
 
 class CompileIn(Input):

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, or_, select
 
 from lims.core.errors import NotFound
+from lims.db.parts import parts
 from lims.results.rules import ResultStatus
 from lims.results.tables import Result
 from lims.samples.tables import AssignedTest, Sample
@@ -64,8 +65,7 @@ def results_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, Result]:
     """Raises `NotFound` naming the first that is missing."""
     wanted = list(dict.fromkeys(ids))
     found: dict[UUID, Result] = {}
-    for start in range(0, len(wanted), 500):  # SQLite allows a limited number of parameters
-        part = wanted[start : start + 500]
+    for part in parts(wanted):
         found |= {r.id: r for r in session.exec(select(Result).where(col(Result.id).in_(part))).all()}
     for result_id in wanted:
         if result_id not in found:
@@ -132,12 +132,12 @@ def rows_of(session: Session, results: Sequence[Result]) -> list[ResultRow]:
     """Results with their tests and samples, in the order given."""
     found: dict[UUID, ResultRow] = {}
     ids = [r.id for r in results]
-    for start in range(0, len(ids), 500):  # SQLite allows a limited number of parameters
+    for part in parts(ids):
         rows = session.exec(
             select(Result, AssignedTest, Sample)
             .join(AssignedTest, col(AssignedTest.id) == col(Result.test_id))
             .join(Sample, col(Sample.id) == col(Result.sample_id))
-            .where(col(Result.id).in_(ids[start : start + 500]))
+            .where(col(Result.id).in_(part))
         ).all()
         found |= {row[0].id: ResultRow(*row) for row in rows}
     return [found[result_id] for result_id in ids]

@@ -9,8 +9,9 @@ from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 
 from lims.results.rules import Finding, ResultOrigin, ResultStatus
 from lims.web.fields import DecimalText, Input, Output
+from lims.web.texts import Text500
 
-Why = Annotated[str, Field(min_length=1, max_length=500, examples=["Peak integrated again after a baseline drift."])]
+Why = Annotated[Text500, Field(examples=["Peak integrated again after a baseline drift."])]
 
 ENTRY_EXAMPLE: dict[str, JsonValue] = {
     "sample": "K7M2PX4C9",
@@ -37,7 +38,7 @@ class AmountIn(Input):
     limit_of_quantification: DecimalText | None = None
     limit_of_detection: DecimalText | None = None
     analysed_on: date | None = Field(default=None, description="Today when not given.")
-    remark: str | None = Field(default=None, max_length=500)
+    remark: Text500 | None = None
 
 
 class ResultEntry(AmountIn):
@@ -68,7 +69,7 @@ class Selection(Input):
     """Several results at once; all of them or none."""
 
     results: Annotated[list[Chosen], Field(min_length=1, max_length=5000)]
-    remark: str | None = Field(default=None, max_length=500, description="The answer, when a returned one is upheld.")
+    remark: Text500 | None = Field(default=None, description="The answer, when a returned one is upheld.")
 
 
 class ReturnIn(Input):

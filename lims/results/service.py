@@ -135,12 +135,6 @@ def verify_results(session: LimsSession, library: Library, chosen: Sequence[Chos
     return results
 
 
-def verify_result(session: LimsSession, library: Library, result_id: UUID, version: int | None = None) -> Result:
-    """One result; see `verify_results`."""
-    result = queries.result_by_id(session, result_id)
-    return verify_results(session, library, [Chosen(id=result_id, version=version or result.version)])[0]
-
-
 def return_result(session: LimsSession, library: Library, result_id: UUID, why: str, version: int | None) -> Result:
     """退回: a submitted result back to its technician, who corrects or upholds it.
 

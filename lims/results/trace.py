@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from lims.db.audit import plain, state_of
+from lims.db.parts import parts
 from lims.db.record import Record
 from lims.equipment.tables import Instrument
 from lims.people.queries import names_of
@@ -45,10 +46,8 @@ def trace_of(session: Session, result: Result) -> dict[str, Any]:
 
 def instruments_of(session: Session, measurement_ids: Iterable[UUID]) -> Sequence[Instrument]:
     """The instruments that these measurements were made on, by code."""
-    wanted = list(set(measurement_ids))
     runs: set[UUID] = set()
-    for start in range(0, len(wanted), 500):  # SQLite allows a limited number of parameters
-        part = wanted[start : start + 500]
+    for part in parts(set(measurement_ids)):
         runs |= set(session.exec(select(Measurement.run_id).where(col(Measurement.id).in_(part)).distinct()).all())
     return session.exec(
         select(Instrument)
@@ -65,10 +64,9 @@ def instruments_of(session: Session, measurement_ids: Iterable[UUID]) -> Sequenc
 
 def failed_checks(session: Session, results: Iterable[Result]) -> dict[UUID, tuple[str, ...]]:
     """For each result the quality checks that its run failed for its analyte; results without any are left out."""
-    by_measurement = {r.measurement_id: r for r in results if r.measurement_id is not None}
-    wanted = list(by_measurement)
+    measured = {r.measurement_id for r in results if r.measurement_id is not None}
     failed: dict[UUID, tuple[str, ...]] = {}
-    for start in range(0, len(wanted), 500):  # SQLite allows a limited number of parameters
+    for part in parts(measured):
         rows = session.exec(
             select(Measurement.id, BatchCheck.kind)
             .join(
@@ -76,7 +74,7 @@ def failed_checks(session: Session, results: Iterable[Result]) -> dict[UUID, tup
                 (col(BatchCheck.run_id) == col(Measurement.run_id))
                 & (col(BatchCheck.analyte) == col(Measurement.analyte)),
             )
-            .where(col(Measurement.id).in_(wanted[start : start + 500]), BatchCheck.verdict == QcVerdict.FAIL)
+            .where(col(Measurement.id).in_(part), BatchCheck.verdict == QcVerdict.FAIL)
             .distinct()
         ).all()
         for measurement_id, kind in sorted(rows, key=str):

@@ -1,11 +1,16 @@
 """Field types of the JSON door."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_PATTERN = r"^-?\d+(\.\d+)?$"
+_WRITTEN = re.compile(_PATTERN, re.ASCII)
 
 
 def _refuse_float(value: Any) -> Any:
@@ -14,6 +19,9 @@ def _refuse_float(value: Any) -> Any:
         raise ValueError(sentence)  # noqa: TRY004  # Pydantic makes a message of a ValueError only
     if isinstance(value, str) and len(value) > 40:
         raise ValueError("a number has at most 40 characters")
+    if isinstance(value, str) and not _WRITTEN.fullmatch(value.strip()):
+        # Decimal would take 1_0 for ten, and digits of any script.
+        raise PydanticCustomError("decimal_parsing", "Input should be a valid decimal")
     return value
 
 
@@ -26,7 +34,7 @@ DecimalText = Annotated[
     Decimal,
     BeforeValidator(_refuse_float),
     PlainSerializer(_finite, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["0.10"]}),
+    WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": ["0.10"]}),
 ]
 
 

@@ -82,6 +82,8 @@ def _unreadable(request: Request, error: RequestValidationError | ValidationErro
 
 def _field_reason(fault: Any) -> Reason:
     place = ".".join(str(part) for part in fault["loc"] if part not in {"body", "query", "path"})
+    if fault["type"] == "json_invalid":
+        place = ""  # where it says where, it is a position in the text, not a field
     return schema_reason(f"field.{fault['type']}", fault, place or mark("body"), Where(field=place or None))
 
 

@@ -5,14 +5,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-#: Control characters, lone surrogates, and marks that reverse the direction of reading.
-_INVISIBLE = frozenset({"Cc", "Cs", "Co", "Cn"})
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Control and format characters (what reverses reading or takes no room: two names that look alike would differ),
+#: lone surrogates, unassigned characters, and the separators of lines and paragraphs.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def is_one_line(text: str) -> bool:
-    """Whether a text has no control character, no lone surrogate and nothing that reverses reading."""
-    return not any(unicodedata.category(c) in _INVISIBLE or c in _DIRECTION for c in text)
+    """Whether a text stands on one line and shows every character it has."""
+    return not any(unicodedata.category(c) in _INVISIBLE for c in text)
 
 
 def _one_line(text: str) -> str:
@@ -27,4 +27,5 @@ Text60 = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_one_
 Text100 = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
 Text200 = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 Text300 = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
+Text500 = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_one_line)]
 Text1000 = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_one_line)]

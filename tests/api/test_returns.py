@@ -21,7 +21,8 @@ from lims.db.audit_tables import AuditEntry
 from lims.documents.keys import SigningIdentity, development_identity
 from lims.indicators import service
 from lims.indicators.intake import Intake
-from lims.indicators.return_file import Counts, ReturnPeriod, Sender, canonical_bytes, open_return
+from lims.core.canonical import canonical_bytes
+from lims.indicators.return_file import Counts, ReturnPeriod, Sender, open_return
 from lims.indicators.rules import BatchVerdict, Period
 from lims.indicators.tables import ReturnReceived, ReturnSent
 from lims.reports.rules import ReportStatus
