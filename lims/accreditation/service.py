@@ -20,16 +20,9 @@ from lims.accreditation.words import Words, method_code
 from lims.core.clock import local_day
 from lims.core.errors import Conflict, NotFound, RuleRefused, refuse_if
 from lims.core.reasons import Reason, reason
-from lims.db.work import LimsSession, check_version, insert_many, save
+from lims.db.work import LimsSession, check_version, insert_many, own_laboratory, save
 from lims.library.rules import Library
 from lims.web.rows import Numbered
-
-
-def own_laboratory(session: LimsSession) -> UUID:
-    """The laboratory that new records belong to. Raises `RuleRefused` for an actor without one."""
-    if session.actor.laboratory_id is None:
-        raise RuleRefused(reason("laboratory.none", "You belong to no laboratory, so nothing can be recorded for one."))
-    return session.actor.laboratory_id
 
 
 def _own_certificate(session: LimsSession, certificate_id: UUID) -> Certificate:

@@ -19,7 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col
 
 from lims.core.actors import Actor
-from lims.core.errors import BadInput, Conflict, Forbidden
+from lims.core.errors import BadInput, Conflict, Forbidden, RuleRefused
 from lims.core.reasons import reason
 from lims.db.audit import Act, Change, append, chain_of, plain, state_of
 from lims.db.engine import WRITES
@@ -124,6 +124,20 @@ def check_version(record: Record, expected: int | None) -> None:
     """Refuse a change that was decided on an older state of the record."""
     if expected is not None and record.version != expected:
         raise _overtaken()
+
+
+def own_laboratory(session: LimsSession) -> UUID:
+    """The laboratory that new records belong to. Raises `RuleRefused` for an actor without one."""
+    if session.actor.laboratory_id is None:
+        raise RuleRefused(reason("laboratory.none", "You belong to no laboratory, so nothing can be recorded for one."))
+    return session.actor.laboratory_id
+
+
+def acting_person(session: LimsSession) -> UUID:
+    """The person at work: results and reports are people's work, never the installation's. Raises `RuleRefused`."""
+    if session.actor.user_id is None:
+        raise RuleRefused(reason("result.no_person", "A result is entered or verified by a person who is signed in."))
+    return session.actor.user_id
 
 
 def _defaults(model: type[Record]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from sqlmodel import select
 
-from lims.core.errors import Conflict, RuleRefused
+from lims.core.errors import Conflict
 from lims.core.reasons import reason
-from lims.db.work import LimsSession, check_version, save
+from lims.db.work import LimsSession, check_version, own_laboratory, save
 from lims.equipment import queries
 from lims.equipment.schemas import CalibrationIn, InstrumentIn
 from lims.equipment.tables import Instrument
@@ -12,9 +12,7 @@ from lims.equipment.tables import Instrument
 
 def register_instrument(session: LimsSession, order: InstrumentIn) -> Instrument:
     """A new instrument of the own laboratory. Raises `Conflict` when its code is taken."""
-    laboratory_id = session.actor.laboratory_id
-    if laboratory_id is None:
-        raise RuleRefused(reason("laboratory.none", "You belong to no laboratory, so nothing can be recorded for one."))
+    laboratory_id = own_laboratory(session)
     taken = select(Instrument.id).where(Instrument.laboratory_id == laboratory_id, Instrument.code == order.code)
     if session.exec(taken).first() is not None:
         raise Conflict(reason("instrument.code_taken", "There is an instrument {code} already.", code=order.code))

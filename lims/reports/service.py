@@ -8,7 +8,7 @@ from uuid import UUID
 from lims.core.clock import local_day
 from lims.core.errors import refuse_if
 from lims.db.numbers import allocate
-from lims.db.work import LimsSession, check_version, save
+from lims.db.work import LimsSession, acting_person, check_version, save
 from lims.documents.completeness import missing_elements, untrue_marks
 from lims.documents.snapshot import PeopleBlock, ReportSnapshot, Signatory
 from lims.library.rules import Library
@@ -34,7 +34,6 @@ from lims.reports.rules import (
     report_number,
 )
 from lims.reports.tables import Report
-from lims.results.service import acting_person
 from lims.samples import queries as samples
 from lims.samples.rules import SampleStatus
 from lims.samples.tables import Sample

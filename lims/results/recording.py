@@ -12,14 +12,13 @@ from sqlmodel import col, select
 from lims.core.clock import local_day
 from lims.core.errors import NotFound, refuse_if
 from lims.core.reasons import Reason, reason
-from lims.db.work import LimsSession, insert_many
+from lims.db.work import LimsSession, acting_person, insert_many
 from lims.library.rules import Library
 from lims.people.queries import is_authorised
 from lims.people.tables import AuthorisationKind
 from lims.results.progress import analytes_needed, follow, tests_of
 from lims.results.queries import current_results
 from lims.results.rules import RESULT_UNIT, ResultOrigin, reasons_not_authorised, reasons_not_to_record
-from lims.results.service import acting_person
 from lims.results.tables import Result
 from lims.runs.tables import InstrumentFile, Measurement, Run, Signal, Worksheet
 from lims.samples.tables import AssignedTest, Sample

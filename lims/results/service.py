@@ -9,7 +9,7 @@ from lims.accreditation import queries as accreditation
 from lims.core.clock import local_day
 from lims.core.errors import Conflict, RuleRefused, refuse_if
 from lims.core.reasons import Reason, Where, reason
-from lims.db.work import LimsSession, check_version, save
+from lims.db.work import LimsSession, acting_person, check_version, save
 from lims.library.rules import Library
 from lims.people.queries import is_authorised
 from lims.people.tables import AuthorisationKind
@@ -51,13 +51,6 @@ class Bench:
     test: AssignedTest
     analyte: str
     analysed_on: date
-
-
-def acting_person(session: LimsSession) -> UUID:
-    """The person at work: results are people's work, never the installation's. Raises `RuleRefused`."""
-    if session.actor.user_id is None:
-        raise RuleRefused(reason("result.no_person", "A result is entered or verified by a person who is signed in."))
-    return session.actor.user_id
 
 
 def enter_result(session: LimsSession, library: Library, entry: ResultEntry) -> Result:

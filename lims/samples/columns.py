@@ -53,7 +53,7 @@ SAMPLE_COLUMNS: Final = (
         example="生产基地",
     ),
     Column("client", ("委托单位", "Client"), required=True, example="播州区农业农村局"),
-    Column("client_address", ("委托单位地址", "Client address"), example="遵义市播州区南白街道"),
+    Column("client_address", ("委托单位地址", "Client address"), required=True, example="遵义市播州区南白街道"),
     Column("inspected_party", ("受检单位", "Inspected party"), required=True, example="绿源蔬菜专业合作社"),
     Column("inspected_address", ("受检单位地址", "Inspected address"), example="南白街道龙山村"),
     Column("producer", ("生产单位", "Producer")),

@@ -71,7 +71,7 @@ class SampleOrder(Input):
     programme: Programme
     stage: Stage
     client: Text200 = Field(examples=["播州区农业农村局"])
-    client_address: Text300 | None = Field(default=None, examples=["遵义市播州区南白街道"])
+    client_address: Text300 = Field(examples=["遵义市播州区南白街道"], description="ISO/IEC 17025, 7.8.2.1 e.")
     inspected_party: Text200 = Field(examples=["绿源蔬菜专业合作社"])
     inspected_address: Text300 | None = None
     producer: Text200 | None = None

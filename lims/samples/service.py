@@ -6,10 +6,10 @@ from itertools import islice
 from uuid import UUID
 
 from lims.core.clock import local_day
-from lims.core.errors import Conflict, RuleRefused, refuse_if
-from lims.core.reasons import Reason, reason
+from lims.core.errors import Conflict, refuse_if
+from lims.core.reasons import Reason
 from lims.db.numbers import allocate
-from lims.db.work import LimsSession, check_version, insert_many, save
+from lims.db.work import LimsSession, check_version, insert_many, own_laboratory, save
 from lims.library.rules import Library
 from lims.network import queries as network
 from lims.network.tables import Laboratory
@@ -94,9 +94,7 @@ def receive_sample(session: LimsSession, number: str, receipt: Receipt) -> Sampl
 
 
 def _own_laboratory(session: LimsSession) -> Laboratory:
-    if session.actor.laboratory_id is None:
-        raise RuleRefused(reason("laboratory.none", "You belong to no laboratory, so nothing can be recorded for one."))
-    return network.laboratory_by_id(session, session.actor.laboratory_id)
+    return network.laboratory_by_id(session, own_laboratory(session))
 
 
 def _store(session: LimsSession, laboratory: Laboratory, checked: Sequence[Checked]) -> list[Registered]:

@@ -285,7 +285,9 @@ def _own_laboratory(lims: Lims) -> None:
         )
         equipment.register_instrument(session, order)
     with lims.work(sampler, Action.SAMPLE_REGISTER) as session:
-        sheet = a_sheet(region_code="520322", place="娄山关街道", client="桐梓县农业农村局", inspected_party="桐梓合作社")
+        sheet = a_sheet(
+            region_code="520322", place="娄山关街道", client="桐梓县农业农村局", inspected_party="桐梓合作社"
+        )
         samples.register_sample(session, current_library(session), SampleOrder.model_validate(sheet))
 
 
@@ -336,4 +338,3 @@ def _keys(lims: Lims) -> Keys:
             file_sha256=one(InstrumentFile).sha256,
             judgement=str(one(Judgement).id),
         )
-

@@ -82,6 +82,7 @@ def a_sheet(**changes: Any) -> dict[str, Any]:
         "programme": "routine",
         "stage": "farm",
         "client": "播州区农业农村局",
+        "client_address": "遵义市播州区南白街道",
         "inspected_party": "绿源蔬菜专业合作社",
         "region_code": "520304",
         "place": "南白街道龙山村",

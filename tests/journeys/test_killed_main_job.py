@@ -49,17 +49,13 @@ def rows(table: str, least: int, where: str = "1 = 1", of: Callable[[Path], Path
 
 MOMENTS: dict[str, Moment] = {
     "while migrating": lambda folder: county(folder).exists(),
-    "while laboratories are set up": rows("region", 1),
     "while the scope is recorded": rows("certificate", 1),
     "between two samples": rows("sample", 5),
-    "while samples are received": rows("sample", 4, "status = 'received'"),
     "when the worksheet stands": rows("worksheet", 1),
     "when the file is imported": rows("run", 1),
-    "when results are recorded": rows("result", 1),
     "while samples are judged": rows("judgement", 3),
     "while reports are reviewed": rows("report", 5, "status IN ('reviewed', 'issued')"),
     "while reports are drawn": rows("report", 4, "pdf_sha256 IS NOT NULL"),
-    "when the return is written": rows("return_sent", 1),
     "while the prefecture takes it in": rows("laboratory", 1, of=prefecture),
 }
 
