@@ -28,6 +28,7 @@ from lims.runs.api import router as runs
 from lims.runtime import Lims
 from lims.samples.api import router as samples
 from lims.web.audit import router as audit
+from lims.web.body_limit import BodyLimit
 from lims.web.problems import install, responses
 from lims.worker import Worker
 
@@ -41,7 +42,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     ),
 }
@@ -67,6 +68,7 @@ def make_app(lims: Lims, *, with_worker: bool = False) -> FastAPI:
     for router in FEATURES:
         app.include_router(router)
     app.include_router(public_reports)
+    app.add_middleware(BodyLimit, file_bytes=lims.settings.upload_megabytes * 1024 * 1024)
     app.middleware("http")(_with_security_headers)
     _serve_documentation(app, lims)
     return app
@@ -107,10 +109,15 @@ def _serve_documentation(app: FastAPI, lims: Lims) -> None:
 
     @app.get("/api/docs", include_in_schema=False)
     def documentation() -> HTMLResponse:
-        return get_swagger_ui_html(
+        page = get_swagger_ui_html(
             openapi_url="/api/openapi.json",
             title="Qianjian LIMS API",
             swagger_js_url="/static/swagger-ui/swagger-ui-bundle.js",
             swagger_css_url="/static/swagger-ui/swagger-ui.css",
             swagger_favicon_url="/static/swagger-ui/favicon-32x32.png",
         )
+        # This page alone has a script of its own in it.
+        page.headers["Content-Security-Policy"] = _HEADERS["Content-Security-Policy"].replace(
+            "script-src 'self'", "script-src 'self' 'unsafe-inline'"
+        )
+        return page

@@ -59,8 +59,7 @@ def create_administrator(lims: Lims, laboratory_code: str, username: str, full_n
 def only_laboratory(lims: Lims) -> str:
     """The code of the laboratory that signs here: the only one that has users. Raises `NotFound` when unclear."""
     with lims.read(system_actor(), Action.NETWORK_READ) as session:
-        owners = {user.laboratory_id for user in people.users(session)}
-        codes = [lab.code for lab in network.laboratories(session) if lab.id in owners]
+        codes = [laboratory.code for laboratory in people.working_laboratories(session)]
     if len(codes) != 1:
         raise NotFound.of("single laboratory; name one with --laboratory, of", ", ".join(codes) or "none")
     return codes[0]

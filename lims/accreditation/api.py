@@ -30,7 +30,7 @@ from lims.core.language import translator
 from lims.core.spreadsheets import template_workbook
 from lims.library import queries as library
 from lims.network import queries as network
-from lims.network.rules import Level, TargetKind
+from lims.network.rules import PROVINCE_CODE, Level, TargetKind
 from lims.runtime import Lims
 from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
@@ -168,7 +168,7 @@ def parameter_count(code: str, lims: LimsDep, actor: ActorDep, day: OnDay = None
 
 
 @router.get("/dual-rate")
-def dual_rate(lims: LimsDep, actor: ActorDep, region: Region = "520000", day: OnDay = None) -> DualRateOut:
+def dual_rate(lims: LimsDep, actor: ActorDep, region: Region = PROVINCE_CODE, day: OnDay = None) -> DualRateOut:
     """双认证 rate of the county laboratories of a region on a day, with its denominator and every laboratory."""
     on = day or _today(lims)
     with lims.read(actor, Action.ACCREDITATION_READ) as session:

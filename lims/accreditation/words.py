@@ -24,14 +24,7 @@ class Words:
         """The code of a substance by its code, name, alias or CAS number."""
         found = self._library.find_substance(text)
         if found is None:
-            self._faults.append(
-                reason(
-                    "parameter.unknown",
-                    "“{name}” is no substance of the library, or more than one; give its code or CAS number.",
-                    name=text,
-                    at=self.at(field),
-                )
-            )
+            self._faults.append(unknown_parameter(text, self.at(field)))
             return text
         return found.code
 
@@ -66,6 +59,16 @@ class Words:
     def at(self, field: str) -> Where:
         """The place of a fault."""
         return Where(field=field) if self._row is None else Where(row=self._row, column=field)
+
+
+def unknown_parameter(name: str, at: Where) -> Reason:
+    """Why a word is no parameter."""
+    return reason(
+        "parameter.unknown",
+        "“{name}” is no substance of the library, or more than one; give its code or CAS number.",
+        name=name,
+        at=at,
+    )
 
 
 def method_code(library: Library, text: str) -> str:

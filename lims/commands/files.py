@@ -16,7 +16,7 @@ from lims.indicators.figures import Compared, Row
 from lims.indicators.rules import Breakdown, Period
 from lims.installation import only_laboratory
 from lims.network import queries as network
-from lims.reports.verification import verify_report
+from lims.reports.verification import verify_report_file
 from lims.runtime import Lims
 
 report = typer.Typer(no_args_is_help=True, help="Reports.")
@@ -43,7 +43,7 @@ def verify(
     Status 0 when it is valid, 1 when it is not.
     """
     with installation() as lims:
-        found = verify_report(lims, None, file.read_bytes())
+        found = verify_report_file(lims, file)
     chinese = found.reason.translated(translator(Language.CHINESE))
     if as_json:
         told = {
@@ -56,6 +56,7 @@ def verify(
             "signer": found.signer,
             "signed_at": found.signed_at.isoformat() if found.signed_at else None,
             "sha256": found.sha256,
+            "is_development": found.is_development,
         }
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:

@@ -15,6 +15,7 @@ from lims.library.rules import Library
 from lims.limits.rules import Occasion
 from lims.limits.service import judge_amounts
 from lims.limits.wording import sentence
+from lims.network.rules import PROVINCE_CODE
 from lims.samples.rules import BasisKind
 from lims.science.amounts import Amount, NotDetected, Quantified
 from lims.science.units import UnitCode, parse_unit
@@ -31,7 +32,7 @@ def judge(
     amounts: Annotated[list[str], typer.Argument(help="克百威=0.03, or 克百威=ND:0.001 for not detected below 0.001.")],
     on: Annotated[str | None, typer.Option(help="Day of production, harvest or purchase; today when left out.")] = None,
     unit: Annotated[str, typer.Option(help="Unit of the amounts.")] = "mg/kg",
-    region: Annotated[str, typer.Option(help="Where it was drawn.")] = "520000",
+    region: Annotated[str, typer.Option(help="Where it was drawn.")] = PROVINCE_CODE,
 ) -> None:
     """Judge amounts against the limits in force, each with its reason; nothing is stored, no database is needed."""
     library = Library(parse_library(read_library(load_settings().method_library)))

@@ -15,7 +15,7 @@ from lims.limits import queries as limits
 from lims.limits.rules import Overall, Verdict
 from lims.reports.queries import reports_of
 from lims.reports.tables import Report
-from lims.reports.verification import verify_report
+from lims.reports.verification import verify_report_file
 from lims.runtime import Lims
 from lims.samples.tables import Sample
 
@@ -83,7 +83,7 @@ def _line(lims: Lims, sample: Sample) -> _Line:
 
 
 def _all_valid(lims: Lims, folder: Path) -> bool:
-    answers = [verify_report(lims, None, path.read_bytes()).status.value for path in sorted(folder.glob("*.pdf"))]
+    answers = [verify_report_file(lims, path).status.value for path in sorted(folder.glob("*.pdf"))]
     print(f"验签 signatures: {answers.count('valid')} / {len(answers)} valid")
     return set(answers) == {"valid"}
 

@@ -18,7 +18,12 @@ LABORATORIES = (
         PROVINCE, "贵州省农产品质量安全检验测试中心（演示）", Level.PROVINCE, "520000", None, "贵州省贵阳市南明区"
     ),
     LaboratoryOrder(
-        PREFECTURE, "遵义市农产品质量安全检验检测中心（演示）", Level.PREFECTURE, "520300", PROVINCE, "贵州省遵义市汇川区"
+        PREFECTURE,
+        "遵义市农产品质量安全检验检测中心（演示）",
+        Level.PREFECTURE,
+        "520300",
+        PROVINCE,
+        "贵州省遵义市汇川区",
     ),
     LaboratoryOrder(
         COUNTY,

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.equipment import queries, service
+from lims.equipment.rules import reasons_not_to_use
 from lims.equipment.schemas import CalibrationIn, InstrumentIn, InstrumentOut
 from lims.equipment.tables import Instrument
 from lims.web.dependencies import ActorDep, LimsDep
@@ -44,4 +45,4 @@ def record_calibration(code: str, order: CalibrationIn, lims: LimsDep, actor: Ac
 
 def _shown(instrument: Instrument, day: date) -> InstrumentOut:
     facts = {name: getattr(instrument, name) for name in InstrumentOut.model_fields if hasattr(instrument, name)}
-    return InstrumentOut(**facts, usable=not queries.reasons_not_to_use(instrument, day))
+    return InstrumentOut(**facts, usable=not reasons_not_to_use(instrument.code, instrument.calibrated_until, day))

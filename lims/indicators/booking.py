@@ -23,6 +23,7 @@ from lims.library.queries import current_library
 from lims.network.tables import Laboratory
 from lims.reports.rules import ReportStatus
 from lims.reports.tables import Report
+from lims.samples.queries import samples_by_id
 from lims.samples.tables import Sample
 
 #: What a report leaves in `food_group` when its food stands nowhere in the tree.
@@ -117,7 +118,7 @@ def book_reports(session: LimsSession, reports: Sequence[Report]) -> int:
 def _facts(session: Session, reports: Sequence[Report]) -> list[dict[str, Any]]:
     """The columns of a `ReportedBatch` for each report."""
     sample_ids = [report.sample_id for report in reports]
-    samples = {s.id: s for s in session.exec(select(Sample).where(col(Sample.id).in_(sample_ids))).all()}
+    samples = samples_by_id(session, sample_ids)
     codes = dict(session.exec(select(Laboratory.id, Laboratory.code)).all())
     revisions = _revisions(session, sample_ids)
     groups = _food_groups(session, {s.food for s in samples.values()})

@@ -23,7 +23,7 @@ from lims.indicators.return_file import MOST_REASONS, OpenedReturn, Payload, Ret
 from lims.indicators.sending import record_of
 from lims.indicators.tables import ReportedBatch, ReturnReceived
 from lims.network import queries as network
-from lims.network.tables import Laboratory, Region
+from lims.network.tables import Laboratory
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +179,7 @@ def _is_known(session: Session, vault: Vault, receiver: Laboratory, opened: Open
 
 
 def _refuse_contradictions(session: LimsSession, payload: Payload, sender: Laboratory) -> None:
-    regions = {record.region for record in payload.records}
-    known: set[str] = set()
-    for part in parts(sorted(regions)):
-        known |= set(session.exec(select(Region.code).where(col(Region.code).in_(part))).all())
+    known = set(network.region_names(session, (record.region for record in payload.records)))
     laboratories = network.laboratories(session)
     may_come = {
         lab.code for lab in laboratories if lab.id == sender.id or network.is_subordinate(session, lab, sender.id)

@@ -18,7 +18,7 @@ from lims.indicators.rules import MONITORING, BatchVerdict, Breakdown, Period, T
 from lims.indicators.tables import ReportedBatch
 from lims.indicators.tasks import book_due
 from lims.network import queries as network
-from lims.network.rules import Level, TargetKind, is_within
+from lims.network.rules import PROVINCE_CODE, TargetKind, is_within
 from lims.network.tables import Laboratory, Region, Target
 from lims.reports.desk import signing_identity
 from lims.runtime import Lims
@@ -127,7 +127,7 @@ def _region(session: Session, actor: Actor, code: str | None) -> Region:
     everywhere = network.laboratories(session)
     if code is None:
         own = next((lab.region_code for lab in everywhere if lab.id == actor.laboratory_id), None)
-        return network.region_by_code(session, own) if own else _top(session)
+        return network.region_by_code(session, own or PROVINCE_CODE)
     region = network.region_by_code(session, code)
     if actor.visible_laboratories is not None:
         seen = sorted({lab.region_code for lab in everywhere if lab.id in actor.visible_laboratories})
@@ -142,10 +142,6 @@ def _region(session: Session, actor: Actor, code: str | None) -> Region:
                 )
             )
     return region
-
-
-def _top(session: Session) -> Region:
-    return next(r for r in network.regions_within(session, "520000") if r.level is Level.PROVINCE)
 
 
 def _selection(question: Question, region: Region) -> Selection:

@@ -142,7 +142,7 @@ def limits(
         code = library.substance(substance).code
         rows = [row for row in rows if row.substance == code]
     if food is not None:
-        around = {node.food for node in library.foods.path(library.foods.resolve(food).food.food)}
+        around = library.foods.keys_around(library.foods.resolve(food).food.food)
         rows = [row for row in rows if row.food in around]
     return _page(rows, LimitOut, limit, offset)
 

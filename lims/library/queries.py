@@ -10,19 +10,18 @@ from lims.library.tables import LibraryFile, LibraryRelease
 
 #: A release never changes, so what was built from its hash stays right for the life of the process.
 _built: dict[str, Library] = {}
+_NEWEST_FIRST = (col(LibraryRelease.loaded_at).desc(), col(LibraryRelease.edition).desc())
 
 
 def releases(session: Session) -> list[LibraryRelease]:
     """Every loaded release, the one in use first."""
-    newest_first = (col(LibraryRelease.loaded_at).desc(), col(LibraryRelease.edition).desc())
-    return list(session.exec(select(LibraryRelease).order_by(*newest_first)).all())
+    return list(session.exec(select(LibraryRelease).order_by(*_NEWEST_FIRST)).all())
 
 
 def current_library(session: Session) -> Library:
     """The library in use: the release that was loaded last. Raises `NotFound` when none is loaded."""
-    newest_first = (col(LibraryRelease.loaded_at).desc(), col(LibraryRelease.edition).desc())
     found = session.exec(
-        select(LibraryRelease.sha256).order_by(*newest_first).limit(1)  # only the hash: it is asked for often
+        select(LibraryRelease.sha256).order_by(*_NEWEST_FIRST).limit(1)  # only the hash: it is asked for often
     ).first()
     if found is None:
         raise NotFound(reason("library.not_loaded", "No method library is loaded; load one before working."))

@@ -109,6 +109,10 @@ class FoodTree:
             )
         )
 
+    def keys_around(self, path: str) -> tuple[str, ...]:
+        """The keys of the food, its group, the group's group … up to the top. Raises `NotFound`."""
+        return tuple(food.food for food in self.path(path))
+
     def path(self, path: str) -> tuple[Food, ...]:
         """The food, its group, the group's group … up to the top. Raises `NotFound`."""
         climbed = [self.food(path)]
@@ -128,7 +132,7 @@ class FoodTree:
 
     def is_within(self, path: str, group: str) -> bool:
         """Is the food the group itself or in it?"""
-        return path == group or path.startswith(f"{group}/")
+        return lies_in(path, group)
 
     def is_printed_within(self, path: str, group: str) -> bool:
         """Is every step from the food up to the group named by the standard itself?"""
@@ -291,10 +295,15 @@ class Library:
         return [m for m in self.facts.methods if substance in m.substances]
 
 
+def lies_in(food: str, group: str) -> bool:
+    """Is the food, by its path, the group itself or in it?"""
+    return food == group or food.startswith(f"{group}/")
+
+
 def covers(foods: Sequence[str], except_foods: Sequence[str], food: str) -> bool:
     """Is the food in one of `foods` (in any, when there are none) and in none of `except_foods`?"""
 
     def inside(groups: Sequence[str]) -> bool:
-        return any(food == group or food.startswith(f"{group}/") for group in groups)
+        return any(lies_in(food, group) for group in groups)
 
     return (not foods or inside(foods)) and not inside(except_foods)

@@ -10,7 +10,7 @@ from lims.limits import queries, service
 from lims.limits.rules import Occasion
 from lims.limits.schemas import Answer, JudgementOut, JudgementWithLines, LineOut, Question
 from lims.limits.tables import Judgement
-from lims.results.queries import sample_by_code
+from lims.samples.queries import sample_by_code
 from lims.web.dependencies import ActorDep, LimsDep
 
 router = APIRouter(prefix="/api", tags=["limits"])

@@ -29,6 +29,7 @@ from lims.library.facts import (
 )
 from lims.library.rules import FOOD_STANDARD, FoodFound, Library
 from lims.limits.search import Found, find_limit
+from lims.network.rules import is_within
 from lims.samples.rules import BasisKind
 from lims.science import conformity, residues
 from lims.science.amounts import Amount, is_detected
@@ -129,7 +130,7 @@ def judge_parameter(
         definition = library.definition(edition.code, substance.code, food.food.food)
     rules = [] if food is None else library.prohibitions_of(substance.code, food.food.food, occasion.basis_on)
     bans = tuple(rule for rule in rules if rule.kind is not ProhibitionKind.LOCAL_USE_BAN)
-    local = tuple(r for r in rules if r.kind is ProhibitionKind.LOCAL_USE_BAN and _lies_in(occasion.region, r.region))
+    local = tuple(r for r in rules if r.kind is ProhibitionKind.LOCAL_USE_BAN and _holds_at(r, occasion.region))
     total = _total(substance, definition, measured, reasons)
     detected = _detected(substance, definition, measured)
     assessment = _assessment(occasion, found, total, reasons)
@@ -163,6 +164,11 @@ def judge_parameter(
         reasons=tuple(reasons),
         reservations=_reservations(found, assessment),
     )
+
+
+def _holds_at(rule: Prohibition, region: str) -> bool:
+    """Does a local rule hold at a place? Where nobody knows the place, no local rule is held against it."""
+    return bool(region) and is_within(region, rule.region)
 
 
 def _food(library: Library, occasion: Occasion, reasons: list[Reason]) -> FoodFound | None:
@@ -269,11 +275,6 @@ def _reservations(found: Found | None, assessment: Assessment | None) -> tuple[R
     if assessment is not None and assessment.verdict is not conformity.Verdict.INCONCLUSIVE:
         said.extend(assessment.reasons)
     return tuple(said)
-
-
-def _lies_in(region: str, ruled: str) -> bool:
-    """Does a division lie in another (GB/T 2260: 520302 in 520300 in 520000)?"""
-    return bool(region) and region.startswith(ruled[:2] if ruled.endswith("0000") else ruled.rstrip("0"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
-
-from lims.core.errors import NotFound, RuleRefused
+from lims.core.errors import RuleRefused
 from lims.core.language import Language
 from lims.core.reasons import Reason, reason
 from lims.db.work import LimsSession, insert_many, save
@@ -29,8 +27,9 @@ from lims.limits.tables import Judgement, JudgementLine
 from lims.limits.wording import sentence
 from lims.results.queries import verified_results
 from lims.results.tables import Result
+from lims.samples import queries as samples
 from lims.samples.rules import TestStatus
-from lims.samples.tables import AssignedTest, Sample
+from lims.samples.tables import AssignedTest
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict, amount_to_dict
 from lims.science.residues import ResidueSum
 from lims.science.units import UnitCode
@@ -42,12 +41,8 @@ def judge_sample(session: LimsSession, library: Library, sample_id: UUID) -> Jud
     A test without verified results is an open line, and the sample is then pending. Raises `NotFound` for a sample
     that cannot be seen, `RuleRefused` `judgement.nothing_to_judge` for one without tests.
     """
-    sample = session.exec(select(Sample).where(Sample.id == sample_id)).one_or_none()
-    if sample is None:
-        raise NotFound.of("sample", sample_id)
-    tests = session.exec(
-        select(AssignedTest).where(AssignedTest.sample_id == sample_id).order_by(col(AssignedTest.parameter))
-    ).all()
+    sample = samples.sample_by_id(session, sample_id)
+    tests = samples.tests_of(session, sample_id)
     if not tests:
         said = "No test is assigned to sample {sample}; there is nothing to judge."
         raise RuleRefused(reason("judgement.nothing_to_judge", said, sample=sample.number))

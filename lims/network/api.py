@@ -4,15 +4,12 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlmodel import col, select
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
-from lims.db.work import check_version
 from lims.network import queries, service
-from lims.network.rules import is_in_force
+from lims.network.rules import PROVINCE_CODE
 from lims.network.schemas import CertificateIn, LaboratoryIn, LaboratoryOut, RegionOut, TargetOut
-from lims.network.tables import Target
 from lims.web.dependencies import ActorDep, LimsDep
 
 router = APIRouter(prefix="/api", tags=["network"])
@@ -21,7 +18,7 @@ Within = Annotated[str, Query(pattern=r"^\d{6}$", description="Code of the regio
 
 
 @router.get("/regions")
-def regions(lims: LimsDep, actor: ActorDep, within: Within = "520000") -> list[RegionOut]:
+def regions(lims: LimsDep, actor: ActorDep, within: Within = PROVINCE_CODE) -> list[RegionOut]:
     """A region and everything inside it, each with its residents by the newest census."""
     with lims.read(actor, Action.NETWORK_READ) as session:
         found = queries.regions_within(session, within)
@@ -41,7 +38,7 @@ def regions(lims: LimsDep, actor: ActorDep, within: Within = "520000") -> list[R
 
 
 @router.get("/laboratories")
-def laboratories(lims: LimsDep, actor: ActorDep, within: Within = "520000") -> list[LaboratoryOut]:
+def laboratories(lims: LimsDep, actor: ActorDep, within: Within = PROVINCE_CODE) -> list[LaboratoryOut]:
     """The laboratories of a region: names and certificates, which are public; never their records."""
     with lims.read(actor, Action.NETWORK_READ) as session:
         return [LaboratoryOut.model_validate(lab) for lab in queries.laboratories(session, within)]
@@ -64,8 +61,8 @@ def register_laboratory(order: LaboratoryIn, lims: LimsDep, actor: ActorDep) -> 
 def set_certificate(code: str, order: CertificateIn, lims: LimsDep, actor: ActorDep) -> LaboratoryOut:
     """Register the certificate that a laboratory's returns and reports are checked with."""
     with lims.work(actor, Action.NETWORK_EDIT) as session:
-        check_version(queries.laboratory_by_code(session, code), order.version)
-        return LaboratoryOut.model_validate(service.set_certificate(session, code, order.certificate_pem))
+        laboratory = service.set_certificate(session, code, order.certificate_pem, order.version)
+        return LaboratoryOut.model_validate(laboratory)
 
 
 @router.get("/targets")
@@ -73,5 +70,4 @@ def targets(lims: LimsDep, actor: ActorDep, on: date | None = None) -> list[Targ
     """The targets that count on a day (today when none is named)."""
     day = on or local_day(lims.clock.now())
     with lims.read(actor, Action.NETWORK_READ) as session:
-        rows = session.exec(select(Target).order_by(col(Target.code))).all()
-        return [TargetOut.model_validate(t) for t in rows if is_in_force(t.starts_on, t.ends_on, day)]
+        return [TargetOut.model_validate(target) for target in queries.targets_in_force(session, day)]

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from lims.core.errors import NotFound
+from lims.db.parts import parts
 from lims.network.rules import TargetKind, is_in_force, is_within, significant
 from lims.network.tables import Laboratory, Region, RegionPopulation, Target
 
@@ -23,6 +24,14 @@ def regions_within(session: Session, code: str) -> Sequence[Region]:
     """The region and everything inside it, by code."""
     inside = col(Region.code).startswith(significant(code), autoescape=True)
     return session.exec(select(Region).where(inside).order_by(Region.code)).all()
+
+
+def region_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """The names of those of these regions that exist, by code."""
+    found: dict[str, str] = {}
+    for part in parts(set(codes)):
+        found |= dict(session.exec(select(Region.code, Region.name).where(col(Region.code).in_(part))).all())
+    return found
 
 
 def populations(session: Session, codes: Iterable[str], day: date) -> dict[str, RegionPopulation]:
@@ -66,6 +75,12 @@ def is_subordinate(session: Session, laboratory: Laboratory, superior_id: UUID) 
         seen.add(above)
         above = laboratory_by_id(session, above).superior_id
     return False
+
+
+def targets_in_force(session: Session, day: date) -> Sequence[Target]:
+    """All targets that count on a day, by code."""
+    rows = session.exec(select(Target).order_by(col(Target.code))).all()
+    return [t for t in rows if is_in_force(t.starts_on, t.ends_on, day)]
 
 
 def target_in_force(session: Session, kind: TargetKind, day: date) -> Target | None:

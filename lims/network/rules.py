@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from lims.core.reasons import Reason, Where, reason
 
+#: Guizhou (GB/T 2260): the region that is meant where nobody names one.
+PROVINCE_CODE = "520000"
+
 
 class Level(StrEnum):
     """Province (省), prefecture (市州), county (县), township (乡镇)."""

@@ -30,7 +30,7 @@ class LaboratoryIn(Input):
     level: Level
     region_code: str = Field(examples=["520304"])
     superior: str | None = Field(default=None, examples=["QZY"], description="Code of the laboratory above.")
-    address: Text300 = Field(min_length=2)
+    address: Text300 = Field(min_length=2, examples=["遵义市播州区南白街道"])
     phone: Text40 | None = None
 
 
@@ -52,7 +52,9 @@ class LaboratoryOut(Output):
 class CertificateIn(Input):
     """The certificate that a laboratory signs with."""
 
-    certificate_pem: str = Field(max_length=20_000)
+    certificate_pem: str = Field(
+        max_length=20_000, examples=["-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n"]
+    )
     version: int
 
 

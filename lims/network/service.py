@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from lims.core.errors import BadInput, Conflict, Forbidden, refuse_if
 from lims.core.reasons import Where, reason
-from lims.db.work import LimsSession, insert_many, save
+from lims.db.work import LimsSession, check_version, insert_many, save
 from lims.network import queries
 from lims.network.files import NetworkFacts
 from lims.network.rules import Level, is_within, reasons_not_to_register
@@ -67,10 +67,10 @@ def register_laboratory(session: LimsSession, order: LaboratoryOrder) -> Laborat
     )
 
 
-def set_certificate(session: LimsSession, code: str, certificate_pem: str) -> Laboratory:
+def set_certificate(session: LimsSession, code: str, certificate_pem: str, version: int | None = None) -> Laboratory:
     """Register the certificate that a laboratory's returns and reports are checked with.
 
-    Raises `BadInput`, `NotFound`, and `Forbidden` for a laboratory outside one's own region.
+    Raises `BadInput`, `NotFound`, `Conflict`, and `Forbidden` for a laboratory outside one's own region.
     """
     if "BEGIN CERTIFICATE" not in certificate_pem or "PRIVATE KEY" in certificate_pem:
         raise BadInput(
@@ -82,6 +82,7 @@ def set_certificate(session: LimsSession, code: str, certificate_pem: str) -> La
         )
     laboratory = queries.laboratory_by_code(session, code)
     _refuse_outside(session, laboratory.region_code)
+    check_version(laboratory, version)
     laboratory.certificate_pem = certificate_pem
     return save(session, laboratory)
 

@@ -15,7 +15,7 @@ class SignIn(Input):
     """User name and password for a token."""
 
     username: str = Field(max_length=60, examples=["ann"])
-    password: str = Field(max_length=200)
+    password: str = Field(max_length=200, examples=["correct horse battery"])
     label: Text100 = Field(default="api", description="What the token is for.")
 
 
@@ -32,7 +32,7 @@ class UserIn(Input):
 
     username: str = Field(pattern=r"^[a-z][a-z0-9._-]{1,59}$", examples=["ann"])
     full_name: Text100 = Field(examples=["安静"], description="As reports print it.")
-    password: str = Field(max_length=200)
+    password: str = Field(max_length=200, examples=["correct horse battery"])
     roles: frozenset[Role]
     laboratory: str | None = Field(default=None, description="Code; the own laboratory when left out.")
     region_code: str | None = None

@@ -22,6 +22,7 @@ from lims.documents.snapshot import (
     SampleBlock,
     TemplateRef,
 )
+from lims.library.facts import ProhibitionKind
 from lims.limits.rules import Overall, Verdict
 from lims.network.tables import Laboratory
 from lims.reports import wording
@@ -29,6 +30,7 @@ from lims.reports.rules import shown_value, span_of
 from lims.results.tables import Result
 from lims.samples.rules import Programme
 from lims.samples.tables import Sample
+from lims.samples.words import BASIS_WORDS, PROGRAMME_WORDS
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert, parse_unit
@@ -93,7 +95,7 @@ def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
             place_of_activity=laboratory.address,
         ),
         marks=_marks(dossier),
-        category=wording.CATEGORIES[sample.programme],
+        category=PROGRAMME_WORDS[sample.programme],
         client=_client(dossier),
         inspected_party=PartyBlock(name=sample.inspected_party, address=sample.inspected_address or NOT_APPLICABLE),
         sample=_sample(dossier),
@@ -139,7 +141,7 @@ def _sample(dossier: Dossier) -> SampleBlock:
         grade=sample.grade or NOT_APPLICABLE,
         producer=sample.producer or NOT_APPLICABLE,
         producer_address=sample.producer_address or NOT_APPLICABLE,
-        sampling_plan=wording.CATEGORIES[sample.programme] if is_drawn else wording.BROUGHT,
+        sampling_plan=PROGRAMME_WORDS[sample.programme] if is_drawn else wording.BROUGHT,
         sampling_method=sample.sampling_method or NOT_APPLICABLE,
         sampling_place=f"{sample.place}（{wording.STAGES[sample.stage]}）",
         samplers=sample.samplers or NOT_APPLICABLE,
@@ -147,7 +149,7 @@ def _sample(dossier: Dossier) -> SampleBlock:
         sampling_sheet=sample.sampling_sheet_number or NOT_APPLICABLE,
         sampling_base=sample.base_quantity or NOT_APPLICABLE,
         quantity=f"{plain(sample.quantity)} {sample.quantity_unit}",
-        produced_on=f"{_day(sample.basis_on)}（{wording.BASIS_DAYS[sample.basis_kind]}）",
+        produced_on=f"{_day(sample.basis_on)}（{BASIS_WORDS[sample.basis_kind]}）",
         condition=sample.condition or "",
         seal_state=sample.seal_state or NOT_APPLICABLE,
         seal_checker=dossier.receiver or NOT_APPLICABLE,
@@ -161,7 +163,7 @@ def _tested_on(items: Sequence[Item]) -> str:
 
 
 def _marks(dossier: Dossier) -> MarksBlock:
-    titles = ((dossier.marks.cma, "资质认定（CMA）"), (dossier.marks.catl, "机构考核（CATL）"))
+    titles = ((dossier.marks.cma, wording.CMA_TITLE), (dossier.marks.catl, wording.CATL_TITLE))
     names = {item.parameter: item.name for item in dossier.items}
     return MarksBlock(
         cma_number=dossier.marks.cma.certificate_number,
@@ -193,7 +195,7 @@ def _line(no: int, item: Item) -> ReportLine:
         failing=item.verdict in {Verdict.EXCEEDS, Verdict.PROHIBITED_DETECTED},
         in_cma=item.in_cma,
         in_catl=item.in_catl,
-        remark="禁止使用物质" if item.explanation.get("banned_detected") else "",
+        remark=wording.PROHIBITED_SUBSTANCE if item.explanation.get("banned_detected") else "",
     )
 
 
@@ -212,7 +214,7 @@ def _limit(item: Item) -> tuple[UnitCode, Decimal | None]:
 def _limit_text(item: Item, limit: Decimal | None) -> str:
     if limit is not None:
         return f"≤{plain(limit)}"
-    return "不得检出" if item.verdict is Verdict.PROHIBITED_DETECTED else NOT_APPLICABLE
+    return wording.MUST_NOT_BE_THERE if item.verdict is Verdict.PROHIBITED_DETECTED else NOT_APPLICABLE
 
 
 def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> str:
@@ -232,8 +234,9 @@ def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> str:
         return shown_value(value, unit, limit, exceeds=exceeds)
     found = [amount_from_dict(term["found"]) for term in total["terms"]]
     if all(isinstance(amount, NotDetected) for amount in found):
-        return "未检出"
-    return "检出，低于定量限" if any(isinstance(a, BelowLoq) and a.detected for a in found) else "低于定量限"
+        return wording.NOT_DETECTED
+    detected = any(isinstance(amount, BelowLoq) and amount.detected for amount in found)
+    return wording.DETECTED_BELOW_LOQ if detected else wording.BELOW_LOQ
 
 
 def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, exceeds: bool | None) -> str:
@@ -244,9 +247,9 @@ def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, excee
         case Quantified(value=value):
             return shown_value(in_line(value), unit, limit, exceeds=exceeds)
         case BelowLoq(limit_of_quantification=bound, detected=detected):
-            return f"<{plain(in_line(bound))}" + ("（检出）" if detected else "")
+            return wording.below_loq(plain(in_line(bound)), detected=detected)
         case NotDetected(limit_of_detection=bound):
-            return f"未检出（<{plain(in_line(bound))}）"
+            return wording.not_detected(plain(in_line(bound)))
 
 
 def _conclusion(dossier: Dossier) -> str:
@@ -263,11 +266,11 @@ def _remarks(dossier: Dossier, stamp: Stamp) -> tuple[str, ...]:
     for item in dossier.items:
         rules = item.explanation.get("prohibitions", [])
         if item.explanation.get("local_use_violation"):
-            local = "、".join(rule["rule"] for rule in rules if rule["kind"] == "local_use_ban")
-            remarks.append(f"检出{item.name}，违反{local}的使用规定；该项不改变限量判定。")
+            local = [rule["rule"] for rule in rules if rule["kind"] == ProhibitionKind.LOCAL_USE_BAN]
+            remarks.append(wording.local_use_violation(item.name, local))
         if item.explanation.get("banned_detected"):
-            bans = "、".join(rule["rule"] for rule in rules if rule["kind"] != "local_use_ban")
-            remarks.append(f"检出国家禁止使用的{item.name}（{bans}）。")
+            bans = [rule["rule"] for rule in rules if rule["kind"] != ProhibitionKind.LOCAL_USE_BAN]
+            remarks.append(wording.prohibited_found(item.name, bans))
     if stamp.replaces is not None:
-        remarks.append(f"本报告替代 {stamp.replaces}，原报告作废。更改原因：{stamp.change_reason or ''}")
+        remarks.append(wording.replaces(stamp.replaces, stamp.change_reason or ""))
     return tuple(remarks)

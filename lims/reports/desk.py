@@ -39,9 +39,15 @@ def signing_identity(lims: Lims, laboratory: Laboratory) -> SigningIdentity:
 
     Raises `BadInput` when the key of the settings cannot be used.
     """
+    own = installed_identity(lims)
+    return own or development_identity(lims.settings.data / "keys", laboratory.code, laboratory.name, lims.clock)
+
+
+def installed_identity(lims: Lims) -> SigningIdentity | None:
+    """The key of the settings; None without one. Raises `BadInput` when it cannot be used."""
     settings = lims.settings
-    if settings.signing_pkcs12 is not None:
-        secret = settings.signing_passphrase
-        passphrase = None if secret is None else secret.get_secret_value()
-        return pkcs12_identity(settings.signing_pkcs12, passphrase, lims.clock)
-    return development_identity(settings.data / "keys", laboratory.code, laboratory.name, lims.clock)
+    if settings.signing_pkcs12 is None:
+        return None
+    secret = settings.signing_passphrase
+    passphrase = None if secret is None else secret.get_secret_value()
+    return pkcs12_identity(settings.signing_pkcs12, passphrase, lims.clock)

@@ -10,13 +10,13 @@ from lims.accreditation import queries as accreditation
 from lims.accreditation.marks import MarkItem
 from lims.accreditation.words import superseded_by
 from lims.db.work import LimsSession
+from lims.library.facts import ProhibitionKind
 from lims.library.queries import library_of
 from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits.tables import JudgementLine
 from lims.network import queries as network
 from lims.people import queries as people
-from lims.reports import queries
 from lims.reports.composition import Dossier, Item
 from lims.reports.rules import Field
 from lims.reports.tables import Report
@@ -24,15 +24,15 @@ from lims.results.queries import verified_results
 from lims.results.tables import Result
 from lims.results.trace import instruments_of
 from lims.samples import queries as samples
-from lims.samples.tables import AssignedTest, Sample
+from lims.samples.tables import AssignedTest
 
 
 def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
     """The dossier of a report as the records are now, by the library that it was judged by; marks as of `day`."""
     judgement = limits.judgement_by_id(session, report.judgement_id)
     library = library_of(session, judgement.library_sha256)
-    sample = queries.sample_of(session, report)
-    path = food_path(library, sample)
+    sample = samples.sample_by_id(session, report.sample_id)
+    path = library.foods.keys_around(sample.food)
     tests = {test.id: test for test in samples.tests_of(session, sample.id)}
     results = verified_results(session, sample.id)
     lines = limits.lines_of(session, judgement.id)
@@ -68,16 +68,11 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
     )
 
 
-def food_path(library: Library, sample: Sample) -> tuple[str, ...]:
-    """The food of a sample, its group, the group's group … as keys of the food tree."""
-    return tuple(food.food for food in library.foods.path(sample.food))
-
-
 def fields_of(session: Session, report: Report) -> list[Field]:
     """What a signatory of this report must be authorised for: each method in this food."""
     judgement = limits.judgement_by_id(session, report.judgement_id)
-    sample = queries.sample_of(session, report)
-    path = food_path(library_of(session, judgement.library_sha256), sample)
+    sample = samples.sample_by_id(session, report.sample_id)
+    path = library_of(session, judgement.library_sha256).foods.keys_around(sample.food)
     methods = {test.method_code for test in samples.tests_of(session, sample.id)}
     return [Field(method, path) for method in sorted(methods)]
 
@@ -112,7 +107,7 @@ def _standards(lines: Iterable[JudgementLine]) -> tuple[str, ...]:
             editions[f"{edition['code']}《{edition['title']}》"] = None
         if line.banned_detected:
             rules = line.explanation["prohibitions"]
-            bans |= {rule["rule"]: None for rule in rules if rule["kind"] != "local_use_ban"}
+            bans |= {rule["rule"]: None for rule in rules if rule["kind"] != ProhibitionKind.LOCAL_USE_BAN}
     return (*editions, *bans)
 
 

@@ -11,11 +11,11 @@ from sqlmodel import Session, col, select
 
 from lims.core.clock import CHINA
 from lims.core.errors import NotFound
-from lims.network.rules import is_in_force, significant
-from lims.people.tables import Authorisation, AuthorisationKind
+from lims.network.rules import significant
 from lims.reports.rules import NUMBERED, ReportStatus
 from lims.reports.tables import Report
 from lims.results.queries import verified_results
+from lims.samples.queries import sample_by_id
 from lims.samples.tables import Sample
 
 
@@ -52,15 +52,7 @@ def report_by_key(session: Session, key: str) -> Report:
 
 def row_of(session: Session, report: Report) -> ReportRow:
     """A report with its sample."""
-    return ReportRow(report, sample_of(session, report))
-
-
-def sample_of(session: Session, report: Report) -> Sample:
-    """The sample of a report. Raises `NotFound`."""
-    found = session.exec(select(Sample).where(Sample.id == report.sample_id)).one_or_none()
-    if found is None:
-        raise NotFound.of("sample", report.sample_id)
-    return found
+    return ReportRow(report, sample_by_id(session, report.sample_id))
 
 
 def reports_of(session: Session, sample_id: UUID) -> Sequence[Report]:
@@ -83,14 +75,6 @@ def digest_of_results(session: Session, sample_id: UUID) -> str:
     """SHA-256 over the ids of the verified results of a sample: a corrected result gives another digest."""
     ids = sorted(str(result.id) for result in verified_results(session, sample_id))
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
-
-
-def signatory_subjects(session: Session, user_id: UUID, day: date) -> frozenset[str]:
-    """What a person may sign for on a day (授权签字领域)."""
-    rows = session.exec(
-        select(Authorisation).where(Authorisation.user_id == user_id, Authorisation.kind == AuthorisationKind.SIGNATORY)
-    ).all()
-    return frozenset(a.subject for a in rows if is_in_force(a.starts_on, a.ends_on, day))
 
 
 def reports(session: Session, wanted: ReportFilter, limit: int, offset: int) -> tuple[list[ReportRow], int]:

@@ -1,5 +1,6 @@
 """Pure decisions about reports: who may do what when, numbers, the day's marks, and how values are shown."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -204,6 +205,16 @@ def report_number(laboratory_code: str, year: int, serial: int) -> str:
 def amended_number(original: str, revision: int) -> str:
     """The number of an amended report: the first with its revision (更改), `…000012-G1`; 0 is the first itself."""
     return f"{original}-G{revision}" if revision else original
+
+
+def first_number(number: str) -> str:
+    """The number of the report that began a chain of amendments: without its revision."""
+    return re.sub(r"-G\d+$", "", number)
+
+
+def is_number_of(laboratory_code: str, number: str) -> bool:
+    """Does a number look as `report_number` and `amended_number` make it for this laboratory?"""
+    return re.fullmatch(re.escape(laboratory_code) + r"\d{10}(-G\d+)?", number) is not None
 
 
 def masked(name: str) -> str:

@@ -1,6 +1,5 @@
 """Acts on reports: compile, review, approve, send back, amend, withdraw. Three people, one frozen snapshot."""
 
-import re
 import secrets
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +15,7 @@ from lims.limits import queries as limits
 from lims.limits import service as judging
 from lims.network import queries as network
 from lims.people import queries as people
+from lims.people.tables import AuthorisationKind
 from lims.reports import queries
 from lims.reports.composition import Stamp, compose
 from lims.reports.desk import Desk
@@ -24,6 +24,7 @@ from lims.reports.rules import (
     ReportStatus,
     Standing,
     amended_number,
+    first_number,
     reasons_not_to_approve,
     reasons_not_to_compile,
     reasons_not_to_replace,
@@ -58,7 +59,7 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str) -
     old = queries.report_by_key(session, key)
     has_successor = queries.successor_of(session, old) is not None
     refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
-    return _compile(session, library, queries.sample_of(session, old), old, why.strip())
+    return _compile(session, library, samples.sample_by_id(session, old.sample_id), old, why.strip())
 
 
 def review_report(session: LimsSession, key: str, version: int | None) -> Report:
@@ -83,7 +84,7 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     check_version(report, version)
     person = acting_person(session)
     today = local_day(session.instant)
-    subjects = queries.signatory_subjects(session, person, today)
+    subjects = people.subjects_of(session, person, AuthorisationKind.SIGNATORY, today)
     standing = _standing(session, report)
     refuse_if(reasons_not_to_approve(standing, person, fields_of(session, report), subjects))
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
@@ -95,7 +96,7 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     _issue(session, report, snapshot, token)
     if old is not None and old.status is ReportStatus.ISSUED:
         old.status = ReportStatus.REPLACED
-    sample = queries.sample_of(session, report)
+    sample = samples.sample_by_id(session, report.sample_id)
     _set_status(sample, SampleStatus.REPORTED)
     session.flush()
     return report
@@ -124,7 +125,7 @@ def withdraw_report(session: LimsSession, key: str, version: int | None, why: st
     report.withdrawn_by = person
     report.withdrawn_at = session.instant
     report.withdrawal_reason = why.strip()
-    sample = queries.sample_of(session, report)
+    sample = samples.sample_by_id(session, report.sample_id)
     if sample.status is SampleStatus.REPORTED:
         _set_status(sample, SampleStatus.TESTED)
     session.flush()
@@ -214,7 +215,7 @@ def _now(session: LimsSession, report: Report) -> datetime:
 
 def _number(session: LimsSession, report: Report, old: Report | None) -> str:
     if old is not None and old.number is not None:
-        return amended_number(re.sub(r"-G\d+$", "", old.number), report.revision)
+        return amended_number(first_number(old.number), report.revision)
     laboratory = network.laboratory_by_id(session, report.laboratory_id)
     year = local_day(session.instant).year
     serial = allocate(session, report.laboratory_id, f"report-{year}")[0]

@@ -1,6 +1,5 @@
 """What is a report worth (核验)? The file's own evidence, joined with what this installation knows of the number."""
 
-import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,10 +13,11 @@ from lims.core.clock import local_day
 from lims.core.errors import BadInput, NotFound
 from lims.core.reasons import Where, reason
 from lims.documents.snapshot import ReportSnapshot
-from lims.network.tables import Laboratory
-from lims.people.tables import User
+from lims.network import queries as network
+from lims.people import queries as people
 from lims.reports import queries
-from lims.reports.rules import NUMBERED, ReportStatus, masked
+from lims.reports.desk import installed_identity
+from lims.reports.rules import NUMBERED, ReportStatus, is_number_of, masked
 from lims.reports.schemas import PublicView
 from lims.reports.tables import Report
 from lims.reports.wording import overall_word
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from lims.documents.verification import IssuedRecord, Verification
-
-#: The digits that `rules.report_number` and `rules.amended_number` put after the laboratory's code.
-_REST = re.compile(r"\d{10}(-G\d+)?")
 
 
 def verify_report(lims: Lims, actor: Actor | None, pdf: bytes) -> "Verification":
@@ -121,30 +118,20 @@ def _record(session: Session, number: str) -> "IssuedRecord | None":
 
 def _is_own_number(session: Session, number: str) -> bool:
     """Would a report of this number have been issued here: does its laboratory work in this installation?"""
-    codes = session.exec(
-        select(Laboratory.code).where(col(Laboratory.id).in_(select(User.laboratory_id).distinct()))
-    ).all()
-    return any(number.startswith(code) and _REST.fullmatch(number.removeprefix(code)) for code in codes)
+    return any(is_number_of(laboratory.code, number) for laboratory in people.working_laboratories(session))
 
 
 def _trust(lims: Lims, session: Session) -> "list[x509.Certificate]":
     """Whom the installation trusts: its folder, the laboratories' registered certificates, its own key."""
     from lims.documents.certificates import read_certificates, trusted_certificates
-    from lims.documents.keys import development_root, pkcs12_identity
+    from lims.documents.keys import development_root
 
     settings = lims.settings
     trust: list[x509.Certificate] = []
     if settings.trusted_certificates is not None:
         trust += trusted_certificates(settings.trusted_certificates)
-    for code, pem in session.exec(select(Laboratory.code, Laboratory.certificate_pem)).all():
-        if pem is not None:
-            trust += read_certificates(pem.encode(), code)
-    if settings.signing_pkcs12 is None:
-        trust.append(development_root(settings.data / "keys", lims.clock))
-    else:
-        secret = settings.signing_passphrase
-        identity = pkcs12_identity(
-            settings.signing_pkcs12, None if secret is None else secret.get_secret_value(), lims.clock
-        )
-        trust += identity.anchors
-    return trust
+    for laboratory in network.laboratories(session):
+        if laboratory.certificate_pem is not None:
+            trust += read_certificates(laboratory.certificate_pem.encode(), laboratory.code)
+    own = installed_identity(lims)
+    return [*trust, development_root(settings.data / "keys", lims.clock)] if own is None else [*trust, *own.anchors]

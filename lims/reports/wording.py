@@ -3,35 +3,11 @@
 from collections.abc import Sequence
 
 from lims.limits.rules import Overall, Verdict
-from lims.samples.rules import BasisKind, Programme, Stage
+from lims.samples.rules import Programme, Stage
+from lims.samples.words import STAGE_WORDS
 
-CATEGORIES = {
-    Programme.ROUTINE: "例行监测",
-    Programme.SURVEY: "普查",
-    Programme.SPECIAL: "专项监测",
-    Programme.SUPERVISION: "监督抽查",
-    Programme.RETEST: "复检",
-    Programme.EMERGENCY: "应急监测",
-    Programme.COMMISSIONED: "委托检验",
-}
-
-STAGES = {
-    Stage.FARM: "生产基地",
-    Stage.STORAGE: "收储运环节",
-    Stage.SLAUGHTERHOUSE: "屠宰场",
-    Stage.TRANSPORT: "运输车",
-    Stage.WHOLESALE_MARKET: "批发市场",
-    Stage.RETAIL_MARKET: "农贸市场",
-    Stage.SUPERMARKET: "超市",
-    Stage.ONLINE: "电商",
-}
-
-BASIS_DAYS = {
-    BasisKind.PRODUCTION: "生产日期",
-    BasisKind.HARVEST: "采收日期",
-    BasisKind.PURCHASE: "购进日期",
-    BasisKind.SLAUGHTER: "屠宰日期",
-}
+#: A report speaks of the link of the chain, a sampling sheet only names it.
+STAGES = STAGE_WORDS | {Stage.STORAGE: "收储运环节"}
 
 VERDICTS = {
     Verdict.CONFORMS: "合格",
@@ -40,6 +16,14 @@ VERDICTS = {
     Verdict.NO_LIMIT: "不作判定",
     Verdict.NOT_JUDGED: "不作判定",
 }
+
+#: 实测值 without a number.
+NOT_DETECTED, BELOW_LOQ, DETECTED_BELOW_LOQ = "未检出", "低于定量限", "检出，低于定量限"
+#: 标准值 of a substance that may not be there at all.
+MUST_NOT_BE_THERE = "不得检出"
+#: The remark beside a prohibited substance that was found.
+PROHIBITED_SUBSTANCE = "禁止使用物质"
+CMA_TITLE, CATL_TITLE = "资质认定（CMA）", "机构考核（CATL）"
 
 OVERALL = {
     Overall.CONFORMS: "合格",
@@ -84,6 +68,31 @@ def no_mark(scheme_title: str, parameters: Sequence[str]) -> str:
     if not parameters:
         return f"本报告不使用{scheme_title}标志。"
     return f"检验项目{named}共 {len(parameters)} 项不在{scheme_title}的能力范围内，本报告不使用该标志。"
+
+
+def below_loq(bound: str, *, detected: bool) -> str:
+    """实测值 below the limit of quantification."""
+    return f"<{bound}" + ("（检出）" if detected else "")
+
+
+def not_detected(bound: str) -> str:
+    """实测值 of what was not found, with the limit of detection."""
+    return f"{NOT_DETECTED}（<{bound}）"
+
+
+def local_use_violation(name: str, rules: Sequence[str]) -> str:
+    """备注: a local rule of use was broken."""
+    return f"检出{name}，违反{'、'.join(rules)}的使用规定；该项不改变限量判定。"
+
+
+def prohibited_found(name: str, rules: Sequence[str]) -> str:
+    """备注: a substance was found that the state prohibits."""
+    return f"检出国家禁止使用的{name}（{'、'.join(rules)}）。"
+
+
+def replaces(number: str, why: str) -> str:
+    """备注 of an amended report."""
+    return f"本报告替代 {number}，原报告作废。更改原因：{why}"
 
 
 def items_in_a_line(names: Sequence[str]) -> str:

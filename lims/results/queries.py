@@ -34,15 +34,6 @@ class ResultFilter:
     not_entered_by: UUID | None = None
 
 
-def sample_by_code(session: Session, code: str) -> Sample:
-    """The sample of an accession number or a blind code. Raises `NotFound`."""
-    wanted = or_(col(Sample.number) == code, col(Sample.blind_code) == code)
-    found = session.exec(select(Sample).where(wanted).order_by(col(Sample.number)).limit(1)).first()
-    if found is None:
-        raise NotFound.of("sample", code)
-    return found
-
-
 def test_of(session: Session, sample: Sample, parameter: str) -> AssignedTest:
     """The test of a parameter of a sample. Raises `NotFound`."""
     found = session.exec(

@@ -1,7 +1,6 @@
 """From the measurements of a run to results: each amount becomes a result of every test of the method that needs it."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,17 +9,19 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from lims.core.clock import local_day
-from lims.core.errors import NotFound, refuse_if
+from lims.core.errors import refuse_if
 from lims.core.reasons import Reason, reason
 from lims.db.work import LimsSession, acting_person, insert_many
 from lims.library.rules import Library
 from lims.people.queries import is_authorised
 from lims.people.tables import AuthorisationKind
-from lims.results.progress import analytes_needed, follow, tests_of
+from lims.results.progress import analytes_needed, follow
 from lims.results.queries import current_results
 from lims.results.rules import RESULT_UNIT, ResultOrigin, reasons_not_authorised, reasons_not_to_record
 from lims.results.tables import Result
+from lims.runs import queries as runs
 from lims.runs.tables import InstrumentFile, Measurement, Run, Signal, Worksheet
+from lims.samples import queries as samples
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import Quantified, amount_from_dict, amount_to_dict, in_unit
 from lims.science.units import convert, parse_unit
@@ -56,16 +57,17 @@ def record_run(session: LimsSession, library: Library, run_id: UUID) -> Recorded
     source = _source(session, run_id)
     _refuse_unauthorised(session, source, person)
     sample_ids = sorted({sample_id for sample_id, _ in source.measured})
-    samples = _by_id(session, sample_ids)
+    found_samples = samples.samples_by_id(session, sample_ids)
+    tests = [test for own in samples.tests_by_sample(session, sample_ids).values() for test in own]
     current = {(r.test_id, r.analyte) for r in current_results(session, sample_ids)}
     known = _recorded_before(session, source)
     rows: list[dict[str, Any]] = []
     left_out: list[dict[str, str]] = []
     unchanged = 0
-    for test in tests_of(session, sample_ids):
+    for test in tests:
         if test.method_code != source.worksheet.method_code:
             continue
-        sample = samples[test.sample_id]
+        sample = found_samples[test.sample_id]
         for analyte in analytes_needed(library, sample, test.parameter):
             found = source.measured.get((sample.id, analyte))
             if found is not None and (test.id, found[0].id) in known:
@@ -82,17 +84,13 @@ def record_run(session: LimsSession, library: Library, run_id: UUID) -> Recorded
 
 
 def _source(session: LimsSession, run_id: UUID) -> _Source:
-    run = session.exec(select(Run).where(Run.id == run_id)).one_or_none()
-    if run is None:
-        raise NotFound.of("run", run_id)
-    worksheet = session.exec(select(Worksheet).where(Worksheet.id == run.worksheet_id)).one()
-    file = session.exec(select(InstrumentFile).where(InstrumentFile.id == run.file_id)).one()
+    run = runs.run_by_id(session, run_id)
     measurements = session.exec(select(Measurement).where(Measurement.run_id == run_id)).all()
     signals = {s.id: s for s in session.exec(select(Signal).where(Signal.run_id == run_id)).all()}
     measured = {
         (m.sample_id, m.analyte): (m, None if m.signal_id is None else signals[m.signal_id]) for m in measurements
     }
-    return _Source(run, worksheet, file, measured)
+    return _Source(run, runs.worksheet_of(session, run), runs.file_of(session, run), measured)
 
 
 def _refuse_unauthorised(session: LimsSession, source: _Source, person: UUID) -> None:
@@ -111,10 +109,6 @@ def _analysed_on(source: _Source, signal: Signal | None) -> date:
     return local_day(signal.acquired_at)
 
 
-def _by_id(session: LimsSession, sample_ids: Sequence[UUID]) -> dict[UUID, Sample]:
-    return {s.id: s for s in session.exec(select(Sample).where(col(Sample.id).in_(sample_ids))).all()}
-
-
 def _recorded_before(session: LimsSession, source: _Source) -> set[tuple[UUID, UUID | None]]:
     """Test and measurement of every result ever made from this run, superseded ones too."""
     rows = session.exec(
@@ -122,10 +116,7 @@ def _recorded_before(session: LimsSession, source: _Source) -> set[tuple[UUID, U
         .join(Measurement, col(Measurement.id) == col(Result.measurement_id))
         .where(Measurement.run_id == source.run.id)
     ).all()
-    found: dict[UUID, set[UUID | None]] = defaultdict(set)
-    for test_id, measurement_id in rows:
-        found[test_id].add(measurement_id)
-    return {(test_id, one) for test_id, those in found.items() for one in those}
+    return {(test_id, measurement_id) for test_id, measurement_id in rows}
 
 
 def _reasons_against(

@@ -37,6 +37,7 @@ from lims.results.rules import (
 from lims.results.schemas import AmountIn, Chosen, Correction, ResultEntry
 from lims.results.tables import Result
 from lims.results.trace import failed_checks
+from lims.samples import queries as samples
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import Quantified, amount_to_dict
 from lims.science.rounding import plain
@@ -59,7 +60,7 @@ def enter_result(session: LimsSession, library: Library, entry: ResultEntry) -> 
     Raises `NotFound` for the sample or test, `Conflict` when the analyte has a result already, and `RuleRefused` with
     every reason: not received, not authorised, foreign analyte, no limit of quantification, number below it.
     """
-    sample = queries.sample_by_code(session, entry.sample)
+    sample = samples.sample_by_code(session, entry.sample)
     test = queries.test_of(session, sample, entry.parameter)
     bench = Bench(sample, test, entry.analyte or test.parameter, entry.analysed_on or local_day(session.instant))
     person = acting_person(session)
@@ -184,7 +185,7 @@ def capability_of(session: LimsSession, library: Library, bench: Bench, given: A
         )
         refuse_if(reasons_not_to_use_limits(stated))
         return stated.in_result_unit()
-    path = tuple(food.food for food in library.foods.path(bench.sample.food))
+    path = library.foods.keys_around(bench.sample.food)
     method = accreditation.verified_limits(
         session,
         bench.test.method_code,

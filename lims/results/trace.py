@@ -13,10 +13,10 @@ from lims.equipment.tables import Instrument
 from lims.people.queries import names_of
 from lims.results.queries import row_of, versions_of
 from lims.results.tables import Result
+from lims.runs import queries as runs
 from lims.runs.tables import (
     BatchCheck,
     Calibration,
-    InstrumentFile,
     Measurement,
     Run,
     Signal,
@@ -46,16 +46,16 @@ def trace_of(session: Session, result: Result) -> dict[str, Any]:
 
 def instruments_of(session: Session, measurement_ids: Iterable[UUID]) -> Sequence[Instrument]:
     """The instruments that these measurements were made on, by code."""
-    runs: set[UUID] = set()
+    run_ids: set[UUID] = set()
     for part in parts(set(measurement_ids)):
-        runs |= set(session.exec(select(Measurement.run_id).where(col(Measurement.id).in_(part)).distinct()).all())
+        run_ids |= set(session.exec(select(Measurement.run_id).where(col(Measurement.id).in_(part)).distinct()).all())
     return session.exec(
         select(Instrument)
         .where(
             col(Instrument.id).in_(
                 select(Worksheet.instrument_id)
                 .join(Run, col(Run.worksheet_id) == col(Worksheet.id))
-                .where(col(Run.id).in_(sorted(runs)))
+                .where(col(Run.id).in_(sorted(run_ids)))
             )
         )
         .order_by(col(Instrument.code))
@@ -84,19 +84,14 @@ def failed_checks(session: Session, results: Iterable[Result]) -> dict[UUID, tup
 
 def _measurement(session: Session, measurement_id: UUID) -> dict[str, Any]:
     measurement = session.exec(select(Measurement).where(Measurement.id == measurement_id)).one()
-    run = session.exec(select(Run).where(Run.id == measurement.run_id)).one()
-    worksheet = session.exec(select(Worksheet).where(Worksheet.id == run.worksheet_id)).one()
-    file = session.exec(select(InstrumentFile).where(InstrumentFile.id == run.file_id)).one()
+    run = runs.run_by_id(session, measurement.run_id)
+    worksheet, file = runs.worksheet_of(session, run), runs.file_of(session, run)
     entry = session.exec(select(WorksheetEntry).where(WorksheetEntry.id == measurement.entry_id)).one()
     calibration = session.exec(select(Calibration).where(Calibration.id == measurement.calibration_id)).one()
     signal = None
     if measurement.signal_id is not None:
         signal = session.exec(select(Signal).where(Signal.id == measurement.signal_id)).one()
-    checks = session.exec(
-        select(BatchCheck)
-        .where(BatchCheck.run_id == run.id, BatchCheck.analyte == measurement.analyte)
-        .order_by(col(BatchCheck.kind), col(BatchCheck.id))
-    ).all()
+    checks = runs.checks_of(session, run.id, measurement.analyte)
     return {
         "measurement": _state(measurement),
         "file": {"name": file.name, "sha256": file.sha256, "reader": f"{file.reader} {file.reader_version}"},

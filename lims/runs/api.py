@@ -138,7 +138,11 @@ def signals(
         return Page(items=[SignalOut.model_validate(s) for s in found], total=total, limit=limit, offset=offset)
 
 
-@router.get("/runs/{run_id}/file", response_class=Response)
+@router.get(
+    "/runs/{run_id}/file",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file, byte for byte."}},
+)
 def file(run_id: UUID, lims: LimsDep, actor: ActorDep) -> Response:
     """The file as it was handed in, byte for byte."""
     with lims.read(actor, Action.RUN_READ) as session:

@@ -23,7 +23,7 @@ from lims.runs.tables import (
     Worksheet,
     WorksheetEntry,
 )
-from lims.samples.rules import SampleStatus, TestStatus
+from lims.samples.queries import samples_awaiting
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import Amount, amount_from_dict
 from lims.science.units import UnitCode
@@ -147,18 +147,7 @@ def tests_by_sample(session: Session, sample_ids: Collection[UUID], method_code:
 
 def samples_waiting_for(session: LimsSession, method_code: str) -> Sequence[Sample]:
     """Received samples of the own laboratory with a test by the method that has no result yet, oldest first."""
-    waiting = select(AssignedTest.sample_id).where(
-        AssignedTest.method_code == method_code, AssignedTest.status == TestStatus.ASSIGNED
-    )
-    return session.exec(
-        select(Sample)
-        .where(
-            Sample.laboratory_id == session.actor.laboratory_id,
-            Sample.status == SampleStatus.RECEIVED,
-            col(Sample.id).in_(waiting),
-        )
-        .order_by(col(Sample.received_at), col(Sample.blind_code))
-    ).all()
+    return list({sample.id: sample for sample, _ in samples_awaiting(session, method_code)}.values())
 
 
 def file_with(session: Session, laboratory_id: UUID, sha256: str) -> InstrumentFile | None:

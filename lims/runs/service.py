@@ -11,6 +11,7 @@ from lims.core.reasons import Reason, Where, reason
 from lims.db.numbers import allocate
 from lims.db.work import LimsSession, insert_many, save
 from lims.equipment import queries as equipment
+from lims.equipment.rules import reasons_not_to_use
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.runs import queries
@@ -72,7 +73,7 @@ def create_worksheet(session: LimsSession, order: WorksheetOrder) -> Worksheet:
     refuse_if(
         [
             *reasons_not_authorised(session, user_id, order.method_code, day),
-            *equipment.reasons_not_to_use(instrument, day),
+            *reasons_not_to_use(instrument.code, instrument.calibrated_until, day),
             *_sample_reasons(session, order, named),
             *reasons_not_to_create(facts, order.quality_plan.fewest_levels),
         ]

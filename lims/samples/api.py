@@ -14,7 +14,7 @@ from lims.core.language import translator
 from lims.core.reasons import reason
 from lims.db.work import LimsSession
 from lims.library import queries as library
-from lims.network.tables import Region
+from lims.network import queries as network
 from lims.runtime import Lims
 from lims.samples import queries, service
 from lims.samples.labels import labels_of, print_labels
@@ -172,8 +172,7 @@ def _labels(lims: Lims, actor: Actor, numbers: Sequence[str], kind: LabelKind) -
         if kind == "counter" or not actor.may(Action.SAMPLE_RECEIVE):
             for one in found:
                 _require_whole(actor, one)
-        codes = {one.region_code for one in found}
-        names = dict(session.exec(select(Region.code, Region.name).where(col(Region.code).in_(codes))).all())
+        names = network.region_names(session, (one.region_code for one in found))
         tests = queries.tests_by_sample(session, [one.id for one in found])
         ready = labels_of(found, kind, names, tests)
     # Printing takes a while: the database is let go first.

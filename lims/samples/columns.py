@@ -1,35 +1,19 @@
 """The columns of a spreadsheet of sampling sheets: Chinese and English headings, and the words they allow."""
 
-from typing import Final
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, TypeVar
 
 from lims.core.spreadsheets import Column, ColumnKind
-from lims.samples.rules import BasisKind, Programme, Stage
+from lims.samples.words import BASIS_WORDS, PROGRAMME_WORDS, STAGE_WORDS
 
-PROGRAMME_WORDS: Final = {
-    "例行监测": Programme.ROUTINE.value,
-    "普查": Programme.SURVEY.value,
-    "专项监测": Programme.SPECIAL.value,
-    "监督抽查": Programme.SUPERVISION.value,
-    "复检": Programme.RETEST.value,
-    "应急监测": Programme.EMERGENCY.value,
-    "委托检验": Programme.COMMISSIONED.value,
-}
-STAGE_WORDS: Final = {
-    "生产基地": Stage.FARM.value,
-    "收储运": Stage.STORAGE.value,
-    "屠宰场": Stage.SLAUGHTERHOUSE.value,
-    "运输车": Stage.TRANSPORT.value,
-    "批发市场": Stage.WHOLESALE_MARKET.value,
-    "农贸市场": Stage.RETAIL_MARKET.value,
-    "超市": Stage.SUPERMARKET.value,
-    "电商": Stage.ONLINE.value,
-}
-BASIS_WORDS: Final = {
-    "生产日期": BasisKind.PRODUCTION.value,
-    "采收日期": BasisKind.HARVEST.value,
-    "购进日期": BasisKind.PURCHASE.value,
-    "屠宰日期": BasisKind.SLAUGHTER.value,
-}
+E = TypeVar("E", bound=StrEnum)
+
+
+def _choices(words: Mapping[E, str]) -> dict[str, str]:
+    """What may stand in a cell, and the value that it means."""
+    return {word: value.value for value, word in words.items()}
+
 
 SAMPLE_COLUMNS: Final = (
     Column("sampling_sheet_number", ("抽样单编号", "Sampling sheet"), required=True, example="CY2026-0117"),
@@ -41,7 +25,7 @@ SAMPLE_COLUMNS: Final = (
         ("任务类别", "抽样类别", "Programme"),
         required=True,
         kind=ColumnKind.CHOICE,
-        choices=PROGRAMME_WORDS,
+        choices=_choices(PROGRAMME_WORDS),
         example="例行监测",
     ),
     Column(
@@ -49,7 +33,7 @@ SAMPLE_COLUMNS: Final = (
         ("抽样环节", "监测环节", "Stage"),
         required=True,
         kind=ColumnKind.CHOICE,
-        choices=STAGE_WORDS,
+        choices=_choices(STAGE_WORDS),
         example="生产基地",
     ),
     Column("client", ("委托单位", "Client"), required=True, example="播州区农业农村局"),
@@ -76,7 +60,7 @@ SAMPLE_COLUMNS: Final = (
         ("依据日期类型", "Basis kind"),
         required=True,
         kind=ColumnKind.CHOICE,
-        choices=BASIS_WORDS,
+        choices=_choices(BASIS_WORDS),
         example="采收日期",
     ),
     Column(

@@ -54,6 +54,25 @@ def sample_by_number(session: Session, number: str) -> Sample:
     return _own_first(session, session.exec(select(Sample).where(Sample.number == number)).all(), number)
 
 
+def sample_by_id(session: Session, sample_id: UUID) -> Sample:
+    """Raises `NotFound`."""
+    found = session.exec(select(Sample).where(Sample.id == sample_id)).one_or_none()
+    if found is None:
+        raise NotFound.of("sample", sample_id)
+    return found
+
+
+def samples_by_id(session: Session, sample_ids: Collection[UUID]) -> dict[UUID, Sample]:
+    """Those of these samples that the session may see."""
+    return {s.id: s for s in session.exec(select(Sample).where(col(Sample.id).in_(sample_ids))).all()}
+
+
+def sample_by_code(session: Session, code: str) -> Sample:
+    """A sample by its number or its blind code; of several laboratories' the actor's own. Raises `NotFound`."""
+    wanted = or_(col(Sample.number) == code, col(Sample.blind_code) == code)
+    return _own_first(session, session.exec(select(Sample).where(wanted)).all(), code)
+
+
 def sample_by_blind_code(session: Session, blind_code: str) -> Sample:
     """A sample by the code that the bench knows. Raises `NotFound`."""
     found = session.exec(select(Sample).where(Sample.blind_code == blind_code)).all()

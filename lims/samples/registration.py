@@ -9,16 +9,17 @@ from sqlmodel import col, or_, select
 
 from lims.accreditation import queries as accreditation
 from lims.accreditation.rules import Line, MethodChoice, Scheme, choose_methods, covering_line
-from lims.accreditation.words import method_code, superseded_by
+from lims.accreditation.words import method_code, superseded_by, unknown_parameter
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession
 from lims.library.facts import FoodLevel
 from lims.library.rules import Library
+from lims.network import queries as network
 from lims.network.rules import is_within
-from lims.network.tables import Laboratory, Region
+from lims.network.tables import Laboratory
 from lims.samples.columns import HEADINGS
-from lims.samples.rules import Place, day_faults, number_faults, sampler_faults
+from lims.samples.rules import day_faults, number_faults, sampler_faults
 from lims.samples.schemas import SampleOrder, TestOrder
 from lims.samples.tables import Sample
 from lims.web.rows import Numbered
@@ -78,16 +79,12 @@ def check_orders(
 
 
 def _plain_faults(one: Checked, laboratory: Laboratory, today: date) -> list[Reason]:
-    order, place = one.order, _place(one)
+    order, place = one.order, one.at
     faults = day_faults(order.sampled_on, order.basis_on, today, place)
     faults += sampler_faults(order.programme, order.samplers, place)
     if order.number is not None:
         faults += number_faults(order.number, laboratory.code, place)
     return faults
-
-
-def _place(one: Checked) -> Place:
-    return one.at
 
 
 def _food(library: Library, one: Checked) -> str:
@@ -114,9 +111,7 @@ def _food(library: Library, one: Checked) -> str:
 def _check_regions(session: LimsSession, laboratory: Laboratory, checked: Sequence[Checked]) -> None:
     """A sample is drawn in the laboratory's own region; the province's laboratory may draw anywhere in it."""
     asked = {one.order.region_code for one in checked} - {laboratory.region_code}
-    known = {laboratory.region_code}
-    if asked:
-        known |= set(session.exec(select(Region.code).where(col(Region.code).in_(asked))).all())
+    known = {laboratory.region_code, *network.region_names(session, asked)}
     for one in checked:
         code = one.order.region_code
         if code not in known:
@@ -183,7 +178,7 @@ def _plan_tests(
     session: LimsSession, library: Library, laboratory: Laboratory, checked: Sequence[Checked], today: date
 ) -> None:
     """The tests of every sheet, from one reading of the scope."""
-    paths = {one.food: tuple(f.food for f in library.foods.path(one.food)) for one in checked if one.food}
+    paths = {one.food: library.foods.keys_around(one.food) for one in checked if one.food}
     asked = _parameters_asked(library, checked)
     nodes = {node for path in paths.values() for node in path}
     lines = accreditation.lines_in_force(session, laboratory.id, today, product_path=nodes, parameters=asked)
@@ -231,14 +226,7 @@ def _tests(library: Library, one: Checked, scope: Scope, today: date) -> list[Pl
     for test in one.order.parameters:
         found = library.find_substance(test.parameter)
         if found is None:
-            one.faults.append(
-                reason(
-                    "parameter.unknown",
-                    "“{name}” is no substance of the library, or more than one; give its code or CAS number.",
-                    name=test.parameter,
-                    at=one.at("parameters"),
-                )
-            )
+            one.faults.append(unknown_parameter(test.parameter, one.at("parameters")))
         elif found.code in planned:
             one.faults.append(
                 reason(

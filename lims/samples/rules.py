@@ -73,9 +73,6 @@ class SealState(StrEnum):
     NONE = "none"
 
 
-#: The words that a report prints for a seal.
-SEAL_WORDS = {SealState.INTACT: "封条完好", SealState.BROKEN: "封条破损", SealState.NONE: "未加封"}
-
 #: How long ago a sample may have been drawn when it is registered; an older day is a slip of the pen.
 OLDEST_SAMPLING = timedelta(days=731)
 #: How long before it was drawn a product may have been made or harvested (stored grain, tea).

@@ -214,5 +214,5 @@ class ImportOut(Output):
 class LabelsIn(Input):
     """The samples to print labels for."""
 
-    numbers: list[Text40] = Field(min_length=1, max_length=200)
+    numbers: list[Text40] = Field(min_length=1, max_length=200, examples=[["QBZ-2026-000001"]])
     kind: Literal["counter", "bench"] = "bench"

@@ -16,9 +16,10 @@ from lims.network.tables import Laboratory
 from lims.samples import queries
 from lims.samples.blind_codes import new_blind_code
 from lims.samples.registration import Checked, PlannedTest, check_orders
-from lims.samples.rules import SEAL_WORDS, SampleStatus, TestStatus, accession, reasons_not_to_receive
+from lims.samples.rules import SampleStatus, TestStatus, accession, reasons_not_to_receive
 from lims.samples.schemas import AssignedTestOut, Receipt, SampleOrder
 from lims.samples.tables import AssignedTest, Sample
+from lims.samples.words import SEAL_WORDS
 from lims.web.rows import Numbered
 
 

@@ -25,7 +25,7 @@ def _refuse_float(value: Any) -> Any:
     return value
 
 
-def _finite(value: Decimal) -> str:
+def _written(value: Decimal) -> str:
     return format(value, "f")
 
 
@@ -33,7 +33,7 @@ def _finite(value: Decimal) -> str:
 DecimalText = Annotated[
     Decimal,
     BeforeValidator(_refuse_float),
-    PlainSerializer(_finite, return_type=str),
+    PlainSerializer(_written, return_type=str),
     WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": ["0.10"]}),
 ]
 

@@ -57,7 +57,7 @@ from lims.samples import service as samples
 from lims.samples.schemas import SampleOrder
 from lims.samples.tables import Sample
 from lims.settings import Settings
-from tests.api.laboratory import METHOD, a_sheet, accredit
+from tests.api.laboratory import a_sheet, accredit
 from tests.databases import locked
 
 A, B = "QTZ", cast.COUNTY
@@ -298,9 +298,8 @@ def _foreign(session: LimsSession) -> list[UUID]:
 def _telling(table: str, row: dict[str, Any]) -> Iterator[str]:
     yield str(row["id"])
     for name, value in row.items():
-        if name.endswith("sha256") and name != "library_sha256" and isinstance(value, str):
-            yield value
-        elif name in TELLING.get(table, ()) and isinstance(value, str):
+        is_digest = name.endswith("sha256") and name != "library_sha256"
+        if isinstance(value, str) and (is_digest or name in TELLING.get(table, ())):
             yield value
 
 

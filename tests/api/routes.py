@@ -11,8 +11,8 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from lims.samples.spreadsheet import sample_template
-from tests.api.house import METHOD, House, Keys
-from tests.api.laboratory import COWPEA, a_sheet
+from tests.api.house import House, Keys
+from tests.api.laboratory import COWPEA, METHOD, a_sheet
 
 #: (method, path as it is declared)
 Door = tuple[str, str]

@@ -1,7 +1,8 @@
 """Behind the program's back: with a raw connection of its own role, PostgreSQL shows and takes only one's own."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, cast as typed
+from typing import Any
+from typing import cast as typed
 from uuid import UUID, uuid4
 
 import psycopg
@@ -27,7 +28,7 @@ ANNOUNCED = {
     "nobody": "00000000-0000-4000-8000-000000000000",
 }
 TABLES = sorted(
-    model.__table__.name for model in LaboratoryRecord.__subclasses__() if hasattr(model, "__mapper__")
+    ["number_series", *(m.__table__.name for m in LaboratoryRecord.__subclasses__() if hasattr(m, "__mapper__"))]
 )
 
 
@@ -108,14 +109,14 @@ def test_nothing_is_written_for_another_laboratory(raw: psycopg.Connection[Any],
         raw.execute(write.encode(), {"id": uuid4(), "own": own, "theirs": theirs})
 
 
-@pytest.mark.parametrize("write", ["UPDATE {} SET version = version + 1", "DELETE FROM {}"])
+@pytest.mark.parametrize("write", ["UPDATE {} SET laboratory_id = laboratory_id", "DELETE FROM {}"])
 @pytest.mark.parametrize("announced", ANNOUNCED)
 def test_nothing_of_another_laboratory_is_changed_or_removed(
     raw: psycopg.Connection[Any], announced: str, write: str
 ) -> None:
     announce(raw, ANNOUNCED[announced])
 
-    touched = {t: raw.execute(sql.SQL(write).format(sql.Identifier(t))).rowcount for t in TABLES}  # type: ignore[arg-type]  # a statement of two
+    touched = {t: raw.execute(sql.SQL(write).format(sql.Identifier(t))).rowcount for t in TABLES}
 
     assert touched == dict.fromkeys(TABLES, 0)
 
@@ -126,7 +127,8 @@ def test_the_audit_trail_of_another_laboratory_is_hidden_as_well(raw: psycopg.Co
     for scope, visible in ((None, {"network"}), (own, {"network", own})):
         announce(raw, scope)
 
-        assert seen(raw, "audit_entry", "chain") <= visible
+        assert seen(raw, "audit_entry", "chain") == visible
+        assert seen(raw, "audit_head", "chain") == visible
 
 
 def test_the_program_itself_sees_what_it_announces(lims: Lims, cast: Cast, raw: psycopg.Connection[Any]) -> None:

@@ -171,7 +171,7 @@ def test_results_are_verified_once(lims: Lims, cast: Cast, door: Door) -> None:
 
 
 def test_a_report_is_approved_once_and_takes_one_number(lims: Lims, cast: Cast, door: Door) -> None:
-    number = a_tested_sample(door)
+    number = a_tested_sample(door, client_address="播州区南白街道")
     draft = step(door, "rui", a_draft(door, number), "review")
     desk = desk_of(lims)
 
@@ -188,12 +188,13 @@ def test_a_report_is_approved_once_and_takes_one_number(lims: Lims, cast: Cast, 
         ]
     )
 
-    print([str(r) for r in outcome.refused])
     (report,) = all_of(lims, Report)
     assert (len(outcome.done), len(outcome.refused)) == (1, 1)
     assert (report.status, report.number) == (ReportStatus.ISSUED, "LA2026000001")
     assert [report.approved_by] == outcome.done
-    assert act(lims, cast.sun, Action.REPORT_APPROVE, lambda s: allocate(s, report.laboratory_id, "report-2026")[0]) == 2
+    assert (
+        act(lims, cast.sun, Action.REPORT_APPROVE, lambda s: allocate(s, report.laboratory_id, "report-2026")[0]) == 2
+    )
     assert audit_findings(lims) == []
 
 

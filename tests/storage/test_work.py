@@ -50,7 +50,8 @@ def test_exact_decimals_keep_every_zero_and_digit(lims: Lims, cast: Cast) -> Non
             save(session, a_target(f"X{n}", Decimal(value)))
 
     with lims.read(cast.ann, Action.NETWORK_READ) as session:
-        read = session.exec(select(Target.value).where(col(Target.code).startswith("X")).order_by(Target.code)).all()
+        query = select(Target).where(col(Target.code).startswith("X")).order_by(col(Target.code))
+        read = [target.value for target in session.exec(query).all()]
     assert [format(v, "f") for v in read] == values
 
 
