@@ -4,8 +4,9 @@ The framework reads and parses a body before it asks who sent it; without a limi
 fill the memory and hold up everybody else.
 """
 
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lims.web.problems import RequestTooLarge
 
 #: Around a file: the other fields of a form, and its boundaries.
 _FORM_BYTES = 1024 * 1024
@@ -33,12 +34,12 @@ class BodyLimit:
         async def counted() -> Message:
             nonlocal seen
             if is_declared_larger:
-                raise HTTPException(413)
+                raise RequestTooLarge
             message = await receive()
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 if seen > most:
-                    raise HTTPException(413)
+                    raise RequestTooLarge
             return message
 
         await self._app(scope, counted, send)

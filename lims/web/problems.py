@@ -38,6 +38,13 @@ _HTTP = {
 }
 
 
+class RequestTooLarge(HTTPException):
+    """A body passed the limit. Of the framework's own kind, since it is raised while the framework reads the body."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
+
+
 class ReasonOut(BaseModel):
     """One reason: a code for programs, a sentence for people, the place of the fault."""
 

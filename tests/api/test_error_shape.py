@@ -241,6 +241,15 @@ def test_a_wrong_verb_is_told_in_the_same_shape(house: House) -> None:
     trial.ends_well(after=90)
 
 
+def _weak(house: House) -> Asked:
+    return Asked(body={**BODIES["POST", "/api/users"](house.keys)[0], "password": "short", "laboratory": None})
+
+
+def _overtaken(house: House) -> Asked:
+    body = {**BODIES["PUT", "/api/laboratories/{code}/certificate"](house.keys)[0], "version": 77}
+    return Asked({"code": "QTZ"}, body=body)
+
+
 REFUSALS: dict[str, tuple[Door, Callable[[House], Asked], int]] = {
     "no such record": (("GET", "/api/samples/{number}"), lambda _h: Asked({"number": "QTZ-2026-999999"}), 404),
     "no such address": (("GET", "/api/nothing"), lambda _h: Asked(), 404),
@@ -250,19 +259,10 @@ REFUSALS: dict[str, tuple[Door, Callable[[House], Asked], int]] = {
     "a wrong day": (("GET", "/api/targets"), lambda _h: Asked(query={"on": "2026-02-30"}), 422),
     "a wrong choice": (("GET", "/api/samples"), lambda _h: Asked(query={"status": "eaten"}), 422),
     "a wrong id": (("GET", "/api/runs/{run_id}"), lambda _h: Asked({"run_id": "seven"}), 422),
-    "a rule": (("POST", "/api/users"), lambda h: Asked(body=_weak(h)), 422),
+    "a rule": (("POST", "/api/users"), _weak, 422),
     "overtaken": (("PUT", "/api/laboratories/{code}/certificate"), _overtaken, 409),
     "an empty file": (("POST", "/api/samples/import"), lambda _h: Asked(file=b""), 422),
 }
-
-
-def _weak(house: House) -> dict[str, Any]:
-    return {**BODIES["POST", "/api/users"](house.keys)[0], "password": "short", "laboratory": None}
-
-
-def _overtaken(house: House) -> Asked:
-    body = {**BODIES["PUT", "/api/laboratories/{code}/certificate"](house.keys)[0], "version": 77}
-    return Asked({"code": "QTZ"}, body=body)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -333,6 +333,35 @@ def test_a_file_that_is_too_large_is_refused_by_every_route_that_takes_one(house
     trial.ends_well(after=7)
 
 
+def workbook(*rows: list[str]) -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_stranger_cannot_fill_the_memory(house: House) -> None:
+    """What is far too large is turned away while it comes in, told beforehand or not."""
+    stranger, trial = house.stranger(), Trial()
+    form = {"Content-Type": "multipart/form-data; boundary=b", "Accept-Language": "en"}
+
+    for what, large in {"at once": b" " * (5 * 1024 * 1024), "by and by": b" " * (1024 * 1024)}.items():
+        pieces = large if what == "at once" else iter([large] * 5)
+        headers = {"Content-Type": "application/json", "Accept-Language": "en"}
+        trial.judge(("POST", "/api/tokens"), what, stranger.post("/api/tokens", content=pieces, headers=headers), 413)
+        pieces = large if what == "at once" else iter([large] * 5)
+        trial.judge(
+            ("POST", "/api/samples/import"),
+            what,
+            stranger.post("/api/samples/import", content=pieces, headers=form),
+            413,
+        )
+
+    trial.ends_well(after=4)
+
+
 FILES: dict[str, Callable[[], bytes]] = {
     "nothing": bytes,
     "a NUL": lambda: b"\x00",
@@ -349,7 +378,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "a long table": lambda: "产品,参数,方法\n".encode() + "蔬菜,克百威,x\n".encode() * 20_000,
     "a bomb": lambda: workbook_bomb(lying=False),
     "a bomb that lies": lambda: workbook_bomb(lying=True),
-    "an empty workbook": lambda: workbook([]),
+    "an empty workbook": workbook,
 }
 
 
@@ -364,18 +393,9 @@ def test_no_file_is_a_fault(house: House, case: str) -> None:
     trial.ends_well(after=7)
 
 
-def workbook(rows: list[list[str]]) -> bytes:
-    book = Workbook()
-    for row in rows:
-        book.worksheets[0].append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
 def workbook_bomb(*, lying: bool) -> bytes:
     """A sheet of 256 MB of blanks in less than a megabyte; lying, it says of itself that it has a hundred bytes."""
-    source, out = io.BytesIO(workbook([["产品"]])), io.BytesIO()
+    source, out = io.BytesIO(workbook(["产品"])), io.BytesIO()
     unpacked = 256 * 1024 * 1024
     with zipfile.ZipFile(source) as plain, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for part in plain.infolist():
