@@ -211,10 +211,11 @@ def _audit(session: LimsSession, _context: Any, _instances: Any) -> None:
 
 
 def _refuse_foreign(session: LimsSession, model: type[Record], laboratory_ids: Any) -> None:
-    visible = session.actor.visible_laboratories
-    if visible is None or not issubclass(model, LaboratoryRecord):
+    """Who sees the laboratories of a region reads them; a person writes only into their own laboratory."""
+    actor = session.actor
+    if actor.visible_laboratories is None or not issubclass(model, LaboratoryRecord):
         return
-    if not set(laboratory_ids) <= visible:
+    if not set(laboratory_ids) <= {actor.laboratory_id}:
         raise Forbidden(reason("laboratory.foreign", "This belongs to another laboratory."))
 
 

@@ -50,7 +50,7 @@ HOSTILE: tuple[Any, ...] = (
     None, 2**63, 10**400, 0.1, [], {}, "", NUL, LONG, "../../etc/passwd", "NaN", "1E+999999", "0001-01-01",
     "9999-12-31", "\ud83d",
 )  # fmt: skip
-WORST = (NUL, LONG, "1E+999999", "9" * 39, 2**63, "0001-01-01", "9999-12-31", ACCENTED)
+WORST = (NUL, LONG, "1E+999999", 2**63)
 DAYS = ("0001-01-01", "9999-12-31", "2026-02-30", "yesterday", "1e9")
 NUMBERS = ("-1", "501", "99999999999999999999", "NaN", "")
 #: Of a language: some Chinese character, or none.
@@ -367,7 +367,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "a NUL": lambda: b"\x00",
     "broken text": lambda: b"\xff\xfe\xfa,\x80\n",
     "half a workbook": lambda: b"PK\x03\x04" + b"\x00" * 100,
-    "half a table": lambda: '产品,参数\n"蔬菜'.encode(),
+    "half a table": '产品,参数\n"蔬菜'.encode,
     "half a PDF": lambda: b"%PDF-1.7\n1 0 obj\n<< /Length 99999999999 >>\nstream\n",
     "deep JSON": lambda: b"[" * 100_000,
     "a JSON number": lambda: b'{"payload": {"n": 1e999999, "m": ' + b"1" * 5000 + b"}}",
@@ -504,7 +504,7 @@ def test_what_postgresql_cannot_keep_is_refused_as_well(
                 path = {**house.path(door), parameter["name"]: NUL}
                 trial.judge(door, path, Asked(path, house.query(door)).send(door_of, door), 403, 404, 422)
 
-    trial.ends_well(after=500)
+    trial.ends_well(after=300)
 
 
 class _Keyless:

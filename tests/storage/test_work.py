@@ -1,11 +1,12 @@
 """One act is one transaction, limited to what its actor may see."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from sqlmodel import col, select
 
-from lims.core.actions import Action
+from lims.core.actions import Action, Role
 from lims.core.actors import system_actor
 from lims.core.errors import Conflict, Forbidden, NotFound
 from lims.db.numbers import allocate
@@ -36,6 +37,19 @@ def test_a_laboratory_sees_nothing_of_another(lims: Lims, cast: Cast) -> None:
 def test_nobody_writes_into_another_laboratory(lims: Lims, cast: Cast) -> None:
     with pytest.raises(Forbidden), lims.work(cast.eve, Action.EQUIPMENT_EDIT) as session:
         save(session, an_instrument(cast))
+
+
+def test_seeing_a_laboratory_is_not_writing_into_it(lims: Lims, cast: Cast) -> None:
+    with lims.work(cast.max, Action.EQUIPMENT_EDIT) as session:
+        instrument = save(session, an_instrument(cast))
+    above = replace(cast.net, roles=frozenset({Role.QUALITY_MANAGER}))
+
+    with lims.read(above, Action.EQUIPMENT_READ) as session:
+        assert session.get_one(Instrument, instrument.id).code == "LC-01"
+    with pytest.raises(Forbidden), lims.work(above, Action.EQUIPMENT_EDIT) as session:
+        found = session.get_one(Instrument, instrument.id)
+        found.model = "theirs"
+        save(session, found)
 
 
 def test_a_person_without_the_right_is_refused_before_anything_happens(lims: Lims, cast: Cast) -> None:
