@@ -10,10 +10,13 @@ from uuid import UUID
 from lims.core.reasons import Reason, Where, reason
 from lims.samples.rules import SampleStatus, TestStatus
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
+from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert
 
 #: Every result is kept in the unit of the limits (GB 2763: mg/kg).
 RESULT_UNIT = UnitCode.MG_PER_KG
+#: The pure substance: no content can be larger.
+_PURE = Decimal(1_000_000)
 #: A reason shorter than this explains nothing.
 SHORTEST_REASON = 10
 
@@ -140,6 +143,16 @@ def reasons_not_to_read(reading: Reading, capability: Capability) -> list[Reason
                 "result.value_needed",
                 "A quantified result needs its value, a number of 0 or more.",
                 at=Where(field="value"),
+            )
+        ]
+    if convert(reading.value, reading.unit, RESULT_UNIT) > _PURE:
+        return [
+            reason(
+                "result.impossible",
+                "{value} {unit} is more than the sample weighs; check the number and its unit.",
+                at=Where(field="value"),
+                value=plain(reading.value),
+                unit=reading.unit.value,
             )
         ]
     if convert(reading.value, reading.unit, RESULT_UNIT) < capability.limit_of_quantification:

@@ -134,16 +134,15 @@ def _accounted(
     if first != line.row or injection.key in already_imported:
         again = _again(injection, first)
         return AccountedRow(line.row, Disposition.DUPLICATE, injection.name, None, (again,))
-    position = None if expected is None else _position(injection, expected)
-    if why_not := _reasons_not_mapped(injection, position, expected is not None):
+    position = None if expected is None else expected.get(folded(injection.name))
+    if why_not := _reasons_not_mapped(injection, position, expected):
         return AccountedRow(line.row, Disposition.UNMAPPED, injection.name, None, why_not)
     return AccountedRow(line.row, Disposition.READ, injection.name, position, ())
 
 
-def _position(injection: Injection, expected: Mapping[str, str]) -> str | None:
-    """The worksheet position of an injection, by its sample name or else by the stem of its data file."""
-    stem = folded(injection.data_file).removesuffix(".d")
-    return expected.get(folded(injection.name)) or expected.get(stem)
+def _position_of_file(injection: Injection, expected: Mapping[str, str]) -> str | None:
+    """The worksheet position that the data file is named for, if any."""
+    return expected.get(folded(injection.data_file).removesuffix(".d"))
 
 
 def _again(injection: Injection, first: int) -> Reason:
@@ -164,8 +163,25 @@ def _again(injection: Injection, first: int) -> Reason:
     )
 
 
-def _reasons_not_mapped(injection: Injection, position: str | None, expects: bool) -> tuple[Reason, ...]:
+def _reasons_not_mapped(
+    injection: Injection, position: str | None, expected: Mapping[str, str] | None
+) -> tuple[Reason, ...]:
+    """Name and data file must not point at two positions: which sample was injected is then for a person to say."""
     reasons = []
+    of_file = None if expected is None else _position_of_file(injection, expected)
+    if of_file is not None and of_file != position:
+        reasons.append(
+            reason(
+                "row.names_disagree",
+                "Row {row}: the injection is called {name}, but its data file {file} is named for {position}; correct"
+                " whichever is wrong and export again.",
+                at=Where(row=injection.row),
+                row=injection.row,
+                name=injection.name,
+                file=injection.data_file,
+                position=of_file,
+            )
+        )
     if injection.type is None:
         reasons.append(
             reason(
@@ -176,7 +192,7 @@ def _reasons_not_mapped(injection: Injection, position: str | None, expects: boo
                 type=injection.vendor_type,
             )
         )
-    if expects and position is None:
+    elif expected is not None and position is None:
         reasons.append(
             reason(
                 "row.not_on_worksheet",

@@ -85,7 +85,7 @@ def with_any_of_their_keys(house: House, door: Door) -> Iterator[Asked]:
 
 
 #: One key of each sort: a query is not typed, so more of the same sort would say nothing new.
-IN_A_QUERY = frozenset({"sample", "blind_code", "sample_id", "report_number", "laboratory", "file_sha256"})
+IN_A_QUERY = frozenset({"sample", "sample_id", "report_number", "laboratory"})
 
 
 def operation_of(app: FastAPI, door: Door) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from sqlmodel import col, func, select
 
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
+from lims.core.canonical import canonical_bytes
 from lims.core.clock import FixedClock
 from lims.core.errors import Forbidden, LimsError, NotFound, RuleRefused
 from lims.db.audit_tables import AuditEntry
 from lims.documents.keys import SigningIdentity, development_identity
 from lims.indicators import service
 from lims.indicators.intake import Intake
-from lims.core.canonical import canonical_bytes
 from lims.indicators.return_file import Counts, ReturnPeriod, Sender, open_return
 from lims.indicators.rules import BatchVerdict, Period
 from lims.indicators.tables import ReturnReceived, ReturnSent

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lims.core.errors import BadInput
 from lims.core.canonical import canonical_bytes
+from lims.core.errors import BadInput
 from lims.indicators.return_file import Counts, json_schema, open_return
 from lims.indicators.rules import BatchVerdict
 from lims.runtime import Lims

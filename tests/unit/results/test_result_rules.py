@@ -73,6 +73,7 @@ def test_a_unit_does_not_change_what_was_found(value: Decimal) -> None:
     [
         (Reading(Finding.QUANTIFIED, MG), SHOWN, "result.value_needed"),
         (Reading(Finding.QUANTIFIED, MG, D("NaN")), SHOWN, "result.value_needed"),
+        (Reading(Finding.QUANTIFIED, MG, D("1000001")), SHOWN, "result.impossible"),
         (Reading(Finding.QUANTIFIED, UG, D("9.99")), SHOWN, "result.value_below_loq"),
         (Reading(Finding.BELOW_LOQ, MG, D("0.005")), SHOWN, "result.value_not_wanted"),
         (Reading(Finding.NOT_DETECTED, MG), Capability(D("0.01"), None, MG, "given"), "result.no_limit_of_detection"),

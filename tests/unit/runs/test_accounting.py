@@ -58,6 +58,18 @@ def test_what_hinders_is_said_row_by_row() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["S-2", "GHOST"])
+def test_a_name_and_a_data_file_of_two_samples_map_to_neither(name: str) -> None:
+    table = TABLE.replace(",S-1,S-1.d,Sample", f",{name},S-1.d,Sample")
+
+    accounting = account(
+        masshunter.read(table.encode(), PROFILE), PROFILE, CODES.get, {"S-1": "position 1", "S-2": "position 2"}
+    )
+
+    assert "row.names_disagree" in {why.code for why in accounting.rows[2].reasons}
+    assert accounting.accepted == ()
+
+
 def test_compounds_are_known_unknown_or_internal_standards() -> None:
     accounting = accounted()
 

@@ -12,7 +12,6 @@ from openpyxl import Workbook
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason
 from lims.core.spreadsheets import (
-    MOST_ROWS,
     Column,
     ColumnKind,
     Row,
@@ -21,6 +20,7 @@ from lims.core.spreadsheets import (
     read_table,
     template_workbook,
 )
+from lims.core.workbooks import MOST_ROWS
 
 COLUMNS = (
     Column("name", ("名称", "Name"), required=True),
