@@ -114,7 +114,8 @@ def print_indicators(table: indicators.Table) -> None:
         "合格率 pass rate %",
         "批次/千人 per 1000",
     )
-    rows = [_cells(row) for row in (*table.rows, table.total)]
+    parts = [row for row in table.rows if row.key != table.total.key]  # a county has no parts: only the whole
+    rows = [_cells(row) for row in (*parts, table.total)]
     title = f"{table.region_name} {table.period.starts_on} … {table.period.ends_on}"
     print_table(title, columns, rows)
 

@@ -6,11 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from lims.core.actions import Action
+from lims.core.language import translator
 from lims.library.queries import current_library
 from lims.results import queries, recording, service, trace
 from lims.results.rules import ResultStatus
-from lims.results.schemas import Correction, RecordedOut, ResultEntry, ResultOut, ReturnIn, Selection
-from lims.web.dependencies import ActorDep, LimsDep
+from lims.results.schemas import Correction, LeftOut, RecordedOut, ResultEntry, ResultOut, ReturnIn, Selection
+from lims.runs.views import said
+from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
 
 router = APIRouter(prefix="/api", tags=["results"])
@@ -111,7 +113,12 @@ def trace_result(result_id: UUID, lims: LimsDep, actor: ActorDep) -> dict[str, A
 
 
 @router.post("/runs/{run_id}/results", status_code=201)
-def record_run(run_id: UUID, lims: LimsDep, actor: ActorDep) -> RecordedOut:
+def record_run(run_id: UUID, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> RecordedOut:
     """Turn the measured amounts of a run into results; a second call finds them recorded and changes nothing."""
     with lims.work(actor, Action.RESULT_ENTER) as session:
-        return RecordedOut.model_validate(recording.record_run(session, current_library(session), run_id))
+        done = recording.record_run(session, current_library(session), run_id)
+        left_out = [
+            LeftOut.model_validate({**one, "reason": said(one["reason"], translator(language))["text"]})
+            for one in done.not_recorded
+        ]
+        return RecordedOut(run_id=done.run_id, recorded=done.recorded, unchanged=done.unchanged, not_recorded=left_out)

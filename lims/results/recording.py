@@ -20,6 +20,7 @@ from lims.results.queries import current_results
 from lims.results.rules import RESULT_UNIT, ResultOrigin, reasons_not_authorised, reasons_not_to_record
 from lims.results.tables import Result
 from lims.runs import queries as runs
+from lims.runs.stored import reason_as_dict
 from lims.runs.tables import InstrumentFile, Measurement, Run, Signal, Worksheet
 from lims.samples import queries as samples
 from lims.samples.tables import AssignedTest, Sample
@@ -34,7 +35,7 @@ class RecordedRun:
     run_id: UUID
     recorded: int
     unchanged: int
-    not_recorded: tuple[dict[str, str], ...]
+    not_recorded: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def record_run(session: LimsSession, library: Library, run_id: UUID) -> Recorded
     current = {(r.test_id, r.analyte) for r in current_results(session, sample_ids)}
     known = _recorded_before(session, source)
     rows: list[dict[str, Any]] = []
-    left_out: list[dict[str, str]] = []
+    left_out: list[dict[str, Any]] = []
     unchanged = 0
     for test in tests:
         if test.method_code != source.worksheet.method_code:
@@ -126,13 +127,13 @@ def _reasons_against(
     found: tuple[Measurement, Signal | None] | None,
     *,
     taken: bool,
-) -> list[str]:
-    """In words, because a measurement keeps its own reasons as text already."""
+) -> list[dict[str, Any]]:
+    """As a measurement keeps its own reasons: `lims.runs.views.said` says them in the reader's language."""
     if found is None:
-        return [reason("result.not_measured", "The run has no measurement of this analyte.").text]
+        return [reason_as_dict(reason("result.not_measured", "The run has no measurement of this analyte."))]
     measurement, signal = found
     if not measurement.is_computed or measurement.amount is None:
-        return [str(why.get("text") or why.get("code")) for why in measurement.reasons]
+        return list(measurement.reasons)
     against = reasons_not_to_record(
         sample.status,
         None if sample.received_at is None else local_day(sample.received_at),
@@ -145,10 +146,10 @@ def _reasons_against(
                 "result.exists_elsewhere", "This analyte has a result from elsewhere; correct that one with a reason."
             )
         )
-    return [why.text for why in against]
+    return [reason_as_dict(why) for why in against]
 
 
-def _left_out(sample: Sample, test: AssignedTest, analyte: str, why: str) -> dict[str, str]:
+def _left_out(sample: Sample, test: AssignedTest, analyte: str, why: dict[str, Any]) -> dict[str, Any]:
     return {"sample": sample.blind_code, "parameter": test.parameter, "analyte": analyte, "reason": why}
 
 

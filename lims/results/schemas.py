@@ -107,10 +107,19 @@ class ResultOut(Output):
     remark: str | None
 
 
+class LeftOut(Output):
+    """An analyte of a sample that a run gives no result for, and why."""
+
+    sample: str
+    parameter: str
+    analyte: str
+    reason: str
+
+
 class RecordedOut(Output):
     """What recording a run did: every analyte of every sample is in one of the lists."""
 
     run_id: UUID
     recorded: int
     unchanged: int
-    not_recorded: Sequence[dict[str, str]]
+    not_recorded: Sequence[LeftOut]

@@ -53,13 +53,13 @@ def preview_shown(preview: Preview, say: Translate, *, only_good_rows: bool) -> 
         can_be_imported=not preview.hindrances and (only_good_rows or not preview.doubts),
         hindrances=_reasons(preview.hindrances, say),
         doubts=_reasons(preview.doubts, say),
-        accounting=_said(stored.accounting_as_dict(preview.accounting, preview.batch), say),
+        accounting=said(stored.accounting_as_dict(preview.accounting, preview.batch), say),
         calibrations=[
-            CalibrationOut.model_validate(_said(stored.calibration_row(c, preview.facts, weighting), say))
+            CalibrationOut.model_validate(said(stored.calibration_row(c, preview.facts, weighting), say))
             for c in evaluation.calibrations
         ],
         checks=[
-            CheckOut.model_validate({**_said(stored.check_row(c, {}), say), "position": c.label})
+            CheckOut.model_validate({**said(stored.check_row(c, {}), say), "position": c.label})
             for c in evaluation.checks
         ],
         amounts=[
@@ -78,15 +78,15 @@ def _reasons(reasons: Sequence[Reason], say: Translate) -> list[ReasonOut]:
     return [ReasonOut(code=why.code, text=why.translated(say), where=why.where.as_dict()) for why in reasons]
 
 
-def _said(kept: Any, say: Translate) -> Any:
+def said(kept: Any, say: Translate) -> Any:
     """JSON with every reason in it said in the language of `say`: `stored.reason_as_dict` keeps what that needs."""
     if isinstance(kept, list):
-        return [_said(part, say) for part in kept]
+        return [said(part, say) for part in kept]
     if not isinstance(kept, dict):
         return kept
     if "sentence" in kept and "values" in kept:
         return {**kept, "text": Reason(kept["code"], kept["sentence"], kept["values"]).translated(say)}
-    return {name: _said(part, say) for name, part in kept.items()}
+    return {name: said(part, say) for name, part in kept.items()}
 
 
 def run_shown(session: Session, run: Run) -> RunOut:
@@ -117,12 +117,12 @@ def run_detail(session: Session, run: Run, say: Translate) -> RunDetail:
     return RunDetail(
         **_run_fields(session, run),
         profile=run.profile,
-        accounting=_said(run.accounting, say),
+        accounting=said(run.accounting, say),
         calibrations=[
-            CalibrationOut.model_validate(_said(c.model_dump(), say)) for c in queries.calibrations_of(session, run.id)
+            CalibrationOut.model_validate(said(c.model_dump(), say)) for c in queries.calibrations_of(session, run.id)
         ],
         checks=[
-            CheckOut.model_validate({**_said(check.model_dump(), say), "position": labels.get(check.entry_id)})
+            CheckOut.model_validate({**said(check.model_dump(), say), "position": labels.get(check.entry_id)})
             for check in queries.checks_of(session, run.id)
         ],
         amounts=[_measured_shown(m, say) for m in queries.measured_amounts(session, run.id)],
@@ -135,12 +135,12 @@ def _measured_shown(measured: queries.MeasuredAmount, say: Translate) -> Measure
         label=measured.label,
         analyte=measured.analyte,
         amount=None if measured.amount is None else amount_to_dict(measured.amount),
-        reasons=[ReasonOut.model_validate(_said(why, say)) for why in measured.reasons],
+        reasons=[ReasonOut.model_validate(said(why, say)) for why in measured.reasons],
         content=measured.content,
         unit=measured.unit.value,
         limit_of_quantification=measured.limit_of_quantification,
         limit_of_detection=measured.limit_of_detection,
-        factors=_said(measured.factors, say),
+        factors=said(measured.factors, say),
         row=measured.row,
         column=measured.column,
         analysed_on=measured.analysed_on,

@@ -139,4 +139,7 @@ def test_what_was_injected_before_the_sample_arrived_is_not_recorded(bench: Benc
     outcome = recorded(bench, answer.json()["id"])
 
     assert outcome["recorded"] == 0
-    assert all("before the sample was received" in left["reason"] for left in outcome["not_recorded"])
+    assert all(
+        "早于样品接收日期" in left["reason"] or "before the sample was received" in left["reason"]
+        for left in outcome["not_recorded"]
+    )
