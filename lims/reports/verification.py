@@ -14,6 +14,7 @@ from lims.core.errors import BadInput, NotFound
 from lims.core.reasons import Where, reason
 from lims.documents.snapshot import ReportSnapshot
 from lims.network import queries as network
+from lims.network.tables import Laboratory
 from lims.people import queries as people
 from lims.reports import queries
 from lims.reports.desk import installed_identity
@@ -43,10 +44,10 @@ def verify_report(lims: Lims, actor: Actor | None, pdf: bytes) -> "Verification"
     number = read_number(pdf)
     with lims.read(system_actor("verification"), Action.REPORT_VERIFY) as session:
         record = None if number is None else _record(session, number)
-        should_be_known = record is None and number is not None and _is_own_number(session, number)
-        trust = _trust(lims, session)
-    found = verify_pdf(pdf, trust, record)
-    if should_be_known and found.status is Status.VALID:
+        laboratory = _laboratory_of(session, number)
+        works_here = laboratory is not None and laboratory in people.working_laboratories(session)
+    found = verify_pdf(pdf, _trust(lims, laboratory, works_here=works_here), record)
+    if works_here and record is None and found.status is Status.VALID:
         why = reason("verification.never_issued", "No report {number} was ever issued here.", number=number)
         return replace(found, status=Status.ALTERED, reason=why)
     return found
@@ -116,22 +117,28 @@ def _record(session: Session, number: str) -> "IssuedRecord | None":
     )
 
 
-def _is_own_number(session: Session, number: str) -> bool:
-    """Would a report of this number have been issued here: does its laboratory work in this installation?"""
-    return any(is_number_of(laboratory.code, number) for laboratory in people.working_laboratories(session))
+def _laboratory_of(session: Session, number: str | None) -> Laboratory | None:
+    """The registered laboratory whose numbers look like this one."""
+    if number is None:
+        return None
+    return next((lab for lab in network.laboratories(session) if is_number_of(lab.code, number)), None)
 
 
-def _trust(lims: Lims, session: Session) -> "list[x509.Certificate]":
-    """Whom the installation trusts: its folder, the laboratories' registered certificates, its own key."""
+def _trust(lims: Lims, laboratory: Laboratory | None, *, works_here: bool) -> "list[x509.Certificate]":
+    """Whose signature counts on a report of this laboratory: a neighbour's key, however trusted, signs only its own.
+
+    The certificates of the trusted folder, the laboratory's registered one, and the key of the installation when the
+    laboratory works here. Of a laboratory that is not registered, only the folder knows.
+    """
     from lims.documents.certificates import read_certificates, trusted_certificates
     from lims.documents.keys import development_root
 
     settings = lims.settings
-    trust: list[x509.Certificate] = []
-    if settings.trusted_certificates is not None:
-        trust += trusted_certificates(settings.trusted_certificates)
-    for laboratory in network.laboratories(session):
-        if laboratory.certificate_pem is not None:
-            trust += read_certificates(laboratory.certificate_pem.encode(), laboratory.code)
-    own = installed_identity(lims)
-    return [*trust, development_root(settings.data / "keys", lims.clock)] if own is None else [*trust, *own.anchors]
+    folder = settings.trusted_certificates
+    trust = [] if folder is None else list(trusted_certificates(folder))
+    if laboratory is not None and laboratory.certificate_pem is not None:
+        trust += read_certificates(laboratory.certificate_pem.encode(), laboratory.code)
+    if works_here:
+        own = installed_identity(lims)
+        trust += [development_root(settings.data / "keys", lims.clock)] if own is None else own.anchors
+    return trust

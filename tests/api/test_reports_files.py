@@ -9,11 +9,13 @@ import pytest
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import BadInput
+from lims.documents.keys import SigningIdentity, development_identity
 from lims.documents.press import Press
 from lims.documents.signing import sign_pdf
 from lims.documents.snapshot import ReportSnapshot
 from lims.documents.verification import Status
 from lims.network import queries as network
+from lims.network.service import set_certificate
 from lims.reports import queries, tasks, verification
 from lims.reports.desk import signing_identity
 from lims.runtime import Lims
@@ -153,6 +155,27 @@ def test_a_number_of_ours_that_was_never_issued_is_not_genuine(
     found = verification.verify_report_file(lims, path)
 
     assert (found.status, found.reason.code) == (Status.ALTERED, "verification.never_issued")
+
+
+def test_a_registered_key_signs_only_its_own_laboratorys_numbers(
+    lims: Lims, door: Door, press: Press, tmp_path: Path
+) -> None:
+    """The province's number under the prefecture's key is a forgery, although both keys are registered here."""
+    report = an_issued_report(door)
+    snapshot = ReportSnapshot.model_validate_json(door["cai"].get(f"/api/reports/{report['id']}/snapshot").content)
+    drawn = press.report(snapshot.model_copy(update={"number": "LQ2026000001"}))
+    keys = {code: development_identity(tmp_path / code, code, code, lims.clock) for code in ("LQ", "LP")}
+    with lims.work(system_actor(), Action.NETWORK_EDIT) as session:
+        for code, key in keys.items():
+            set_certificate(session, code, key.certificate_pem.decode())
+
+    def answer(key: SigningIdentity) -> tuple[Status, str | None]:
+        signed = sign_pdf(drawn, key, lims.clock.now(), location="", reason_text="")
+        found = verification.verify_report(lims, None, signed)
+        return found.status, found.number
+
+    assert answer(keys["LQ"]) == (Status.VALID, "LQ2026000001")
+    assert answer(keys["LP"]) == (Status.UNKNOWN_SIGNER, "LQ2026000001")
 
 
 def test_a_file_that_is_not_there_is_a_clear_refusal(lims: Lims, tmp_path: Path) -> None:
