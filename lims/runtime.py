@@ -33,7 +33,7 @@ class Lims:
         It is committed on leaving the block, before any response is built. Raises `Forbidden`,
         `Conflict`, and whatever the services refuse; then nothing has changed.
         """
-        _require(actor, action)
+        self.require(actor, action)
         act = Act(actor, action.value, reason, self.clock.now())
         with open_session(self.engine, actor, act) as session:
             yield session
@@ -41,7 +41,7 @@ class Lims:
     @contextmanager
     def read(self, actor: Actor, action: Action) -> Iterator[LimsSession]:
         """A consistent look at what the actor may see; writing raises."""
-        _require(actor, action)
+        self.require(actor, action)
         with open_session(self.engine, actor, None) as session:
             yield session
 
@@ -49,7 +49,9 @@ class Lims:
         """Let go of the database."""
         self.engine.dispose()
 
-
-def _require(actor: Actor, action: Action) -> None:
-    if not actor.may(action):
-        raise Forbidden(because("forbidden", "{name} may not do this: {action}.", name=actor.name, action=action.value))
+    def require(self, actor: Actor, action: Action) -> None:
+        """Raise `Forbidden` unless the actor may do this. For doors that read a file before their act begins."""
+        if not actor.may(action):
+            raise Forbidden(
+                because("forbidden", "{name} may not do this: {action}.", name=actor.name, action=action.value)
+            )

@@ -96,6 +96,7 @@ def import_scope(
     certificate_id: UUID, file: UploadFile, lims: LimsDep, actor: ActorDep, encoding: Encoding = "utf-8"
 ) -> Imported:
     """Add many lines from CSV or a workbook: all of them, or none and every fault by row and column."""
+    lims.require(actor, Action.ACCREDITATION_EDIT)
     orders = read_scope(read_upload(file, lims), encoding)
     with lims.work(actor, Action.ACCREDITATION_EDIT) as session:
         added = service.add_scope_lines(session, library.current_library(session), certificate_id, orders)
@@ -149,6 +150,7 @@ def record_method_limits(orders: list[MethodLimitsIn], lims: LimsDep, actor: Act
 @router.post("/method-limits/import", status_code=201)
 def import_method_limits(file: UploadFile, lims: LimsDep, actor: ActorDep, encoding: Encoding = "utf-8") -> Imported:
     """Record verified limits from CSV or a workbook: all of them, or none and every fault by row and column."""
+    lims.require(actor, Action.ACCREDITATION_EDIT)
     orders = read_limits(read_upload(file, lims), encoding)
     with lims.work(actor, Action.ACCREDITATION_EDIT) as session:
         added = service.record_method_limits(session, library.current_library(session), orders)

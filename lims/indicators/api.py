@@ -107,6 +107,7 @@ def import_return(file: Annotated[UploadFile, File()], lims: LimsDep, actor: Act
 
     The same return a second time changes nothing. A record in a higher revision replaces what was imported before.
     """
+    lims.require(actor, Action.RETURN_IMPORT)
     return IntakeOut.of(service.import_return(lims, actor, read_upload(file, lims)))
 
 

@@ -89,6 +89,7 @@ def preview(
     only_good_rows: OnlyGoodRows = False,
 ) -> PreviewOut:
     """What importing a file would do: every row accounted for, calibrations, checks, amounts. Nothing is stored."""
+    lims.require(actor, Action.RUN_PREVIEW)
     order = _order(number, file, profile, lims, reader, only_good_rows, None)
     with lims.read(actor, Action.RUN_PREVIEW) as session:
         found = preview_import(session, current_library(session), order, local_day(lims.clock.now()))
@@ -107,6 +108,7 @@ def import_run(
     repeat_reason: RepeatReason = None,
 ) -> RunOut:
     """Import a file. The same file again gives the same run and changes nothing."""
+    lims.require(actor, Action.RUN_IMPORT)
     order = _order(number, file, profile, lims, reader, only_good_rows, repeat_reason)
     run = importing.import_file(lims, actor, order)
     with lims.read(actor, Action.RUN_READ) as session:

@@ -20,7 +20,7 @@ from lims.samples import queries, service
 from lims.samples.labels import labels_of, print_labels
 from lims.samples.rules import Programme, SampleStatus, sees_whole
 from lims.samples.schemas import BenchSampleOut, FaultOut, ImportOut, LabelsIn, Receipt, SampleOrder, SampleOut
-from lims.samples.spreadsheet import import_samples, sample_template
+from lims.samples.spreadsheet import import_samples, read_samples, sample_template
 from lims.samples.tables import Sample
 from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
@@ -53,10 +53,11 @@ def import_sheets(
     only_good_rows: OnlyGood = False,
 ) -> ImportOut:
     """Register many sheets from CSV or a workbook: all of them, or none and every fault by row and column."""
-    content = read_upload(file, lims)
+    lims.require(actor, Action.SAMPLE_REGISTER)
+    sheets = read_samples(read_upload(file, lims), encoding)
     with lims.work(actor, Action.SAMPLE_REGISTER) as session:
         samples, faults = import_samples(
-            session, library.current_library(session), content, encoding=encoding, only_good_rows=only_good_rows
+            session, library.current_library(session), sheets, only_good_rows=only_good_rows
         )
         say = translator(language)
         told = [FaultOut(row=f.where.row, column=f.where.column, code=f.code, text=f.translated(say)) for f in faults]

@@ -1,5 +1,7 @@
 """Sampling sheets as a spreadsheet: the template, and registering the rows, all or only the good ones."""
 
+from typing import TypeAlias
+
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason
 from lims.core.spreadsheets import read_table, template_workbook
@@ -11,13 +13,16 @@ from lims.samples.service import faults_of, register_samples
 from lims.samples.tables import Sample
 from lims.web.rows import Numbered, orders_of
 
+#: The sheets that can be read, and the faults of the other rows.
+ReadSheets: TypeAlias = tuple[list[Numbered[SampleOrder]], list[Reason]]
+
 
 def sample_template() -> bytes:
     """An empty spreadsheet (xlsx) with every column and a sheet that explains them."""
     return template_workbook("抽样单", SAMPLE_COLUMNS)
 
 
-def read_samples(content: bytes, encoding: str = "utf-8") -> tuple[list[Numbered[SampleOrder]], list[Reason]]:
+def read_samples(content: bytes, encoding: str = "utf-8") -> ReadSheets:
     """The sheets of a spreadsheet that can be read, and the faults of the other rows.
 
     Raises `BadInput` when the table itself cannot be read.
@@ -26,13 +31,13 @@ def read_samples(content: bytes, encoding: str = "utf-8") -> tuple[list[Numbered
 
 
 def import_samples(
-    session: LimsSession, library: Library, content: bytes, *, encoding: str = "utf-8", only_good_rows: bool = False
+    session: LimsSession, library: Library, sheets: ReadSheets, *, only_good_rows: bool = False
 ) -> tuple[list[Sample], list[Reason]]:
-    """Register the rows of a spreadsheet; the samples, and the faults of what was left out.
+    """Register what `read_samples` read, before the act began; the samples, and the faults of what was left out.
 
     Raises `BadInput` or `RuleRefused` with every fault, unless `only_good_rows`; then nothing is registered.
     """
-    orders, unreadable = read_samples(content, encoding)
+    orders, unreadable = sheets
     if not only_good_rows and unreadable:
         raise BadInput(*_in_order([*unreadable, *faults_of(session, library, orders)]))
     samples, faults = register_samples(session, library, orders, only_good=only_good_rows)
