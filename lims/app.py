@@ -5,12 +5,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeAlias
 
 import anyio.to_thread
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
-from starlette.responses import Response
+from starlette.middleware.gzip import GZipMiddleware
 
 import lims.metadata  # noqa: F401  # every table is known before the first query is scoped
 from lims.accreditation.api import router as accreditation
@@ -27,25 +26,22 @@ from lims.results.api import router as results
 from lims.runs.api import router as runs
 from lims.runtime import Lims
 from lims.samples.api import router as samples
+from lims.web.appearance import router as appearance
+from lims.web.assets import serve_assets
 from lims.web.audit import router as audit
 from lims.web.body_limit import BodyLimit
 from lims.web.problems import install, responses
+from lims.web.security import POLICY, with_security_headers
 from lims.worker import Worker
 
 FEATURES = (
     network, people, library, equipment, accreditation, samples, runs, results, limits, reports, indicators, audit,
 )  # fmt: skip
 
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    ),
-}
+
+PAGES = (
+    appearance,
+)  # fmt: skip
 
 
 def make_app(lims: Lims, *, with_worker: bool = False) -> FastAPI:
@@ -68,8 +64,12 @@ def make_app(lims: Lims, *, with_worker: bool = False) -> FastAPI:
     for router in FEATURES:
         app.include_router(router)
     app.include_router(public_reports)
+    for router in PAGES:
+        app.include_router(router, include_in_schema=False)
     app.add_middleware(BodyLimit, file_bytes=lims.settings.upload_megabytes * 1024 * 1024)
-    app.middleware("http")(_with_security_headers)
+    app.middleware("http")(with_security_headers)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    serve_assets(app, lims.settings)
     _serve_documentation(app, lims)
     return app
 
@@ -94,13 +94,6 @@ def _lifespan(lims: Lims, *, with_worker: bool) -> Lifespan:
     return life
 
 
-async def _with_security_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
 def _serve_documentation(app: FastAPI, lims: Lims) -> None:
     folder = lims.settings.assets / "web" / "swagger-ui"
     if not folder.is_dir():
@@ -116,8 +109,6 @@ def _serve_documentation(app: FastAPI, lims: Lims) -> None:
             swagger_css_url="/static/swagger-ui/swagger-ui.css",
             swagger_favicon_url="/static/swagger-ui/favicon-32x32.png",
         )
-        # This page alone has a script of its own in it.
-        page.headers["Content-Security-Policy"] = _HEADERS["Content-Security-Policy"].replace(
-            "script-src 'self'", "script-src 'self' 'unsafe-inline'"
-        )
+        # This page alone has a script and styles of its own in it.
+        page.headers["Content-Security-Policy"] = POLICY.replace("'self';", "'self' 'unsafe-inline';")
         return page

@@ -9,11 +9,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from lims.core.errors import BadInput, Conflict, Forbidden, LimsError, NotFound, RuleRefused, Unauthenticated
 from lims.core.language import preferred_language, translator
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.core.schema_faults import schema_reason
+from lims.web.error_pages import error_page, is_for_a_page, to_sign_in
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -73,14 +75,14 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Exception)(_fault)
 
 
-def _refused(request: Request, error: LimsError) -> JSONResponse:
+def _refused(request: Request, error: LimsError) -> Response:
     for kind, status, slug, title in _KINDS:
         if isinstance(error, kind):
             return _answer(request, status, slug, title, error.reasons)
     raise error
 
 
-def _unreadable(request: Request, error: RequestValidationError | ValidationError) -> JSONResponse:
+def _unreadable(request: Request, error: RequestValidationError | ValidationError) -> Response:
     """A body that its schema refuses, or a record that refuses a value its schema let through."""
     return _answer(
         request, 422, "bad-input", mark("Cannot be read"), [_field_reason(fault) for fault in error.errors()]
@@ -94,14 +96,14 @@ def _field_reason(fault: Any) -> Reason:
     return schema_reason(f"field.{fault['type']}", fault, place or mark("body"), Where(field=place or None))
 
 
-def _out_of_range(request: Request, error: OverflowError) -> JSONResponse:
+def _out_of_range(request: Request, error: OverflowError) -> Response:
     """A day at the end of the calendar, or a number beyond the machine's: nothing was wrong but what was handed in."""
     log.warning("overflow in %s %s", request.method, request.url.path, exc_info=error)
     why = reason("value.out_of_range", "A day or number here is out of range; days lie between 1900 and 2199.")
     return _answer(request, 422, "bad-input", mark("Cannot be read"), [why])
 
 
-def _http(request: Request, error: HTTPException) -> JSONResponse:
+def _http(request: Request, error: HTTPException) -> Response:
     status = error.status_code
     sentence = _HTTP.get(status, mark("The request cannot be answered ({status}: {detail})."))
     title = next((title for _, known, _, title in _KINDS if known == status), mark("Cannot be answered"))
@@ -109,13 +111,20 @@ def _http(request: Request, error: HTTPException) -> JSONResponse:
     return _answer(request, status, "http", title, [why])
 
 
-def _fault(request: Request, error: Exception) -> JSONResponse:
+def _fault(request: Request, error: Exception) -> Response:
     log.exception("fault in %s %s", request.method, request.url.path, exc_info=error)
     why = reason("fault", "The program failed here. Nothing was changed; the fault is in the log.")
     return _answer(request, 500, "fault", mark("Fault of the program"), [why])
 
 
-def _answer(request: Request, status: int, slug: str, title: str, reasons: Sequence[Reason]) -> JSONResponse:
+def status_of(error: LimsError) -> int:
+    """The HTTP status of a refusal, for pages that answer it themselves, beside the field that is wrong."""
+    return next(status for kind, status, _, _ in _KINDS if isinstance(error, kind))
+
+
+def _answer(request: Request, status: int, slug: str, title: str, reasons: Sequence[Reason]) -> Response:
+    if is_for_a_page(request):
+        return to_sign_in(request) if status == 401 else error_page(request, status, title, reasons)
     say = translator(preferred_language(request.headers.get("accept-language")))
     told = [ReasonOut(code=r.code, text=r.translated(say), where=r.where.as_dict()) for r in reasons]
     problem = Problem(

@@ -1,0 +1,151 @@
+// What every page does in the browser. Pages work without it; it makes them quicker to use.
+
+const body = document.body;
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// The menu on a phone.
+for (const button of all("[data-menu]")) {
+  button.addEventListener("click", () => {
+    const open = document.getElementById("menu").classList.toggle("open");
+    button.setAttribute("aria-expanded", String(open));
+  });
+}
+
+// "/" jumps to the search; a scanner that types ends with Enter and so searches.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const search = document.getElementById("search");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  }
+  if (event.key === "Escape") all("details.drop[open]").forEach((drop) => drop.removeAttribute("open"));
+});
+document.addEventListener("click", (event) => {
+  for (const drop of all("details.drop[open]")) if (!drop.contains(event.target)) drop.removeAttribute("open");
+});
+
+// What was refused takes the focus, so that it is read first.
+document.querySelector(".notice.bad[autofocus]")?.focus();
+
+// Acts that cannot be undone are asked about.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+}, true);
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  window.setTimeout(() => delete form.dataset.sent, 4000);
+});
+window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+// Drafts: what is typed into a form with data-draft is kept in this browser, for this person, until it is sent.
+const DRAFT = "lims-draft:";
+const person = body.dataset.person;
+const draftKey = (form) => `${DRAFT}${person}:${form.dataset.draft}`;
+const kept = (form) => [...form.elements].filter((e) => e.name && e.name !== "csrf_token" && !["password", "file", "hidden", "submit", "button"].includes(e.type));
+const valuesOf = (form) => kept(form).map((e) => [e.name, ["checkbox", "radio"].includes(e.type) ? [e.value, e.checked] : e.value]);
+
+function restore(form) {
+  let draft = null;
+  try {
+    draft = JSON.parse(localStorage.getItem(draftKey(form)));
+  } catch {
+    return;
+  }
+  if (!draft || document.querySelector(".notice.bad[autofocus]")) return; // what came back from the server is newer
+  if (JSON.stringify(draft.values) === JSON.stringify(valuesOf(form))) return;
+  const before = valuesOf(form);
+  put(form, draft.values);
+  const notice = document.createElement("p");
+  notice.className = "notice warn wide";
+  notice.setAttribute("role", "status");
+  notice.append(body.dataset.draftFound.replace("{when}", new Date(draft.at).toLocaleString()), " ");
+  const drop = document.createElement("button");
+  drop.type = "button";
+  drop.className = "link";
+  drop.textContent = body.dataset.draftDrop;
+  drop.addEventListener("click", () => {
+    put(form, before);
+    localStorage.removeItem(draftKey(form));
+    notice.remove();
+  });
+  notice.append(drop);
+  form.prepend(notice);
+}
+
+function put(form, values) {
+  kept(form).forEach((element, place) => {
+    const [name, value] = values[place] ?? [];
+    if (name !== element.name) return;
+    if (Array.isArray(value)) element.checked = value[1];
+    else element.value = value;
+    element.dispatchEvent(new Event("input", { bubbles: true }));
+    element.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+for (const form of all("form[data-draft]")) {
+  restore(form);
+  let timer = 0;
+  form.addEventListener("input", () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), values: valuesOf(form) }));
+    }, 400);
+  });
+  form.addEventListener("submit", () => window.clearTimeout(timer));
+}
+// The page that an act leads to says which draft has been sent (data-draft-done), so a lost answer loses nothing.
+for (const done of all("[data-draft-done]")) localStorage.removeItem(`${DRAFT}${person}:${done.dataset.draftDone}`);
+// Who signs out leaves nothing behind for the next person at this machine.
+for (const button of all("[data-sign-out]")) {
+  button.closest("form").addEventListener("submit", () => {
+    Object.keys(localStorage).filter((key) => key.startsWith(DRAFT)).forEach((key) => localStorage.removeItem(key));
+  });
+}
+
+// Leaving a form with something typed is asked about.
+const touched = new Set();
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form?.matches("[data-guard], [data-draft]")) touched.add(form);
+});
+document.addEventListener("submit", (event) => touched.delete(event.target));
+window.addEventListener("beforeunload", (event) => {
+  if (touched.size) event.preventDefault();
+});
+
+// Dialogs are opened by a button that names them, and closed by one inside.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) document.getElementById(opener.dataset.open)?.showModal();
+  if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+});
+
+// Files may be dropped on their field.
+for (const zone of all(".drop-zone")) {
+  const field = zone.querySelector("input[type=file]");
+  zone.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    field.files = event.dataTransfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
