@@ -22,6 +22,7 @@ from lims.people.api import router as people
 from lims.people.service import authenticate
 from lims.reports.api import public_router as public_reports
 from lims.reports.api import router as reports
+from lims.reports.pages import router as report_pages
 from lims.results.api import router as results
 from lims.runs.api import router as runs
 from lims.runtime import Lims
@@ -31,6 +32,7 @@ from lims.web.assets import serve_assets
 from lims.web.audit import router as audit
 from lims.web.body_limit import BodyLimit
 from lims.web.problems import install, responses
+from lims.web.saved_view_pages import router as saved_views
 from lims.web.security import POLICY, with_security_headers
 from lims.worker import Worker
 
@@ -40,7 +42,7 @@ FEATURES = (
 
 
 PAGES = (
-    appearance,
+    appearance, saved_views,
 )  # fmt: skip
 
 

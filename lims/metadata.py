@@ -9,15 +9,17 @@ from lims.indicators import tables as _indicators
 from lims.library import tables as _library
 from lims.limits import tables as _limits
 from lims.network import tables as _network
+from lims.people import sign_in_tables as _sign_in
 from lims.people import tables as _people
 from lims.reports import tables as _reports
 from lims.results import tables as _results
 from lims.runs import tables as _runs
 from lims.samples import tables as _samples
+from lims.web import saved_view_tables as _saved_views
 
 TABLES = (
-    _audit, _numbers, _network, _people, _library, _equipment, _accreditation, _samples, _runs, _results, _limits,
-    _reports, _indicators,
+    _audit, _numbers, _network, _people, _sign_in, _library, _equipment, _accreditation, _samples, _runs, _results,
+    _limits, _reports, _indicators, _saved_views,
 )  # fmt: skip
 
 __all__ = ["TABLES", "metadata"]

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     signing_passphrase: SecretStr | None = Field(default=None, description="Passphrase of the PKCS#12 file.")
     trusted_certificates: Path | None = Field(default=None, description="Folder of PEM certificates to trust.")
     token_days: int = Field(default=90, ge=1, le=3650, description="Days until an API token expires.")
+    session_hours: int = Field(default=12, ge=1, le=168, description="Hours until a web session ends in any case.")
+    session_idle_minutes: int = Field(
+        default=60, ge=5, le=1440, description="Minutes without a request until a web session ends."
+    )
     upload_megabytes: int = Field(default=32, ge=1, le=1024, description="Largest file that is accepted.")
     threads: int = Field(default=40, ge=1, le=500, description="Request threads; the database pool has the same size.")
     render_processes: int = Field(default=1, ge=1, le=16, description="Child processes that draw reports.")

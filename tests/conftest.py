@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from lims.core.actors import Actor
 from lims.core.clock import FixedClock
-from lims.people import service as people_service
+from lims.people import passwords
 from lims.runtime import Lims
 from lims.settings import Settings
 from tests import databases
@@ -68,7 +68,7 @@ def lims(database: Settings, clock: FixedClock) -> Iterator[Lims]:
 def quick_passwords() -> Iterator[None]:
     """Argon2 at its least cost: a cast of eleven would take seconds at the real one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(people_service, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 

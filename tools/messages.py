@@ -5,26 +5,35 @@
 A sentence is found where it is handed to a function that makes a reason of it: as a literal, as either branch of a
 condition, as a value of a table, or by the name of a variable or constant that holds one of these. A function that
 hands one of its own arguments on is such a function too. What cannot be followed back to a literal is a fault.
+Page templates are read by `tools.page_texts`. The words of closed lists are those of `lims.core.words`.
 """
 
 import ast
-import string
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from babel.messages.pofile import read_po
+from babel.messages.pofile import denormalize
 
 ROOT = Path(__file__).parent.parent
-CATALOGUE = ROOT / "lims" / "locale" / "zh" / "LC_MESSAGES" / "lims.po"
+sys.path.insert(0, str(ROOT))  # the tool runs by itself too
+
+from lims.core.language import catalogue_files, chinese  # noqa: E402
+from lims.core.words import word_in  # noqa: E402
+from tools import page_texts  # noqa: E402
+
 #: Functions that make a reason, and the position of the sentence among their arguments.
-MAKERS = {"Reason": 1, "reason": 1, "because": 1, "mark": 0}
+MAKERS = {"Reason": 1, "reason": 1, "because": 1, "mark": 0, "see_other": 2}
+#: Names that gettext functions go by; a literal handed to one is a sentence.
+TRANSLATORS = {"say", "translate"}
 #: The kind of record that `NotFound.of` says is missing is read too.
 KIND_OF_RECORD = ("NotFound", "of")
 #: Modules with schemas: what their checks refuse with a ValueError is shown to people.
 SCHEMA_LIBRARIES = {"pydantic", "lims.web.fields"}
-#: Closed lists whose members stand in the gaps of sentences: a status, a kind, an act that is not allowed.
+#: Closed lists whose members stand in the gaps of sentences: a status, a kind, an act that is not allowed. `Reason`
+#: looks them up by their values, with blanks for _.
 ENUMERATIONS = {
     "lims/core/actions.py": {"Action"},
     "lims/network/rules.py": {"Level"},
@@ -35,6 +44,21 @@ ENUMERATIONS = {
     "lims/samples/rules.py": {"SampleStatus"},
     "lims/science/quality_control.py": {"QcCheck"},
     "lims/science/units.py": {"UnitKind"},
+}
+#: Closed lists that no page shows in words: codes, and states of the program itself. All others are translated.
+NOT_SHOWN = {
+    *("Action",),  # has phrases of its own: lims.core.action_words
+    *(
+        "AttemptOutcome",
+        "ColumnKind",
+        "Container",
+        "DecimalMark",
+        "Language",
+        "PendingKind",
+        "TextEncoding",
+        "UnitCode",
+    ),
+    *("CellKind", "LineKind", "Mark", "Shape"),  # of grids and charts
 }
 #: Other words in gaps, which the program puts together or takes from names of fields.
 WORDS = {
@@ -112,18 +136,33 @@ def find() -> Findings:
         for word in words:
             findings.sentences.setdefault(word, path)
     for module in modules.values():
-        for word in _members(module):
+        for word in _words_of_lists(module):
             findings.sentences.setdefault(word, str(module.path.relative_to(ROOT)))
+    pages = page_texts.read(ROOT)
+    findings.unclear += pages.faults
+    for text, where in pages.sentences.items():
+        findings.sentences.setdefault(text, where)
     return findings
 
 
-def _members(module: Module) -> Iterator[str]:
-    """The values of the enumerations of a module that stand in gaps; `Reason` looks them up with blanks for _."""
-    wanted = ENUMERATIONS.get(str(module.path.relative_to(ROOT)), set())
-    for node in module.tree.body:
-        if isinstance(node, ast.ClassDef) and node.name in wanted:
-            for value in (value for values in _assigned(node.body).values() for value in values):
-                yield str(ast.literal_eval(value)).replace("_", " ")
+def _words_of_lists(module: Module) -> Iterator[str]:
+    """The words of the closed lists of a module, as pages show them and as they stand in gaps."""
+    place = str(module.path.relative_to(ROOT))
+    in_gaps = ENUMERATIONS.get(place, set())
+    for name, values in closed_lists(module.tree):
+        for value in values:
+            if name in in_gaps:
+                yield value.replace("_", " ")
+            if name not in NOT_SHOWN:
+                yield word_in(name, value)
+
+
+def closed_lists(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    """The name and the values of every `StrEnum` of a module."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("StrEnum") for base in node.bases):
+            values = (value for values in _assigned(node.body).values() for value in values)
+            yield node.name, [v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)]
 
 
 def _module(path: Path) -> Module:
@@ -180,13 +219,15 @@ class _Reader(ast.NodeVisitor):
         position = self._position(node.func)
         if position is not None:
             argument = node.args[position] if len(node.args) > position else None
-            spelled = next((k.value for k in node.keywords if k.arg in {"sentence", "text"}), None)
+            spelled = next((k.value for k in node.keywords if k.arg in {"sentence", "text", "note"}), None)
             if argument is not None or spelled is not None:
                 self._keep(node, argument or spelled)
+        elif isinstance(node.func, ast.Name) and node.func.id in TRANSLATORS and _is_literal(node.args[:1]):
+            self._keep(node, node.args[0])
         self.generic_visit(node)
 
     def _position(self, called: ast.expr) -> int | None:
-        name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+        name = _called(called)
         if name == KIND_OF_RECORD[1]:
             return 0 if ast.unparse(called) == ".".join(KIND_OF_RECORD) else None
         return self.makers.get(self.module.name, {}).get(name, self.makers[""].get(name))
@@ -203,6 +244,8 @@ class _Reader(ast.NodeVisitor):
         match node:
             case ast.Constant(value=str(text)):
                 yield text
+            case ast.Constant(value=None):
+                return  # nothing is said
             case ast.IfExp(body=one, orelse=other):
                 yield from self._texts(one)
                 yield from self._texts(other)
@@ -214,8 +257,8 @@ class _Reader(ast.NodeVisitor):
                     yield from self._texts(value)
             case ast.Call(func=ast.Name(id="mark"), args=[marked]):
                 yield from self._texts(marked)
-            case ast.Attribute(attr="sentence") | ast.Subscript(slice=ast.Constant(value="sentence")):
-                return  # the sentence of another reason, which is found where that one is made
+            case ast.Attribute(attr="sentence" | "note") | ast.Subscript(slice=ast.Constant(value="sentence")):
+                return  # of another reason, or marked in a table of acts: found where that one is made
             case ast.Subscript(value=table):
                 yield from self._texts(table)
             case ast.Name(id=name):
@@ -249,28 +292,47 @@ class _Reader(ast.NodeVisitor):
         self.makers.setdefault(place, {}).setdefault(function.name, position)
 
 
-def catalogue() -> dict[str, str]:
-    """Message id to Chinese."""
-    with CATALOGUE.open("rb") as file:
-        return {str(m.id): str(m.string) for m in read_po(file, locale="zh") if m.id}
+def _is_literal(arguments: list[ast.expr]) -> bool:
+    return any(isinstance(one, ast.Constant | ast.IfExp) for one in arguments)
+
+
+def _called(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else str(getattr(function, "attr", ""))
+
+
+def catalogue() -> Mapping[str, str]:
+    """Message id to Chinese, of every file."""
+    return chinese()
+
+
+_ENTRY = re.compile(r'^msgid ((?:".*"\n)+)', re.MULTILINE)
+
+
+def doubled() -> list[str]:
+    """Sentences that stand in the catalogue twice: which of two translations counted would be chance."""
+    first: dict[str, str] = {}
+    faults = []
+    for path in catalogue_files():
+        for entry in _ENTRY.findall(path.read_text(encoding="utf-8")):
+            text = denormalize(entry)
+            if text and text in first:
+                faults.append(f"{path.name}: stands in {first[text]} already: {text!r}")
+            first.setdefault(text, path.name)
+    return faults
 
 
 def faults() -> list[str]:
-    """What cannot be found, is untranslated, has other gaps than its original, or is no longer used."""
+    """What cannot be found, is untranslated, has other gaps than its original, stands twice, or is no longer used."""
     found, translated = find(), catalogue()
     used = found.sentences
-    problems = [*found.unclear]
+    problems = [*found.unclear, *doubled()]
     problems += [f"{where}: not translated: {text!r}" for text, where in used.items() if not translated.get(text)]
     problems += [
-        f"{used[text]}: the gaps differ: {text!r} -> {chinese!r}"
-        for text, chinese in translated.items()
-        if text in used and chinese and _gaps(text) != _gaps(chinese)
+        f"{used[text]}: the gaps differ: {text!r} -> {said!r}"
+        for text, said in translated.items()
+        if text in used and said and page_texts.gaps(text) != page_texts.gaps(said)
     ]
     return problems + [f"no longer used: {text!r}" for text in translated if text not in used]
-
-
-def _gaps(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 if __name__ == "__main__":

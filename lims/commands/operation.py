@@ -12,6 +12,7 @@ from lims.core.actors import system_actor
 from lims.db.audit_check import verify
 from lims.network.rules import Level
 from lims.network.service import LaboratoryOrder, register_laboratory, set_certificate
+from lims.people import first_run
 
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 library = typer.Typer(no_args_is_help=True, help="The method library.")
@@ -45,6 +46,8 @@ def serve(
     from lims.app import make_app
 
     with installation() as lims:
+        if first_run.is_fresh(lims):
+            typer.echo(f"Nobody has an account here yet. Set-up code: {first_run.set_up_code(lims)}")
         uvicorn.run(make_app(lims, with_worker=True), host=host, port=port, server_header=False, date_header=True)
 
 

@@ -38,6 +38,14 @@ class RuleRefused(LimsError):
     """A rule of the laboratory says no."""
 
 
+class TooManyRequests(LimsError):
+    """Asked too often; `retry_after_s` says when it is worth asking again, in seconds."""
+
+    def __init__(self, *reasons: Reason, retry_after_s: int) -> None:
+        super().__init__(*reasons)
+        self.retry_after_s = retry_after_s
+
+
 class BadInput(RuleRefused):
     """What was handed in cannot be read or is not what it must be."""
 
@@ -61,6 +69,7 @@ __all__ = [
     "LimsError",
     "NotFound",
     "RuleRefused",
+    "TooManyRequests",
     "Unauthenticated",
     "Where",
     "refuse_bad",

@@ -2,7 +2,20 @@
 
 from lims.core.actions import Action, Role
 
-_EVERY_ROLE = frozenset({Action.NETWORK_READ, Action.LIBRARY_READ, Action.TOKEN_CREATE, Action.TOKEN_REVOKE})
+_EVERY_ROLE = frozenset(
+    {
+        Action.NETWORK_READ,
+        Action.LIBRARY_READ,
+        Action.TOKEN_CREATE,
+        Action.TOKEN_REVOKE,
+        Action.SESSION_OPEN,
+        Action.SESSION_END,
+        Action.PASSWORD_CHANGE,
+        Action.SECOND_FACTOR_EDIT,
+        Action.VIEW_SAVE,
+        Action.VIEW_DELETE,
+    }
+)
 _LABORATORY_READS = frozenset(
     {
         Action.SAMPLE_READ,
@@ -79,6 +92,7 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
             Action.PEOPLE_READ,
             Action.USER_CREATE,
             Action.USER_EDIT,
+            Action.USER_RESET,
             Action.NETWORK_EDIT,
             Action.LIBRARY_LOAD,
             Action.AUDIT_READ,

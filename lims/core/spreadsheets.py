@@ -162,13 +162,14 @@ def template_workbook(title: str, columns: Sequence[Column]) -> bytes:
     return filled.getvalue()
 
 
-def _folded(heading: str) -> str:
+def folded_heading(heading: str) -> str:
+    """A heading without what does not tell headings apart: blanks, width and case of letters, a star at its end."""
     return "".join(unicodedata.normalize("NFKC", heading).split()).casefold().rstrip("*")
 
 
 def _keys_of(headings: Sequence[str], columns: Sequence[Column]) -> list[str | None]:
-    known = {_folded(h): c.key for c in columns for h in (c.key, *c.headings)}
-    keys = [known.get(_folded(h)) if h else None for h in headings]
+    known = {folded_heading(h): c.key for c in columns for h in (c.key, *c.headings)}
+    keys = [known.get(folded_heading(h)) if h else None for h in headings]
     faults = [
         reason(
             "table.heading_unknown",

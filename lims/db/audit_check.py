@@ -6,14 +6,18 @@ entry left it, with none missing and none that no entry made?
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Engine, Table, false, func, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
+from lims.core.reasons import Reason, reason
 from lims.db.audit import ENTRIES, GENESIS, HEADS, entry_hash, state_of
+from lims.db.audit_tables import NETWORK_CHAIN
 from lims.db.record import Record, metadata
 
 
@@ -21,9 +25,18 @@ from lims.db.record import Record, metadata
 class Finding:
     """One thing that is not as the program left it."""
 
-    kind: str
     place: str
-    text: str
+    why: Reason
+
+    @property
+    def kind(self) -> str:
+        """What was done behind the program's back."""
+        return self.why.code
+
+    @property
+    def text(self) -> str:
+        """The finding in English."""
+        return self.why.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +53,93 @@ class AuditReport:
         return not self.findings
 
 
-def verify(connection: Connection) -> AuditReport:
-    """Check every chain and every audited record of the database."""
+#: Told now and then how many entries and records were looked at, and how many there are.
+Tell = Callable[[int, int], None]
+#: So many entries are read at a time.
+_PART = 2_000
+
+
+def verify(connection: Connection, chains: Collection[str] | None = None, tell: Tell | None = None) -> AuditReport:
+    """Check every chain and every audited record of the database, or those of some chains alone.
+
+    A chain is named by the id of its laboratory; that of the network is `NETWORK_CHAIN`.
+    """
+    work = _Work(connection, chains, tell)
     findings: list[Finding] = []
     states: dict[tuple[str, str], dict[str, Any]] = {}
-    chains = entries = 0
-    for chain, rows in _chains(connection):
-        chains += 1
-        entries += len(rows)
-        findings += _check_chain(connection, chain, rows)
-        _fold(rows, states)
-    findings += _unknown_chains(connection)
+    names = work.names()
+    for chain in names:
+        findings += _check_chain(work, chain, states)
+    findings += _unknown_chains(work)
     records = 0
     for table in audited_tables():
-        found, count = _check_table(connection, table, states)
+        found, count = _check_table(work, table, states)
         findings += found
         records += count
-    findings += [
-        Finding("record.deleted", f"{entity} {key}", "The record is gone, and no entry says that it was deleted.")
-        for entity, key in states
-    ]
-    return AuditReport(chains, entries, records, tuple(findings))
+        work.done(count)
+    gone = reason("record.deleted", "The record is gone, and no entry says that it was deleted.")
+    findings += [Finding(f"{entity} {key}", gone) for entity, key in states]
+    return AuditReport(len(names), work.entries, records, tuple(findings))
+
+
+@contextmanager
+def still(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees the whole database as it stands now, whatever is committed while the check runs."""
+    if engine.dialect.name != "postgresql":
+        with engine.connect() as connection:  # SQLite: a reading transaction is a snapshot
+            yield connection
+        return
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        connection.exec_driver_sql("SELECT set_config('lims.laboratories', '*', true)")
+        yield connection
+
+
+class _Work:
+    """What is looked at, and how far."""
+
+    def __init__(self, connection: Connection, chains: Collection[str] | None, tell: Tell | None) -> None:
+        self.connection = connection
+        self.chains = None if chains is None else sorted(chains)
+        self.entries = 0
+        self._tell = tell
+        self._seen = 0
+        self._total = 0 if tell is None else self._count()
+
+    def limited(self, query: Any, column: Any) -> Any:
+        """A query of rows that belong to chains, limited to those that are looked at."""
+        return query if self.chains is None else query.where(column.in_(self.chains))
+
+    def of(self, query: Any, table: Table) -> Any:
+        """A query of records, limited to the laboratories whose chains are looked at."""
+        if self.chains is None:
+            return query
+        if "laboratory_id" in table.c:
+            return query.where(table.c.laboratory_id.in_([UUID(c) for c in self.chains if c != NETWORK_CHAIN]))
+        return query.where(true() if NETWORK_CHAIN in self.chains else false())
+
+    def names(self) -> Sequence[str]:
+        """The chains that have entries."""
+        query = self.limited(select(ENTRIES.c.chain).distinct().order_by(ENTRIES.c.chain), ENTRIES.c.chain)
+        return self.connection.execute(query).scalars().all()
+
+    def rows(self, chain: str) -> Iterator[Any]:
+        """The entries of a chain, in order; a part of them in memory at a time."""
+        query = select(ENTRIES).where(ENTRIES.c.chain == chain).order_by(ENTRIES.c.number, ENTRIES.c.id)
+        for part in self.connection.execute(query, execution_options={"yield_per": _PART}).partitions():
+            yield from part
+            self.entries += len(part)
+            self.done(len(part))
+
+    def done(self, count: int) -> None:
+        """So many more were looked at."""
+        self._seen += count
+        if self._tell is not None:
+            self._tell(self._seen, self._total)
+
+    def _count(self) -> int:
+        queries = [self.limited(select(func.count()).select_from(ENTRIES), ENTRIES.c.chain)]
+        queries += [self.of(select(func.count()).select_from(table), table) for table in audited_tables()]
+        return sum(self.connection.execute(query).scalar_one() for query in queries)
 
 
 def audited_tables() -> list[Table]:
@@ -76,76 +155,75 @@ def _models(base: type[Record]) -> Iterator[type[Record]]:
         yield from _models(model)
 
 
-def _chains(connection: Connection) -> Iterator[tuple[str, Sequence[Any]]]:
-    names = connection.execute(select(ENTRIES.c.chain).distinct().order_by(ENTRIES.c.chain)).scalars().all()
-    for chain in names:
-        query = select(ENTRIES).where(ENTRIES.c.chain == chain).order_by(ENTRIES.c.number, ENTRIES.c.id)
-        yield chain, connection.execute(query).all()
-
-
-def _check_chain(connection: Connection, chain: str, rows: Sequence[Any]) -> list[Finding]:
+def _check_chain(work: _Work, chain: str, states: dict[tuple[str, str], dict[str, Any]]) -> list[Finding]:
     findings = []
     previous, expected = GENESIS, 1
-    for row in rows:
+    for row in work.rows(chain):
+        _fold(row, states)
         place = f"audit_entry {chain} #{row.number}"
         if row.number > expected:
-            findings.append(
-                Finding("entry.deleted", place, f"Entries #{expected} to #{row.number - 1} before it were removed.")
-            )
+            removed = {"first": expected, "last": row.number - 1}
+            why = reason("entry.deleted", "Entries #{first} to #{last} before it were removed.", **removed)
+            findings.append(Finding(place, why))
         elif row.number < expected:
-            findings.append(Finding("entry.inserted", place, "The entry was put in: its number occurs twice."))
+            why = reason("entry.inserted", "The entry was put in: its number occurs twice.")
+            findings.append(Finding(place, why))
         if row.number == expected and row.previous_hash != previous:
-            findings.append(Finding("entry.broken", place, "The entry does not continue the one before it."))
+            findings.append(Finding(place, reason("entry.broken", "The entry does not continue the one before it.")))
         if row.hash != entry_hash(row._mapping):
-            findings.append(Finding("entry.edited", place, f"The entry on {row.entity} {row.entity_id} was edited."))
+            edited = f"{row.entity} {row.entity_id}"
+            why = reason("entry.edited", "The entry on {edited} was edited.", edited=edited)
+            findings.append(Finding(place, why))
         previous, expected = row.hash, row.number + 1
-    head = connection.execute(select(HEADS).where(HEADS.c.chain == chain)).one_or_none()
+    head = work.connection.execute(select(HEADS).where(HEADS.c.chain == chain)).one_or_none()
     if head is None or (head.number, head.hash) != (expected - 1, previous):
-        said = f"#{head.number}" if head else "nothing"
-        findings.append(
-            Finding("chain.cut", f"chain {chain}", f"The chain ends at #{expected - 1}, but its head says {said}.")
-        )
+        said = f"#{head.number}" if head else "—"
+        why = reason("chain.cut", "The chain ends at #{last}, but its head says {said}.", last=expected - 1, said=said)
+        findings.append(Finding(f"chain {chain}", why))
     return findings
 
 
-def _unknown_chains(connection: Connection) -> list[Finding]:
+def _unknown_chains(work: _Work) -> list[Finding]:
     used = select(ENTRIES.c.chain)
-    empty = connection.execute(select(HEADS).where(HEADS.c.chain.not_in(used), HEADS.c.number > 0)).all()
-    return [Finding("chain.cut", f"chain {row.chain}", f"All {row.number} entries were removed.") for row in empty]
+    unknown = work.limited(select(HEADS).where(HEADS.c.chain.not_in(used), HEADS.c.number > 0), HEADS.c.chain)
+    empty = work.connection.execute(unknown).all()
+    return [
+        Finding(f"chain {row.chain}", reason("chain.cut", "All {count} entries were removed.", count=row.number))
+        for row in empty
+    ]
 
 
-def _fold(rows: Sequence[Any], states: dict[tuple[str, str], dict[str, Any]]) -> None:
-    """Replay the entries: the state in which each record must be now."""
-    for row in rows:
-        key = (row.entity, row.entity_id)
-        match row.operation:
-            case "insert":
-                states[key] = json.loads(row.after)
-            case "update":
-                states[key] = {**states.get(key, {}), **json.loads(row.after)}
-            case "delete":
-                states.pop(key, None)
+def _fold(row: Any, states: dict[tuple[str, str], dict[str, Any]]) -> None:
+    """Replay an entry: the state in which the record must be after it."""
+    key = (row.entity, row.entity_id)
+    match row.operation:
+        case "insert":
+            states[key] = json.loads(row.after)
+        case "update":
+            states[key] = {**states.get(key, {}), **json.loads(row.after)}
+        case "delete":
+            states.pop(key, None)
 
 
-def _check_table(
-    connection: Connection, table: Table, states: dict[tuple[str, str], dict[str, Any]]
-) -> tuple[list[Finding], int]:
+def _check_table(work: _Work, table: Table, states: dict[tuple[str, str], dict[str, Any]]) -> tuple[list[Finding], int]:
     findings = []
-    ids = connection.execute(select(table.c.id)).scalars().all()
+    connection = work.connection
+    ids = connection.execute(work.of(select(table.c.id), table)).scalars().all()
     try:
-        rows = {row.id: row._asdict() for row in connection.execute(select(table))}
+        rows = {row.id: row._asdict() for row in connection.execute(work.of(select(table), table))}
     except (ValueError, LookupError, ArithmeticError, TypeError, SQLAlchemyError):
         rows = {}  # somewhere stands what the program would never write: look row by row
     for key in ids:
         place = f"{table.name} {key}"
         expected = states.pop((table.name, str(key)), None)
         if expected is None:
-            findings.append(Finding("record.inserted", place, "The record was put in: no entry made it."))
+            findings.append(Finding(place, reason("record.inserted", "The record was put in: no entry made it.")))
             continue
         actual = _actual(connection, table, rows, key)
         changed = sorted(name for name in actual.keys() | expected.keys() if actual.get(name) != expected.get(name))
         if changed:
-            findings.append(Finding("record.edited", place, f"Edited behind the program: {', '.join(changed)}."))
+            why = reason("record.edited", "Edited behind the program: {columns}.", columns=", ".join(changed))
+            findings.append(Finding(place, why))
     return findings, len(ids)
 
 

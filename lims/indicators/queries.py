@@ -88,7 +88,7 @@ def _of_the_year(selection: Selection) -> list[ColumnElement[bool]]:
         col(_B.region_code) < str(int(inside) + 1),
         col(_B.sampled_on).between(selection.period.year_starts_on, selection.period.ends_on),
         col(_B.programme).in_(sorted(selection.programmes)),
-        _is_the_newest_copy(),
+        is_the_newest_copy(),
     ]
     for column, wanted in (
         (_B.food_group, selection.food_group),
@@ -101,7 +101,7 @@ def _of_the_year(selection: Selection) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _is_the_newest_copy() -> ColumnElement[bool]:
+def is_the_newest_copy() -> ColumnElement[bool]:
     """No other visible copy of the batch is newer; of equal copies the one with the smaller id counts.
 
     The laboratory that tested and those above it keep a copy each; who sees several of them must count one.

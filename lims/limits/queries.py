@@ -1,6 +1,6 @@
 """Reads of judgements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -28,6 +28,12 @@ def judgement_by_id(session: Session, judgement_id: UUID) -> Judgement:
     if found is None:
         raise NotFound.of("judgement", judgement_id)
     return found
+
+
+def releases_of(session: Session, judgement_ids: Collection[UUID]) -> dict[UUID, str]:
+    """By which release of the library each of these judgements was made: its SHA-256."""
+    rows = session.exec(select(Judgement.id, Judgement.library_sha256).where(col(Judgement.id).in_(judgement_ids)))
+    return dict(rows.all())
 
 
 def lines_of(session: Session, judgement_id: UUID) -> Sequence[JudgementLine]:

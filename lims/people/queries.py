@@ -1,20 +1,30 @@
 """Reads of people."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from lims.core.actions import Role
+from lims.core.errors import NotFound
 from lims.network.rules import is_in_force
 from lims.network.tables import Laboratory
+from lims.people.sign_in_tables import Passkey, PasskeyUse, RecoveryCode, SessionUse, Totp, WebSession
 from lims.people.tables import Authorisation, AuthorisationKind, User, UserRole
 
 
 def user_by_name(session: Session, username: str) -> User | None:
     """The user of that name whom the session may see."""
     return session.exec(select(User).where(User.username == username)).one_or_none()
+
+
+def known_user(session: Session, username: str) -> User:
+    """The user of that name whom the session may see. Raises `NotFound`."""
+    user = user_by_name(session, username)
+    if user is None:
+        raise NotFound.of("user", username)
+    return user
 
 
 def roles_of(session: Session, user_id: UUID) -> frozenset[Role]:
@@ -25,6 +35,24 @@ def roles_of(session: Session, user_id: UUID) -> frozenset[Role]:
 def users(session: Session) -> Sequence[User]:
     """The users whom the session may see, by name."""
     return session.exec(select(User).order_by(col(User.username))).all()
+
+
+def roles_by_user(session: Session) -> dict[UUID, frozenset[Role]]:
+    """The roles of everybody whom the session may see; for lists."""
+    found: dict[UUID, frozenset[Role]] = {}
+    for user_id, role in session.exec(select(UserRole.user_id, UserRole.role)).all():
+        found[user_id] = found.get(user_id, frozenset()) | {Role(role)}
+    return found
+
+
+def active_administrators(session: Session, laboratory_id: UUID) -> set[UUID]:
+    """Who can look after the accounts of a laboratory."""
+    query = (
+        select(User.id)
+        .join(UserRole, col(UserRole.user_id) == User.id)
+        .where(User.laboratory_id == laboratory_id, col(User.is_active), UserRole.role == Role.ADMINISTRATOR)
+    )
+    return set(session.exec(query).all())
 
 
 def names_of(session: Session, user_ids: set[UUID]) -> dict[UUID, str]:
@@ -42,6 +70,44 @@ def subjects_of(session: Session, user_id: UUID, kind: AuthorisationKind, day: d
     """The methods a person is authorised for on a day, or the fields they may sign for (授权签字领域); "*" is all."""
     rows = session.exec(select(Authorisation).where(Authorisation.user_id == user_id, Authorisation.kind == kind)).all()
     return frozenset(a.subject for a in rows if is_in_force(a.starts_on, a.ends_on, day))
+
+
+def authorisations_of(session: Session, user_id: UUID) -> Sequence[Authorisation]:
+    """Every authorisation of a person, ended ones too, the newest first."""
+    query = select(Authorisation).where(Authorisation.user_id == user_id)
+    return session.exec(query.order_by(col(Authorisation.starts_on).desc(), col(Authorisation.subject))).all()
+
+
+def totp_of(session: Session, user_id: UUID, *, confirmed: bool = True) -> Totp | None:
+    """The one-time codes of a person: those in force, or also those being set up."""
+    totp = session.exec(select(Totp).where(Totp.user_id == user_id)).one_or_none()
+    return None if totp is None or (confirmed and totp.confirmed_at is None) else totp
+
+
+def recovery_codes_left(session: Session, user_id: UUID) -> Sequence[RecoveryCode]:
+    """The recovery codes that still serve."""
+    query = select(RecoveryCode).where(RecoveryCode.user_id == user_id, col(RecoveryCode.used_at).is_(None))
+    return session.exec(query).all()
+
+
+def passkeys_of(session: Session, user_id: UUID) -> Sequence[tuple[Passkey, PasskeyUse]]:
+    """The passkeys of a person with their use, the oldest first."""
+    return session.exec(
+        select(Passkey, PasskeyUse)
+        .join(PasskeyUse, col(PasskeyUse.passkey_id) == Passkey.id)
+        .where(Passkey.user_id == user_id)
+        .order_by(col(Passkey.registered_at))
+    ).all()
+
+
+def open_sessions_of(session: Session, user_id: UUID, now: datetime) -> Sequence[tuple[WebSession, SessionUse]]:
+    """Where a person is signed in: neither ended nor over, the last used first. The idle limit is not looked at."""
+    return session.exec(
+        select(WebSession, SessionUse)
+        .join(SessionUse, col(SessionUse.session_id) == WebSession.id)
+        .where(WebSession.user_id == user_id, col(WebSession.ended_at).is_(None), col(WebSession.expires_at) > now)
+        .order_by(col(SessionUse.used_at).desc())
+    ).all()
 
 
 def working_laboratories(session: Session) -> Sequence[Laboratory]:

@@ -1,12 +1,14 @@
 """Pure decisions about people and their passwords."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lims.core.actions import Role
 from lims.core.reasons import Reason, Where, reason
 from lims.network.rules import is_within
 
 SHORTEST_PASSWORD = 10
+#: Hashing a longer one would cost the server time and add nothing.
+LONGEST_PASSWORD = 200
 
 
 def reasons_against_password(password: str, username: str) -> list[Reason]:
@@ -18,6 +20,15 @@ def reasons_against_password(password: str, username: str) -> list[Reason]:
                 "password.short",
                 "The password needs at least {least} characters.",
                 least=SHORTEST_PASSWORD,
+                at=Where("password"),
+            )
+        )
+    if len(password) > LONGEST_PASSWORD:
+        reasons.append(
+            reason(
+                "password.long",
+                "The password may have at most {most} characters.",
+                most=LONGEST_PASSWORD,
                 at=Where("password"),
             )
         )
@@ -59,3 +70,29 @@ def reasons_against_region(region_code: str, laboratory_region: str) -> list[Rea
 def token_is_usable(expires_at: datetime, revoked_at: datetime | None, now: datetime) -> bool:
     """Neither expired nor revoked."""
     return revoked_at is None and now < expires_at
+
+
+def reason_against_session(
+    expires_at: datetime, ended_at: datetime | None, used_at: datetime, idle: timedelta, now: datetime
+) -> Reason | None:
+    """Why a web session can no longer be used: ended, over, or left alone for too long."""
+    if ended_at is not None:
+        return reason("session.ended", "You have signed out, or your account was changed. Sign in again.")
+    if now >= expires_at:
+        return reason("session.over", "Your session is over. Sign in again.")
+    if now - used_at >= idle:
+        return reason("session.idle", "You were away for a while. Sign in again.")
+    return None
+
+
+def reasons_against_no_administrator(others: int) -> list[Reason]:
+    """Somebody must be left who can look after the accounts."""
+    if others:
+        return []
+    return [
+        reason(
+            "user.last_administrator",
+            "This is the last administrator of the laboratory; make another one first.",
+            at=Where("roles"),
+        )
+    ]

@@ -17,6 +17,9 @@ class SignIn(Input):
     username: str = Field(max_length=60, examples=["ann"])
     password: str = Field(max_length=200, examples=["correct horse battery"])
     label: Text100 = Field(default="api", description="What the token is for.")
+    one_time_code: str | None = Field(
+        default=None, max_length=40, examples=["123456"], description="For an account with a second factor."
+    )
 
 
 class TokenOut(Output):
@@ -36,6 +39,27 @@ class UserIn(Input):
     roles: frozenset[Role]
     laboratory: str | None = Field(default=None, description="Code; the own laboratory when left out.")
     region_code: str | None = None
+    must_change_password: bool = Field(default=False, description="The person replaces it on the web page first.")
+
+
+class UserVersion(Input):
+    """The account as it was seen: an act on an older state is refused."""
+
+    version: int
+
+
+class UserChangeIn(UserVersion):
+    """What an account is to be."""
+
+    full_name: Text100 = Field(examples=["安静"], description="As reports print it.")
+    roles: frozenset[Role]
+    region_code: str | None = None
+
+
+class TemporaryPasswordIn(UserVersion):
+    """A password to hand over; the person replaces it on the web page."""
+
+    password: str = Field(max_length=200, examples=["correct horse battery"])
 
 
 class UserOut(Output):
@@ -48,6 +72,7 @@ class UserOut(Output):
     laboratory_id: UUID
     region_code: str | None
     is_active: bool
+    must_change_password: bool
     roles: list[Role]
 
 
@@ -69,10 +94,18 @@ class AuthorisationIn(Input):
     ends_on: date | None = None
 
 
+class AuthorisationEnd(Input):
+    """The last day of an authorisation."""
+
+    version: int
+    ends_on: date
+
+
 class AuthorisationOut(Output):
     """An authorisation."""
 
     id: UUID
+    version: int
     user_id: UUID
     kind: AuthorisationKind
     subject: str

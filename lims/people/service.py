@@ -1,4 +1,4 @@
-"""Acts on people: accounts, tokens, authorisations, and finding out who is asking."""
+"""Acts on people: new accounts, tokens, authorisations, and finding out who is asking."""
 
 import hashlib
 import secrets
@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlmodel import col, select
 
 from lims.core.actions import Action, Role
 from lims.core.actors import Actor, system_actor
-from lims.core.errors import Conflict, NotFound, Unauthenticated, refuse_if
-from lims.core.reasons import reason
-from lims.db.work import LimsSession, save
+from lims.core.errors import BadInput, Conflict, NotFound, Unauthenticated, refuse_if
+from lims.core.reasons import Where, reason
+from lims.db.work import LimsSession, check_version, save
 from lims.network import queries as network
 from lims.people import queries
+from lims.people.passwords import hash_password
 from lims.people.rules import (
     reasons_against_password,
     reasons_against_region,
@@ -26,15 +25,10 @@ from lims.people.rules import (
 from lims.people.tables import ApiToken, Authorisation, AuthorisationKind, User, UserRole
 from lims.runtime import Lims
 
-_HASHER = PasswordHasher()
-#: Verified when nobody has the name, so that the answer takes as long.
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
-_WRONG = reason("sign_in.wrong", "User name or password is wrong.")
-
 
 @dataclass(frozen=True, slots=True)
 class UserOrder:
-    """Who a new user is."""
+    """Who a new user is. `must_change_password`: somebody else knows the password, so it serves once."""
 
     username: str
     full_name: str
@@ -42,6 +36,7 @@ class UserOrder:
     roles: frozenset[Role]
     laboratory_code: str
     region_code: str | None = None
+    must_change_password: bool = False
 
 
 def create_user(session: LimsSession, order: UserOrder) -> User:
@@ -63,22 +58,14 @@ def create_user(session: LimsSession, order: UserOrder) -> User:
             laboratory_id=laboratory.id,
             username=order.username,
             full_name=order.full_name,
-            password_hash=_HASHER.hash(order.password),
+            password_hash=hash_password(order.password),
             region_code=order.region_code,
+            temporary_password_at=session.instant if order.must_change_password else None,
         ),
     )
     roles = [UserRole(laboratory_id=laboratory.id, user_id=user.id, role=role) for role in sorted(order.roles)]
     save(session, *roles)
     return user
-
-
-def deactivate_user(session: LimsSession, username: str) -> User:
-    """An account that may no longer be used; its records stay."""
-    user = queries.user_by_name(session, username)
-    if user is None:
-        raise NotFound.of("user", username)
-    user.is_active = False
-    return save(session, user)
 
 
 def authorise(
@@ -98,6 +85,29 @@ def authorise(
     )
 
 
+def end_authorisation(session: LimsSession, authorisation_id: UUID, ends_on: date, version: int) -> Authorisation:
+    """Say until which day, inclusive, somebody is authorised; what they did until then stays as it is.
+
+    Raises `NotFound`, `Conflict` when it was changed meanwhile, `BadInput` for a day before it began.
+    """
+    authorisation = session.exec(select(Authorisation).where(Authorisation.id == authorisation_id)).one_or_none()
+    if authorisation is None:
+        raise NotFound.of("authorisation", authorisation_id)
+    check_version(authorisation, version)
+    if ends_on < authorisation.starts_on:
+        raise BadInput(
+            reason(
+                "authorisation.ends_before",
+                "It began on {start}; it cannot end on {end}.",
+                start=authorisation.starts_on.isoformat(),
+                end=ends_on.isoformat(),
+                at=Where("ends_on"),
+            )
+        )
+    authorisation.ends_on = ends_on
+    return save(session, authorisation)
+
+
 def actor_of(session: LimsSession, user: User) -> Actor:
     """The actor that a user is: with a region, the laboratories inside it are visible too."""
     visible = {user.laboratory_id}
@@ -105,22 +115,6 @@ def actor_of(session: LimsSession, user: User) -> Actor:
         visible |= {lab.id for lab in network.laboratories(session, user.region_code)}
     roles = queries.roles_of(session, user.id)
     return Actor(user.id, user.full_name, roles, user.laboratory_id, frozenset(visible))
-
-
-def sign_in(lims: Lims, username: str, password: str, label: str) -> tuple[str, ApiToken]:
-    """A new API token for a user name and password; the token is shown this once.
-
-    Raises `Unauthenticated`, in the same time and words whether the name or the password is wrong.
-    """
-    with lims.read(system_actor(), Action.PEOPLE_READ) as session:
-        user = queries.user_by_name(session, username)
-        known = user is not None and user.is_active
-        matches = _matches(user.password_hash if user and known else _NOBODY, password)
-        if user is None or not known or not matches:
-            raise Unauthenticated(_WRONG)
-        actor = actor_of(session, user)
-    with lims.work(actor, Action.TOKEN_CREATE) as session:
-        return issue_token(session, user, label, lims.settings.token_days)
 
 
 def issue_token(session: LimsSession, user: User, label: str, days: int) -> tuple[str, ApiToken]:
@@ -165,10 +159,3 @@ def authenticate(lims: Lims, token: str) -> Actor:
 def _digest(token: str) -> str:
     # The token is 256 random bits: a plain digest is enough, and can be looked up.
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False

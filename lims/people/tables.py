@@ -22,6 +22,13 @@ class User(LaboratoryRecord, table=True):
     password_hash: str = Field(max_length=200, sa_column_kwargs=SECRET)
     region_code: str | None = Field(default=None, max_length=12, foreign_key="region.code", ondelete="RESTRICT")
     is_active: bool = Field(default=True)
+    #: When an administrator set a password that the person must replace; None once they have.
+    temporary_password_at: datetime | None = Field(default=None)
+
+    @property
+    def must_change_password(self) -> bool:
+        """Somebody else knows the password: nothing but replacing it is allowed."""
+        return self.temporary_password_at is not None
 
 
 class UserRole(LaboratoryRecord, table=True):

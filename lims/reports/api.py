@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 
 from lims.core.actions import Action
 from lims.core.actors import system_actor
@@ -185,7 +185,7 @@ def public_view(token: str, request: Request, lims: LimsDep) -> Response:
     except NotFound:
         if wants_json:
             raise
-        return HTMLResponse(public_page(None), status_code=404)
+        return public_page(request, None)
     if wants_json:
         return JSONResponse(view.model_dump(mode="json"))
-    return HTMLResponse(public_page(view))
+    return public_page(request, view)

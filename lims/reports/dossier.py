@@ -70,11 +70,19 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
 
 def fields_of(session: Session, report: Report) -> list[Field]:
     """What a signatory of this report must be authorised for: each method in this food."""
-    judgement = limits.judgement_by_id(session, report.judgement_id)
-    sample = samples.sample_by_id(session, report.sample_id)
-    path = library_of(session, judgement.library_sha256).foods.keys_around(sample.food)
-    methods = {test.method_code for test in samples.tests_of(session, sample.id)}
-    return [Field(method, path) for method in sorted(methods)]
+    return fields_by_report(session, [report])[report.id]
+
+
+def fields_by_report(session: Session, reports: Sequence[Report]) -> dict[UUID, list[Field]]:
+    """The same for many reports, by their ids."""
+    releases = limits.releases_of(session, {report.judgement_id for report in reports})
+    found = samples.samples_by_id(session, {report.sample_id for report in reports})
+    methods = samples.methods_by_sample(session, found.keys())
+    fields = {}
+    for report in reports:
+        path = library_of(session, releases[report.judgement_id]).foods.keys_around(found[report.sample_id].food)
+        fields[report.id] = [Field(method, path) for method in methods[report.sample_id]]
+    return fields
 
 
 def _own(results: Sequence[Result], line: JudgementLine) -> list[Result]:

@@ -1,14 +1,11 @@
 """The public page behind the QR code of a report, in Chinese and English side by side."""
 
-from functools import cache
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi import Request
+from starlette.responses import Response
 
 from lims.reports.rules import ReportStatus
 from lims.reports.schemas import PublicView
-
-_FOLDER = Path(__file__).parent.parent / "web" / "templates" / "reports"
+from lims.web.page import page
 
 #: Word in both languages, and whether it is good news.
 _STATES = {
@@ -19,12 +16,9 @@ _STATES = {
 _UNKNOWN = ("查无此报告", "No such report", "bad")
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
-
-
-def public_page(view: PublicView | None) -> str:
+def public_page(request: Request, view: PublicView | None) -> Response:
     """The page of a report, or the one that says there is none."""
     state = _UNKNOWN if view is None else _STATES[view.status]
-    return _environment().get_template("public.html").render(view=view, state=state)
+    answer = page(request, "reports/public.html", status=404 if view is None else 200, view=view, state=state)
+    answer.headers["Vary"] = "Accept, Cookie"
+    return answer

@@ -15,6 +15,7 @@ from lims.network.rules import significant
 from lims.reports.rules import NUMBERED, ReportStatus
 from lims.reports.tables import Report
 from lims.results.queries import verified_results
+from lims.results.tables import Result
 from lims.samples.queries import sample_by_id
 from lims.samples.tables import Sample
 
@@ -75,6 +76,17 @@ def digest_of_results(session: Session, sample_id: UUID) -> str:
     """SHA-256 over the ids of the verified results of a sample: a corrected result gives another digest."""
     ids = sorted(str(result.id) for result in verified_results(session, sample_id))
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+def results_reported(session: Session, report: Report) -> Sequence[Result]:
+    """The results that a report was compiled from, by analyte; those that were corrected since then too."""
+    found = session.exec(
+        select(Result)
+        .where(Result.sample_id == report.sample_id, col(Result.verified_at) <= report.compiled_at)
+        .order_by(col(Result.verified_at), col(Result.entered_at))
+    ).all()
+    newest = {(result.test_id, result.analyte): result for result in found}
+    return sorted(newest.values(), key=lambda result: (result.analyte, str(result.id)))
 
 
 def reports(session: Session, wanted: ReportFilter, limit: int, offset: int) -> tuple[list[ReportRow], int]:

@@ -7,9 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from lims.core.actions import Action
+from lims.core.actors import Actor
 from lims.core.reasons import Reason, Where, reason
 from lims.results.rules import reasons_to_explain
-from lims.samples.rules import TestStatus
+from lims.samples.rules import TestStatus, sees_whole
 from lims.science.rounding import plain, round_for_report, round_significant
 from lims.science.units import UnitCode
 
@@ -195,6 +197,12 @@ def _outdated(standing: Standing) -> list[Reason]:
             "Results or judgement changed after this report was compiled; send it back and compile it again.",
         )
     ]
+
+
+def reads_whole(actor: Actor, registered_by: UUID | None = None) -> bool:
+    """Whether somebody may read what a report says: everybody but the bench, which knows samples by blind codes."""
+    is_bench = actor.may(Action.RESULT_ENTER) or actor.may(Action.RESULT_VERIFY)
+    return not is_bench or sees_whole(actor, registered_by)
 
 
 def report_number(laboratory_code: str, year: int, serial: int) -> str:

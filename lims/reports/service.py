@@ -1,11 +1,12 @@
 """Acts on reports: compile, review, approve, send back, amend, withdraw. Three people, one frozen snapshot."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from lims.core.clock import local_day
 from lims.core.errors import refuse_if
+from lims.core.reasons import Reason
 from lims.db.numbers import allocate
 from lims.db.work import LimsSession, acting_person, check_version, save
 from lims.documents.completeness import missing_elements, untrue_marks
@@ -67,7 +68,7 @@ def review_report(session: LimsSession, key: str, version: int | None) -> Report
     report = queries.report_by_key(session, key)
     check_version(report, version)
     person = acting_person(session)
-    refuse_if(reasons_not_to_review(_standing(session, report), person))
+    refuse_if(reasons_against_review(session, report, person))
     report.status = ReportStatus.REVIEWED
     report.reviewed_by = person
     report.reviewed_at = session.instant
@@ -83,14 +84,11 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     report = queries.report_by_key(session, key)
     check_version(report, version)
     person = acting_person(session)
-    today = local_day(session.instant)
-    subjects = people.subjects_of(session, person, AuthorisationKind.SIGNATORY, today)
-    standing = _standing(session, report)
-    refuse_if(reasons_not_to_approve(standing, person, fields_of(session, report), subjects))
+    refuse_if(reasons_against_approval(session, report, person, local_day(session.instant)))
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
     token = secrets.token_urlsafe(32)
     draft = _compose(session, desk, report, person, token, old)
-    refuse_if(missing_elements(draft) + untrue_marks(draft))
+    refuse_if(reasons_against_snapshot(draft))
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
     _issue(session, report, snapshot, token)
@@ -130,6 +128,22 @@ def withdraw_report(session: LimsSession, key: str, version: int | None, why: st
         _set_status(sample, SampleStatus.TESTED)
     session.flush()
     return report
+
+
+def reasons_against_review(session: LimsSession, report: Report, person: UUID) -> list[Reason]:
+    """Why this person may not pass a report in review; empty when nothing stands in the way."""
+    return reasons_not_to_review(_standing(session, report), person)
+
+
+def reasons_against_approval(session: LimsSession, report: Report, person: UUID, day: date) -> list[Reason]:
+    """Why this person may not approve a report on a day; what the report lacks is told by its snapshot."""
+    subjects = people.subjects_of(session, person, AuthorisationKind.SIGNATORY, day)
+    return reasons_not_to_approve(_standing(session, report), person, fields_of(session, report), subjects)
+
+
+def reasons_against_snapshot(snapshot: ReportSnapshot) -> list[Reason]:
+    """Elements that the standard asks for and the report lacks, and marks that are not true."""
+    return missing_elements(snapshot) + untrue_marks(snapshot)
 
 
 def retry_rendering(session: LimsSession, key: str) -> Report:

@@ -1,6 +1,6 @@
 """What is a report worth (核验)? The file's own evidence, joined with what this installation knows of the number."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +91,41 @@ def public_view(session: Session, token: str) -> PublicView:
         pdf_sha256=report.pdf_sha256,
         development=snapshot.development_ca,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A report that somebody asked for. `is_whole`: they hold its code or may read it; else only its state is told."""
+
+    view: PublicView
+    is_whole: bool
+    is_here: bool
+
+
+def look_up(lims: Lims, actor: Actor, code: str) -> Known | None:
+    """The report of a verification code or a number, over all laboratories; None when there is none.
+
+    Numbers follow one another, codes cannot be guessed: who knows but a number of another laboratory's report learns
+    whether it is in force and nothing of what it says. Raises `Forbidden`.
+    """
+    lims.require(actor, Action.REPORT_VERIFY)
+    with lims.read(system_actor("verification"), Action.REPORT_VERIFY) as session:
+        numbered = session.exec(select(Report).where(Report.number == code.upper())).one_or_none()
+        token = code if numbered is None else numbered.verification_token
+        try:
+            view = public_view(session, token or "")
+        except NotFound:
+            return None
+    is_here = is_readable(lims, actor, view.number)
+    return Known(view, is_whole=is_here or numbered is None, is_here=is_here)
+
+
+def is_readable(lims: Lims, actor: Actor, number: str) -> bool:
+    """Whether this person may read the report of a number, so that a link to it leads somewhere."""
+    if not actor.may(Action.REPORT_READ):
+        return False
+    with lims.read(actor, Action.REPORT_READ) as session:
+        return session.exec(select(Report.id).where(Report.number == number)).first() is not None
 
 
 def _day_of_withdrawal(report: Report) -> date | None:

@@ -101,6 +101,15 @@ def tests_by_sample(session: Session, sample_ids: Collection[UUID]) -> dict[UUID
     return found
 
 
+def methods_by_sample(session: Session, sample_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """The methods that each of these samples is tested by, in their order."""
+    found: dict[UUID, list[str]] = defaultdict(list)
+    query = select(AssignedTest.sample_id, AssignedTest.method_code).where(col(AssignedTest.sample_id).in_(sample_ids))
+    for sample_id, method in session.exec(query.distinct().order_by(col(AssignedTest.method_code))).all():
+        found[sample_id].append(method)
+    return found
+
+
 def samples(session: Session, wanted: SampleFilter, limit: int, offset: int) -> tuple[Sequence[Sample], int]:
     """A part of a list of samples, the newest first, and how many there are."""
     conditions = wanted.conditions()

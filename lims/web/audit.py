@@ -1,14 +1,13 @@
 """JSON routes of the audit trail."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime
-from sqlalchemy import or_
 from sqlmodel import col, func, select
 
 from lims.core.actions import Action
+from lims.db.audit_reading import visible_entries
 from lims.db.audit_tables import AuditEntry
 from lims.web.dependencies import ActorDep, LimsDep
 from lims.web.fields import Limit, Offset, Output, Page
@@ -38,8 +37,7 @@ def entries(
 ) -> Page[AuditEntryOut]:
     """The audit trail of the own laboratory, newest first; of one record when its id is given."""
     with lims.read(actor, Action.AUDIT_READ) as session:
-        own: list[Any] = [col(AuditEntry.chain) == str(v) for v in actor.visible_laboratories or ()]
-        query = select(AuditEntry).where(or_(*own))
+        query = visible_entries(actor)
         if entity_id is not None:
             query = query.where(AuditEntry.entity_id == str(entity_id))
         total = session.exec(select(func.count()).select_from(query.subquery())).one()

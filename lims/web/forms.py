@@ -13,6 +13,7 @@ from starlette.datastructures import UploadFile as StarletteUpload
 from lims.core.errors import BadInput, Forbidden, LimsError
 from lims.core.language import Language, translator
 from lims.core.reasons import Where, reason
+from lims.core.record_words import column_word
 from lims.core.schema_faults import schema_reason
 from lims.web import csrf
 from lims.web.viewer import ViewerDep
@@ -53,7 +54,7 @@ class Form:
         if not text:
             return None
         if not (text.isascii() and text.isdigit() and len(text) <= 18):
-            raise BadInput(reason("field.whole", "{field} must be a whole number.", field=name, at=Where(name)))
+            raise BadInput(reason("field.whole", "{field} must be a whole number.", field=column_word(name), at=Where(name)))
         return int(text)
 
     def read(self, model: type[M], *, lists: Sequence[str] = (), **more: Any) -> M:
@@ -73,7 +74,7 @@ class Form:
 
 def _fault(fault: Any) -> Any:
     name = str(fault["loc"][0]) if fault["loc"] else ""
-    return schema_reason(f"field.{fault['type']}", fault, name, Where(field=name or None))
+    return schema_reason(f"field.{fault['type']}", fault, column_word(name), Where(field=name or None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.language import Language, translator
+from lims.core.words import word
 from lims.runtime import Lims
 from lims.web import csrf, formats
 from lims.web.assets import OWN, address_of
@@ -140,7 +141,7 @@ def _said(say: Callable[[str], str], sentence: str, /, **gaps: Any) -> Markup:
 
 def _filters(say: Callable[[str], str]) -> Mapping[str, Callable[..., Any]]:
     return {
-        "word": lambda value: formats.NOTHING if value is None else say(str(value).replace("_", " ")),
+        "word": lambda value: formats.NOTHING if value is None else say(word(value)),
         "day": formats.day,
         "instant": formats.instant,
         "number": formats.number,

@@ -11,7 +11,16 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from lims.core.errors import BadInput, Conflict, Forbidden, LimsError, NotFound, RuleRefused, Unauthenticated
+from lims.core.errors import (
+    BadInput,
+    Conflict,
+    Forbidden,
+    LimsError,
+    NotFound,
+    RuleRefused,
+    TooManyRequests,
+    Unauthenticated,
+)
 from lims.core.language import preferred_language, translator
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.core.schema_faults import schema_reason
@@ -25,6 +34,7 @@ _KINDS: tuple[tuple[type[LimsError], int, str, str], ...] = (
     (Unauthenticated, 401, "unauthenticated", mark("Sign in first")),
     (Forbidden, 403, "forbidden", mark("Not allowed")),
     (Conflict, 409, "conflict", mark("Overtaken or taken")),
+    (TooManyRequests, 429, "too-many-requests", mark("Tried too often")),
     (BadInput, 422, "bad-input", mark("Cannot be read")),
     (RuleRefused, 422, "refused", mark("Refused by a rule")),
 )
@@ -78,7 +88,10 @@ def install(app: FastAPI) -> None:
 def _refused(request: Request, error: LimsError) -> Response:
     for kind, status, slug, title in _KINDS:
         if isinstance(error, kind):
-            return _answer(request, status, slug, title, error.reasons)
+            answer = _answer(request, status, slug, title, error.reasons)
+            if isinstance(error, TooManyRequests):
+                answer.headers["Retry-After"] = str(error.retry_after_s)
+            return answer
     raise error
 
 

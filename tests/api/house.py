@@ -47,7 +47,7 @@ from lims.network.service import LaboratoryOrder
 from lims.people import queries as people
 from lims.people import service as people_service
 from lims.people.service import UserOrder
-from lims.people.tables import ApiToken, UserRole
+from lims.people.tables import ApiToken, Authorisation, UserRole
 from lims.reports import tasks as reports
 from lims.reports.tables import Report
 from lims.results.tables import Result
@@ -102,6 +102,7 @@ class Keys:
     username: str
     user: str
     token: str
+    authorisation: str
     return_number: str
     file_sha256: str
     judgement: str
@@ -333,6 +334,7 @@ def _keys(lims: Lims) -> Keys:
             username=user.username,
             user=str(user.id),
             token=str(one(ApiToken).id),
+            authorisation=str(one(Authorisation).id),
             return_number=one(ReturnSent).number,
             file_sha256=one(InstrumentFile).sha256,
             judgement=str(one(Judgement).id),

@@ -149,6 +149,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/accreditation/scope-lines", "line_id"): lambda k: (k.scope_line,),
     ("/api/users", "username"): lambda k: (k.username,),
     ("/api/tokens", "token_id"): lambda k: (k.token,),
+    ("/api/authorisations", "authorisation_id"): lambda k: (k.authorisation,),
     ("/api/library/substances", "name"): lambda _k: ("carbofuran",),
     ("/v", "token"): lambda k: (k.verification_token,),
 }
@@ -214,6 +215,12 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         _account(region_code="520000"),
         _account(region_code="520304", roles=["inspector"]),
     ],
+    ("PUT", "/api/users/{username}"): lambda _k: [{"version": 1, "full_name": "田鼠", "roles": ["inspector"]}],
+    ("POST", "/api/users/{username}/deactivate"): lambda _k: [{"version": 1}],
+    ("POST", "/api/users/{username}/reactivate"): lambda _k: [{"version": 1}],
+    ("POST", "/api/users/{username}/password"): lambda _k: [{"version": 1, "password": "under the ground"}],
+    ("POST", "/api/users/{username}/second-factor/reset"): lambda _k: [{"version": 1}],
+    ("POST", "/api/authorisations/{authorisation_id}/end"): lambda _k: [{"version": 1, "ends_on": "2026-12-31"}],
     ("POST", "/api/users/{username}/authorisations"): lambda _k: [
         {"kind": "signatory", "subject": "*", "starts_on": "2026-01-01"}
     ],

@@ -20,8 +20,10 @@ from lims.settings import Settings
 ROOT = Path(__file__).parents[2]
 LIMS = ROOT / "lims"
 SOURCES = sorted(LIMS.rglob("*.py"))
-#: Written by the database layer itself, never through records.
-MECHANISM = {"audit_entry", "audit_head", "number_series", "alembic_version"}
+#: Written by the database layer itself, or by statements when people sign in; never through records.
+MECHANISM = {"audit_entry", "audit_head", "number_series", "alembic_version"} | {
+    "session_use", "totp_use", "passkey_use", "pending_ceremony", "sign_in_attempt"
+}  # fmt: skip
 
 
 def module_of(path: Path) -> str:

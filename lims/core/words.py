@@ -1,0 +1,111 @@
+"""The word that a page shows for a member of a closed list: a status, a kind, a role.
+
+Most words are their own: `not_detected` reads “not detected”. Those that are not stand here, because the value is
+no English that a reader knows, or because it means something else in another list; the latter by list and value.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from lims.core.reasons import mark
+
+#: English words by value, or by list and value.
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        # programmes, links of the chain, days and seals of a sampling sheet
+        "routine": mark("routine monitoring"),
+        "survey": mark("general survey"),
+        "special": mark("special monitoring"),
+        "supervision": mark("supervision sampling"),
+        "emergency": mark("emergency monitoring"),
+        "commissioned": mark("commissioned test"),
+        "farm": mark("production base"),
+        "storage": mark("collection, storage and transport"),
+        "transport": mark("transport vehicle"),
+        "online": mark("online shop"),
+        "BasisKind.production": mark("day of production"),
+        "harvest": mark("day of harvest"),
+        "purchase": mark("day of purchase"),
+        "slaughter": mark("day of slaughter"),
+        "intact": mark("seal intact"),
+        "broken": mark("seal broken"),
+        "SealState.none": mark("not sealed"),
+        # certificates
+        "both": mark("CMA and CATL"),
+        "only_cma": mark("CMA only"),
+        "only_catl": mark("CATL only"),
+        "DualStatus.none": mark("neither CMA nor CATL"),
+        # worksheets and runs
+        "EntryKind.duplicate": mark("duplicate portion"),
+        "QcCheck.duplicate": mark("duplicate determinations"),
+        "WorksheetStatus.open": mark("awaiting its run"),
+        "RunStatus.failed": mark("nothing calculated"),
+        "InjectionType.standard": mark("standard solution"),
+        "area": mark("peak area"),
+        "height": mark("peak height"),
+        "quantifier": mark("quantifier ion"),
+        "qualifier": mark("qualifier ion"),
+        "Weighting.1": mark("unweighted"),
+        "Weighting.1/x2": mark("1/x²"),
+        "ymd": mark("year, month, day"),
+        "mdy": mark("month, day, year"),
+        "dmy": mark("day, month, year"),
+        "roc": mark("year of the Republic (from 1912), month, day"),
+        "above": mark("above a bound"),
+        "below": mark("below a bound"),
+        "CellStatus.flagged": mark("flagged by the instrument"),
+        # results and judgements
+        "ResultOrigin.run": mark("from a run"),
+        "hand": mark("entered by hand"),
+        "below_loq": mark("below LOQ"),
+        "simple": mark("simple acceptance"),
+        "subtract_u": mark("uncertainty subtracted"),
+        "full_value": mark("full value compared"),
+        "rounded_value": mark("rounded value compared"),
+        "prohibited_detected": mark("prohibited substance detected"),
+        # the library
+        "mrl": mark("maximum residue limit"),
+        "temporary_mrl": mark("temporary limit"),
+        "emrl": mark("extraneous residue limit"),
+        "LimitKind.unreadable": mark("limit not readable"),
+        "Basis.fat": mark("in fat"),
+        "FoodLevel.group": mark("food group"),
+        "Coverage.complete": mark("every limit loaded"),
+        "Coverage.partial": mark("some limits loaded"),
+        "DefinitionState.not_read": mark("definition not read"),
+        "national_ban": mark("national ban"),
+        "local_use_ban": mark("ban of use in some places"),
+        "DateIs.printed": mark("as printed"),
+        "no_later_than": mark("or earlier"),
+        "cited_undated": mark("cited without a year"),
+        "Citation.published": mark("published edition"),
+        # targets of the network
+        "batches_per_thousand": mark("batches per thousand residents"),
+        "dual_accreditation_rate": mark("dual accreditation rate"),
+        "parameters_province": mark("accredited parameters of the province"),
+        "parameters_prefecture": mark("accredited parameters of a prefecture"),
+        "parameters_county": mark("accredited parameters of a county"),
+        "TargetKind.other": mark("reported by hand"),
+        # people and the installation
+        "AuthorisationKind.method": mark("test method"),
+        "signatory": mark("report signatory"),
+        "Environment.development": mark("trial, without legal effect"),
+        "Environment.production": mark("in service"),
+        "auto": mark("as the system"),
+    }
+)
+
+
+def word(value: object) -> str:
+    """The English word of a member of a closed list, or of its plain value; the message id of its translation."""
+    return word_in(type(value).__name__, str(value))
+
+
+def word_in(listed_in: str, value: str) -> str:
+    """As `word`, for the name of a list and a value of it."""
+    return _WORDS.get(f"{listed_in}.{value}") or _WORDS.get(value) or value.replace("_", " ")
+
+
+def particular_words() -> Mapping[str, str]:
+    """The words that differ from their values, by value, or by list and value."""
+    return _WORDS

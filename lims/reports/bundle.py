@@ -1,0 +1,68 @@
+"""Many reports as one zip, written while it is sent: their signed files, and a workbook that lists them."""
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from lims.core.clock import CHINA
+from lims.core.reasons import Translate
+from lims.db.vault import Vault
+from lims.reports.tables import Report
+from lims.web.table import Column
+from lims.web.table_export import workbook_of
+
+#: A month of a busy county laboratory.
+MOST = 500
+
+
+class HasReport(Protocol):
+    """A row of the list."""
+
+    @property
+    def report(self) -> Report: ...
+
+
+R = TypeVar("R", bound=HasReport)
+
+
+class _Outlet(io.RawIOBase):
+    """What a zip is written to: keeps only what was not sent yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]  # of all buffers
+        self._waiting += content
+        return len(content)
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        content = bytes(self._waiting)
+        self._waiting.clear()
+        return content
+
+
+def bundle(
+    vault: Vault, title: str, columns: Sequence[Column[R]], rows: Sequence[R], say: Translate, made_at: datetime
+) -> Iterator[bytes]:
+    """The zip, a piece for each file. A report without a signed file stands in the list alone."""
+    outlet = _Outlet()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as made:  # a PDF is compressed already
+        made.writestr(_entry("reports.xlsx", made_at), workbook_of(title, columns, iter([rows]), say, made_at))
+        yield outlet.taken()
+        for row in rows:
+            report = row.report
+            if report.pdf_sha256 is not None:
+                made.writestr(_entry(f"{report.number}.pdf", report.signed_at or made_at), vault.get(report.pdf_sha256))
+                yield outlet.taken()
+    yield outlet.taken()
+
+
+def _entry(name: str, at: datetime) -> zipfile.ZipInfo:
+    return zipfile.ZipInfo(name, at.astimezone(CHINA).timetuple()[:6])

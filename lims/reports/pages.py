@@ -1,0 +1,450 @@
+"""Pages of one report: what it says before and after it is approved, its way, and the acts on it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lims.core.actions import Action
+from lims.core.clock import local_day
+from lims.core.errors import Conflict, Forbidden, LimsError, NotFound
+from lims.core.language import Language, translator
+from lims.core.reasons import Reason, mark, reason
+from lims.db.work import LimsSession
+from lims.documents.qr import qr_svg
+from lims.library.queries import current_library
+from lims.limits.queries import judgement_by_id
+from lims.reports import lists, queries, service, verify_pages, views, waiting, work_pages
+from lims.reports.desk import desk_of
+from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus, reads_whole
+from lims.reports.schemas import ReasonIn, ReplaceIn, VersionIn
+from lims.reports.tables import Report
+from lims.runtime import Lims
+from lims.samples.queries import sample_by_code
+from lims.samples.rules import SampleStatus
+from lims.web.changes import changes_since
+from lims.web.dependencies import LimsDep
+from lims.web.forms import Filled, Form, FormDep, refused
+from lims.web.page import page, see_other
+from lims.web.problems import status_of
+from lims.web.viewer import PageLanguage, Viewer, ViewerDep
+
+router = APIRouter()
+# Fixed addresses come before those with the key of a report in them.
+router.include_router(lists.router)
+router.include_router(work_pages.router)
+router.include_router(verify_pages.router)
+
+
+# ── one report ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@router.get("/reports/of-sample/{code}")
+def of_sample_part(code: str, request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+    """The reports of a sample by its number or blind code, for the pages of samples and results."""
+    with lims.read(viewer.actor, Action.REPORT_READ) as session:
+        sample = sample_by_code(session, code)
+        reports = queries.reports_of(session, sample.id)
+        own = viewer.actor.laboratory_id == sample.laboratory_id
+        standing = {report.status for report in reports}
+        may_compile = (
+            own
+            and viewer.may(Action.REPORT_COMPILE)
+            and sample.status is SampleStatus.TESTED
+            and not standing & {*DRAFTS, ReportStatus.ISSUED}
+        )
+        return page(
+            request,
+            "reports/of_sample.html",
+            part="reports/_of_sample.html",
+            code=code,
+            sample=sample if reads_whole(viewer.actor, sample.registered_by) else None,
+            reports=reports[::-1],
+            moods=views.MOODS,
+            may_compile=may_compile,
+        )
+
+
+@router.get("/reports/{key}")
+def detail_page(key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
+    """One report. The bench sees how far it is, not whose it is."""
+    return _detail(request, lims, viewer, language, key, Filled())
+
+
+@router.get("/reports/{key}/state")
+def state_part(key: str, request: Request, lims: LimsDep, viewer: ViewerDep, seen: str = "") -> Response:
+    """The steps of a report, asked for every second while it is drawn; 204 when nothing is new since `seen`."""
+    with lims.read(viewer.actor, Action.REPORT_READ) as session:
+        report = queries.report_by_key(session, key)
+        drawing = views.drawing_of(report, lims.clock.now())
+        if seen == drawing:
+            return Response(status_code=204)
+        sample = queries.row_of(session, report).sample
+        names = views.names_in(session, [report])
+    return page(
+        request,
+        "reports/state.html",
+        part="reports/_state.html",
+        report=report,
+        key=key_of(report),
+        drawing=drawing,
+        steps=views.steps_of(report, names, drawing),
+        whole=reads_whole(viewer.actor, sample.registered_by),
+        may_retry=_may_retry(viewer, report),
+    )
+
+
+@router.get("/reports/{key}/pdf")
+def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Response:
+    """The signed PDF, to be looked at or to be kept."""
+    with lims.read(viewer.actor, Action.REPORT_READ) as session:
+        row = queries.row_of(session, queries.report_by_key(session, key))
+    if not reads_whole(viewer.actor, row.sample.registered_by):
+        raise _blinded()
+    if row.report.pdf_sha256 is None:
+        raise NotFound(reason("report.no_file", "The signed file of this report is not ready; ask again in a moment."))
+    disposition = "attachment" if save else "inline"
+    name = f"{row.report.number}.pdf"
+    return Response(
+        lims.vault.get(row.report.pdf_sha256),
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'{disposition}; filename="{name}"'},
+    )
+
+
+# ── acts with one button ─────────────────────────────────────────────────────────────────────────────
+
+
+@router.post("/reports/compile")
+def compile_report(lims: LimsDep, request: Request, viewer: ViewerDep, form: FormDep) -> Response:
+    """编制 from the page of a sample."""
+    with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
+        report = service.compile_report(session, current_library(session), form.text("sample"))
+    return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
+
+
+@router.post("/reports/{key}/review")
+def review(
+    key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """审核."""
+
+    def act(version: int) -> Report:
+        with lims.work(viewer.actor, Action.REPORT_REVIEW) as session:
+            return service.review_report(session, key, version)
+
+    return _button(request, lims, viewer, language, form, key, act, mark("Reviewed. The report waits for approval."))
+
+
+@router.post("/reports/{key}/approve")
+def approve(
+    key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """批准签发."""
+
+    def act(version: int) -> Report:
+        with lims.work(viewer.actor, Action.REPORT_APPROVE) as session:
+            return service.approve_report(session, desk_of(lims), key, version)
+
+    return _button(request, lims, viewer, language, form, key, act, mark("Approved and issued as {number}."))
+
+
+@router.post("/reports/{key}/render")
+def retry_rendering(
+    key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """Draw and sign again what failed."""
+
+    def act(_version: int) -> Report:
+        with lims.work(viewer.actor, Action.REPORT_RETRY) as session:
+            return service.retry_rendering(session, key)
+
+    return _button(request, lims, viewer, language, form, key, act, mark("The report is drawn and signed again."))
+
+
+def _button(
+    request: Request,
+    lims: Lims,
+    viewer: Viewer,
+    language: Language,
+    form: Form,
+    key: str,
+    act: Callable[[int], Report],
+    note: str,
+) -> Response:
+    try:
+        report = act(form.read(VersionIn).version)
+    except LimsError as refusal:
+        if isinstance(refusal, (NotFound, Forbidden)):
+            raise
+        filled = refused(form, refusal, language, _changes(lims, viewer, language, key, form, refusal))
+        return _detail(request, lims, viewer, language, key, filled, status=status_of(refusal))
+    return see_other(request, f"/reports/{key_of(report)}", note, number=report.number or "")
+
+
+# ── acts with a reason ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonedAct:
+    """An act that is asked why. Texts are marked; `statuses` are those it starts from, its service has the rule."""
+
+    action: Action
+    title: str
+    explanation: str
+    button: str
+    note: str
+    statuses: frozenset[ReportStatus]
+    do: Callable[[LimsSession, str, ReasonIn], Report]
+    #: A suggestion beside the field.
+    hint: str
+    is_danger: bool = True
+
+    def is_for(self, viewer: Viewer, report: Report) -> bool:
+        """Whether this person may do it now."""
+        own = viewer.actor.laboratory_id == report.laboratory_id
+        return own and viewer.may(self.action) and report.status in self.statuses
+
+
+def _replace(session: LimsSession, key: str, order: ReasonIn) -> Report:
+    return service.replace_report(session, current_library(session), key, ReplaceIn(reason=order.reason).reason)
+
+
+REASONED = {
+    "send-back": ReasonedAct(
+        Action.REPORT_SEND_BACK,
+        mark("Send back the draft"),
+        mark("The draft is given up; the compiler sees why, and compiles the report again once the fault is mended."),
+        mark("Send back"),
+        mark("The draft is sent back."),
+        DRAFTS,
+        lambda session, key, order: service.send_back_report(session, key, order.version, order.reason),
+        mark("What is wrong, and what must be mended. At least 10 characters."),
+    ),
+    "replace": ReasonedAct(
+        Action.REPORT_REPLACE,
+        mark("Amend the report"),
+        mark(
+            "A draft of an amended report is opened. This report stays in force until the new one is approved; the new "
+            "one names it, and says why it was amended."
+        ),
+        mark("Open the amended draft"),
+        mark("The draft of the amended report is open."),
+        frozenset({ReportStatus.ISSUED, ReportStatus.WITHDRAWN}),
+        _replace,
+        mark("It is printed on the new report. At least 10 characters."),
+        is_danger=False,
+    ),
+    "withdraw": ReasonedAct(
+        Action.REPORT_WITHDRAW,
+        mark("Withdraw the report"),
+        mark(
+            "The report loses its force at once, and whoever scans its code sees that. It keeps its number and its "
+            "file. This cannot be undone."
+        ),
+        mark("Withdraw"),
+        mark("The report is withdrawn."),
+        frozenset({ReportStatus.ISSUED}),
+        lambda session, key, order: service.withdraw_report(session, key, order.version, order.reason),
+        mark("It stays in the audit trail. At least 10 characters."),
+    ),
+}
+
+
+@router.get("/reports/{key}/{name}")
+def reason_page(key: str, name: str, request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+    """Asks why, before a report is sent back, amended or withdrawn."""
+    act = _reasoned(name)
+    return _ask_why(request, lims, viewer, key, name, act, Filled())
+
+
+@router.post("/reports/{key}/{name}")
+def act_with_reason(
+    key: str, name: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """退回, 更改 or 作废, with the reason that goes to the record and to the audit trail."""
+    act = _reasoned(name)
+    try:
+        order = form.read(ReasonIn)
+        with lims.work(viewer.actor, act.action, order.reason) as session:
+            _check_not_overtaken(session, key, order.version)
+            report = act.do(session, key, order)
+    except LimsError as refusal:
+        if isinstance(refusal, (NotFound, Forbidden)):
+            raise
+        filled = refused(form, refusal, language, _changes(lims, viewer, language, key, form, refusal))
+        return _ask_why(request, lims, viewer, key, name, act, filled, status=status_of(refusal))
+    return see_other(request, f"/reports/{key_of(report)}", act.note, draft=f"report-{name}-{key}")
+
+
+def _reasoned(name: str) -> ReasonedAct:
+    if name not in REASONED:
+        raise NotFound(reason("page.unknown", "There is nothing at this address; check how it is written."))
+    return REASONED[name]
+
+
+def _check_not_overtaken(session: LimsSession, key: str, version: int) -> None:
+    """An amendment has no version in the interface; from a page it is decided on what the page showed."""
+    if queries.report_by_key(session, key).version != version:
+        raise Conflict(
+            reason("conflict.changed", "Somebody changed this meanwhile. Load it again and repeat your change.")
+        )
+
+
+def _ask_why(
+    request: Request,
+    lims: Lims,
+    viewer: Viewer,
+    key: str,
+    name: str,
+    act: ReasonedAct,
+    form: Filled,
+    status: int = 200,
+) -> Response:
+    with lims.read(viewer.actor, act.action) as session:
+        row = queries.row_of(session, queries.report_by_key(session, key))
+        overall = judgement_by_id(session, row.report.judgement_id).overall
+    return page(
+        request,
+        "reports/why.html",
+        status=status,
+        name=name,
+        act=act,
+        form=form,
+        report=row.report,
+        sample=row.sample,
+        overall=overall,
+        key=key_of(row.report),
+        moods=views.MOODS,
+        allowed=act.is_for(viewer, row.report),
+    )
+
+
+# ── what the page of a report is made of ─────────────────────────────────────────────────────────────
+
+
+def key_of(report: Report) -> str:
+    """What a report goes by in addresses: its number, before it has one its id."""
+    return quote(report.number, safe="") if report.number else str(report.id)
+
+
+def _blinded() -> Forbidden:
+    return Forbidden(
+        reason("report.blinded", "The bench does not see whose a sample is, and so not what its report says.")
+    )
+
+
+def _changes(
+    lims: Lims, viewer: Viewer, language: Language, key: str, form: Form, refusal: LimsError
+) -> Sequence[object]:
+    """What others did to the report after the page was opened."""
+    version = form.whole("version")
+    if not isinstance(refusal, Conflict) or version is None:
+        return ()
+    with lims.read(viewer.actor, Action.REPORT_READ) as session:
+        report = queries.report_by_key(session, key)
+        fields = {"status", "number", "reviewed_by", "approved_by", "sent_back_reason", "withdrawal_reason"}
+        return changes_since(session, "report", report.id, version, language, fields=fields)
+
+
+def _may_retry(viewer: Viewer, report: Report) -> bool:
+    return viewer.may(Action.REPORT_RETRY) and viewer.actor.laboratory_id == report.laboratory_id
+
+
+def _detail(
+    request: Request,
+    lims: Lims,
+    viewer: Viewer,
+    language: Language,
+    key: str,
+    form: Filled,
+    status: int = 200,
+) -> Response:
+    now = lims.clock.now()
+    with lims.read(viewer.actor, Action.REPORT_READ) as session:
+        row = queries.row_of(session, queries.report_by_key(session, key))
+        report, sample = row.report, row.sample
+        drawing = views.drawing_of(report, now)
+        history = queries.reports_of(session, sample.id)[::-1]
+        names = views.names_in(session, history)
+        whole = reads_whole(viewer.actor, sample.registered_by)
+        common: dict[str, Any] = {
+            "report": report,
+            "sample": sample,
+            "key": key_of(report),
+            "form": form,
+            "names": names,
+            "history": history,
+            "drawing": drawing,
+            "steps": views.steps_of(report, names, drawing),
+            "moods": views.MOODS,
+            "may_retry": _may_retry(viewer, report),
+            "whole": whole,
+            "is_draft": report.status in DRAFTS,
+        }
+        if not whole:
+            return page(request, "reports/bench.html", status=status, **common)
+        said = service.preview(session, desk_of(lims), str(report.id))
+        lines = views.lines_of(session, report, said, language)
+        # What others are asked for is none of a reader's business; a person who may act sees what stands in the way.
+        step = _next_step(session, viewer, report, local_day(now))
+        obstacles = [] if step is None else [*step.against, *service.reasons_against_snapshot(said)]
+        following = _following(session, viewer, report, step, local_day(now))
+        overall = judgement_by_id(session, report.judgement_id).overall
+        return page(
+            request,
+            "reports/detail.html",
+            status=status,
+            said=said,
+            lines=lines,
+            counts=views.counts_of(lines),
+            overall=overall,
+            step=step,
+            obstacles=[why.translated(translator(language)) for why in obstacles],
+            following=None if following is None else key_of(following),
+            reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
+            replaced=next((one for one in history if one.id == report.replaces_id), None),
+            successor=next((one for one in history if one.replaces_id == report.id and one.status in NUMBERED), None),
+            amendment=next((one for one in history if one.replaces_id == report.id and one.status in DRAFTS), None),
+            qr=qr_svg(said.verification_url) if report.verification_token else None,
+            **common,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _NextStep:
+    """What this person could do with a draft: `name` is the last part of its address."""
+
+    name: str
+    status: ReportStatus
+    against: Sequence[Reason]
+
+
+def _next_step(session: LimsSession, viewer: Viewer, report: Report, day: date) -> _NextStep | None:
+    person: UUID | None = viewer.actor.user_id
+    if person is None or viewer.actor.laboratory_id != report.laboratory_id:
+        return None
+    if report.status is ReportStatus.COMPILED and viewer.may(Action.REPORT_REVIEW):
+        return _NextStep("review", report.status, service.reasons_against_review(session, report, person))
+    if report.status is ReportStatus.REVIEWED and viewer.may(Action.REPORT_APPROVE):
+        return _NextStep("approve", report.status, service.reasons_against_approval(session, report, person, day))
+    return None
+
+
+def _following(
+    session: LimsSession, viewer: Viewer, report: Report, step: _NextStep | None, day: date
+) -> Report | None:
+    """The next of its kind for who is at it or has just done it, so that nobody goes back to the list each time."""
+    person = viewer.actor.user_id
+    if step is not None:
+        return waiting.next_of(session, step.status, day, but=report.id)
+    if person is not None and report.reviewed_by == person:
+        return waiting.next_of(session, ReportStatus.COMPILED, day, but=report.id)
+    if person is not None and report.approved_by == person:
+        return waiting.next_of(session, ReportStatus.REVIEWED, day, but=report.id)
+    return None

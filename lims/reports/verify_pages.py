@@ -1,0 +1,61 @@
+"""核验: is a report genuine? A PDF is handed in, or the number or code of a report is asked for."""
+
+import re
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lims.core.actions import Action
+from lims.core.errors import BadInput
+from lims.core.language import translator
+from lims.reports import verification
+from lims.reports.checks import checks_of
+from lims.web.dependencies import LimsDep
+from lims.web.forms import FormDep, refused
+from lims.web.page import page
+from lims.web.problems import status_of
+from lims.web.uploads import read_upload
+from lims.web.viewer import PageLanguage, ViewerDep
+
+router = APIRouter()
+
+#: What a scanner reads off a report is an address that ends with its code.
+_ADDRESS = re.compile(r"^https?://[^\s]+/v/(?P<token>[A-Za-z0-9_-]+)/?$")
+
+
+@router.get("/verify")
+def verify_page(request: Request, lims: LimsDep, viewer: ViewerDep, code: str = "") -> Response:
+    """Where a PDF is handed in; `code` is a number, the code of a report, or the address behind it."""
+    lims.require(viewer.actor, Action.REPORT_VERIFY)
+    asked = code.strip()[:500]
+    read = _ADDRESS.match(asked)
+    known = verification.look_up(lims, viewer.actor, read["token"] if read else asked) if asked else None
+    return page(request, "reports/verify.html", part="reports/_known.html", asked=asked, known=known, found=None)
+
+
+@router.post("/verify")
+def verify_file(
+    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """What a PDF is worth. Nothing is kept of it."""
+    lims.require(viewer.actor, Action.REPORT_VERIFY)
+    try:
+        file = form.file("file")
+        found = verification.verify_report(lims, viewer.actor, read_upload(file, lims))
+    except BadInput as refusal:
+        shown = refused(form, refusal, language)
+        return page(
+            request, "reports/verify.html", status=status_of(refusal), asked="", known=None, found=None, form=shown
+        )
+    return page(
+        request,
+        "reports/verify.html",
+        asked="",
+        known=None,
+        found=found,
+        file_name=file.filename,
+        said=found.reason.translated(translator(language)),
+        checks=checks_of(found),
+        is_here=found.number is not None and verification.is_readable(lims, viewer.actor, found.number),
+    )
+

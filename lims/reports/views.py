@@ -1,0 +1,167 @@
+"""What the page of one report shows: its steps with people and times, its lines, and where each number is from."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from lims.core.language import Language
+from lims.core.reasons import mark
+from lims.db.work import LimsSession
+from lims.documents.snapshot import ReportLine, ReportSnapshot
+from lims.library.queries import library_of
+from lims.library.rules import Library
+from lims.limits import queries as limits
+from lims.limits.rules import Verdict
+from lims.people import queries as people
+from lims.reports import queries
+from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus
+from lims.reports.tables import Report
+from lims.results.queries import verified_results
+from lims.results.tables import Result
+from lims.web.table import Mood
+
+#: A report that has waited longer than this is not drawn in the next second; the page then asks less often.
+_SOON = timedelta(minutes=2)
+
+MOODS: Mapping[ReportStatus, Mood] = {
+    ReportStatus.COMPILED: "busy",
+    ReportStatus.REVIEWED: "busy",
+    ReportStatus.ISSUED: "good",
+    ReportStatus.REPLACED: "warn",
+    ReportStatus.WITHDRAWN: "bad",
+    ReportStatus.SENT_BACK: "plain",
+}
+VERDICT_MOODS: Mapping[Verdict, Mood] = {
+    Verdict.CONFORMS: "good",
+    Verdict.EXCEEDS: "bad",
+    Verdict.PROHIBITED_DETECTED: "bad",
+    Verdict.NO_LIMIT: "plain",
+    Verdict.NOT_JUDGED: "warn",
+}
+
+
+class Drawing(StrEnum):
+    """How far the signed file of a report is."""
+
+    NOT_YET = "not_yet"
+    WAITING = "waiting"
+    LATE = "late"
+    READY = "ready"
+    FAILED = "failed"
+
+
+def drawing_of(report: Report, now: datetime) -> Drawing:
+    """How far the file is; LATE: the worker should have made it long ago."""
+    if report.issued_at is None:
+        return Drawing.NOT_YET
+    if report.pdf_sha256 is not None:
+        return Drawing.READY
+    if report.render_error is not None:
+        return Drawing.FAILED
+    return Drawing.WAITING if now - report.issued_at < _SOON else Drawing.LATE
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of 编制, 审核, 批准, 签章. `title` is a marked word; `state`: done, current, open or failed."""
+
+    title: str
+    state: str
+    who: str | None = None
+    at: datetime | None = None
+
+
+def steps_of(report: Report, names: Mapping[UUID, str], drawing: Drawing) -> Sequence[Step]:
+    """The way of a report, each step with who took it and when."""
+    acts = (
+        (mark("Compile"), report.compiled_by, report.compiled_at),
+        (mark("Review"), report.reviewed_by, report.reviewed_at),
+        (mark("Approve"), report.approved_by, report.issued_at),
+    )
+    steps = []
+    is_open = report.status in DRAFTS
+    for title, person, at in acts:
+        if at is not None:
+            steps.append(Step(title, "done", None if person is None else names.get(person), at))
+        else:
+            steps.append(Step(title, "current" if is_open else "open"))
+            is_open = False
+    state = {Drawing.READY: "done", Drawing.FAILED: "failed", Drawing.NOT_YET: "open"}.get(drawing, "current")
+    return [*steps, Step(mark("Seal and signature"), state, None, report.signed_at)]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A result behind a line: the name of its analyte, and the result."""
+
+    analyte: str
+    result_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line as it is printed, why it is judged so, and the results that it was made from."""
+
+    line: ReportLine
+    mood: Mood
+    because: str
+    sources: Sequence[Source]
+
+
+def lines_of(
+    session: LimsSession, report: Report, snapshot: ReportSnapshot, language: Language
+) -> Sequence[LineView]:
+    """The lines of a report as they are printed, each with its judgement and the way back to its results."""
+    judgement = limits.judgement_by_id(session, report.judgement_id)
+    library = library_of(session, judgement.library_sha256)
+    is_frozen = report.status in NUMBERED
+    results = queries.results_reported(session, report) if is_frozen else verified_results(session, report.sample_id)
+    by_test: dict[UUID, list[Result]] = defaultdict(list)
+    for result in results:
+        by_test[result.test_id].append(result)
+    judged = {library.substance(line.parameter).name_zh: line for line in limits.lines_of(session, judgement.id)}
+    views = []
+    for line in snapshot.lines:
+        verdict = judged.get(line.parameter.removesuffix("*"))
+        if verdict is None:
+            views.append(LineView(line, "bad" if line.failing else "plain", "", ()))
+            continue
+        because = verdict.sentence_zh if language is Language.CHINESE else verdict.sentence_en
+        sources = _sources(library, verdict.parameter, by_test[verdict.test_id], language)
+        views.append(LineView(line, VERDICT_MOODS[verdict.verdict], because, sources))
+    return views
+
+
+def _sources(library: Library, parameter: str, results: Sequence[Result], language: Language) -> Sequence[Source]:
+    """The result of the parameter itself first."""
+    found = sorted(results, key=lambda result: result.analyte != parameter)
+    return [Source(_name(library, result.analyte, language), result.id) for result in found]
+
+
+def _name(library: Library, code: str, language: Language) -> str:
+    substance = library.substance(code)
+    return substance.name_zh if language is Language.CHINESE else substance.name_en or substance.name_zh
+
+
+def names_in(session: LimsSession, reports: Collection[Report]) -> Mapping[UUID, str]:
+    """The names of everybody who acted on these reports."""
+    acts = ("compiled_by", "reviewed_by", "approved_by", "sent_back_by", "withdrawn_by")
+    return people.names_of(session, {i for r in reports for act in acts if (i := getattr(r, act)) is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many lines say what."""
+
+    items: int
+    failing: int
+    unjudged: int
+
+
+def counts_of(lines: Sequence[LineView]) -> Counts:
+    """Counted by mood: bad fails, good conforms, the rest is not judged."""
+    failing = sum(line.mood == "bad" for line in lines)
+    return Counts(len(lines), failing, len(lines) - failing - sum(line.mood == "good" for line in lines))

@@ -1,0 +1,172 @@
+"""What waits for whom on the way of a report: samples to compile, drafts to review and to approve, failed drawings."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, select
+
+from lims.core.actions import Action
+from lims.db.work import LimsSession
+from lims.limits.rules import Overall
+from lims.limits.tables import Judgement
+from lims.people import queries as people
+from lims.people.tables import AuthorisationKind
+from lims.reports.dossier import fields_by_report
+from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus
+from lims.reports.tables import Report
+from lims.samples.rules import SampleStatus
+from lims.samples.tables import Sample
+
+#: A page lists so many of each kind, the oldest first; nobody reviews more in one go.
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ToCompile:
+    """A sample whose tests are all verified, and why its last draft came back or its last report lost its force."""
+
+    sample: Sample
+    came_back: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report that waits for its next act, with its sample, its verdict and the names of those who acted."""
+
+    report: Report
+    sample: Sample
+    overall: Overall
+    compiled_by: str
+    reviewed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits for one person. `elsewhere`: drafts of this step that wait for somebody else, as own work does."""
+
+    to_compile: Sequence[ToCompile] = ()
+    compile_total: int = 0
+    to_review: Sequence[Draft] = ()
+    review_elsewhere: int = 0
+    to_approve: Sequence[Draft] = ()
+    approve_elsewhere: int = 0
+    failed: Sequence[Draft] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.to_compile or self.to_review or self.to_approve or self.failed)
+
+
+def queue_of(session: LimsSession, day: date) -> Queue:
+    """What waits for the person at work, in their own laboratory, by their rights; of each kind the oldest."""
+    actor = session.actor
+    compile_rows, compile_total = to_compile(session) if actor.may(Action.REPORT_COMPILE) else ([], 0)
+    review_rows, review_elsewhere = to_review(session) if actor.may(Action.REPORT_REVIEW) else ([], 0)
+    approve_rows, approve_elsewhere = to_approve(session, day) if actor.may(Action.REPORT_APPROVE) else ([], 0)
+    return Queue(
+        compile_rows,
+        compile_total,
+        review_rows,
+        review_elsewhere,
+        approve_rows,
+        approve_elsewhere,
+        failed_drawings(session) if actor.may(Action.REPORT_RETRY) else (),
+    )
+
+
+def to_compile(session: LimsSession) -> tuple[Sequence[ToCompile], int]:
+    """Samples whose tests are all verified and that no report is on its way for; and how many there are."""
+    standing = select(Report.sample_id).where(
+        Report.sample_id == col(Sample.id), col(Report.status).in_({*DRAFTS, ReportStatus.ISSUED})
+    )
+    conditions = (
+        Sample.laboratory_id == session.actor.laboratory_id,
+        Sample.status == SampleStatus.TESTED,
+        ~standing.exists(),
+    )
+    total = session.exec(select(func.count(col(Sample.id))).where(*conditions)).one()
+    oldest = (col(Sample.received_at), col(Sample.number))
+    rows = session.exec(select(Sample).where(*conditions).order_by(*oldest).limit(MOST)).all()
+    back = _why_it_came_back(session, [sample.id for sample in rows])
+    return [ToCompile(sample, back.get(sample.id)) for sample in rows], total
+
+
+def to_review(session: LimsSession) -> tuple[Sequence[Draft], int]:
+    """Compiled drafts that the person at work did not compile; and how many wait for others."""
+    drafts = _drafts(session, Report.status == ReportStatus.COMPILED)
+    mine = [draft for draft in drafts if draft.report.compiled_by != session.actor.user_id]
+    return mine, len(drafts) - len(mine)
+
+
+def to_approve(session: LimsSession, day: date) -> tuple[Sequence[Draft], int]:
+    """Reviewed drafts of others, inside the fields that the person may sign for on a day; and how many are not."""
+    drafts = _drafts(session, Report.status == ReportStatus.REVIEWED)
+    person = session.actor.user_id
+    if person is None:
+        return [], len(drafts)
+    subjects = people.subjects_of(session, person, AuthorisationKind.SIGNATORY, day)
+    fields = fields_by_report(session, [draft.report for draft in drafts])
+    mine = [
+        draft
+        for draft in drafts
+        if person not in {draft.report.compiled_by, draft.report.reviewed_by}
+        and all(field.is_covered(subjects) for field in fields[draft.report.id])
+    ]
+    return mine, len(drafts) - len(mine)
+
+
+def failed_drawings(session: LimsSession) -> Sequence[Draft]:
+    """Issued reports that could not be drawn or signed, and wait for a person."""
+    return _drafts(
+        session,
+        col(Report.status).in_(NUMBERED) & col(Report.pdf_sha256).is_(None) & col(Report.render_error).is_not(None),
+    )
+
+
+def next_of(session: LimsSession, status: ReportStatus, day: date, *, but: UUID) -> Report | None:
+    """The oldest draft, but this one, that the person at work may review (COMPILED) or approve (REVIEWED)."""
+    ways: Mapping[ReportStatus, tuple[Action, Callable[[], Sequence[Draft]]]] = {
+        ReportStatus.COMPILED: (Action.REPORT_REVIEW, lambda: to_review(session)[0]),
+        ReportStatus.REVIEWED: (Action.REPORT_APPROVE, lambda: to_approve(session, day)[0]),
+    }
+    action, waiting = ways[status]
+    rows = waiting() if session.actor.may(action) else ()
+    return next((row.report for row in rows if row.report.id != but), None)
+
+
+def _drafts(session: LimsSession, wanted: ColumnElement[bool] | bool) -> list[Draft]:
+    rows = session.exec(
+        select(Report, Sample, Judgement)
+        .join(Sample, col(Sample.id) == col(Report.sample_id))
+        .join(Judgement, col(Judgement.id) == col(Report.judgement_id))
+        .where(Report.laboratory_id == session.actor.laboratory_id, wanted)
+        .order_by(col(Report.compiled_at), col(Sample.number))
+        .limit(MOST)
+    ).all()
+    names = people.names_of(
+        session, {i for report, _, _ in rows for i in (report.compiled_by, report.reviewed_by) if i is not None}
+    )
+    return [
+        Draft(
+            report,
+            sample,
+            judgement.overall,
+            names[report.compiled_by],
+            None if report.reviewed_by is None else names[report.reviewed_by],
+        )
+        for report, sample, judgement in rows
+    ]
+
+
+def _why_it_came_back(session: Session, sample_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """For samples with an earlier draft or report: the reason why the last of them was given up."""
+    rows = session.exec(
+        select(Report.sample_id, Report.sent_back_reason, Report.withdrawal_reason)
+        .where(col(Report.sample_id).in_(list(sample_ids)))
+        .order_by(col(Report.compiled_at))
+    ).all()
+    return {sample_id: why for sample_id, sent_back, withdrawn in rows if (why := sent_back or withdrawn)}

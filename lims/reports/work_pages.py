@@ -1,0 +1,175 @@
+"""My queue: what waits for me on the way of reports, done one by one or many at once; each is an act of its own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lims.core.actions import Action
+from lims.core.clock import local_day
+from lims.core.errors import BadInput, LimsError
+from lims.core.language import Language, translator
+from lims.core.reasons import Where, mark, reason
+from lims.library.queries import current_library
+from lims.reports import queries, service, waiting
+from lims.reports.desk import desk_of
+from lims.runtime import Lims
+from lims.web.dependencies import LimsDep
+from lims.web.forms import Form, FormDep
+from lims.web.page import page, see_other
+from lims.web.viewer import PageLanguage, Viewer, ViewerDep
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one of many: where it stands now, or why it was refused."""
+
+    label: str
+    address: str
+    refusals: Sequence[str] = ()
+
+
+#: Does one act with the value of a ticked box; gives the label and the address of what it was done to.
+Act = Callable[[str], tuple[str, str]]
+
+
+@router.get("/reports/work")
+def work_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+    """What waits for me: samples to compile, drafts to review and to approve, failed drawings."""
+    return _page(request, lims, viewer, ())
+
+
+@router.post("/reports/work/compile")
+def compile_many(
+    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """编制 the reports of the chosen samples; a box holds the number of a sample."""
+
+    def act(number: str) -> tuple[str, str]:
+        with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
+            report = service.compile_report(session, current_library(session), number)
+        return number, f"/reports/{report.id}"
+
+    return _many(request, lims, viewer, language, form, act, mark("{count} reports are compiled."))
+
+
+@router.post("/reports/work/review")
+def review_many(
+    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """审核 of the chosen drafts; a box holds id and version."""
+
+    def act(box: str) -> tuple[str, str]:
+        key, version = _id_and_version(box)
+        with lims.work(viewer.actor, Action.REPORT_REVIEW) as session:
+            row = queries.row_of(session, service.review_report(session, key, version))
+        return f"{row.sample.number} {row.sample.product_name}", f"/reports/{key}"
+
+    return _many(request, lims, viewer, language, form, act, mark("{count} reports are reviewed."))
+
+
+@router.post("/reports/work/approve")
+def approve_many(
+    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """批准 of the chosen drafts; a box holds id and version."""
+    desk = desk_of(lims)
+
+    def act(box: str) -> tuple[str, str]:
+        key, version = _id_and_version(box)
+        with lims.work(viewer.actor, Action.REPORT_APPROVE) as session:
+            row = queries.row_of(session, service.approve_report(session, desk, key, version))
+        number = row.report.number or ""
+        return f"{number} {row.sample.product_name}", f"/reports/{quote(number, safe='')}"
+
+    return _many(request, lims, viewer, language, form, act, mark("{count} reports are approved and issued."))
+
+
+@router.post("/reports/work/render")
+def retry_many(
+    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """Draw and sign again the chosen reports that failed; a box holds id and version."""
+
+    def act(box: str) -> tuple[str, str]:
+        key, _version = _id_and_version(box)
+        with lims.work(viewer.actor, Action.REPORT_RETRY) as session:
+            report = service.retry_rendering(session, key)
+        return report.number or "", f"/reports/{quote(report.number or '', safe='')}"
+
+    return _many(request, lims, viewer, language, form, act, mark("{count} reports are drawn and signed again."))
+
+
+def _many(
+    request: Request, lims: Lims, viewer: Viewer, language: Language, form: Form, act: Act, note: str
+) -> Response:
+    """Each box on its own: what one of them is refused for does not stop the others."""
+    boxes = list(dict.fromkeys(form.texts("chosen")))
+    if not boxes:
+        return _page(request, lims, viewer, (), problem=mark("Tick at least one first."), status=422)
+    if len(boxes) > waiting.MOST:
+        return _page(request, lims, viewer, (), problem=mark("Tick fewer; so many cannot be done at once."), status=422)
+    outcomes = [_one(lims, viewer, language, act, box) for box in boxes]
+    if all(not outcome.refusals for outcome in outcomes):
+        return see_other(request, "/reports/work", note, count=len(outcomes))
+    nothing_worked = all(outcome.refusals for outcome in outcomes)
+    return _page(request, lims, viewer, outcomes, status=422 if nothing_worked else 200)
+
+
+def _one(lims: Lims, viewer: Viewer, language: Language, act: Act, box: str) -> Outcome:
+    try:
+        return Outcome(*act(box))
+    except LimsError as refusal:
+        label, address = _place_of(lims, viewer, box)
+        say = translator(language)
+        return Outcome(label, address, [why.translated(say) for why in refusal.reasons])
+
+
+def _place_of(lims: Lims, viewer: Viewer, box: str) -> tuple[str, str]:
+    """The sample behind a box that was refused, as far as it is this person's to see."""
+    key = box.partition(":")[0]
+    try:
+        with lims.read(viewer.actor, Action.REPORT_READ) as session:
+            row = queries.row_of(session, queries.report_by_key(session, key))
+    except LimsError:
+        return key, ""
+    return f"{row.sample.number} {row.sample.product_name}", f"/reports/{key}"
+
+
+def _id_and_version(box: str) -> tuple[str, int]:
+    key, _, version = box.partition(":")
+    try:
+        return str(UUID(key)), int(version)
+    except ValueError:
+        raise BadInput(reason("report.box", "This is no report of the list.", at=Where("chosen"))) from None
+
+
+def _page(
+    request: Request,
+    lims: Lims,
+    viewer: Viewer,
+    outcomes: Sequence[Outcome],
+    *,
+    problem: str | None = None,
+    status: int = 200,
+) -> Response:
+    with lims.read(viewer.actor, Action.REPORT_READ) as session:
+        queue = waiting.queue_of(session, local_day(lims.clock.now()))
+    return page(
+        request,
+        "reports/work.html",
+        status=status,
+        queue=queue,
+        most=waiting.MOST,
+        outcomes=outcomes,
+        problem=problem,
+        has_a_part=any(
+            viewer.may(action)
+            for action in (Action.REPORT_COMPILE, Action.REPORT_REVIEW, Action.REPORT_APPROVE, Action.REPORT_RETRY)
+        ),
+    )
