@@ -13,7 +13,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import lims.metadata  # noqa: F401  # every table is known before the first query is scoped
 from lims.accreditation.api import router as accreditation
+from lims.desk.pages import router as desk_pages
 from lims.equipment.api import router as equipment
+from lims.equipment.pages import router as equipment_pages
 from lims.indicators.api import router as indicators
 from lims.library.api import router as library
 from lims.limits.api import router as limits
@@ -27,6 +29,7 @@ from lims.results.api import router as results
 from lims.runs.api import router as runs
 from lims.runtime import Lims
 from lims.samples.api import router as samples
+from lims.samples.pages import router as sample_pages
 from lims.web.appearance import router as appearance
 from lims.web.assets import serve_assets
 from lims.web.audit import router as audit
@@ -34,7 +37,7 @@ from lims.web.body_limit import BodyLimit
 from lims.web.problems import install, responses
 from lims.web.saved_view_pages import router as saved_views
 from lims.web.security import POLICY, with_security_headers
-from lims.worker import Worker
+from lims.worker import Background, Worker
 
 FEATURES = (
     network, people, library, equipment, accreditation, samples, runs, results, limits, reports, indicators, audit,
@@ -42,7 +45,7 @@ FEATURES = (
 
 
 PAGES = (
-    appearance, saved_views,
+    appearance, desk_pages, equipment_pages, report_pages, sample_pages, saved_views,
 )  # fmt: skip
 
 
@@ -62,6 +65,7 @@ def make_app(lims: Lims, *, with_worker: bool = False) -> FastAPI:
     )
     app.state.lims = lims
     app.state.authenticate = authenticate
+    app.state.background = Background(lims)
     install(app)
     for router in FEATURES:
         app.include_router(router)
@@ -81,12 +85,13 @@ Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 def _lifespan(lims: Lims, *, with_worker: bool) -> Lifespan:
     @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
+    async def life(app: FastAPI) -> AsyncIterator[None]:
         # As many threads as database connections: a thread never waits for a connection.
         anyio.to_thread.current_default_thread_limiter().total_tokens = lims.settings.threads
         worker = Worker() if with_worker else None
         if worker is not None:
             worker.start(lims)
+            app.state.background = Background(lims, worker)
         try:
             yield
         finally:

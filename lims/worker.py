@@ -15,11 +15,13 @@ import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
 from lims.db.slots import Slot, first_free_slot, take_slot
+from lims.desk.background import TaskState
 from lims.indicators import tasks as indicators
 from lims.reports import tasks as reports
 from lims.runtime import Lims
@@ -30,7 +32,7 @@ log = logging.getLogger(__name__)
 _NAME = "lims_work"
 #: Of the shape of the workflow, not of the program: a new release takes up what the old one left.
 _SHAPE = "1"
-_DONE, _SET_ASIDE = "SUCCESS", ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_DONE, _IN_HAND, _SET_ASIDE = "SUCCESS", "PENDING", ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,23 @@ class Worker:
             for name, key in [_parts(status.workflow_id)]
         ]
 
+    def states(self) -> list[TaskState]:
+        """Every kind of work as it stands now: due by the records, in hand, set aside, last done."""
+        lims, aside = self._running(), self.set_aside()
+        found = []
+        for task in self._tasks.values():
+            due = list(task.due(lims))
+            found.append(
+                TaskState(
+                    task.name,
+                    due,
+                    [key for key, state in _states(task, due).items() if state == _IN_HAND],
+                    {one.key: one.error for one in aside if one.task == task.name and one.key in due},
+                    _last_done_at(task),
+                )
+            )
+        return found
+
     def retry(self, task: str, key: UUID) -> None:
         """Try again what was set aside."""
         from dbos import DBOS
@@ -234,6 +253,31 @@ class Worker:
                 slot.close()
 
 
+class Background:
+    """The background work of an installation as pages look at it: through the worker of this process, if it has one."""
+
+    def __init__(self, lims: Lims, worker: Worker | None = None, tasks: Sequence[Task] | None = None) -> None:
+        self._lims, self._worker = lims, worker
+        self._tasks = all_tasks() if tasks is None else tasks
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether this process does the work."""
+        return self._worker is not None
+
+    def states(self) -> list[TaskState]:
+        """Every kind of work as it stands now; without a worker only what is due."""
+        if self._worker is not None:
+            return self._worker.states()
+        return [TaskState(task.name, list(task.due(self._lims))) for task in self._tasks]
+
+    def retry(self, task: str, key: UUID) -> None:
+        """Try again what was set aside. Raises `RuntimeError` without a worker."""
+        if self._worker is None:
+            raise RuntimeError("there is no worker in this process")
+        self._worker.retry(task, key)
+
+
 def _in_a_thread(act: Callable[[], None]) -> None:
     with ThreadPoolExecutor(1, thread_name_prefix="lims-worker") as thread:
         thread.submit(act).result()
@@ -261,6 +305,16 @@ def _states(task: Task, keys: Sequence[UUID]) -> dict[UUID, str]:
         return {}
     found = DBOS.list_workflows(workflow_ids=[_id(task.name, key) for key in keys], load_input=False, load_output=False)
     return {_parts(status.workflow_id)[1]: status.status for status in found}
+
+
+def _last_done_at(task: Task) -> datetime | None:
+    from dbos import DBOS
+
+    last = DBOS.list_workflows(
+        status=_DONE, workflow_id_prefix=f"{task.name}:", limit=1, sort_desc=True, load_input=False, load_output=False
+    )
+    told_ms = last[0].completed_at or last[0].updated_at if last else None
+    return None if told_ms is None else datetime.fromtimestamp(told_ms / 1000, UTC)
 
 
 def _executor(number: int | str) -> str:

@@ -23,6 +23,7 @@ from lims.accreditation.schemas import (
     SuspensionIn,
 )
 from lims.accreditation.spreadsheet import LIMITS_COLUMNS, SCOPE_COLUMNS, read_limits, read_scope
+from lims.accreditation.standing import TARGETS
 from lims.accreditation.tables import Certificate
 from lims.core.actions import Action
 from lims.core.clock import local_day
@@ -30,7 +31,7 @@ from lims.core.language import translator
 from lims.core.spreadsheets import template_workbook
 from lims.library import queries as library
 from lims.network import queries as network
-from lims.network.rules import PROVINCE_CODE, Level, TargetKind
+from lims.network.rules import PROVINCE_CODE, TargetKind
 from lims.runtime import Lims
 from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
@@ -42,11 +43,6 @@ router = APIRouter(prefix="/api/accreditation", tags=["accreditation"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Region = Annotated[str, Query(pattern=r"^\d{6}$", description="Code of the region to look inside.")]
 OnDay = Annotated[date | None, Query(description="The day that decides; today when left out.")]
-_TARGETS = {
-    Level.PROVINCE: TargetKind.PARAMETERS_PROVINCE,
-    Level.PREFECTURE: TargetKind.PARAMETERS_PREFECTURE,
-    Level.COUNTY: TargetKind.PARAMETERS_COUNTY,
-}
 
 
 @router.get("/certificates")
@@ -164,7 +160,7 @@ def parameter_count(code: str, lims: LimsDep, actor: ActorDep, day: OnDay = None
     with lims.read(actor, Action.ACCREDITATION_READ) as session:
         laboratory = network.laboratory_by_code(session, code)
         counts = queries.parameter_counts(session, laboratory.id, on)
-        kind = _TARGETS.get(laboratory.level)
+        kind = TARGETS.get(laboratory.level)
         target = network.target_in_force(session, kind, on) if kind else None
         return ParameterCountOut.of(code, laboratory.level, on, counts, target.value if target else None)
 

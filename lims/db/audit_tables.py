@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 #: The chain of records that belong to no laboratory.
@@ -14,13 +14,18 @@ class AuditEntry(SQLModel, table=True):
     """审计: one insert, change or deletion of one record, linked by hash to the entry before it in its chain."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (UniqueConstraint("chain", "number"),)
+    __table_args__ = (
+        UniqueConstraint("chain", "number"),
+        Index("ix_audit_entry_newest", "chain", "id"),
+        Index("ix_audit_entry_acts", "chain", "action", "id"),
+        Index("ix_audit_entry_kinds", "chain", "entity", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
     chain: str = Field(max_length=36)
     number: int = Field(sa_type=BigInteger)
     at: datetime
-    actor_id: UUID | None = Field(default=None, index=True)
+    actor_id: UUID | None = Field(default=None)
     actor_name: str = Field(max_length=200)
     action: str = Field(max_length=60)
     reason: str | None = Field(default=None, sa_type=Text)

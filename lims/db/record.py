@@ -41,9 +41,13 @@ class Record(SQLModel):
 
 
 class LaboratoryOwned(SQLModel):
-    """Belongs to one laboratory; sessions show it only to those who may see that laboratory."""
+    """Belongs to one laboratory; sessions show it only to those who may see that laboratory.
 
-    laboratory_id: UUID = Field(foreign_key="laboratory.id", ondelete="RESTRICT", index=True)
+    No index of its own: nearly every query names the laboratory, and an index that gives half the table is worse than
+    none. Lists have indices that begin with it.
+    """
+
+    laboratory_id: UUID = Field(foreign_key="laboratory.id", ondelete="RESTRICT")
 
 
 class LaboratoryRecord(Record, LaboratoryOwned):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from enum import Enum, auto
 from types import MappingProxyType
 
 from lims.core.clock import CHINA
@@ -18,17 +18,17 @@ DAYS_AHEAD = 90
 DAYS_BACK = 30
 
 
-class Wait(StrEnum):
+class Wait(Enum):
     """A step of the way at which work can lie."""
 
-    RECEIPT = "receipt"
-    TEST = "test"
-    SUBMISSION = "submission"
-    RETURNED = "returned"
-    VERIFICATION = "verification"
-    COMPILING = "compiling"
-    REVIEW = "review"
-    APPROVAL = "approval"
+    RECEIPT = auto()
+    TEST = auto()
+    SUBMISSION = auto()
+    RETURNED = auto()
+    VERIFICATION = auto()
+    COMPILING = auto()
+    REVIEW = auto()
+    APPROVAL = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,15 +177,15 @@ class Search:
         order = (self._is(User.username).desc(), col(User.username))
         for u in self.session.exec(query.order_by(*order).limit(MOST + 1)).all():
             state = "" if u.is_active else self.say(mark("no longer active"))
-            yield Hit(u.full_name, " · ".join(filter(None, (u.username, state))), f"/people/{_quoted(u.username)}",
-                      self._equals(u.username))  # fmt: skip
+            yield Hit(u.full_name, " · ".join(filter(None, (u.username, state))), f"/people/{_quoted(u.username)}")
 
     def laboratories(self) -> Iterator[Hit]:
         """Laboratories by code and name."""
         query = select(Laboratory).where(self._in(Laboratory.code, Laboratory.name))
         order = (self._is(Laboratory.code).desc(), col(Laboratory.code))
         for lab in self.session.exec(query.order_by(*order).limit(MOST + 1)).all():
-            yield Hit(lab.name, lab.code, f"/laboratories/{_quoted(lab.code)}", self._equals(lab.code))
+            # Its code begins every number of the laboratory: who types it looks for those as well.
+            yield Hit(lab.name, lab.code, f"/laboratories/{_quoted(lab.code)}")
 
     def batches(self) -> Iterator[Hit]:
         """Batches that came by a return, by report and sample number and product."""

@@ -91,7 +91,18 @@ class Today:
                 self._figure(tests, mark("Tests waiting"), "/worksheets/new"),
                 self._figure(entered, mark("Entered, not submitted"), "/results?status=entered"),
             ),
-            (ShortList(say(mark("Tests waiting by method")), heads, tuple(lines[:MOST]), _more(lines, "/worksheets")),),
+            _filled(
+                [
+                    ShortList(
+                        say(mark("Tests waiting by method")), heads, tuple(lines[:MOST]), _more(lines, "/worksheets")
+                    )
+                ]
+            ),
+            acts=(
+                ("/samples/receive", say(mark("Receive samples"))),
+                ("/worksheets/new", say(mark("New worksheet"))),
+                ("/results/enter", say(mark("Enter results"))),
+            ),
             deadlines=self._deadlines(Wait.RECEIPT, Wait.TEST, Wait.SUBMISSION, Wait.RETURNED),
         )
 

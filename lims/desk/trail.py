@@ -19,13 +19,17 @@ from lims.db.audit_reading import history_of, names_of_records
 from lims.db.audit_tables import AuditEntry
 from lims.db.record import metadata
 from lims.db.work import LimsSession
-from lims.web.differences import Difference, differences
+from lims.desk.trail_check import Found
+from lims.web import formats
+from lims.web.differences import Difference, differences, person_of
 from lims.web.table import Column, Link, Mood, Said, Table
 from lims.web.table_filters import ChoiceFilter, DaysFilter, Options, TextFilter
 
 #: A list shows so many of the values that an entry changed; the history of the record shows all of them.
 MOST_SHOWN = 4
 _LONGEST = 60
+#: In the history of a record values are whole, folded where they are long.
+_WHOLE = 1_000_000
 #: Words for what was done to a record.
 OPERATIONS = {"insert": mark("added"), "update": mark("changed"), "delete": mark("deleted")}
 _OPERATION_MOODS: dict[str, Mood] = {"insert": "good", "update": "plain", "delete": "bad"}
@@ -49,6 +53,7 @@ class EntryRow:
 
     entry: AuditEntry
     name: str
+    who: str
     changed: str
 
     @property
@@ -58,11 +63,21 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldFinding:
+    """One thing that the check of the trail found: where, what, and the history of the record if it is one."""
+
+    place: str
+    text: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One entry in the history of a record, with every difference; texts are ready."""
 
     entry: AuditEntry
     what: str
+    who: str
     operation: str
     mood: Mood
     differences: Sequence[Difference]
@@ -82,8 +97,15 @@ TRAIL: Table[EntryRow] = Table(
     name="audit",
     title=mark("Audit trail"),
     columns=(
-        Column("at", mark("When"), cell=lambda r: r.entry.at, order=col(AuditEntry.at), link=lambda r: r.address),
-        Column("who", mark("Who"), cell=lambda r: r.entry.actor_name, order=col(AuditEntry.actor_name)),
+        Column(
+            "at",
+            mark("When"),
+            cell=lambda r: formats.second(r.entry.at),
+            order=col(AuditEntry.at),
+            link=lambda r: r.address,
+            export=lambda r: r.entry.at,
+        ),
+        Column("who", mark("Who"), cell=lambda r: r.who, order=col(AuditEntry.actor_name)),
         Column("act", mark("Act"), cell=lambda r: Said(action_phrase(r.entry.action)), order=col(AuditEntry.action)),
         Column(
             "kind", mark("Record"), cell=lambda r: Said(table_word(r.entry.entity)), order=col(AuditEntry.entity)
@@ -132,7 +154,12 @@ def entry_rows(session: LimsSession, entries: Sequence[AuditEntry], language: La
     told = differences(session, entries, language)
     say = translator(language)
     return [
-        EntryRow(entry, names.get((entry.entity, entry.entity_id), entry.entity_id[:8]), _brief(entry, several, say))
+        EntryRow(
+            entry,
+            names.get((entry.entity, entry.entity_id), entry.entity_id[:8]),
+            person_of(entry, say),
+            _brief(entry, several, say),
+        )
         for entry, several in zip(entries, told, strict=True)
     ]
 
@@ -148,13 +175,25 @@ def history(session: LimsSession, entity: str, record_id: UUID, language: Langua
         Step(
             entry,
             say(action_phrase(entry.action)),
+            person_of(entry, say),
             say(OPERATIONS.get(entry.operation, entry.operation)),
             _OPERATION_MOODS.get(entry.operation, "plain"),
             several,
         )
-        for entry, several in zip(entries, differences(session, entries, language), strict=True)
+        for entry, several in zip(entries, differences(session, entries, language, longest=_WHOLE), strict=True)
     ]
     return History(say(table_word(entity)), name, steps, _page_of(session, entity, record_id))
+
+
+def told_findings(findings: Sequence[Found], say: Translate) -> list[ToldFinding]:
+    """What a check found, in words, each with the history of its record."""
+    told = []
+    for one in findings:
+        entity, _, key = one.place.partition(" ")
+        is_record = entity in metadata.tables and one.code.startswith("record.")
+        place = f"{say(table_word(entity))} {key}" if is_record else one.place
+        told.append(ToldFinding(place, one.why.translated(say), history_address(entity, key) if is_record else None))
+    return told
 
 
 def history_address(entity: str, record_id: str | UUID) -> str:

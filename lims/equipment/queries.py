@@ -24,3 +24,15 @@ def instrument_by_code(session: LimsSession, code: str, *, laboratory_id: UUID |
     if found is None:
         raise NotFound.of("instrument", code)
     return found
+
+
+def instrument_by_key(session: LimsSession, key: str) -> Instrument:
+    """An instrument that the actor may see by its id, or one of the own laboratory by its code. Raises `NotFound`."""
+    try:
+        wanted = UUID(key)
+    except ValueError:
+        return instrument_by_code(session, key)
+    found = session.exec(select(Instrument).where(Instrument.id == wanted)).one_or_none()
+    if found is None:
+        raise NotFound.of("instrument", key)
+    return found

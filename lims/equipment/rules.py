@@ -1,8 +1,27 @@
 """Pure decisions about instruments."""
 
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 
 from lims.core.reasons import Reason, Where, reason
+
+#: A calibration is booked weeks ahead; from here on people are told.
+SOON = timedelta(days=60)
+
+
+class CalibrationState(StrEnum):
+    """What a calibration (检定/校准) is worth on a day."""
+
+    HOLDS = "holds"
+    ENDS_SOON = "ends_soon"
+    OVER = "over"
+
+
+def calibration_on(calibrated_until: date, day: date) -> CalibrationState:
+    """What a calibration with this last day is worth on a day."""
+    if calibrated_until < day:
+        return CalibrationState.OVER
+    return CalibrationState.ENDS_SOON if calibrated_until - day <= SOON else CalibrationState.HOLDS
 
 
 def reasons_not_to_use(code: str, calibrated_until: date, day: date) -> list[Reason]:

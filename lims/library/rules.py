@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lims.core.errors import BadInput, NotFound
+from lims.core.language import Language
 from lims.core.reasons import Where, reason
 from lims.library.facts import (
     Coverage,
@@ -208,6 +209,17 @@ class Library:
             return self._substances[name]
         codes = self._by_name.get(folded(name), set())
         return self._substances[min(codes)] if len(codes) == 1 else None
+
+    def substance_name(self, code: str, language: Language) -> str:
+        """What a substance is called in a language; its code when the library does not know it (any more)."""
+        found = self._substances.get(code)
+        if found is None:
+            return code
+        return found.name_zh if language is Language.CHINESE else found.name_en or found.name_zh
+
+    def food_name(self, path: str) -> str:
+        """A food's own name, the last of its path."""
+        return self.foods.food(path).name if path in self.foods else path.rpartition("/")[2]
 
     def tree(self, standard: str) -> FoodTree:
         """The food tree of a standard, `GB 2763`. Raises `NotFound`."""

@@ -51,8 +51,7 @@ def edit_user(session: LimsSession, username: str, change: AccountChange, versio
     if Role.ADMINISTRATOR not in change.roles:
         _keep_an_administrator(session, user)
     user.full_name, user.region_code = change.full_name, change.region_code
-    # Roles stand in rows of their own: who changes them changes the account, and two at once collide.
-    flag_modified(user, "full_name")
+    _renew_version(user)
     _set_roles(session, user, change.roles)
     return save(session, user)
 
@@ -97,7 +96,7 @@ def reset_second_factor(session: LimsSession, username: str, version: int) -> Us
     user = _account(session, username, version)
     second_factor.remove_second_factors(session, user.id)
     end_all_access(session, user.id)
-    flag_modified(user, "full_name")  # whoever is half signed in begins again
+    _renew_version(user)
     return save(session, user)
 
 
@@ -137,6 +136,13 @@ def _account(session: LimsSession, username: str, version: int) -> User:
     user = queries.known_user(session, username)
     check_version(user, version)
     return user
+
+
+def _renew_version(user: User) -> None:
+    """Who changes what stands in rows of its own (roles, second factors) changes the account: two at once collide, and
+    whoever is half signed in begins again. The attribute must be one that stays: flagging forgets its old value.
+    """
+    flag_modified(user, "username")
 
 
 def _keep_an_administrator(session: LimsSession, user: User) -> None:

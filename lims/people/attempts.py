@@ -52,7 +52,7 @@ def settle(lims: Lims, number: int, outcome: AttemptOutcome) -> None:
 
 
 def _name_key(session: Session, username: str) -> str:
-    if not username or queries.user_by_name(session, username):
+    if not username or queries.user_signing_in(session, username):
         return username
     return "?" + hashlib.sha256(username.encode(errors="replace")).hexdigest()
 

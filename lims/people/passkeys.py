@@ -50,7 +50,7 @@ _MOST_BYTES = 20_000
 #: What the library and what it stands on raise for bytes that are no answer of a device.
 _UNREADABLE = (
     WebAuthnException, InvalidSignature, UnsupportedAlgorithm, ValueError, LookupError, TypeError, AttributeError,
-    EOFError, struct.error,
+    EOFError, struct.error, RecursionError,
 )  # fmt: skip
 
 

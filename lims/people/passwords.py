@@ -25,7 +25,7 @@ def matches(password_hash: str | None, password: str) -> bool:
         return False
     try:
         _HASHER.verify(password_hash or _NOBODY, password)
-    except (VerifyMismatchError, InvalidHashError):
+    except (VerifyMismatchError, InvalidHashError, UnicodeEncodeError):
         return False
     return password_hash is not None
 

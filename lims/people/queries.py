@@ -19,6 +19,13 @@ def user_by_name(session: Session, username: str) -> User | None:
     return session.exec(select(User).where(User.username == username)).one_or_none()
 
 
+def user_signing_in(session: Session, username: str) -> User | None:
+    """The user of a name as a stranger typed it. What cannot be a name is not looked up: a database may choke on it."""
+    if not (username.isascii() and username.isprintable()):
+        return None
+    return user_by_name(session, username)
+
+
 def known_user(session: Session, username: str) -> User:
     """The user of that name whom the session may see. Raises `NotFound`."""
     user = user_by_name(session, username)

@@ -151,7 +151,7 @@ def check_password(lims: Lims, username: str, password: str) -> PasswordPassed:
     Raises `Unauthenticated`, in the same time and words whether the name or the password is wrong.
     """
     with lims.read(system_actor(), Action.PEOPLE_READ) as session:
-        user = queries.user_by_name(session, username)
+        user = queries.user_signing_in(session, username)
         known = user if user is not None and user.is_active else None
         is_right = matches(known.password_hash if known else None, password)
         if known is None or not is_right:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from lims.db.record import LaboratoryRecord
@@ -20,7 +20,11 @@ class Report(LaboratoryRecord, table=True):
     the amendments (更改) of the first report, which is revision 0.
     """
 
-    __table_args__ = (UniqueConstraint("laboratory_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("laboratory_id", "number"),
+        Index("ix_report_newest", "laboratory_id", "compiled_at", "number", "id"),
+        Index("ix_report_list", "laboratory_id", "status", "issued_at"),
+    )
 
     sample_id: UUID = Field(foreign_key="sample.id", ondelete="RESTRICT", index=True)
     number: str | None = Field(default=None, max_length=40)
@@ -28,7 +32,7 @@ class Report(LaboratoryRecord, table=True):
     judgement_id: UUID = Field(foreign_key="judgement.id", ondelete="RESTRICT")
     results_sha256: str = Field(max_length=64)
     revision: int = Field(default=0)
-    replaces_id: UUID | None = Field(default=None, foreign_key="report.id", ondelete="RESTRICT")
+    replaces_id: UUID | None = Field(default=None, foreign_key="report.id", ondelete="RESTRICT", index=True)
     change_reason: str | None = Field(default=None, max_length=500)
     compiled_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     compiled_at: datetime

@@ -24,10 +24,10 @@ _ADDRESS = re.compile(r"^https?://[^\s]+/v/(?P<token>[A-Za-z0-9_-]+)/?$")
 
 
 @router.get("/verify")
-def verify_page(request: Request, lims: LimsDep, viewer: ViewerDep, code: str = "") -> Response:
-    """Where a PDF is handed in; `code` is a number, the code of a report, or the address behind it."""
+def verify_page(request: Request, lims: LimsDep, viewer: ViewerDep, number: str = "") -> Response:
+    """Where a PDF is handed in; `number` is a number, the code of a report, or the address behind it."""
     lims.require(viewer.actor, Action.REPORT_VERIFY)
-    asked = code.strip()[:500]
+    asked = number.strip()[:500]
     read = _ADDRESS.match(asked)
     known = verification.look_up(lims, viewer.actor, read["token"] if read else asked) if asked else None
     return page(request, "reports/verify.html", part="reports/_known.html", asked=asked, known=known, found=None)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from lims.core.language import Language
@@ -43,25 +43,19 @@ VERDICT_MOODS: Mapping[Verdict, Mood] = {
 }
 
 
-class Drawing(StrEnum):
-    """How far the signed file of a report is."""
-
-    NOT_YET = "not_yet"
-    WAITING = "waiting"
-    LATE = "late"
-    READY = "ready"
-    FAILED = "failed"
+#: How far the signed file of a report is; "late": the background work should have made it long ago.
+Drawing = Literal["not_yet", "waiting", "late", "ready", "failed"]
 
 
 def drawing_of(report: Report, now: datetime) -> Drawing:
-    """How far the file is; LATE: the worker should have made it long ago."""
+    """How far the file of a report is."""
     if report.issued_at is None:
-        return Drawing.NOT_YET
+        return "not_yet"
     if report.pdf_sha256 is not None:
-        return Drawing.READY
+        return "ready"
     if report.render_error is not None:
-        return Drawing.FAILED
-    return Drawing.WAITING if now - report.issued_at < _SOON else Drawing.LATE
+        return "failed"
+    return "waiting" if now - report.issued_at < _SOON else "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +83,7 @@ def steps_of(report: Report, names: Mapping[UUID, str], drawing: Drawing) -> Seq
         else:
             steps.append(Step(title, "current" if is_open else "open"))
             is_open = False
-    state = {Drawing.READY: "done", Drawing.FAILED: "failed", Drawing.NOT_YET: "open"}.get(drawing, "current")
+    state = {"ready": "done", "failed": "failed", "not_yet": "open"}.get(drawing, "current")
     return [*steps, Step(mark("Seal and signature"), state, None, report.signed_at)]
 
 

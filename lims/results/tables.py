@@ -31,9 +31,12 @@ class Result(LaboratoryRecord, table=True):
             sqlite_where=text("status <> 'superseded'"),
             postgresql_where=text("status <> 'superseded'"),
         ),
+        Index("ix_result_list", "laboratory_id", "status", "entered_by"),
+        # The longer one is taken where a sample is named too: without it SQLite goes through all verified results.
+        Index("ix_result_of_sample", "sample_id", "laboratory_id", "status"),
     )
 
-    sample_id: UUID = Field(foreign_key="sample.id", ondelete="RESTRICT", index=True)
+    sample_id: UUID = Field(foreign_key="sample.id", ondelete="RESTRICT")
     test_id: UUID = Field(foreign_key="assigned_test.id", ondelete="RESTRICT", index=True)
     analyte: str = Field(max_length=100)
     status: ResultStatus = Field(default=ResultStatus.ENTERED, sa_type=EnumValue(ResultStatus))

@@ -59,6 +59,12 @@ def read(content: bytes, profile: ImportProfile) -> Batch:
     )
 
 
+def table_of(content: bytes, profile: ImportProfile) -> tuple[tuple[Row, ...], tuple[int, ...]]:
+    """Every record of a file as it is written, and the lines of its heading rows. Raises what `read` raises."""
+    rows, headings = _table(text_of(content, profile).text)
+    return rows, (headings.group_row, headings.name_row)
+
+
 def _table(text: str) -> tuple[tuple[Row, ...], Headings]:
     """Rows and headings with the delimiter that makes the headings those of a batch table."""
     refusals = []

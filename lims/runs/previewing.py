@@ -77,7 +77,7 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
     labels = {entry.label: entry.label for entry in entries}
     accounting = account(batch, profile, lambda name: _code_of(library, name), labels)
     compounds, twice = _compounds(accounting.columns)
-    needs, unverified = _needs(session, library, worksheet, entries, day)
+    needs, unverified = needs_of(session, library, worksheet, entries, day)
     injected = [(injection, label) for injection, label in accounting.accepted if label is not None]
     evaluation = evaluate(facts, QualityPlan.from_dict(worksheet.quality_plan), profile, compounds, injected, needs)
     return Preview(
@@ -171,10 +171,10 @@ def _compounds(columns: Sequence[AccountedColumn]) -> tuple[dict[str, str], list
     return compounds, twice
 
 
-def _needs(
+def needs_of(
     session: LimsSession, library: Library, worksheet: Worksheet, entries: Sequence[WorksheetEntry], day: date
 ) -> tuple[dict[str, dict[str, VerifiedLimits]], list[Reason]]:
-    """What each sample needs, and a reason for every analyte without verified limits."""
+    """What each sample of a worksheet needs by its label, and a reason for every analyte without verified limits."""
     ids = {entry.sample_id for entry in entries if entry.sample_id is not None}
     samples = queries.samples_with(session, ids)
     tests = queries.tests_by_sample(session, ids, worksheet.method_code)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from lims.db.record import LaboratoryRecord
@@ -17,7 +17,10 @@ from lims.science.quality_control import QcCheck, QcVerdict
 class Worksheet(LaboratoryRecord, table=True):
     """工作单: the positions of one batch of one method, and what the batch must meet (`quality_plan`)."""
 
-    __table_args__ = (UniqueConstraint("laboratory_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("laboratory_id", "number"),
+        Index("ix_worksheet_newest", "laboratory_id", "created_at", "number"),
+    )
 
     number: str = Field(max_length=30)
     method_code: str = Field(max_length=60, index=True)
@@ -74,7 +77,10 @@ class Run(LaboratoryRecord, table=True):
     A worksheet may be run again; then `repeat_reason` says why. Nothing of an earlier run is overwritten.
     """
 
-    __table_args__ = (UniqueConstraint("worksheet_id", "file_id", "settings_sha256"),)
+    __table_args__ = (
+        UniqueConstraint("worksheet_id", "file_id", "settings_sha256"),
+        Index("ix_run_newest", "laboratory_id", "imported_at"),
+    )
 
     worksheet_id: UUID = Field(foreign_key="worksheet.id", ondelete="RESTRICT")
     file_id: UUID = Field(foreign_key="instrument_file.id", ondelete="RESTRICT")
@@ -137,8 +143,9 @@ class BatchCheck(LaboratoryRecord, table=True):
     """质控检查: one check of one analyte in one run, on a position or on the batch as a whole."""
 
     __tablename__ = "qc_check"
+    __table_args__ = (Index("ix_qc_check_of_run", "run_id", "analyte"),)
 
-    run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT", index=True)
+    run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT")
     analyte: str = Field(max_length=100)
     entry_id: UUID | None = Field(default=None, foreign_key="worksheet_entry.id", ondelete="RESTRICT")
     kind: QcCheck = Field(sa_type=EnumValue(QcCheck))

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
+from lims.core.clock import CHINA
 from lims.core.errors import NotFound
+from lims.db.parts import parts
 from lims.db.work import LimsSession
 from lims.network.rules import significant
 from lims.samples.rules import Programme, SampleStatus, TestStatus
@@ -34,10 +36,9 @@ class SampleFilter:
         if self.status is not None:
             wanted.append(col(Sample.status) == self.status)
         if self.region is not None:
-            wanted.append(col(Sample.region_code).startswith(significant(self.region), autoescape=True))
+            wanted.append(in_region(self.region))
         if self.food is not None:
-            within = col(Sample.food).startswith(f"{self.food}/", autoescape=True)
-            wanted.append(or_(col(Sample.food) == self.food, within))
+            wanted.append(in_food(self.food))
         if self.programme is not None:
             wanted.append(col(Sample.programme) == self.programme)
         if self.sampled_from is not None:
@@ -47,6 +48,25 @@ class SampleFilter:
         if self.sampling_sheet_number is not None:
             wanted.append(col(Sample.sampling_sheet_number) == self.sampling_sheet_number)
         return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many tests a sample has, and how many of them are recorded (or further) and verified."""
+
+    tests: int = 0
+    recorded: int = 0
+    verified: int = 0
+
+
+def in_region(code: str) -> ColumnElement[bool]:
+    """Drawn in the region or in one inside it."""
+    return col(Sample.region_code).startswith(significant(code), autoescape=True)
+
+
+def in_food(path: str) -> ColumnElement[bool]:
+    """Of the food, or of one of the group."""
+    return or_(col(Sample.food) == path, col(Sample.food).startswith(f"{path}/", autoescape=True))
 
 
 def sample_by_number(session: Session, number: str) -> Sample:
@@ -108,6 +128,105 @@ def methods_by_sample(session: Session, sample_ids: Collection[UUID]) -> dict[UU
     for sample_id, method in session.exec(query.distinct().order_by(col(AssignedTest.method_code))).all():
         found[sample_id].append(method)
     return found
+
+
+def progress_by_sample(session: Session, sample_ids: Collection[UUID]) -> dict[UUID, Progress]:
+    """How far the tests of many samples are, in one query; a sample without tests is left out."""
+    query = (
+        select(AssignedTest.sample_id, AssignedTest.status, func.count())
+        .where(col(AssignedTest.sample_id).in_(sample_ids))
+        .group_by(col(AssignedTest.sample_id), col(AssignedTest.status))
+    )
+    counts: dict[UUID, dict[TestStatus, int]] = defaultdict(dict)
+    for sample_id, status, count in session.exec(query).all():
+        counts[sample_id][TestStatus(status)] = count
+    return {
+        sample_id: Progress(
+            sum(found.values()),
+            found.get(TestStatus.RECORDED, 0) + found.get(TestStatus.VERIFIED, 0),
+            found.get(TestStatus.VERIFIED, 0),
+        )
+        for sample_id, found in counts.items()
+    }
+
+
+def samples_expected(session: LimsSession, limit: int) -> tuple[Sequence[Sample], int]:
+    """Samples of the own laboratory that were registered and did not arrive yet, oldest first, and how many."""
+    conditions = (
+        Sample.laboratory_id == session.actor.laboratory_id,
+        col(Sample.status) == SampleStatus.REGISTERED,
+    )
+    total = session.exec(select(func.count(col(Sample.id))).where(*conditions)).one()
+    rows = session.exec(
+        select(Sample).where(*conditions).order_by(col(Sample.registered_at), col(Sample.number)).limit(limit)
+    ).all()
+    return rows, total
+
+
+def samples_received_on(session: LimsSession, day: date, limit: int) -> tuple[Sequence[Sample], int]:
+    """What the person at work received on a day of China, the last first, and how many."""
+    begin = datetime.combine(day, time.min, CHINA)
+    conditions = (
+        Sample.laboratory_id == session.actor.laboratory_id,
+        col(Sample.received_by) == session.actor.user_id,
+        col(Sample.received_at) >= begin,
+    )
+    total = session.exec(select(func.count(col(Sample.id))).where(*conditions)).one()
+    rows = session.exec(
+        select(Sample)
+        .where(*conditions)
+        .order_by(col(Sample.received_at).desc(), col(Sample.number).desc())
+        .limit(limit)
+    ).all()
+    return rows, total
+
+
+def samples_registered_by(session: LimsSession, limit: int, *, at: datetime | None = None) -> Sequence[Sample]:
+    """What the person at work registered, the last first; with `at` what one act registered, by number."""
+    query = select(Sample).where(
+        Sample.laboratory_id == session.actor.laboratory_id, col(Sample.registered_by) == session.actor.user_id
+    )
+    if at is not None:
+        query = query.where(Sample.registered_at == at).order_by(col(Sample.number))
+    else:
+        query = query.order_by(col(Sample.registered_at).desc(), col(Sample.number).desc())
+    return session.exec(query.limit(limit)).all()
+
+
+def samples_registered_lately(session: LimsSession, limit: int) -> Sequence[Sample]:
+    """What the own laboratory registered last."""
+    query = select(Sample).where(Sample.laboratory_id == session.actor.laboratory_id)
+    return session.exec(query.order_by(col(Sample.registered_at).desc(), col(Sample.number).desc()).limit(limit)).all()
+
+
+def own_samples(session: LimsSession, keys: Collection[str]) -> dict[str, Sample]:
+    """Samples of the own laboratory by any of their keys: number, blind code, sampling sheet; the number goes first."""
+    rows: list[Sample] = []
+    for part in parts(set(keys)):
+        rows += session.exec(
+            select(Sample).where(
+                Sample.laboratory_id == session.actor.laboratory_id,
+                or_(
+                    col(Sample.number).in_(part),
+                    col(Sample.blind_code).in_(part),
+                    col(Sample.sampling_sheet_number).in_(part),
+                ),
+            )
+        ).all()
+    by_key = {row.sampling_sheet_number: row for row in rows}
+    by_key |= {row.blind_code: row for row in rows}
+    by_key |= {row.number: row for row in rows}
+    return {key: by_key[key] for key in keys if key in by_key}
+
+
+def foods_of_samples(session: Session) -> set[str]:
+    """The foods that samples within sight are of."""
+    return set(session.exec(select(Sample.food).distinct()).all())
+
+
+def regions_of_samples(session: Session) -> set[str]:
+    """The regions that samples within sight were drawn in."""
+    return set(session.exec(select(Sample.region_code).distinct()).all())
 
 
 def samples(session: Session, wanted: SampleFilter, limit: int, offset: int) -> tuple[Sequence[Sample], int]:

@@ -78,6 +78,20 @@ def check_orders(
     return checked
 
 
+def methods_in_scope(
+    session: LimsSession, library: Library, laboratory: Laboratory, food: str, today: date
+) -> list[MethodChoice]:
+    """What "all" means for a food on a day: every parameter of the scope with the method that it is tested by."""
+    path = library.foods.keys_around(food)
+    lines = accreditation.lines_in_force(session, laboratory.id, today, product_path=path)
+    return list(choose_methods(lines, path, today, _outdated(library, lines, today)).values())
+
+
+def _outdated(library: Library, lines: Sequence[Line], today: date) -> set[str]:
+    """The methods of these lines that a newer edition has replaced."""
+    return {code for code in {line.method_code for line in lines} if superseded_by(library, code, today)}
+
+
 def _plain_faults(one: Checked, laboratory: Laboratory, today: date) -> list[Reason]:
     order, place = one.order, one.at
     faults = day_faults(order.sampled_on, order.basis_on, today, place)
@@ -182,7 +196,7 @@ def _plan_tests(
     asked = _parameters_asked(library, checked)
     nodes = {node for path in paths.values() for node in path}
     lines = accreditation.lines_in_force(session, laboratory.id, today, product_path=nodes, parameters=asked)
-    outdated = {code for code in {line.method_code for line in lines} if superseded_by(library, code, today)}
+    outdated = _outdated(library, lines, today)
     scopes = {food: _scope(lines, path, today, outdated) for food, path in paths.items()}
     for one in checked:
         if one.food:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from uuid import UUID
 
@@ -67,9 +68,11 @@ def register_samples(
     return [one.sample for one in stored], faults
 
 
-def faults_of(session: LimsSession, library: Library, orders: Sequence[Numbered[SampleOrder]]) -> list[Reason]:
-    """Everything that would keep these sheets from being registered; nothing is written."""
-    checked = check_orders(session, library, _own_laboratory(session), orders, local_day(session.instant))
+def faults_of(
+    session: LimsSession, library: Library, orders: Sequence[Numbered[SampleOrder]], today: date
+) -> list[Reason]:
+    """Everything that would keep these sheets from being registered on a day; nothing is written."""
+    checked = check_orders(session, library, _own_laboratory(session), orders, today)
     return [why for one in checked for why in one.reasons]
 
 

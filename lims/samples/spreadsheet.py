@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+from lims.core.clock import local_day
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason
 from lims.core.spreadsheets import read_table, template_workbook
@@ -38,8 +39,9 @@ def import_samples(
     Raises `BadInput` or `RuleRefused` with every fault, unless `only_good_rows`; then nothing is registered.
     """
     orders, unreadable = sheets
+    today = local_day(session.instant)
     if not only_good_rows and unreadable:
-        raise BadInput(*_in_order([*unreadable, *faults_of(session, library, orders)]))
+        raise BadInput(*_in_order([*unreadable, *faults_of(session, library, orders, today)]))
     samples, faults = register_samples(session, library, orders, only_good=only_good_rows)
     return samples, _in_order([*unreadable, *faults])
 

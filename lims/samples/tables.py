@@ -20,6 +20,7 @@ class Sample(LaboratoryRecord, table=True):
         UniqueConstraint("laboratory_id", "blind_code"),
         UniqueConstraint("laboratory_id", "sampling_sheet_number"),
         Index("ix_sample_list", "laboratory_id", "status", "sampled_on"),
+        Index("ix_sample_newest", "laboratory_id", "registered_at", "number", "id"),
     )
 
     number: str = Field(max_length=30)
@@ -72,10 +73,13 @@ class AssignedTest(LaboratoryRecord, table=True):
     """
 
     __tablename__ = "assigned_test"
-    __table_args__ = (UniqueConstraint("sample_id", "parameter"),)
+    __table_args__ = (
+        UniqueConstraint("sample_id", "parameter"),
+        Index("ix_assigned_test_waiting", "laboratory_id", "status", "method_code"),
+    )
 
     sample_id: UUID = Field(foreign_key="sample.id", ondelete="RESTRICT")
     parameter: str = Field(max_length=100)
-    method_code: str = Field(max_length=60, index=True)
+    method_code: str = Field(max_length=60)
     status: TestStatus = Field(default=TestStatus.ASSIGNED, sa_type=EnumValue(TestStatus))
     out_of_scope: bool = Field(default=False)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lims.core.language import Language
+from lims.core.language import Language, translator
 from lims.db.audit_reading import entries_since
 from lims.db.work import LimsSession
-from lims.web.differences import differences
+from lims.web.differences import differences, person_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ def changes_since(
     """
     entries = entries_since(session, entity, record_id, version)
     told = differences(session, entries, language, fields)
+    say = translator(language)
     return [
-        Change(entry.actor_name, entry.at, changed.what, changed.old, changed.new)
+        Change(person_of(entry, say), entry.at, changed.what, changed.old, changed.new)
         for entry, several in zip(entries, told, strict=True)
         for changed in several
         if not changed.is_secret

@@ -199,9 +199,7 @@ class Chart:
             "mark": series.mark,
             "colour": series.colour,
             "shape": series.shape,
-            "points": [
-                {"x": p.x, "y": p.y, "label": p.label, "link": p.link} for p in points if self._can_show(p)
-            ],
+            "points": [{"x": p.x, "y": p.y, "label": p.label, "link": p.link} for p in points if self._can_show(p)],
         }
 
     def _can_show(self, point: Point) -> bool:
@@ -233,7 +231,7 @@ def category_points(
 
 
 def control_lines(centre: float, deviation: float, say: Translate) -> tuple[Line, ...]:
-    """The lines of a control chart (质控图): centre, warning limits at 2, action limits at 3 deviations (ISO 7870-2)."""
+    """The lines of a control chart (质控图): centre, warning limits at 2 and action limits at 3 s (ISO 7870-2)."""
     return (
         Line(centre + 3 * deviation, say(mark("Action limit +3s")), LineKind.ACTION),
         Line(centre + 2 * deviation, say(mark("Warning limit +2s")), LineKind.WARNING),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Date, DateTime, TypeDecorator
@@ -25,6 +26,15 @@ LONGEST = 500
 _UNSHOWN = frozenset({"id", "laboratory_id", "version"})
 _YES_NO = {True: mark("yes"), False: mark("no")}
 _EMPTY_LIST = mark("none")
+#: What the installation calls itself in the trail when no person acts.
+_OWN_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "system": mark("the installation itself"),
+        "worker": mark("background work: reports"),
+        "indicators": mark("background work: indicators"),
+        "command line": mark("the command line"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +49,42 @@ class Difference:
 
 
 def differences(
-    session: LimsSession, entries: Sequence[AuditEntry], language: Language, columns: Collection[str] | None = None
+    session: LimsSession,
+    entries: Sequence[AuditEntry],
+    language: Language,
+    columns: Collection[str] | None = None,
+    *,
+    longest: int = LONGEST,
 ) -> list[tuple[Difference, ...]]:
     """What each of these entries changed, in the order of its columns; of all columns, or only of those named.
 
     An insert is from nothing, a deletion to nothing. People, samples and other records are told by their names, with
-    one query for each table.
+    one query for each table. Values of more than `longest` characters are cut.
     """
     states = [(entry, _state(entry.before), _state(entry.after)) for entry in entries]
     names = names_of_records(session, _referred(states))
     say = translator(language)
-    return [tuple(_of_one(entry, before, after, names, say, columns)) for entry, before, after in states]
+
+    def shown(column: "Column[Any] | None", value: Any) -> str | None:
+        text = _shown(column, value, names, say)
+        return text if text is None or len(text) <= longest else text[:longest] + "…"
+
+    return [tuple(_of_one(entry, before, after, shown, columns)) for entry, before, after in states]
+
+
+def person_of(entry: AuditEntry, say: Callable[[str], str]) -> str:
+    """Who made an entry, as people say it: a person by name, the installation itself by what it was doing."""
+    return entry.actor_name if entry.actor_id is not None else say(_OWN_NAMES.get(entry.actor_name, entry.actor_name))
 
 
 def _of_one(
     entry: AuditEntry,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    names: Mapping[Key, str],
-    say: Callable[[str], str],
+    shown: "Callable[[Column[Any] | None, Any], str | None]",
     columns: Collection[str] | None,
 ) -> Iterator[Difference]:
-    known = metadata.tables[entry.entity].columns if entry.entity in metadata.tables else {}
+    known = dict(metadata.tables[entry.entity].columns.items()) if entry.entity in metadata.tables else {}
     order = [name for name in known if name in before or name in after]
     order += sorted((before.keys() | after.keys()).difference(order))  # columns of an older edition of the program
     for name in order:
@@ -72,7 +96,7 @@ def _of_one(
         if column is not None and column.info.get("secret"):
             yield Difference(name, what, None, None, is_secret=True)
         else:
-            yield Difference(name, what, _shown(column, old, names, say), _shown(column, new, names, say))
+            yield Difference(name, what, shown(column, old), shown(column, new))
 
 
 def _shown(column: "Column[Any] | None", value: Any, names: Mapping[Key, str], say: Callable[[str], str]) -> str | None:
@@ -80,14 +104,12 @@ def _shown(column: "Column[Any] | None", value: Any, names: Mapping[Key, str], s
     if value is None:
         return None
     if isinstance(value, dict | list):
-        text = json.dumps(value, ensure_ascii=False) if value else say(_EMPTY_LIST)
-    elif column is None:
-        text = str(value)
-    elif (key := _refers_to(column, value)) is not None:
-        text = names.get(key, str(value))
-    else:
-        text = _by_type(column, value, say)
-    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+        return json.dumps(value, ensure_ascii=False) if value else say(_EMPTY_LIST)
+    if column is None:
+        return str(value)
+    if (key := _refers_to(column, value)) is not None:
+        return names.get(key, str(value))
+    return _by_type(column, value, say)
 
 
 def _by_type(column: "Column[Any]", value: Any, say: Callable[[str], str]) -> str:

@@ -24,6 +24,11 @@ def instant(value: datetime | None) -> str:
     return NOTHING if value is None else value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
 
+def second(value: datetime | None) -> str:
+    """2026-11-24 09:30:05, in China; where the order of acts matters."""
+    return NOTHING if value is None else value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def number(value: Decimal | int | None) -> str:
     """An exact decimal as it is written, without exponent; whole numbers with thousands apart."""
     if value is None:

@@ -57,6 +57,11 @@ class Form:
             raise BadInput(reason("field.whole", "{field} must be a whole number.", field=column_word(name), at=Where(name)))
         return int(text)
 
+    def seen_version(self) -> int | None:
+        """The version that the page showed; None when it is missing or no number (reading the form refuses that)."""
+        text = self.text("version")
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
     def read(self, model: type[M], *, lists: Sequence[str] = (), **more: Any) -> M:
         """The form as an instance of a schema: empty fields are left out; `lists` are fields sent several times;
         `more` is what the page knows besides. Raises `BadInput` with every fault at its field.
@@ -108,11 +113,16 @@ def refused(form: Form, refusal: LimsError, language: Language, changes: Sequenc
         problems.append((name, text))
         if name:
             errors.setdefault(name, []).append(text)
+    return Filled(typed(form).values, errors, tuple(problems), changes)
+
+
+def typed(form: Form) -> Filled:
+    """The form as it was typed, to be shown again with nothing against it."""
     values: dict[str, Any] = {}
     for name in form.data:
         given = form.texts(name)
         values[name] = given if len(form.data.getlist(name)) > 1 else form.text(name)
-    return Filled(values, errors, tuple(problems), changes)
+    return Filled(values)
 
 
 async def read_form(request: Request) -> FormData:

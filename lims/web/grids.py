@@ -341,7 +341,8 @@ def _problem(where: Where, text: str, columns: Sequence[GridColumn], name: str) 
     column = next((c for c in columns if where.column and c.is_meant_by(where.column)), None)
     if column is None or column.hidden:
         return Problem("", where.row, "", text)
-    return Problem(f"{name}-{where.row}-{column.key}", where.row, column.heading, text)
+    anchor = "" if column.readonly else f"{name}-{where.row}-{column.key}"
+    return Problem(anchor, where.row, column.heading, text)
 
 
 def _heading(column: Column, language: Language) -> str:

@@ -144,6 +144,7 @@ def _filters(say: Callable[[str], str]) -> Mapping[str, Callable[..., Any]]:
         "word": lambda value: formats.NOTHING if value is None else say(word(value)),
         "day": formats.day,
         "instant": formats.instant,
+        "second": formats.second,
         "number": formats.number,
         "percent": formats.percent,
         "size": formats.size,

@@ -6,11 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+from unicodedata import east_asian_width
 
 from lims.core.reasons import Translate, mark
 from lims.core.words import word
 from lims.web import formats
 from lims.web.table import Cell, Chip, Link, Plain, Said
+
+_SHORT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,16 @@ def pieces_of(value: Cell, say: Translate) -> Sequence[Piece]:
         found = tuple(_piece(one, say) for one in value)
         return found or (Piece(formats.NOTHING),)
     return (_piece(value, say),)
+
+
+def width_of(text: str) -> int:
+    """How wide a text is, in Latin letters; a Chinese character is two."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def is_short(pieces: Sequence[Piece]) -> bool:
+    """Whether a cell is better not broken: a day, a word, a number."""
+    return sum(width_of(piece.text[:_SHORT]) for piece in pieces) <= _SHORT
 
 
 def said(value: Plain, say: Translate) -> str:

@@ -1,7 +1,6 @@
 """A whole list as a workbook (xlsx): values as values, and texts as texts, whatever they begin with."""
 
 import io
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +17,7 @@ from lims.core.clock import CHINA
 from lims.core.errors import BadInput
 from lims.core.reasons import Translate, reason
 from lims.web.table import Cell, Chip, Column, Link
-from lims.web.table_cells import pieces_of, said
+from lims.web.table_cells import pieces_of, said, width_of
 
 MOST_EXPORTED: Final = 50_000
 _LONGEST_CELL = 32_767
@@ -98,9 +97,11 @@ def _cell(sheet: Any, value: Cell, say: Translate) -> Any:
 
 
 def _text(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet)
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST_CELL]
-    cell.data_type = "s"  # whatever it begins with: the library would make a formula of "="
+    text = ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST_CELL]
+    if not text.startswith((*_FORMULA, "#")):
+        return text  # most texts by far, and a cell of its own is dear
+    cell = WriteOnlyCell(sheet, value=text)
+    cell.data_type = "s"  # the library would make a formula of "=", and an error of "#N/A"
     if text.startswith(_FORMULA):
         cell.quotePrefix = True
     return cell
@@ -121,7 +122,7 @@ def _dated(sheet: Any, value: date, shape: str) -> Any:
 
 
 def _heading(sheet: Any, name: str) -> Any:
-    cell = _text(sheet, name)
+    cell = WriteOnlyCell(sheet, value=name)
     cell.font = Font(bold=True)
     return cell
 
@@ -131,5 +132,5 @@ def _sheet_title(title: str) -> str:
 
 
 def _width(texts: Sequence[str]) -> int:
-    longest = max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text[:_WIDEST]) for text in texts)
+    longest = max(width_of(text[:_WIDEST]) for text in texts)
     return min(max(longest + 2, _NARROWEST), _WIDEST)

@@ -12,8 +12,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Float, and_, false, literal, or_, true
+from sqlalchemy import ColumnElement, DateTime, Float, Uuid, and_, false, literal, or_, true
 
 from lims.core.clock import CHINA, local_day
 from lims.core.reasons import Translate, mark
@@ -152,8 +153,11 @@ class ChoiceFilter(Filter):
         if self.term is None:
             raise TypeError(f"the filter {self.key} has neither a term nor a condition")
         expression = sql_of(self.term)
-        text = expression if isinstance(expression.type, EnumValue) else text_of(self.term)
-        found: ColumnElement[bool] = text.in_(chosen)
+        found: ColumnElement[bool]
+        if isinstance(expression.type, Uuid):
+            found = expression.in_([UUID(value) for value in chosen])
+        else:
+            found = (expression if isinstance(expression.type, EnumValue) else text_of(self.term)).in_(chosen)
         return found
 
     def _keeper(self, chosen: Sequence[str]) -> Callable[[Any], bool]:

@@ -100,7 +100,7 @@ def asks_for_nothing(table: Table[Any], pairs: Sequence[tuple[str, str]]) -> boo
 def pairs_of(query: str) -> list[tuple[str, str]]:
     """The pairs of a stored query; none when it is not one."""
     try:
-        return parse_qsl(query, max_num_fields=_MOST_PARAMETERS)
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
     except ValueError:
         return []
 

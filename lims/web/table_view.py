@@ -10,7 +10,7 @@ from lims.core.actions import Action
 from lims.core.reasons import Translate
 from lims.web.saved_view_tables import SavedView
 from lims.web.table import Act, Start, Table
-from lims.web.table_cells import Piece, pieces_of
+from lims.web.table_cells import Piece, is_short, pieces_of
 from lims.web.table_export import MOST_EXPORTED
 from lims.web.table_filters import Options, ShownFilter
 from lims.web.table_state import NO_VIEW, SIZES, State, pairs_of
@@ -29,7 +29,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """A cell; `address` leads to the page of its row."""
+    """A cell; `address` leads to the page of its row, `kind` is number, nowrap (a day, a word) or empty (may wrap)."""
 
     pieces: Sequence[Piece]
     kind: str
@@ -211,7 +211,8 @@ class Look:
             for column in columns:
                 pieces = pieces_of(column.cell(row), self.say)
                 address = column.link(row) if column.link else None
-                cells.append(ShownCell(pieces, column.kind, address or ""))
+                kind = "number" if column.kind == "number" else "nowrap" if is_short(pieces) else ""
+                cells.append(ShownCell(pieces, kind, address or ""))
                 if column.key == main:
                     name = " ".join(piece.text for piece in pieces)
             key = self.table.row_key(row) if chooses and self.table.row_key else ""

@@ -14,6 +14,7 @@ from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.reasons import mark
 from lims.db.work import LimsSession, insert_many
+from lims.network.tables import Laboratory
 from lims.runtime import Lims
 from lims.samples.rules import BasisKind, Programme, SampleStatus, Stage
 from lims.samples.tables import Sample
@@ -39,7 +40,7 @@ SAMPLES: Table[Sample] = Table(
         Column("registered", mark("Registered at"), lambda s: s.registered_at, col(Sample.registered_at)),
         Column("received", mark("Received at"), lambda s: s.received_at, col(Sample.received_at)),
         Column("client", mark("Client"), lambda s: s.client, col(Sample.client)),
-        Column("told", mark("Told"), lambda s: Said("{count} samples", {"count": 3}), shown=False),
+        Column("told", mark("Told"), lambda s: Said("{unit}", {"unit": s.quantity_unit}), shown=False),
         Column("remark", mark("Remark"), lambda s: s.remark, shown=False),
     ),
     filters=(
@@ -47,6 +48,7 @@ SAMPLES: Table[Sample] = Table(
         ChoiceFilter("status", mark("Status"), SampleStatus, col(Sample.status), many=True),
         ChoiceFilter("programme", mark("Programme"), Programme, col(Sample.programme)),
         ChoiceFilter("client", mark("Client"), term=col(Sample.client)),
+        ChoiceFilter("laboratory", mark("Laboratory"), term=col(Sample.laboratory_id)),
         DaysFilter("sampled", mark("Sampled on"), col(Sample.sampled_on)),
         DaysFilter("registered", mark("Registered at"), col(Sample.registered_at)),
         NumbersFilter("quantity", mark("Quantity"), col(Sample.quantity)),
@@ -71,7 +73,9 @@ def list_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
     """As the route of a feature."""
     with lims.read(viewer.actor, Action.SAMPLE_READ) as session:
         clients = [(name, name) for name in session.exec(select(Sample.client).distinct()).all()]
-        table = read_table(session, SAMPLES, select(Sample), request, _rows, {"client": clients})
+        laboratories = [(str(found.id), found.name) for found in session.exec(select(Laboratory)).all()]
+        options = {"client": clients, "laboratory": laboratories}
+        table = read_table(session, SAMPLES, select(Sample), request, _rows, options)
     return table_page(request, table)
 
 

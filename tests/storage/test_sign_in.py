@@ -223,7 +223,15 @@ def test_what_an_administrator_changes_holds_from_the_next_request_on(lims: Lims
 
 @pytest.mark.parametrize(
     ("username", "password"),
-    [("ann", "not hers"), ("nobody", PASSWORD), ("ANN", PASSWORD), ("", ""), ("ann", ""), ("\ud800", "\ud800")],
+    [
+        ("ann", "not hers"),
+        ("nobody", PASSWORD),
+        ("ANN", PASSWORD),
+        ("", ""),
+        ("ann", ""),
+        ("\ud800", "\ud800"),
+        ("ann\x00", "\x00"),
+    ],
 )
 def test_a_wrong_name_and_a_wrong_password_are_refused_in_the_same_words(
     lims: Lims, cast: Cast, username: str, password: str

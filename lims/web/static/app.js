@@ -64,9 +64,11 @@ function restore(form) {
   } catch {
     return;
   }
-  if (!draft || document.querySelector(".notice.bad[autofocus]")) return; // what came back from the server is newer
+  // What came back from the server is newer.
+  if (!draft || form.hasAttribute("data-fresh") || document.querySelector(".notice.bad[autofocus]")) return;
   if (JSON.stringify(draft.values) === JSON.stringify(valuesOf(form))) return;
   const before = valuesOf(form);
+  form.restored = draft.values;
   put(form, draft.values);
   const notice = document.createElement("p");
   notice.className = "notice warn wide";
@@ -77,6 +79,7 @@ function restore(form) {
   drop.className = "link";
   drop.textContent = body.dataset.draftDrop;
   drop.addEventListener("click", () => {
+    form.restored = null;
     put(form, before);
     localStorage.removeItem(draftKey(form));
     notice.remove();
@@ -85,30 +88,47 @@ function restore(form) {
   form.prepend(notice);
 }
 
-function put(form, values) {
-  kept(form).forEach((element, place) => {
-    const [name, value] = values[place] ?? [];
-    if (name !== element.name) return;
-    if (Array.isArray(value)) element.checked = value[1];
-    else element.value = value;
+// By name and, of boxes, by value: parts of a form may come later, and not every time the same.
+function put(form, values, within = form) {
+  const boxes = values.filter(([, value]) => Array.isArray(value));
+  const texts = new Map();
+  for (const [name, value] of values) if (!Array.isArray(value)) texts.set(name, [...(texts.get(name) ?? []), value]);
+  for (const element of kept(form)) {
+    let known;
+    if (["checkbox", "radio"].includes(element.type)) {
+      known = boxes.find(([name, [value]]) => name === element.name && value === element.value);
+    } else {
+      const value = texts.get(element.name)?.shift();
+      known = value === undefined ? undefined : [element.name, value];
+    }
+    if (!known || !within.contains(element)) continue;
+    if (Array.isArray(known[1])) element.checked = known[1][1];
+    else element.value = known[1];
     element.dispatchEvent(new Event("input", { bubbles: true }));
     element.dispatchEvent(new Event("change", { bubbles: true }));
-  });
+  }
 }
 
+// The page that an act leads to says which draft has been sent (data-draft-done), so a lost answer loses nothing.
+for (const done of all("[data-draft-done]")) localStorage.removeItem(`${DRAFT}${person}:${done.dataset.draftDone}`);
 for (const form of all("form[data-draft]")) {
   restore(form);
   let timer = 0;
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
+    if (event.isTrusted) form.restored = null;
     window.clearTimeout(timer);
     timer = window.setTimeout(() => {
-      localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), values: valuesOf(form) }));
+      const late = (form.restored ?? []).filter(([name]) => !form.elements.namedItem(name));
+      localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), values: [...valuesOf(form), ...late] }));
     }, 400);
   });
   form.addEventListener("submit", () => window.clearTimeout(timer));
 }
-// The page that an act leads to says which draft has been sent (data-draft-done), so a lost answer loses nothing.
-for (const done of all("[data-draft-done]")) localStorage.removeItem(`${DRAFT}${person}:${done.dataset.draftDone}`);
+// A part of a form that comes later gets its share of the draft.
+document.addEventListener("htmx:load", (event) => {
+  const form = event.target.closest?.("form[data-draft]");
+  if (form?.restored) put(form, form.restored, event.target);
+});
 // Who signs out leaves nothing behind for the next person at this machine.
 for (const button of all("[data-sign-out]")) {
   button.closest("form").addEventListener("submit", () => {

@@ -42,7 +42,8 @@ class Grid {
     this.name = root.dataset.grid;
     this.spec = JSON.parse(root.querySelector("script").textContent);
     this.columns = this.spec.columns.filter((column) => !column.hidden);
-    this.faults = new Map(this.spec.faults.map((fault) => [fault.id, fault.text]));
+    this.faults = new Map();
+    for (const { id, text } of this.spec.faults) this.faults.set(id, [this.faults.get(id), text].filter(Boolean).join(" "));
     this.sent = root.querySelector("[data-grid-sent]");
     this.before = []; // what to go back to, newest last
     this.build();
@@ -76,10 +77,10 @@ class Grid {
       tools.append(this.addButton);
     }
     const heads = make("tr", {}, this.head(this.say.rowName, "place"));
-    const widths = make("colgroup", {}, this.col(5));
+    const widths = make("colgroup", {}, this.col(6));
     for (const column of this.columns) {
       const head = this.head(column.heading, "");
-      if (column.required) head.append(" ", make("span", { className: "must", textContent: "*", title: this.say.must }));
+      if (column.required) head.append("\u00a0", make("span", { className: "must", textContent: "*", title: this.say.must }));
       heads.append(head);
       widths.append(this.col(column.width + 3));
     }
@@ -90,7 +91,7 @@ class Grid {
     this.body = make("tbody");
     const table = make("table", { className: "grid-table" }, widths, make("thead", {}, heads), this.body);
     table.setAttribute("aria-label", this.say.label);
-    const all = this.columns.reduce((sum, column) => sum + column.width + 3, this.spec.fixed ? 5 : 9);
+    const all = this.columns.reduce((sum, column) => sum + column.width + 3, this.spec.fixed ? 6 : 10);
     table.style.width = `${all}ch`;
     const scroll = make("div", { className: "grid-scroll", role: "region" }, table);
     scroll.setAttribute("aria-label", this.say.label);
@@ -288,9 +289,10 @@ class Grid {
     }
     this.remember();
     const strays = [];
+    const taken = new Set();
     let pasted = 0;
     lines.forEach((line, at) => {
-      const row = this.rowFor(line, places, fromRow + at);
+      const row = this.rowFor(line, places, fromRow + at, taken);
       if (!row) {
         strays.push(line.slice(0, 3).join(" "));
         return;
@@ -323,14 +325,23 @@ class Grid {
     return known && known >= Math.min(2, given) && known * 2 >= given ? order : null;
   }
 
-  // A row that was given is found by what is given in it; others follow each other from the current one.
-  rowFor(line, places, at) {
+  // A row that was given is found by what is given in it, and only when it is the only one; others follow each other
+  // from the current one.
+  rowFor(line, places, at, taken) {
     const given = places.map((column, cell) => [column, cell]).filter(([column, cell]) => column?.readonly && line[cell]?.trim());
     if (given.length) {
-      return [...this.body.rows].find((row) => given.every(([column, cell]) => folded(row.given[column.key]) === folded(line[cell])));
+      const fitting = [...this.body.rows].filter((row) => given.every(([column, cell]) => folded(row.given[column.key]) === folded(line[cell])));
+      const isOne = fitting.every((row) => this.looks(row) === this.looks(fitting[0])); // alike to the eye: in their order
+      const row = isOne ? fitting.find((one) => !taken.has(one)) : undefined;
+      taken.add(row);
+      return row;
     }
     while (!this.spec.fixed && this.body.rows.length <= at) this.body.append(this.row());
     return this.body.rows[at];
+  }
+
+  looks(row) {
+    return this.columns.filter((column) => column.readonly).map((column) => row.given[column.key]).join("\t");
   }
 
   fillDown(row, place) {
@@ -490,4 +501,14 @@ class Grid {
   }
 }
 
-for (const root of document.querySelectorAll("[data-grid]")) new Grid(root);
+const grids = new WeakSet();
+function find(within) {
+  for (const root of within.querySelectorAll("[data-grid]")) {
+    if (grids.has(root)) continue;
+    grids.add(root);
+    new Grid(root);
+  }
+}
+
+find(document);
+document.addEventListener("htmx:load", (event) => find(event.target.parentElement ?? document));

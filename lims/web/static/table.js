@@ -34,7 +34,9 @@ function begin(whole) {
     const text = whole.querySelector("[data-chosen-count]");
     if (text) {
       text.textContent = text.dataset.text.replace("{count}", String(ticked));
-      all("button", text.form ?? text.closest("form")).forEach((button) => (button.disabled = ticked === 0));
+      const form = text.closest("form");
+      form.classList.toggle("idle", ticked === 0);
+      all("button", form).forEach((button) => (button.disabled = ticked === 0));
     }
   }
 
@@ -100,7 +102,7 @@ function begin(whole) {
   });
   function sum(choices) {
     const ticked = all("input:checked", choices).map((box) => box.closest("label").textContent.trim());
-    choices.querySelector("[data-choices]").textContent = ticked.join("、") || whole.dataset.all;
+    choices.querySelector("[data-choices]").textContent = ticked.join(whole.dataset.between) || whole.dataset.all;
   }
 
   // The fields stay when the list is replaced, so they are emptied when the filters are.
@@ -129,7 +131,7 @@ function begin(whole) {
     last = null;
     count();
     if (told) told.textContent = whole.querySelector("[data-table-count]")?.textContent ?? "";
-    const again = turned && document.getElementById(turned);
+    const again = turned ? document.getElementById(turned) : null;
     if (turned && document.activeElement === document.body) (again || whole.querySelector(".table-scroll"))?.focus({ preventScroll: true });
     if (again?.matches("[data-turn]")) {
       const top = whole.querySelector(".table-part").getBoundingClientRect().top;

@@ -1,0 +1,288 @@
+"""Calibrations as pages show them: the line in words, its levels, and the charts (校准曲线、残差、进样序列)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from lims.core.language import Language
+from lims.core.reasons import Translate, mark
+from lims.core.words import word
+from lims.library.rules import Library
+from lims.runs.rules import EntryKind
+from lims.runs.tables import Signal, WorksheetEntry
+from lims.runs.views import said
+from lims.science.rounding import plain, round_significant
+from lims.science.units import UnitCode
+from lims.web.charts import (
+    Axis,
+    Chart,
+    Line,
+    LineKind,
+    Mark,
+    Point,
+    Series,
+    Shape,
+    Table,
+    category_points,
+    curve_points,
+)
+
+#: How the name of a substance is said.
+NameOf = Callable[[str], str]
+#: The tables of these charts stand beside them, with more in them.
+_ELSEWHERE: Final = Table((), ())
+_SHAPES: Final[Mapping[EntryKind, tuple[Shape, int]]] = {
+    EntryKind.CALIBRATION_STANDARD: (Shape.CIRCLE, 1),
+    EntryKind.CHECK_STANDARD: (Shape.DIAMOND, 4),
+    EntryKind.BLANK: (Shape.SQUARE, 6),
+    EntryKind.SAMPLE: (Shape.TRIANGLE, 3),
+    EntryKind.DUPLICATE: (Shape.DIAMOND, 5),
+    EntryKind.MATRIX_SPIKE: (Shape.CROSS, 2),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A standard and what the line reads back for it (回算). An unused one was left out of the fit."""
+
+    label: str
+    concentration: Decimal
+    response: Decimal
+    found: Decimal
+    deviation_percent: Decimal | None
+    is_used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The calibration of one analyte; without a slope no line could be laid. `reasons` speak against it."""
+
+    analyte: str
+    weighting: str
+    slope: Decimal | None
+    intercept: Decimal | None
+    r: Decimal | None
+    error_percent: Decimal | None
+    lowest: Decimal | None
+    highest: Decimal | None
+    unit: str
+    levels: Sequence[Level]
+    is_accepted: bool
+    reasons: Sequence[str]
+
+    @property
+    def equation(self) -> str:
+        """y = 0.02079 x − 0.0002002; empty without a line."""
+        if self.slope is None or self.intercept is None:
+            return ""
+        sign = "−" if self.intercept < 0 else "+"
+        return f"y = {short(self.slope)} x {sign} {short(abs(self.intercept))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sample's point on the line: concentration in the measured solution, response, and the row it comes from."""
+
+    label: str
+    concentration: Decimal
+    response: Decimal
+    address: str = ""
+
+
+def short(value: Decimal, figures: int = 4) -> str:
+    """A number to be read, not to be calculated with."""
+    return plain(round_significant(value, figures))
+
+
+def names_in(library: Library, language: Language) -> NameOf:
+    """Names of substances in a language, by code; an internal standard keeps its own name."""
+
+    def name_of(code: str) -> str:
+        found = library.find_substance(code)
+        if found is None:
+            return code
+        return (found.name_zh if language is Language.CHINESE else found.name_en) or code
+
+    return name_of
+
+
+def curve_of(kept: Mapping[str, Any], say: Translate) -> Curve:
+    """A calibration as it is stored, or would be (`stored.calibration_row`)."""
+    return Curve(
+        analyte=kept["analyte"],
+        weighting=kept["weighting"],
+        slope=kept["slope"],
+        intercept=kept["intercept"],
+        r=kept["r"],
+        error_percent=kept["relative_standard_error_percent"],
+        lowest=kept["lowest"],
+        highest=kept["highest"],
+        unit=kept["unit"],
+        levels=[_level(level) for level in kept["levels"]],
+        is_accepted=kept["is_accepted"],
+        reasons=[why["text"] for why in said(kept["reasons"], say)],
+    )
+
+
+def _level(kept: Mapping[str, Any]) -> Level:
+    deviation = kept["deviation_percent"]
+    return Level(
+        kept["label"],
+        Decimal(kept["concentration"]),
+        Decimal(kept["response"]),
+        Decimal(kept["found"]),
+        None if deviation is None else Decimal(deviation),
+        kept["is_used"],
+    )
+
+
+def calibration_chart(
+    curve: Curve, name: str, response: str, unit: UnitCode | str, samples: Sequence[Placed], say: Translate
+) -> Chart:
+    """The points of the standards, the line, and where the samples lie on it. `response` names the y axis."""
+    used = [level for level in curve.levels if level.is_used]
+    series = [Series(say(mark("Standards")), _level_points(used))]
+    if left_out := [level for level in curve.levels if not level.is_used]:
+        series.append(Series(say(mark("Left out")), _level_points(left_out), colour=2, shape=Shape.CROSS))
+    if samples:
+        points = tuple(
+            Point(
+                float(one.concentration),
+                float(one.response),
+                f"{one.label}: {short(one.concentration)} {unit}",
+                one.address,
+            )
+            for one in samples
+        )
+        series.append(Series(say(mark("Samples")), points, colour=3, shape=Shape.TRIANGLE))
+    if curve.slope is not None and curve.intercept is not None and curve.highest is not None:
+        slope, intercept = float(curve.slope), float(curve.intercept)
+        line = curve_points(lambda x: intercept + slope * x, 0, float(curve.highest) * 1.02, count=2)
+        series.append(Series(say(mark("Fitted line")), line, Mark.CURVE, 1))
+    summary = f"{curve.equation}, r = {short(curve.r, 6)}" if curve.r is not None else ""
+    return Chart(
+        title=say(mark("Calibration of {name}")).format(name=name),
+        x=Axis(say(mark("Concentration")), str(unit), lowest=0),
+        y=Axis(response),
+        series=tuple(series),
+        table=_ELSEWHERE,
+        summary=summary,
+    )
+
+
+def _level_points(levels: Sequence[Level]) -> tuple[Point, ...]:
+    return tuple(
+        Point(float(level.concentration), float(level.response), f"{level.label}: {plain(level.concentration)}")
+        for level in levels
+    )
+
+
+def residual_chart(curve: Curve, name: str, allowed: Decimal | None, say: Translate) -> Chart:
+    """How far each standard, read back, is from what it is; with the deviation that the quality plan allows."""
+    points = tuple(
+        Point(
+            float(level.concentration),
+            float(level.deviation_percent),
+            f"{level.label}: {short(level.deviation_percent, 3)} %",
+        )
+        for level in curve.levels
+        if level.is_used and level.deviation_percent is not None
+    )
+    lines = [Line(0, "", LineKind.CENTRE)]
+    if allowed is not None:
+        lines += [
+            Line(float(allowed), f"+{plain(allowed)} %", LineKind.ACTION),
+            Line(-float(allowed), f"−{plain(allowed)} %", LineKind.ACTION),
+        ]
+    is_wide = curve.lowest is not None and curve.highest is not None and curve.highest > 10 * curve.lowest
+    return Chart(
+        title=say(mark("Deviation of the standards of {name}")).format(name=name),
+        x=Axis(say(mark("Concentration")), curve.unit, is_logarithmic=is_wide),
+        y=Axis(
+            say(mark("Deviation")),
+            "%",
+            lowest=None if allowed is None else -float(allowed) * 1.2,
+            highest=None if allowed is None else float(allowed) * 1.2,
+        ),
+        series=(Series(say(mark("Standards")), points),),
+        table=_ELSEWHERE,
+        lines=tuple(lines),
+    )
+
+
+def sequence_chart(
+    injected: Sequence[tuple[Signal, WorksheetEntry]],
+    title: str,
+    response: str,
+    say: Translate,
+    *,
+    address: Callable[[Signal], str],
+    is_steady: bool = False,
+) -> Chart:
+    """The response from injection to injection, by what was injected; a missing peak leaves a gap.
+
+    `is_steady`: it should not change (an internal standard), so the mean is drawn and the spread is told.
+    """
+    categories = _apart([signal.injection_name for signal, _ in injected])
+    series = []
+    for kind, (shape, colour) in _SHAPES.items():
+        if any(entry.kind is kind for _, entry in injected):
+            values = [
+                float(signal.response) if entry.kind is kind and signal.response is not None else None
+                for signal, entry in injected
+            ]
+            labels = [
+                f"{signal.injection_name}: {plain(signal.response) if signal.response is not None else '—'}"
+                for signal, _ in injected
+            ]
+            links = [address(signal) for signal, _ in injected]
+            points = tuple(p for p in category_points(values, labels, links) if p.y is not None)
+            series.append(Series(say(word(kind)), points, Mark.POINTS, colour, shape))
+    found = [signal.response for signal, _ in injected if signal.response is not None]
+    mean = sum(found, Decimal(0)) / len(found) if found else None
+    spread = _spread_percent(found)
+    return Chart(
+        title=title,
+        x=Axis(say(mark("Injection"))),
+        y=Axis(response, lowest=0),
+        series=tuple(one for one in series if one.points),
+        table=_sequence_table(injected, response, say),
+        categories=categories,
+        lines=(Line(float(mean), say(mark("Mean")), LineKind.CENTRE),) if is_steady and mean is not None else (),
+        summary=say(mark("relative standard deviation {percent} %")).format(percent=short(spread, 3))
+        if is_steady and spread is not None
+        else "",
+    )
+
+
+def _apart(names: Sequence[str]) -> tuple[str, ...]:
+    """Names that stand for one place each, though a vial may have been injected twice."""
+    seen: dict[str, int] = {}
+    told = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(told)
+
+
+def _spread_percent(values: Sequence[Decimal]) -> Decimal | None:
+    if len(values) < 2 or not (mean := sum(values, Decimal(0)) / len(values)):
+        return None
+    variance = sum(((value - mean) ** 2 for value in values), Decimal(0)) / (len(values) - 1)
+    return 100 * variance.sqrt() / mean
+
+
+def _sequence_table(injected: Sequence[tuple[Signal, WorksheetEntry]], response: str, say: Translate) -> Table:
+    rows = tuple(
+        (
+            str(place),
+            signal.injection_name,
+            say(word(entry.kind)),
+            "—" if signal.response is None else plain(signal.response),
+            "—" if signal.retention_time is None else plain(signal.retention_time),
+        )
+        for place, (signal, entry) in enumerate(injected, start=1)
+    )
+    columns = ("#", say(mark("Injection")), say(mark("Kind")), response, say(mark("Retention time (min)")))
+    return Table(columns, rows, frozenset({0, 3, 4}))

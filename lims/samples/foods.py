@@ -1,0 +1,134 @@
+"""What a food that somebody types may be, and what the laboratory may test in it: for the form of a sampling sheet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from lims.core.errors import BadInput
+from lims.core.language import Language
+from lims.db.work import LimsSession
+from lims.library.facts import Food, FoodLevel
+from lims.library.rules import FOOD_STANDARD, FoodTree, Library, folded
+from lims.network.tables import Laboratory
+from lims.samples.registration import methods_in_scope
+
+#: So many suggestions are read; whoever needs more types on.
+MOST_SUGGESTED = 12
+#: A group of more foods than this is not listed: its name says too little.
+MOST_IN_GROUP = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeTest:
+    """A parameter in scope, its method, and whether each scheme covers it."""
+
+    parameter: str
+    name: str
+    method: str
+    cma: bool
+    catl: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoodChoice:
+    """What is known of a typed food: its path from the top down, or the foods that may be meant.
+
+    `code` is empty when the food is known, or nothing was typed; else why it is not: that of the refusal. `candidates`
+    stay when one of them was chosen.
+    """
+
+    asked: str = ""
+    food: str = ""
+    path: Sequence[str] = ()
+    code: str = ""
+    candidates: Sequence[Food] = ()
+    tests: Sequence[ScopeTest] = ()
+
+
+def food_choice(library: Library, name: str, chosen: str = "") -> FoodChoice:
+    """The food of a name, or its candidates; `chosen` is one of them, and counts for nothing when it is none."""
+    asked = _asked(library, name)
+    if asked.food or chosen not in {food.food for food in asked.candidates}:
+        return asked
+    return replace(_asked(library, chosen), asked=name, candidates=asked.candidates)
+
+
+def with_tests(
+    session: LimsSession, library: Library, laboratory: Laboratory, choice: FoodChoice, day: date, language: Language
+) -> FoodChoice:
+    """The choice with what is in scope on a day in its food."""
+    if not choice.food:
+        return choice
+    return replace(choice, tests=_tests(session, library, laboratory, choice.food, day, language))
+
+
+def _asked(library: Library, name: str) -> FoodChoice:
+    if not name:
+        return FoodChoice()
+    tree = library.foods
+    try:
+        food = tree.resolve(name).food
+    except BadInput as refused:
+        known = [found.food for found in tree.candidates(name)]
+        return FoodChoice(name, code=refused.reasons[0].code, candidates=known or foods_like(library, name))
+    if food.level is not FoodLevel.FOOD:
+        inside = [each for each in tree.below(food.food) if each.level is FoodLevel.FOOD]
+        return FoodChoice(name, code="food.is_group", candidates=inside if len(inside) <= MOST_IN_GROUP else ())
+    path = [node.name for node in reversed(tree.path(food.food))]
+    return FoodChoice(name, food.food, path)
+
+
+def foods_like(library: Library, text: str) -> Sequence[Food]:
+    """Foods whose name or alias holds the text; those that begin with it first."""
+    wanted = folded(text)
+    if not wanted:
+        return ()
+    tree = library.foods
+    found: dict[str, int] = {}
+    for food in tree.all():
+        if food.level is FoodLevel.FOOD:
+            _rank(found, food.food, food.name, wanted)
+    for alias in library.facts.food_aliases:
+        if alias.standard == FOOD_STANDARD and _is_food(tree, alias.food):
+            _rank(found, alias.food, alias.alias, wanted)
+    best = sorted(found, key=lambda path: (found[path], len(path), path))
+    return [tree.food(path) for path in best[:MOST_SUGGESTED]]
+
+
+def _is_food(tree: FoodTree, path: str) -> bool:
+    return path in tree and tree.food(path).level is FoodLevel.FOOD
+
+
+def _rank(found: dict[str, int], path: str, name: str, wanted: str) -> None:
+    place = folded(name).find(wanted)
+    if place >= 0:
+        found[path] = min(found.get(path, place), place)
+
+
+def _tests(
+    session: LimsSession, library: Library, laboratory: Laboratory, food: str, day: date, language: Language
+) -> Sequence[ScopeTest]:
+    tests = [
+        ScopeTest(
+            choice.parameter,
+            substance_name(library, choice.parameter, language),
+            choice.method_code,
+            cma=choice.cma is not None,
+            catl=choice.catl is not None,
+        )
+        for choice in methods_in_scope(session, library, laboratory, food, day)
+    ]
+    return sorted(tests, key=lambda test: test.name)
+
+
+def substance_name(library: Library, code: str, language: Language) -> str:
+    """The name of a parameter in a language; its code when the library does not know it (any more)."""
+    found = library.find_substance(code)
+    if found is None:
+        return code
+    return found.name_zh if language is Language.CHINESE else found.name_en or found.name_zh
+
+
+def food_name(library: Library, path: str) -> str:
+    """The food's own name, the last of its path."""
+    return library.foods.food(path).name if path in library.foods else path.rpartition("/")[2]

@@ -1,0 +1,64 @@
+// Worksheets and runs: ticking samples, stepping from analyte to analyte, printing.
+
+// Buttons that only pages without scripts need.
+const withoutScript = (within) => within.querySelectorAll?.("[data-no-script]").forEach((button) => { button.hidden = true; });
+
+// All samples at once, and how many are ticked.
+function count(within) {
+  for (const all of within.querySelectorAll("[data-tick-all]")) {
+    const form = all.closest("form");
+    const boxes = [...form.querySelectorAll(`input[name="${all.dataset.tickAll}"]`)];
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.hidden = false;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+    const told = form.querySelector("[data-ticked]");
+    if (told) told.textContent = told.dataset.text.replace("{count}", ticked);
+  }
+}
+
+function ready(within) {
+  withoutScript(within);
+  count(within);
+}
+
+ready(document);
+document.addEventListener("htmx:load", (event) => ready(event.target));
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-tick-all]");
+  const form = event.target.form;
+  if (all) for (const box of form.querySelectorAll(`input[name="${all.dataset.tickAll}"]`)) box.checked = all.checked;
+  if (form) count(form);
+  // What is made from a sample needs the sample.
+  const made = event.target.matches?.('input[name="duplicated"], input[name="spiked"]') && event.target.checked;
+  if (made) {
+    const sample = event.target.closest("tr").querySelector('input[name="sample"]');
+    if (!sample.checked) sample.click();
+  }
+});
+
+// The arrow keys lead to the analyte before and after, unless somebody types or scrolls.
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const step = { ArrowLeft: "[data-before]", ArrowRight: "[data-after]" }[event.key];
+  if (!step || event.target.closest?.("input, select, textarea, [tabindex='0'], [contenteditable], .scroll")) return;
+  const link = document.querySelector(`a${step}`);
+  if (link) {
+    event.preventDefault();
+    link.click();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// The row that was asked for is brought into sight.
+document.querySelector(".wanted-row")?.scrollIntoView({ block: "center" });
+
+// A chosen file is handed in at once: there is nothing else to fill in.
+for (const field of document.querySelectorAll("input[type=file][data-at-once]")) {
+  field.addEventListener("change", () => {
+    if (field.files.length) field.form.requestSubmit();
+  });
+}
