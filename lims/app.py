@@ -13,12 +13,15 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import lims.metadata  # noqa: F401  # every table is known before the first query is scoped
 from lims.accreditation.api import router as accreditation
+from lims.accreditation.limits_pages import router as limits_pages_of_methods
+from lims.accreditation.pages import router as accreditation_pages
 from lims.desk.pages import router as desk_pages
 from lims.equipment.api import router as equipment
 from lims.equipment.pages import router as equipment_pages
 from lims.indicators.api import router as indicators
 from lims.library.api import router as library
 from lims.limits.api import router as limits
+from lims.limits.foresight import foresee
 from lims.network.api import router as network
 from lims.people.api import router as people
 from lims.people.service import authenticate
@@ -27,6 +30,7 @@ from lims.reports.api import router as reports
 from lims.reports.pages import router as report_pages
 from lims.results.api import router as results
 from lims.runs.api import router as runs
+from lims.runs.pages import router as run_pages
 from lims.runtime import Lims
 from lims.samples.api import router as samples
 from lims.samples.pages import router as sample_pages
@@ -45,8 +49,16 @@ FEATURES = (
 
 
 PAGES = (
-    appearance, desk_pages, equipment_pages, report_pages, sample_pages, saved_views,
-)  # fmt: skip
+    accreditation_pages,
+    appearance,
+    desk_pages,
+    equipment_pages,
+    limits_pages_of_methods,
+    report_pages,
+    run_pages,
+    sample_pages,
+    saved_views,
+)
 
 
 def make_app(lims: Lims, *, with_worker: bool = False) -> FastAPI:
@@ -66,6 +78,7 @@ def make_app(lims: Lims, *, with_worker: bool = False) -> FastAPI:
     app.state.lims = lims
     app.state.authenticate = authenticate
     app.state.background = Background(lims)
+    app.state.foresee = foresee
     install(app)
     for router in FEATURES:
         app.include_router(router)

@@ -21,7 +21,8 @@ BILINGUAL = {"reports/public.html"}
 #: The same in every language: names, units, formats. Each language is named in itself.
 SAME_IN_EVERY_LANGUAGE = (
     *("黔检", "Qianjian", "LIMS", "English", "中文", "CMA", "CATL", "LOD", "LOQ", "QC", "QR", "CAS", "SHA-256"),
-    *("xlsx", "xls", "ods", "csv", "CSV", "PDF", "PEM", "JSON", "API", "R²", "r²", "RT", "GB", "NY/T"),
+    *("xlsx", "xls", "ods", "csv", "CSV", "UTF-8", "GB 18030", "PDF", "PEM", "JSON", "API"),
+    *("R²", "r²", "RT", "GB", "NY/T"),
     *("mg/kg", "μg/kg", "mg/L", "μg/L", "kB", "MB", "kg", "min", "°C"),
 )
 TRANSLATORS = {"_", "gettext"}

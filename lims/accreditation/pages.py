@@ -28,7 +28,7 @@ from lims.network.rules import TargetKind
 from lims.runtime import Lims
 from lims.web.changes import changes_since
 from lims.web.dependencies import LimsDep
-from lims.web.forms import Filled, Form, FormDep, refused
+from lims.web.forms import Filled, FormDep, refused
 from lims.web.page import page, see_other
 from lims.web.problems import status_of
 from lims.web.table import Chip, Column, Mood, Start, Table
@@ -176,7 +176,7 @@ def import_lines(
     """Add the lines of a workbook or CSV file: all of them, or none and every fault by row and column."""
     lims.require(viewer.actor, Action.ACCREDITATION_EDIT)
     try:
-        orders = read_scope(read_upload(form.file("file"), lims), encoding_of(form))
+        orders = read_scope(read_upload(form.file("file"), lims), form.encoding())
         with lims.work(viewer.actor, Action.ACCREDITATION_EDIT) as session:
             added = service.add_scope_lines(session, library.current_library(session), certificate_id, orders)
     except LimsError as refusal:
@@ -210,11 +210,6 @@ def end_line(
     note = mark("The line ends on {day}.")
     where = f"/accreditation/certificates/{ended.certificate_id}"
     return see_other(request, where, note, day=order.valid_until.isoformat())
-
-
-def encoding_of(form: Form) -> str:
-    """The encoding of a text table, of the two that are known."""
-    return "gb18030" if form.text("encoding") == "gb18030" else "utf-8"
 
 
 # ── what the pages show ────────────────────────────────────────────────────────────────────────────

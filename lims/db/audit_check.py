@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lims.core.reasons import Reason, reason
 from lims.db.audit import ENTRIES, GENESIS, HEADS, entry_hash, state_of
 from lims.db.audit_tables import NETWORK_CHAIN
+from lims.db.parts import parts
 from lims.db.record import Record, metadata
 
 
@@ -55,31 +56,25 @@ class AuditReport:
 
 #: Told now and then how many entries and records were looked at, and how many there are.
 Tell = Callable[[int, int], None]
-#: So many entries are read at a time.
-_PART = 2_000
+#: So many entries or records are read at a time, and replayed at a time in the mean.
+_PART, _REPLAYED = 500, 20_000
 
 
 def verify(connection: Connection, chains: Collection[str] | None = None, tell: Tell | None = None) -> AuditReport:
     """Check every chain and every audited record of the database, or those of some chains alone.
 
-    A chain is named by the id of its laboratory; that of the network is `NETWORK_CHAIN`.
+    A chain is named by the id of its laboratory; that of the network is `NETWORK_CHAIN`. However long the trail is,
+    only a part of it is in memory.
     """
     work = _Work(connection, chains, tell)
     findings: list[Finding] = []
-    states: dict[tuple[str, str], dict[str, Any]] = {}
     names = work.names()
     for chain in names:
-        findings += _check_chain(work, chain, states)
+        findings += _check_chain(work, chain)
     findings += _unknown_chains(work)
-    records = 0
-    for table in audited_tables():
-        found, count = _check_table(work, table, states)
-        findings += found
-        records += count
-        work.done(count)
-    gone = reason("record.deleted", "The record is gone, and no entry says that it was deleted.")
-    findings += [Finding(f"{entity} {key}", gone) for entity, key in states]
-    return AuditReport(len(names), work.entries, records, tuple(findings))
+    for span in _spans(work.entries):
+        findings += _check_records(work, span)
+    return AuditReport(len(names), work.entries, work.records, tuple(findings))
 
 
 @contextmanager
@@ -100,9 +95,8 @@ class _Work:
     def __init__(self, connection: Connection, chains: Collection[str] | None, tell: Tell | None) -> None:
         self.connection = connection
         self.chains = None if chains is None else sorted(chains)
-        self.entries = 0
+        self.entries = self.records = 0
         self._tell = tell
-        self._seen = 0
         self._total = 0 if tell is None else self._count()
 
     def limited(self, query: Any, column: Any) -> Any:
@@ -127,14 +121,14 @@ class _Work:
         query = select(ENTRIES).where(ENTRIES.c.chain == chain).order_by(ENTRIES.c.number, ENTRIES.c.id)
         for part in self.connection.execute(query, execution_options={"yield_per": _PART}).partitions():
             yield from part
-            self.entries += len(part)
-            self.done(len(part))
+            self.done(entries=len(part))
 
-    def done(self, count: int) -> None:
+    def done(self, *, entries: int = 0, records: int = 0) -> None:
         """So many more were looked at."""
-        self._seen += count
+        self.entries += entries
+        self.records += records
         if self._tell is not None:
-            self._tell(self._seen, self._total)
+            self._tell(self.entries + self.records, self._total)
 
     def _count(self) -> int:
         queries = [self.limited(select(func.count()).select_from(ENTRIES), ENTRIES.c.chain)]
@@ -155,11 +149,10 @@ def _models(base: type[Record]) -> Iterator[type[Record]]:
         yield from _models(model)
 
 
-def _check_chain(work: _Work, chain: str, states: dict[tuple[str, str], dict[str, Any]]) -> list[Finding]:
+def _check_chain(work: _Work, chain: str) -> list[Finding]:
     findings = []
     previous, expected = GENESIS, 1
     for row in work.rows(chain):
-        _fold(row, states)
         place = f"audit_entry {chain} #{row.number}"
         if row.number > expected:
             removed = {"first": expected, "last": row.number - 1}
@@ -193,38 +186,90 @@ def _unknown_chains(work: _Work) -> list[Finding]:
     ]
 
 
-def _fold(row: Any, states: dict[tuple[str, str], dict[str, Any]]) -> None:
-    """Replay an entry: the state in which the record must be after it."""
-    key = (row.entity, row.entity_id)
-    match row.operation:
-        case "insert":
-            states[key] = json.loads(row.after)
-        case "update":
-            states[key] = {**states.get(key, {}), **json.loads(row.after)}
-        case "delete":
-            states.pop(key, None)
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Records whose ids lie between two beginnings of ids; None is open. Ids are random: equal spans hold as many."""
+
+    low: str | None
+    high: str | None
+
+    def of_texts(self, query: Any, column: Any) -> Any:
+        """A query limited to ids in their written form."""
+        if self.low is not None:
+            query = query.where(column >= self.low)
+        return query if self.high is None else query.where(column < self.high)
+
+    def of_ids(self, query: Any, column: Any) -> Any:
+        """A query limited to ids."""
+        if self.low is not None:
+            query = query.where(column >= UUID(self.low.ljust(32, "0")))
+        return query if self.high is None else query.where(column < UUID(self.high.ljust(32, "0")))
 
 
-def _check_table(work: _Work, table: Table, states: dict[tuple[str, str], dict[str, Any]]) -> tuple[list[Finding], int]:
+def _spans(entries: int) -> list[_Span]:
+    """All ids, in as many spans as keep the entries of one of them few."""
+    digits = 0
+    while 16**digits * _REPLAYED < entries:
+        digits += 1
+    bounds = [format(n, f"0{digits}x") for n in range(1, 16**digits)] if digits else []
+    return [_Span(low, high) for low, high in zip([None, *bounds], [*bounds, None], strict=True)]
+
+
+def _check_records(work: _Work, span: _Span) -> list[Finding]:
+    """Do the records of a span look as their last entries left them?"""
+    states = _states(work, span)
+    findings: list[Finding] = []
+    for table in audited_tables():
+        findings += _check_table(work, table, span, states)
+    gone = reason("record.deleted", "The record is gone, and no entry says that it was deleted.")
+    return findings + [Finding(f"{entity} {key}", gone) for entity, key in states]
+
+
+def _states(work: _Work, span: _Span) -> dict[tuple[str, str], dict[str, Any]]:
+    """Replay the entries: the state in which each record must be now."""
+    states: dict[tuple[str, str], dict[str, Any]] = {}
+    query = select(ENTRIES.c.entity, ENTRIES.c.entity_id, ENTRIES.c.operation, ENTRIES.c.after)
+    query = span.of_texts(work.limited(query, ENTRIES.c.chain), ENTRIES.c.entity_id)
+    for row in work.connection.execute(query.order_by(ENTRIES.c.chain, ENTRIES.c.number, ENTRIES.c.id)):
+        key = (row.entity, row.entity_id)
+        match row.operation:
+            case "insert":
+                states[key] = json.loads(row.after)
+            case "update":
+                states[key] = {**states.get(key, {}), **json.loads(row.after)}
+            case "delete":
+                states.pop(key, None)
+    return states
+
+
+def _check_table(
+    work: _Work, table: Table, span: _Span, states: dict[tuple[str, str], dict[str, Any]]
+) -> list[Finding]:
     findings = []
     connection = work.connection
-    ids = connection.execute(work.of(select(table.c.id), table)).scalars().all()
+    chosen = span.of_ids(work.of(select(table.c.id), table), table.c.id).order_by(table.c.id)
+    for ids in parts(connection.execute(chosen).scalars().all(), _PART):
+        rows = _rows(connection, table, ids)
+        for key in ids:
+            place = f"{table.name} {key}"
+            expected = states.pop((table.name, str(key)), None)
+            if expected is None:
+                findings.append(Finding(place, reason("record.inserted", "The record was put in: no entry made it.")))
+                continue
+            actual = _actual(connection, table, rows, key)
+            changed = sorted(name for name in actual.keys() | expected.keys() if actual.get(name) != expected.get(name))
+            if changed:
+                why = reason("record.edited", "Edited behind the program: {columns}.", columns=", ".join(changed))
+                findings.append(Finding(place, why))
+        work.done(records=len(ids))
+    return findings
+
+
+def _rows(connection: Connection, table: Table, ids: Sequence[Any]) -> dict[Any, Any]:
     try:
-        rows = {row.id: row._asdict() for row in connection.execute(work.of(select(table), table))}
+        return {row.id: row._asdict() for row in connection.execute(select(table).where(table.c.id.in_(ids)))}
     except (ValueError, LookupError, ArithmeticError, TypeError, SQLAlchemyError):
-        rows = {}  # somewhere stands what the program would never write: look row by row
-    for key in ids:
-        place = f"{table.name} {key}"
-        expected = states.pop((table.name, str(key)), None)
-        if expected is None:
-            findings.append(Finding(place, reason("record.inserted", "The record was put in: no entry made it.")))
-            continue
-        actual = _actual(connection, table, rows, key)
-        changed = sorted(name for name in actual.keys() | expected.keys() if actual.get(name) != expected.get(name))
-        if changed:
-            why = reason("record.edited", "Edited behind the program: {columns}.", columns=", ".join(changed))
-            findings.append(Finding(place, why))
-    return findings, len(ids)
+        return {}  # somewhere stands what the program would never write: look row by row
 
 
 def _actual(connection: Connection, table: Table, rows: dict[Any, Any], key: Any) -> dict[str, Any]:

@@ -64,6 +64,13 @@ def visible_entries(actor: Actor, *, with_network: bool = False) -> SelectOfScal
     return select(AuditEntry).where(_visible(actor, with_network=with_network))
 
 
+def entries_of_chain(actor: Actor, chain: str) -> SelectOfScalar[AuditEntry]:
+    """The entries of one chain; none when the actor may not see it. One chain is read in order of an index."""
+    visible = actor.visible_laboratories
+    is_seen = visible is None or chain == NETWORK_CHAIN or chain in {str(v) for v in visible}
+    return select(AuditEntry).where(AuditEntry.chain == chain, true() if is_seen else false())
+
+
 def history_of(session: LimsSession, entity: str, record_id: UUID) -> Sequence[AuditEntry]:
     """Every entry on one record, first to last."""
     query = visible_entries(session.actor, with_network=True)

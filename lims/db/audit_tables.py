@@ -19,6 +19,7 @@ class AuditEntry(SQLModel, table=True):
         Index("ix_audit_entry_newest", "chain", "id"),
         Index("ix_audit_entry_acts", "chain", "action", "id"),
         Index("ix_audit_entry_kinds", "chain", "entity", "id"),
+        Index("ix_audit_entry_of_record", "entity_id", "chain", "entity"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
@@ -31,7 +32,7 @@ class AuditEntry(SQLModel, table=True):
     reason: str | None = Field(default=None, sa_type=Text)
     operation: str = Field(max_length=10)
     entity: str = Field(max_length=60)
-    entity_id: str = Field(max_length=36, index=True)
+    entity_id: str = Field(max_length=36)
     before: str | None = Field(default=None, sa_type=Text)
     after: str | None = Field(default=None, sa_type=Text)
     previous_hash: str = Field(max_length=64)

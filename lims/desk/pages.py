@@ -10,7 +10,7 @@ from lims.core.clock import local_day
 from lims.core.errors import NotFound
 from lims.core.language import translator
 from lims.core.reasons import mark
-from lims.db.audit_reading import visible_entries
+from lims.db.audit_reading import entries_of_chain
 from lims.desk import background, trail, trail_check
 from lims.desk.background import Background
 from lims.desk.glance import glance
@@ -89,17 +89,20 @@ def search_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pa
 
 @router.get("/audit")
 def trail_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
-    """Who changed what, when, why, from what to what."""
+    """Who changed what, when, why, from what to what; one chain at a time, `chain` in the address."""
     with lims.read(viewer.actor, Action.AUDIT_READ) as session:
+        chains = trail.chains_of(session, translator(language))
+        chosen = request.query_params.get("chain", "")
+        chain = chosen if chosen in dict(chains) else chains[0][0]
         table = read_table(
             session,
             trail.TRAIL,
-            visible_entries(viewer.actor, with_network=True),
+            entries_of_chain(viewer.actor, chain),
             request,
             lambda session, entries: trail.entry_rows(session, entries, language),
             trail.trail_options(translator(language)),
         )
-    return table_page(request, table, "desk/trail.html")
+    return table_page(request, table, "desk/trail.html", chains=chains, chain=chain)
 
 
 @router.get("/audit/check")

@@ -257,7 +257,7 @@ def failing_batches(session: Session, since: datetime, most: int) -> tuple[int, 
         ReportedBatch.verdict == BatchVerdict.FAILS,
         ~col(ReportedBatch.withdrawn),
         ReportedBatch.issued_at >= since,
-        is_the_newest_copy(),
+        is_the_newest_copy(session),
     )
     count = session.exec(select(func.count(col(ReportedBatch.id))).where(*conditions)).one()
     newest = (col(ReportedBatch.issued_at).desc(), col(ReportedBatch.id))

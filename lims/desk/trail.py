@@ -16,10 +16,11 @@ from lims.core.reasons import Translate, mark
 from lims.core.record_words import table_word
 from lims.db.audit_check import audited_tables
 from lims.db.audit_reading import history_of, names_of_records
-from lims.db.audit_tables import AuditEntry
+from lims.db.audit_tables import NETWORK_CHAIN, AuditEntry
 from lims.db.record import metadata
 from lims.db.work import LimsSession
 from lims.desk.trail_check import Found
+from lims.network import queries as network
 from lims.web import formats
 from lims.web.differences import Difference, differences, person_of
 from lims.web.table import Column, Link, Mood, Said, Table
@@ -135,6 +136,16 @@ TRAIL: Table[EntryRow] = Table(
     order=(col(AuditEntry.id).desc(),),
     nothing=mark("Nothing has been changed in this laboratory yet."),
 )  # fmt: skip
+
+
+def chains_of(session: LimsSession, say: Translate) -> list[tuple[str, str]]:
+    """The chains that a person may look at, each with its name: the own laboratory's first, the network's last."""
+    actor = session.actor
+    visible = actor.visible_laboratories
+    seen = [lab for lab in network.laboratories(session) if visible is None or lab.id in visible]
+    seen.sort(key=lambda lab: (lab.id != actor.laboratory_id, lab.code))
+    named = [(str(lab.id), f"{lab.code} {lab.name}") for lab in seen]
+    return [*named, (NETWORK_CHAIN, say(mark("Records of the network: laboratories, regions, method library")))]
 
 
 def trail_options(say: Translate) -> dict[str, Options]:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock, Thread
+from time import sleep
 from typing import Any
 
 from lims.core.actions import Action
@@ -29,6 +30,8 @@ SILENCE = timedelta(seconds=60)
 #: More findings than anybody reads: something has gone wrong as a whole.
 MOST_FINDINGS = 500
 _FAILED = mark("The check itself failed; the fault is in the log of the server.")
+#: After each part of the work the pages have their turn.
+_REST_S = 0.005
 _starting = Lock()
 
 
@@ -115,6 +118,7 @@ def _checked(lims: Lims, actor: Actor, check: Check, keep: Callable[[Check], Non
 
     def tell(done: int, total: int) -> None:
         nonlocal said
+        sleep(_REST_S)
         now = lims.clock.now()
         if now - said.said_at >= timedelta(seconds=1):
             said = replace(said, done=done, total=total, said_at=now)

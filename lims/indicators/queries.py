@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, extract
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, or_, select
 
 from lims.core.errors import NotFound
+from lims.db.work import LimsSession
 from lims.indicators.rules import MONITORING, BatchVerdict, Breakdown, Period, Tally
 from lims.indicators.tables import ReportedBatch, ReturnReceived, ReturnSent
 from lims.network.rules import significant
@@ -59,7 +59,7 @@ def tallies(session: Session, selection: Selection, by: Breakdown) -> dict[Any, 
         func.count().filter(counted),
     )
     statement: Any = select(*columns)
-    statement = statement.where(*_of_the_year(selection)).group_by(group)
+    statement = statement.where(*_of_the_year(session, selection)).group_by(group)
     return {key: Tally(*counts) for key, *counts in session.exec(statement).all()}
 
 
@@ -70,7 +70,7 @@ def batches(
 
     With a verdict only those that count in it; without one the withdrawn are listed too.
     """
-    conditions = [*_of_the_year(selection), col(_B.sampled_on) >= selection.period.starts_on]
+    conditions = [*_of_the_year(session, selection), col(_B.sampled_on) >= selection.period.starts_on]
     if verdict is not None:
         conditions += [col(_B.verdict) == verdict, ~col(_B.withdrawn)]
     total = session.exec(select(func.count()).select_from(_B).where(*conditions)).one()
@@ -79,7 +79,7 @@ def batches(
     return rows, total
 
 
-def _of_the_year(selection: Selection) -> list[ColumnElement[bool]]:
+def _of_the_year(session: Session, selection: Selection) -> list[ColumnElement[bool]]:
     """From 1 January to the end of the period: the batches per thousand count from there."""
     inside = significant(selection.region)
     conditions: list[Any] = [
@@ -88,7 +88,7 @@ def _of_the_year(selection: Selection) -> list[ColumnElement[bool]]:
         col(_B.region_code) < str(int(inside) + 1),
         col(_B.sampled_on).between(selection.period.year_starts_on, selection.period.ends_on),
         col(_B.programme).in_(sorted(selection.programmes)),
-        is_the_newest_copy(),
+        is_the_newest_copy(session),
     ]
     for column, wanted in (
         (_B.food_group, selection.food_group),
@@ -101,18 +101,22 @@ def _of_the_year(selection: Selection) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def is_the_newest_copy() -> ColumnElement[bool]:
+def is_the_newest_copy(session: Session) -> ColumnElement[bool]:
     """No other visible copy of the batch is newer; of equal copies the one with the smaller id counts.
 
     The laboratory that tested and those above it keep a copy each; who sees several of them must count one.
     """
-    other = aliased(_B)
+    # A plain table, limited to what is visible by hand and in a way that no index serves: limited as every entity is,
+    # SQLite would look for the copies of each batch once for every laboratory of the network.
+    other = _B.__table__.alias()
     newer = or_(
-        col(other.revision) > col(_B.revision),
-        and_(col(other.revision) == col(_B.revision), col(other.id) < col(_B.id)),
+        other.c.revision > col(_B.revision), and_(other.c.revision == col(_B.revision), other.c.id < col(_B.id))
     )
-    same = and_(col(other.origin_code) == col(_B.origin_code), col(other.sample_number) == col(_B.sample_number))
-    return ~select(other.id).where(same, newer).correlate(_B).exists()
+    same = and_(other.c.origin_code == col(_B.origin_code), other.c.sample_number == col(_B.sample_number))
+    visible = session.actor.visible_laboratories if isinstance(session, LimsSession) else None
+    if visible is not None:
+        newer = and_(newer, func.coalesce(other.c.laboratory_id, other.c.laboratory_id).in_(sorted(visible)))
+    return ~select(other.c.id).where(same, newer).correlate(_B).exists()
 
 
 def returns_sent(session: Session, limit: int, offset: int) -> tuple[Sequence[ReturnSent], int]:

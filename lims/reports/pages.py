@@ -343,7 +343,7 @@ def _changes(
     lims: Lims, viewer: Viewer, language: Language, key: str, form: Form, refusal: LimsError
 ) -> Sequence[object]:
     """What others did to the report after the page was opened."""
-    version = form.whole("version")
+    version = form.seen_version()
     if not isinstance(refusal, Conflict) or version is None:
         return ()
     with lims.read(viewer.actor, Action.REPORT_READ) as session:

@@ -98,7 +98,7 @@ def reports(session: Session, wanted: ReportFilter, limit: int, offset: int) -> 
         select(Report, Sample)
         .join(Sample, of_sample)
         .where(*conditions)
-        .order_by(col(Report.compiled_at).desc(), col(Report.number).desc(), col(Report.id))
+        .order_by(col(Report.compiled_at).desc(), col(Report.number).desc(), col(Report.id).desc())
         .limit(limit)
         .offset(offset)
     ).all()

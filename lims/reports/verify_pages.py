@@ -1,6 +1,7 @@
 """核验: is a report genuine? A PDF is handed in, or the number or code of a report is asked for."""
 
 import re
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -10,10 +11,12 @@ from lims.core.errors import BadInput
 from lims.core.language import translator
 from lims.reports import verification
 from lims.reports.checks import checks_of
+from lims.reports.verification import Known
 from lims.web.dependencies import LimsDep
-from lims.web.forms import FormDep, refused
+from lims.web.forms import Filled, FormDep, refused
 from lims.web.page import page
 from lims.web.problems import status_of
+from lims.web.security import SCANNING_POLICY
 from lims.web.uploads import read_upload
 from lims.web.viewer import PageLanguage, ViewerDep
 
@@ -30,28 +33,20 @@ def verify_page(request: Request, lims: LimsDep, viewer: ViewerDep, number: str 
     asked = number.strip()[:500]
     read = _ADDRESS.match(asked)
     known = verification.look_up(lims, viewer.actor, read["token"] if read else asked) if asked else None
-    return page(request, "reports/verify.html", part="reports/_known.html", asked=asked, known=known, found=None)
+    return _page(request, known=known, asked=asked)
 
 
 @router.post("/verify")
-def verify_file(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def verify_file(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """What a PDF is worth. Nothing is kept of it."""
     lims.require(viewer.actor, Action.REPORT_VERIFY)
     try:
         file = form.file("file")
         found = verification.verify_report(lims, viewer.actor, read_upload(file, lims))
     except BadInput as refusal:
-        shown = refused(form, refusal, language)
-        return page(
-            request, "reports/verify.html", status=status_of(refusal), asked="", known=None, found=None, form=shown
-        )
-    return page(
+        return _page(request, status=status_of(refusal), form=refused(form, refusal, language))
+    return _page(
         request,
-        "reports/verify.html",
-        asked="",
-        known=None,
         found=found,
         file_name=file.filename,
         said=found.reason.translated(translator(language)),
@@ -59,3 +54,20 @@ def verify_file(
         is_here=found.number is not None and verification.is_readable(lims, viewer.actor, found.number),
     )
 
+
+def _page(
+    request: Request, *, status: int = 200, known: Known | None = None, asked: str = "", found: Any = None, **more: Any
+) -> Response:
+    answer = page(
+        request,
+        "reports/verify.html",
+        part="reports/_known.html",
+        status=status,
+        known=known,
+        asked=asked,
+        asked_form=Filled({"number": asked}),
+        found=found,
+        **more,
+    )
+    answer.headers["Content-Security-Policy"] = SCANNING_POLICY
+    return answer

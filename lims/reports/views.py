@@ -105,9 +105,7 @@ class LineView:
     sources: Sequence[Source]
 
 
-def lines_of(
-    session: LimsSession, report: Report, snapshot: ReportSnapshot, language: Language
-) -> Sequence[LineView]:
+def lines_of(session: LimsSession, report: Report, snapshot: ReportSnapshot, language: Language) -> Sequence[LineView]:
     """The lines of a report as they are printed, each with its judgement and the way back to its results."""
     judgement = limits.judgement_by_id(session, report.judgement_id)
     library = library_of(session, judgement.library_sha256)

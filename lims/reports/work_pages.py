@@ -45,9 +45,7 @@ def work_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
 
 
 @router.post("/reports/work/compile")
-def compile_many(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """编制 the reports of the chosen samples; a box holds the number of a sample."""
 
     def act(number: str) -> tuple[str, str]:
@@ -59,9 +57,7 @@ def compile_many(
 
 
 @router.post("/reports/work/review")
-def review_many(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def review_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """审核 of the chosen drafts; a box holds id and version."""
 
     def act(box: str) -> tuple[str, str]:
@@ -74,9 +70,7 @@ def review_many(
 
 
 @router.post("/reports/work/approve")
-def approve_many(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def approve_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """批准 of the chosen drafts; a box holds id and version."""
     desk = desk_of(lims)
 
@@ -91,9 +85,7 @@ def approve_many(
 
 
 @router.post("/reports/work/render")
-def retry_many(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def retry_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """Draw and sign again the chosen reports that failed; a box holds id and version."""
 
     def act(box: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from lims.library.rules import Library
 from lims.runs.rules import EntryKind
 from lims.runs.tables import Signal, WorksheetEntry
 from lims.runs.views import said
-from lims.science.rounding import plain, round_significant
+from lims.science.rounding import plain
 from lims.science.units import UnitCode
 from lims.web.charts import (
     Axis,
@@ -27,6 +27,7 @@ from lims.web.charts import (
     category_points,
     curve_points,
 )
+from lims.web.formats import short
 
 #: How the name of a substance is said.
 NameOf = Callable[[str], str]
@@ -88,11 +89,6 @@ class Placed:
     concentration: Decimal
     response: Decimal
     address: str = ""
-
-
-def short(value: Decimal, figures: int = 4) -> str:
-    """A number to be read, not to be calculated with."""
-    return plain(round_significant(value, figures))
 
 
 def names_in(library: Library, language: Language) -> NameOf:

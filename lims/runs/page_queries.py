@@ -157,6 +157,13 @@ def failed_checks(session: Session, run_id: UUID, limit: int) -> Sequence[BatchC
     ).all()
 
 
+def analytes_of(session: Session, run_id: UUID) -> Sequence[str]:
+    """The analytes that a run has calibrations of."""
+    return session.exec(
+        select(Calibration.analyte).where(Calibration.run_id == run_id).order_by(col(Calibration.analyte))
+    ).all()
+
+
 def calibration_of(session: Session, run_id: UUID, analyte: str) -> Calibration | None:
     """The calibration of one analyte of a run."""
     return session.exec(

@@ -81,6 +81,7 @@ class ShownPreview:
     analytes: Sequence[ShownAnalyte]
     internal_standard: str
     standards_in_file: Sequence[str]
+    missing_analytes: Sequence[str]
 
     def analyte(self, code: str) -> ShownAnalyte | None:
         """One of the analytes, else the first."""
@@ -119,6 +120,9 @@ def shown_preview(preview: Preview, say: Translate, name_of: NameOf) -> ShownPre
         analytes=_analytes(preview, say, name_of),
         internal_standard=profile.internal_standard or "",
         standards_in_file=[c.name for c in batch.compounds if c.is_internal_standard],
+        missing_analytes=[
+            name_of(str(why.values["analyte"])) for why in preview.doubts if why.code == "run.analyte_missing"
+        ],
     )
 
 

@@ -1,12 +1,12 @@
 """How a file is to be read (导入配置), as fields of a form: shown, and read back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from lims.core.errors import BadInput, refuse_bad
+from lims.core.errors import BadInput, LimsError, refuse_bad
 from lims.core.reasons import Reason, Where, reason
 from lims.core.record_words import column_word
 from lims.core.schema_faults import schema_reason
@@ -14,6 +14,7 @@ from lims.library.rules import Library
 from lims.runs.cells import folded
 from lims.runs.profile import InjectionType
 from lims.runs.schemas import ProfileIn
+from lims.science.units import parse_unit
 from lims.web.forms import Form
 
 #: A mark that is a blank would be lost on its way through a form.
@@ -22,18 +23,11 @@ _PLAIN = ("concentration_unit", "encoding", "decimal_mark", "date_order", "time_
 _MOST_LISTED = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class ListedCompound:
-    """A compound of the file that the form asks about. `stands_for` is the name of its substance, as typed."""
-
-    compound: str
-    stands_for: str
-    is_internal_standard: bool
-
-
 def profile_texts(profile: ProfileIn) -> dict[str, Any]:
     """The values of the plain fields."""
     texts: dict[str, Any] = {name: getattr(profile, name) or "" for name in _PLAIN}
+    with suppress(LimsError):  # whatever it was called, by the name that the form knows
+        texts["concentration_unit"] = parse_unit(profile.concentration_unit).value
     marks = {mark: name for name, mark in GROUPING_MARKS.items()}
     return texts | {"grouping_mark": marks.get(profile.grouping_mark or "", "")}
 

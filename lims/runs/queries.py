@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from lims.runs.tables import (
     Worksheet,
     WorksheetEntry,
 )
-from lims.samples.queries import samples_awaiting
+from lims.samples.rules import SampleStatus, TestStatus
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import Amount, amount_from_dict
 from lims.science.units import UnitCode
@@ -55,6 +55,18 @@ class MeasuredAmount:
     file_name: str
     calibration_id: UUID
     analysed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The row and column of a signal, and when it was injected."""
+
+    row: int
+    column: str
+    acquired_at: datetime | None
+
+
+_NOWHERE = _Place(0, "", None)
 
 
 def worksheet_by_number(session: LimsSession, number: str) -> Worksheet:
@@ -147,7 +159,13 @@ def tests_by_sample(session: Session, sample_ids: Collection[UUID], method_code:
 
 def samples_waiting_for(session: LimsSession, method_code: str) -> Sequence[Sample]:
     """Received samples of the own laboratory with a test by the method that has no result yet, oldest first."""
-    return list({sample.id: sample for sample, _ in samples_awaiting(session, method_code)}.values())
+    waiting = select(AssignedTest.sample_id).where(
+        AssignedTest.method_code == method_code, AssignedTest.status == TestStatus.ASSIGNED
+    )
+    query = select(Sample).where(Sample.status == SampleStatus.RECEIVED, col(Sample.id).in_(waiting))
+    if session.actor.laboratory_id is not None:
+        query = query.where(Sample.laboratory_id == session.actor.laboratory_id)
+    return session.exec(query.order_by(col(Sample.received_at), col(Sample.number))).all()
 
 
 def file_with(session: Session, laboratory_id: UUID, sha256: str) -> InstrumentFile | None:
@@ -212,31 +230,28 @@ def measured_amounts(session: Session, run_id: UUID) -> Sequence[MeasuredAmount]
     """What a run says of every sample and analyte it was to measure, also where nothing may be said."""
     run = run_by_id(session, run_id)
     file = file_of(session, run)
-    signals = {signal.id: signal for signal in _measured_signals(session, run_id)}
+    places = _places(session, run_id)
+    entries = {entry.id: entry for entry in entries_of(session, run.worksheet_id)}
+    rows = session.exec(select(Measurement).where(Measurement.run_id == run_id)).all()
+    ordered = sorted(rows, key=lambda row: (entries[row.entry_id].position, row.analyte))
+    return [
+        _measured(row, entries[row.entry_id].label, places.get(row.signal_id, _NOWHERE), file, run) for row in ordered
+    ]
+
+
+def _places(session: Session, run_id: UUID) -> dict[UUID | None, _Place]:
+    """Where in the file each signal of a run stands; nothing else of it, for the cells of a peak are many."""
     rows = session.exec(
-        select(Measurement, WorksheetEntry)
-        .where(Measurement.run_id == run_id, WorksheetEntry.id == Measurement.entry_id)
-        .order_by(col(WorksheetEntry.position), col(Measurement.analyte))
+        select(Signal.id, Signal.row, Signal.column, Signal.acquired_at).where(Signal.run_id == run_id)
     ).all()
-    return [_measured(row, entry, _signal(row, signals), file, run) for row, entry in rows]
+    return {signal_id: _Place(row, column, at) for signal_id, row, column, at in rows}
 
 
-def _signal(row: Measurement, signals: dict[UUID, Signal]) -> Signal | None:
-    return None if row.signal_id is None else signals[row.signal_id]
-
-
-def _measured_signals(session: Session, run_id: UUID) -> Sequence[Signal]:
-    return session.exec(select(Signal).where(Signal.run_id == run_id, Measurement.signal_id == Signal.id)).all()
-
-
-def _measured(
-    row: Measurement, entry: WorksheetEntry, signal: Signal | None, file: InstrumentFile, run: Run
-) -> MeasuredAmount:
-    acquired_at = signal.acquired_at if signal is not None else None
+def _measured(row: Measurement, label: str, place: _Place, file: InstrumentFile, run: Run) -> MeasuredAmount:
     return MeasuredAmount(
         measurement_id=row.id,
         sample_id=row.sample_id,
-        label=entry.label,
+        label=label,
         analyte=row.analyte,
         amount=None if row.amount is None else amount_from_dict(row.amount),
         content=row.content,
@@ -246,10 +261,10 @@ def _measured(
         factors=row.factors,
         reasons=row.reasons,
         signal_id=row.signal_id,
-        row=0 if signal is None else signal.row,
-        column="" if signal is None else signal.column,
+        row=place.row,
+        column=place.column,
         file_sha256=file.sha256,
         file_name=file.name,
         calibration_id=row.calibration_id,
-        analysed_on=local_day(acquired_at or run.imported_at),
+        analysed_on=local_day(place.acquired_at or run.imported_at),
     )

@@ -30,6 +30,11 @@ class Span:
     first: int
     last: int
 
+    @property
+    def letters(self) -> str:
+        """The first column in letters."""
+        return column_letters(self.first)
+
 
 @dataclass(frozen=True, slots=True)
 class RawRow:

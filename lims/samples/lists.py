@@ -24,7 +24,7 @@ from lims.samples import queries
 from lims.samples.foods import food_name
 from lims.samples.labels import labels_of, print_labels
 from lims.samples.queries import Progress, in_food, in_region
-from lims.samples.rules import Programme, SampleStatus, Stage, sees_whole
+from lims.samples.rules import Programme, SampleStatus, sees_whole
 from lims.samples.tables import AssignedTest, Sample
 from lims.samples.views import STATUS_MOODS, blinded, days_waiting
 from lims.web.dependencies import LimsDep
@@ -167,14 +167,12 @@ SAMPLES: Table[SampleLine] = Table(
         _FOOD,
         ChoiceFilter("region", mark("Region"), by=_any(in_region)),
         ChoiceFilter("programme", mark("Programme"), Programme, col(Sample.programme)),
-        ChoiceFilter("stage", mark("Link of the chain"), Stage, col(Sample.stage)),
         TextFilter(
             "party",
             mark("Client, inspected party, producer"),
             [col(Sample.client), col(Sample.inspected_party), col(Sample.producer)],
         ),
         DaysFilter("sampled", mark("Sampled on"), col(Sample.sampled_on)),
-        _RECEIVED_FILTER,
         _METHOD,
         ChoiceFilter("laboratory", mark("Laboratory"), term=col(Sample.laboratory_id)),
     ),

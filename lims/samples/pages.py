@@ -80,7 +80,7 @@ def _detail(
         tests=test_lines(queries.tests_of(session, sample.id), library, language),
         progress=progress,
         food=food_name(library, sample.food),
-        path=[node.name for node in reversed(path)],
+        food_path=[node.name for node in reversed(path)],
         region=regions.get(sample.region_code, sample.region_code),
         laboratory=network.laboratory_by_id(session, sample.laboratory_id).name,
         names=names,

@@ -236,7 +236,7 @@ def samples(session: Session, wanted: SampleFilter, limit: int, offset: int) -> 
     rows = session.exec(
         select(Sample)
         .where(*conditions)
-        .order_by(col(Sample.registered_at).desc(), col(Sample.number).desc(), col(Sample.id))
+        .order_by(col(Sample.registered_at).desc(), col(Sample.number).desc(), col(Sample.id).desc())
         .limit(limit)
         .offset(offset)
     ).all()

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from lims.core.clock import CHINA
+from lims.science.rounding import plain, round_significant
 
 #: Where there is nothing to show.
 NOTHING = "—"
@@ -34,6 +35,11 @@ def number(value: Decimal | int | None) -> str:
     if value is None:
         return NOTHING
     return f"{value:,}" if isinstance(value, int) else format(value, "f")
+
+
+def short(value: Decimal | None, figures: int = 4) -> str:
+    """A number to be read, not to be calculated with: so many significant figures."""
+    return NOTHING if value is None else plain(round_significant(value, figures))
 
 
 def percent(value: Decimal | float | None, digits: int = 1) -> str:

@@ -1,9 +1,9 @@
 """Forms of pages: what was sent, checked for forgery, read by the schemas of the JSON door; and what to show again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Request, UploadFile
 from pydantic import BaseModel, ValidationError
@@ -54,8 +54,14 @@ class Form:
         if not text:
             return None
         if not (text.isascii() and text.isdigit() and len(text) <= 18):
-            raise BadInput(reason("field.whole", "{field} must be a whole number.", field=column_word(name), at=Where(name)))
+            raise BadInput(
+                reason("field.whole", "{field} must be a whole number.", field=column_word(name), at=Where(name))
+            )
         return int(text)
+
+    def encoding(self) -> Literal["utf-8", "gb18030"]:
+        """The encoding of a text table that was chosen beside its file."""
+        return "gb18030" if self.text("encoding") == "gb18030" else "utf-8"
 
     def seen_version(self) -> int | None:
         """The version that the page showed; None when it is missing or no number (reading the form refuses that)."""
@@ -125,9 +131,13 @@ def typed(form: Form) -> Filled:
     return Filled(values)
 
 
-async def read_form(request: Request) -> FormData:
-    """The form of a request, for pages that nobody has signed in to yet; see `FormDep` for all others."""
-    return await request.form(max_files=20, max_fields=_MOST_FIELDS, max_part_size=_MOST_FIELD_BYTES)
+async def read_form(request: Request) -> AsyncIterator[FormData]:
+    """The form of a request, for pages that nobody has signed in to yet; see `FormDep` for all others.
+
+    The files in it are closed when the request has been answered.
+    """
+    async with request.form(max_files=20, max_fields=_MOST_FIELDS, max_part_size=_MOST_FIELD_BYTES) as data:
+        yield data
 
 
 def _form(request: Request, viewer: ViewerDep, data: Annotated[FormData, Depends(read_form)]) -> Form:

@@ -33,8 +33,8 @@ def page(request: Request, template: str, *, part: str | None = None, status: in
 
     A template finds here, besides its own context: `viewer` (None when nobody has signed in), `Action`, `menu`,
     `path`, `query`, `note` (what the last act has to say), `csrf_token`, `asset(name)`, `own(name)`, `language`,
-    `theme`; `_(sentence, **gaps)` translates, and the filters `word`, `day`, `instant`, `number`, `percent`, `size`
-    and `or_nothing` show values.
+    `theme`; `_(sentence, **gaps)` translates, and the filters `word`, `day`, `instant`, `number`, `short`, `percent`,
+    `size` and `or_nothing` show values.
     """
     is_part = part is not None and is_htmx(request)
     lims: Lims = request.app.state.lims
@@ -147,6 +147,7 @@ def _filters(say: Callable[[str], str]) -> Mapping[str, Callable[..., Any]]:
         "second": formats.second,
         "number": formats.number,
         "percent": formats.percent,
+        "short": formats.short,
         "size": formats.size,
         "or_nothing": formats.or_nothing,
     }

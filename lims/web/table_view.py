@@ -197,7 +197,8 @@ class Look:
                 continue
             is_sorted = self.state.sort == key
             descending = is_sorted and not self.state.descending
-            address = self.state.address(self.path, sort=key, descending=descending, page=1) if column.order else ""
+            sorts = column.order is not None
+            address = self.state.address(self.path, sort=key, descending=descending, page=1) if sorts else ""
             how = ("descending" if self.state.descending else "ascending") if is_sorted else ""
             found.append(Heading(key, self.say(column.title), column.kind, address, how))
         return found

@@ -1,0 +1,372 @@
+"""Reads of results that pages make: what stands in lists, what waits for a verifier, what a test still lacks."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, or_
+from sqlalchemy import select as select_rows
+from sqlmodel import Session, col, select
+
+from lims.db.parts import parts
+from lims.db.work import LimsSession
+from lims.equipment.tables import Instrument
+from lims.results.rules import ResultOrigin, ResultStatus
+from lims.results.tables import Result
+from lims.runs.tables import BatchCheck, InstrumentFile, Measurement, Run, Signal, Worksheet
+from lims.samples.rules import SampleStatus, TestStatus
+from lims.samples.tables import AssignedTest, Sample
+from lims.science.quality_control import QcVerdict
+
+#: So many samples are read for a grid of waiting tests; it holds no more rows anyway.
+_MOST_WAITING = 2_000
+
+
+def _own(session: LimsSession) -> list[UUID]:
+    """People work with the results of their own laboratory."""
+    return [session.actor.laboratory_id] if session.actor.laboratory_id is not None else []
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_samples(text: str) -> ColumnElement[bool]:
+    """Results of samples whose blind code holds a text, or whose number it is: the bench knows no numbers."""
+    named = or_(col(Sample.blind_code).icontains(text, autoescape=True), col(Sample.number) == text)
+    return col(Result.sample_id).in_(select(Sample.id).where(named))
+
+
+def of_parameters(codes: Collection[str]) -> ColumnElement[bool]:
+    """Results of tests of these parameters, or of these analytes."""
+    tests = select(AssignedTest.id).where(col(AssignedTest.parameter).in_(codes))
+    return or_(col(Result.test_id).in_(tests), col(Result.analyte).in_(codes))
+
+
+def of_methods(codes: Collection[str]) -> ColumnElement[bool]:
+    """Results of tests by these methods."""
+    return col(Result.test_id).in_(select(AssignedTest.id).where(col(AssignedTest.method_code).in_(codes)))
+
+
+def is_noted() -> ColumnElement[bool]:
+    """Entered by hand, corrected, returned once, or with failed quality control."""
+    failed = (
+        select(Measurement.id)
+        .join(
+            BatchCheck,
+            (col(BatchCheck.run_id) == col(Measurement.run_id))
+            & (col(BatchCheck.analyte) == col(Measurement.analyte)),
+        )
+        .where(BatchCheck.verdict == QcVerdict.FAIL)
+    )
+    return or_(
+        col(Result.origin) == ResultOrigin.HAND,
+        col(Result.supersedes_id).is_not(None),
+        col(Result.returned_at).is_not(None),
+        col(Result.measurement_id).in_(failed),
+    )
+
+
+def methods_tested(session: Session) -> Sequence[str]:
+    """The methods that samples within sight are tested by."""
+    return session.exec(select(AssignedTest.method_code).distinct().order_by(col(AssignedTest.method_code))).all()
+
+
+def tests_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, AssignedTest]:
+    """Tests by id."""
+    found: dict[UUID, AssignedTest] = {}
+    for part in parts(set(ids)):
+        found |= {t.id: t for t in session.exec(select(AssignedTest).where(col(AssignedTest.id).in_(part))).all()}
+    return found
+
+
+def samples_by_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Sample]:
+    """Samples by id, however many."""
+    found: dict[UUID, Sample] = {}
+    for part in parts(set(ids)):
+        found |= {s.id: s for s in session.exec(select(Sample).where(col(Sample.id).in_(part))).all()}
+    return found
+
+
+# ── what waits for a verifier ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Submitted results that belong together: those of a run, or by hand those of a method.
+
+    `own` were entered by the person who looks, who may not verify them.
+    """
+
+    key: str
+    method_code: str
+    run_id: UUID | None
+    worksheet: str | None
+    instrument: str | None
+    file: str | None
+    results: int
+    samples: int
+    own: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A submitted result with what a verifier looks at; the calculation itself is left where it is."""
+
+    id: UUID
+    version: int
+    test_id: UUID
+    sample_id: UUID
+    parameter: str
+    analyte: str
+    origin: ResultOrigin
+    amount: Mapping[str, Any]
+    value: Decimal | None
+    limit_of_quantification: Decimal
+    analysed_on: date
+    entered_by: UUID
+    submitted_at: datetime | None
+    is_correction: bool
+    correction_reason: str | None
+    return_reason: str | None
+    remark: str | None
+    limits_source: str | None
+    manually_integrated: bool | None
+    range_status: str | None
+    doubts: list[Any] | None
+
+
+def submitted_batches(session: LimsSession) -> list[Batch]:
+    """What waits for verification in the own laboratory, batch by batch, the oldest first."""
+    own = func.sum(case((col(Result.entered_by) == session.actor.user_id, 1), else_=0))
+    figures = (
+        func.count(),
+        func.count(func.distinct(col(Result.sample_id))),
+        own,
+        func.min(col(Result.submitted_at)),
+    )
+    waiting = (col(Result.status) == ResultStatus.SUBMITTED, col(Result.laboratory_id).in_(_own(session)))
+    by_run = session.connection().execute(
+        select_rows(col(Measurement.run_id), *figures)
+        .select_from(Result)
+        .join(Measurement, col(Measurement.id) == col(Result.measurement_id))
+        .where(*waiting)
+        .group_by(col(Measurement.run_id))
+    )
+    by_hand = session.connection().execute(
+        select_rows(col(AssignedTest.method_code), *figures)
+        .select_from(Result)
+        .join(AssignedTest, col(AssignedTest.id) == col(Result.test_id))
+        .where(*waiting, col(Result.measurement_id).is_(None))
+        .group_by(col(AssignedTest.method_code))
+    )
+    counted = list(by_run)
+    known = _runs(session, [row[0] for row in counted])
+    batches = [_batch_of_run(known[row[0]], *row[1:]) for row in counted if row[0] in known]
+    batches += [
+        Batch(f"hand:{method}", method, None, None, None, None, results, samples, int(own), oldest)
+        for method, results, samples, own, oldest in by_hand
+    ]
+    return sorted(batches, key=lambda batch: (batch.oldest is None, batch.oldest, batch.key))
+
+
+_OfRun = tuple[Run, Worksheet, str, str]
+
+
+def _runs(session: Session, ids: Collection[UUID]) -> dict[UUID, _OfRun]:
+    rows = session.exec(
+        select(Run, Worksheet, Instrument.code, InstrumentFile.name)
+        .join(Worksheet, col(Worksheet.id) == col(Run.worksheet_id))
+        .join(Instrument, col(Instrument.id) == col(Worksheet.instrument_id))
+        .join(InstrumentFile, col(InstrumentFile.id) == col(Run.file_id))
+        .where(col(Run.id).in_(ids))
+    ).all()
+    return {run.id: (run, worksheet, instrument, file) for run, worksheet, instrument, file in rows}
+
+
+def _batch_of_run(of: _OfRun, results: int, samples: int, own: int, oldest: datetime | None) -> Batch:
+    run, worksheet, instrument, file = of
+    return Batch(
+        f"run:{run.id}",
+        worksheet.method_code,
+        run.id,
+        worksheet.number,
+        instrument,
+        file,
+        results,
+        samples,
+        int(own),
+        oldest,
+    )
+
+
+def submitted_of(session: LimsSession, batch: Batch) -> list[Submitted]:
+    """The submitted results of a batch, by sample, parameter and analyte."""
+    query = (
+        select_rows(
+            col(Result.id),
+            col(Result.version),
+            col(Result.test_id),
+            col(Result.sample_id),
+            col(AssignedTest.parameter),
+            col(Result.analyte),
+            col(Result.origin),
+            col(Result.amount),
+            col(Result.value),
+            col(Result.limit_of_quantification),
+            col(Result.analysed_on),
+            col(Result.entered_by),
+            col(Result.submitted_at),
+            col(Result.supersedes_id).is_not(None),
+            col(Result.correction_reason),
+            col(Result.return_reason),
+            col(Result.remark),
+            Result.__table__.c.calculation["limits"].as_string(),
+            col(Signal.manually_integrated),
+            Measurement.__table__.c.factors["range"].as_string(),
+            Measurement.__table__.c.factors["doubts"].as_json(),
+        )
+        .select_from(Result)
+        .join(AssignedTest, col(AssignedTest.id) == col(Result.test_id))
+        .outerjoin(Measurement, col(Measurement.id) == col(Result.measurement_id))
+        .outerjoin(Signal, col(Signal.id) == col(Result.signal_id))
+        .where(col(Result.status) == ResultStatus.SUBMITTED, col(Result.laboratory_id).in_(_own(session)))
+        .order_by(col(Result.sample_id), col(AssignedTest.parameter), col(Result.analyte))
+    )
+    if batch.run_id is not None:
+        query = query.where(col(Measurement.run_id) == batch.run_id)
+    else:
+        query = query.where(col(Result.measurement_id).is_(None), col(AssignedTest.method_code) == batch.method_code)
+    return [Submitted(*row) for row in session.connection().execute(query)]
+
+
+def failed_kinds(session: Session, run_id: UUID) -> dict[str, tuple[str, ...]]:
+    """The quality checks that failed in a run, by analyte."""
+    rows = session.exec(
+        select(BatchCheck.analyte, BatchCheck.kind)
+        .where(BatchCheck.run_id == run_id, BatchCheck.verdict == QcVerdict.FAIL)
+        .distinct()
+        .order_by(col(BatchCheck.analyte), col(BatchCheck.kind))
+    ).all()
+    found: dict[str, tuple[str, ...]] = {}
+    for analyte, kind in rows:
+        found[analyte] = (*found.get(analyte, ()), str(kind))
+    return found
+
+
+def verdict_counts(session: Session, run_id: UUID) -> dict[QcVerdict, int]:
+    """How many checks of a run came out how."""
+    rows = session.exec(
+        select(BatchCheck.verdict, func.count()).where(BatchCheck.run_id == run_id).group_by(col(BatchCheck.verdict))
+    ).all()
+    return {QcVerdict(verdict): count for verdict, count in rows}
+
+
+def amounts_of_tests(session: Session, test_ids: Iterable[UUID]) -> dict[UUID, dict[str, Mapping[str, Any]]]:
+    """What was found of every analyte of these tests, whatever its state: by test and analyte."""
+    found: dict[UUID, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for part in parts(set(test_ids)):
+        rows = session.exec(
+            select(Result.test_id, Result.analyte, Result.amount).where(
+                col(Result.test_id).in_(part), col(Result.status) != ResultStatus.SUPERSEDED
+            )
+        ).all()
+        for test_id, analyte, amount in rows:
+            found[test_id][analyte] = amount
+    return found
+
+
+# ── what a test still lacks ──────────────────────────────────────────────────────────────────────────
+
+
+def methods_awaited(session: LimsSession) -> dict[str, int]:
+    """How many tests of received samples of the own laboratory lack a result, by method."""
+    rows = session.exec(
+        select(AssignedTest.method_code, func.count())
+        .join(Sample, col(Sample.id) == col(AssignedTest.sample_id))
+        .where(
+            AssignedTest.status == TestStatus.ASSIGNED,
+            Sample.status == SampleStatus.RECEIVED,
+            col(AssignedTest.laboratory_id).in_(_own(session)),
+        )
+        .group_by(col(AssignedTest.method_code))
+        .order_by(col(AssignedTest.method_code))
+    ).all()
+    return dict(rows)
+
+
+def parameters_awaited(session: LimsSession, method_code: str) -> dict[str, int]:
+    """The same of one method, by parameter."""
+    rows = session.exec(
+        select(AssignedTest.parameter, func.count())
+        .join(Sample, col(Sample.id) == col(AssignedTest.sample_id))
+        .where(
+            AssignedTest.status == TestStatus.ASSIGNED,
+            AssignedTest.method_code == method_code,
+            Sample.status == SampleStatus.RECEIVED,
+            col(AssignedTest.laboratory_id).in_(_own(session)),
+        )
+        .group_by(col(AssignedTest.parameter))
+        .order_by(col(AssignedTest.parameter))
+    ).all()
+    return dict(rows)
+
+
+def tests_awaited(
+    session: LimsSession, *, sample_id: UUID | None = None, method_code: str = "", parameter: str = ""
+) -> list[tuple[Sample, AssignedTest]]:
+    """Tests of received samples of the own laboratory that lack a result, the longest waiting sample first."""
+    query = (
+        select(Sample, AssignedTest)
+        .join(AssignedTest, col(AssignedTest.sample_id) == col(Sample.id))
+        .where(
+            AssignedTest.status == TestStatus.ASSIGNED,
+            Sample.status == SampleStatus.RECEIVED,
+            col(AssignedTest.laboratory_id).in_(_own(session)),
+        )
+        .order_by(col(Sample.received_at), col(Sample.blind_code), col(AssignedTest.parameter))
+        .limit(_MOST_WAITING)
+    )
+    if sample_id is not None:
+        query = query.where(Sample.id == sample_id)
+    if method_code:
+        query = query.where(AssignedTest.method_code == method_code)
+    if parameter:
+        query = query.where(AssignedTest.parameter == parameter)
+    return [(sample, test) for sample, test in session.exec(query).all()]
+
+
+def recorded_analytes(session: Session, test_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:
+    """Test and analyte of every result that counts."""
+    found: set[tuple[UUID, str]] = set()
+    for part in parts(set(test_ids)):
+        rows = session.exec(
+            select(Result.test_id, Result.analyte).where(
+                col(Result.test_id).in_(part), col(Result.status) != ResultStatus.SUPERSEDED
+            )
+        ).all()
+        found |= {(test_id, analyte) for test_id, analyte in rows}
+    return found
+
+
+# ── results of a run, and the reading behind a result ────────────────────────────────────────────────
+
+
+def results_of_run(session: Session, run_id: UUID) -> Sequence[Result]:
+    """The results that count and came from a run."""
+    return session.exec(
+        select(Result)
+        .join(Measurement, col(Measurement.id) == col(Result.measurement_id))
+        .where(Measurement.run_id == run_id, col(Result.status) != ResultStatus.SUPERSEDED)
+    ).all()
+
+
+def standard_signal(session: Session, run_id: UUID, row: int) -> Signal | None:
+    """The internal standard in the same row of a file as a reading."""
+    return session.exec(
+        select(Signal).where(Signal.run_id == run_id, Signal.row == row, col(Signal.is_internal_standard))
+    ).first()
