@@ -20,6 +20,7 @@ from lims.equipment.api import router as equipment
 from lims.equipment.pages import router as equipment_pages
 from lims.indicators.api import router as indicators
 from lims.library.api import router as library
+from lims.library.pages import router as library_pages
 from lims.limits.api import router as limits
 from lims.limits.foresight import foresee
 from lims.network.api import router as network
@@ -49,6 +50,7 @@ FEATURES = (
 
 
 PAGES = (
+    library_pages,
     accreditation_pages,
     appearance,
     desk_pages,

@@ -8,16 +8,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from lims.db.engine import WRITES
+from lims.db.planner import tell_planner
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def migrate(engine: Engine) -> None:
-    """Run every migration that this database has not seen yet."""
-    with engine.execution_options(**{WRITES: True}).connect() as connection:
+    """Run every migration that this database has not seen yet; then tell the planner what to expect."""
+    writer = engine.execution_options(**{WRITES: True})
+    with writer.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    with writer.begin() as connection:
+        tell_planner(connection)
 
 
 def head() -> str | None:

@@ -38,6 +38,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         # worksheets and runs
         "EntryKind.duplicate": mark("duplicate portion"),
         "QcCheck.duplicate": mark("duplicate determinations"),
+        "QcCheck.over_range": mark("calibrated range"),
         "WorksheetStatus.open": mark("awaiting its run"),
         "RunStatus.failed": mark("nothing calculated"),
         "InjectionType.standard": mark("standard solution"),

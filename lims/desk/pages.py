@@ -15,9 +15,10 @@ from lims.desk import background, trail, trail_check
 from lims.desk.background import Background
 from lims.desk.glance import glance
 from lims.desk.library_search import library_hits
+from lims.desk.look import Look
 from lims.desk.rules import search_text, verification_token
 from lims.desk.search import Hits, Search, exact_hit
-from lims.desk.today import Today
+from lims.desk.today import blocks_for
 from lims.desk.watch import watched
 from lims.network import queries as network
 from lims.web.dependencies import LimsDep
@@ -42,7 +43,7 @@ def home_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: Page
     """What waits for the person who looks, and what of it is late."""
     now = lims.clock.now()
     with lims.read(viewer.actor, Action.NETWORK_READ) as session:
-        blocks = Today(session, now, language).blocks()
+        blocks = blocks_for(Look(session, now, language))
         own = viewer.actor.laboratory_id
         laboratory = network.laboratory_by_id(session, own).name if own else ""
     blocks = [watched(lims, viewer, block, language) for block in blocks]

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
 from lims.db.work import LimsSession
@@ -44,8 +44,19 @@ class MethodWaiting:
 
     method_code: str
     tests: int
+    late: int
     samples: int
     oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """One piece of work that lies at a step: a sample to compile, or a draft (`report_id`)."""
+
+    number: str
+    product: str
+    since: datetime | None
+    report_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +85,17 @@ def samples_to_receive(session: LimsSession, late_before: datetime) -> Waiting:
     return _waiting(session, Sample, Sample.registered_at, late_before, Sample.status == SampleStatus.REGISTERED)
 
 
-def tests_waiting(session: LimsSession) -> Sequence[MethodWaiting]:
+def tests_waiting(session: LimsSession, late_before: datetime) -> Sequence[MethodWaiting]:
     """Tests without a result, of received samples, by method; the longest wait first."""
     oldest = func.min(col(Sample.received_at))
     rows = session.exec(
-        select(AssignedTest.method_code, func.count(), func.count(func.distinct(col(AssignedTest.sample_id))), oldest)
+        select(
+            AssignedTest.method_code,
+            func.count(),
+            func.count().filter(col(Sample.received_at) < late_before),
+            func.count(func.distinct(col(AssignedTest.sample_id))),
+            oldest,  # type: ignore[call-overload]  # overloads end at four columns
+        )
         .join(Sample, col(Sample.id) == col(AssignedTest.sample_id))
         .where(
             Sample.laboratory_id == session.actor.laboratory_id,
@@ -134,7 +151,30 @@ def flagged_to_verify(session: LimsSession) -> int:
     ).one()
 
 
-def samples_to_compile(session: LimsSession, late_before: datetime) -> Waiting:
+def results_by_method(session: LimsSession, late_before: datetime) -> Sequence[MethodWaiting]:
+    """Submitted results of others by method; the longest wait first."""
+    oldest = func.min(col(Result.submitted_at))
+    rows = session.exec(
+        select(
+            AssignedTest.method_code,
+            func.count(),
+            func.count().filter(col(Result.submitted_at) < late_before),
+            func.count(func.distinct(col(Result.sample_id))),
+            oldest,  # type: ignore[call-overload]  # overloads end at four columns
+        )
+        .join(AssignedTest, col(AssignedTest.id) == col(Result.test_id))
+        .where(
+            Result.laboratory_id == session.actor.laboratory_id,
+            Result.status == ResultStatus.SUBMITTED,
+            Result.entered_by != session.actor.user_id,
+        )
+        .group_by(AssignedTest.method_code)
+        .order_by(oldest, AssignedTest.method_code)
+    ).all()
+    return [MethodWaiting(*row) for row in rows]
+
+
+def samples_to_compile(session: LimsSession, late_before: datetime, most: int) -> tuple[Waiting, Sequence[Lying]]:
     """Samples whose tests are all verified and that no report is on its way for, by the day of their last result."""
     standing = select(Report.id).where(
         Report.sample_id == col(Sample.id), col(Report.status).in_({*DRAFTS, ReportStatus.ISSUED})
@@ -145,33 +185,27 @@ def samples_to_compile(session: LimsSession, late_before: datetime) -> Waiting:
         .correlate(Sample)
         .scalar_subquery()
     )
-    return _waiting(session, Sample, verified, late_before, Sample.status == SampleStatus.TESTED, ~standing.exists())
+    wanted = (Sample.status == SampleStatus.TESTED, ~standing.exists())
+    rows = session.exec(
+        select(Sample.number, Sample.product_name, verified)
+        .where(Sample.laboratory_id == session.actor.laboratory_id, *wanted)
+        .order_by(verified, Sample.number)
+        .limit(most)
+    ).all()
+    return _waiting(session, Sample, verified, late_before, *wanted), [Lying(*row) for row in rows]
 
 
-def drafts_to_review(session: LimsSession, late_before: datetime) -> Waiting:
+def drafts_to_review(session: LimsSession, late_before: datetime, most: int) -> tuple[Waiting, Sequence[Lying]]:
     """Compiled drafts of others."""
-    return _waiting(
-        session,
-        Report,
-        Report.compiled_at,
-        late_before,
-        Report.status == ReportStatus.COMPILED,
-        Report.compiled_by != session.actor.user_id,
-    )
+    wanted = (Report.status == ReportStatus.COMPILED, Report.compiled_by != session.actor.user_id)
+    return _drafts(session, Report.compiled_at, late_before, most, *wanted)
 
 
-def drafts_to_approve(session: LimsSession, late_before: datetime) -> Waiting:
+def drafts_to_approve(session: LimsSession, late_before: datetime, most: int) -> tuple[Waiting, Sequence[Lying]]:
     """Reviewed drafts that the person at work neither compiled nor reviewed, whatever their field."""
     person = session.actor.user_id
-    return _waiting(
-        session,
-        Report,
-        Report.reviewed_at,
-        late_before,
-        Report.status == ReportStatus.REVIEWED,
-        Report.compiled_by != person,
-        Report.reviewed_by != person,
-    )
+    wanted = (Report.status == ReportStatus.REVIEWED, Report.compiled_by != person, Report.reviewed_by != person)
+    return _drafts(session, Report.reviewed_at, late_before, most, *wanted)
 
 
 def failed_drawings(session: LimsSession) -> int:
@@ -183,13 +217,13 @@ def failed_drawings(session: LimsSession) -> int:
     ).one()
 
 
-def samples_of(session: LimsSession) -> Waiting:
+def samples_of(session: LimsSession, late_before: datetime) -> Waiting:
     """The samples that the person at work registered and that have not been received."""
     return _waiting(
         session,
         Sample,
         Sample.registered_at,
-        None,
+        late_before,
         Sample.status == SampleStatus.REGISTERED,
         Sample.registered_by == session.actor.user_id,
     )
@@ -301,20 +335,32 @@ class Accounts:
 def accounts(session: Session) -> Accounts:
     """How many people may sign in, how many no longer, and who still has a password of the administrator's."""
     active = col(User.is_active)
-    row = session.exec(
-        select(
-            func.count(col(User.id)).filter(active),
-            func.count(col(User.id)).filter(~active),
-            func.count(col(User.id)).filter(active, col(User.temporary_password_at).is_not(None)),
-        )
-    ).one()
-    return Accounts(*row)
+    counted = select(
+        func.count().filter(active),
+        func.count().filter(~active),
+        func.count().filter(active, col(User.temporary_password_at).is_not(None)),
+    )
+    # Named as what is selected from: a filtered count alone would not be limited to what the session may see.
+    return Accounts(*session.exec(counted.select_from(User)).one())
+
+
+def _drafts(
+    session: LimsSession, since: Any, late_before: datetime, most: int, *wanted: ColumnElement[bool] | bool
+) -> tuple[Waiting, Sequence[Lying]]:
+    rows = session.exec(
+        select(Sample.number, Sample.product_name, since, Report.id)
+        .join(Report, col(Report.sample_id) == col(Sample.id))
+        .where(Report.laboratory_id == session.actor.laboratory_id, *wanted)
+        .order_by(since, col(Report.id))
+        .limit(most)
+    ).all()
+    return _waiting(session, Report, since, late_before, *wanted), [Lying(*row) for row in rows]
 
 
 def _waiting(
-    session: LimsSession, model: Any, since: Any, late_before: datetime | None, *conditions: ColumnElement[bool] | bool
+    session: LimsSession, model: Any, since: Any, late_before: datetime, *conditions: ColumnElement[bool] | bool
 ) -> Waiting:
     """How much of the own laboratory meets the conditions, how much of it since before an instant, the oldest."""
-    late = func.count().filter(since < late_before) if late_before is not None else func.count().filter(false())
+    late = func.count().filter(since < late_before)
     counted = select(func.count(), late, func.min(since)).select_from(model)
     return Waiting(*session.exec(counted.where(model.laboratory_id == session.actor.laboratory_id, *conditions)).one())

@@ -69,7 +69,7 @@ class Search:
             (Action.SAMPLE_READ, mark("Samples"), self.samples, "/samples"),
             (Action.REPORT_READ, mark("Reports"), self.reports, "/reports"),
             (Action.RUN_READ, mark("Worksheets"), self.worksheets, "/worksheets"),
-            (Action.RUN_READ, mark("Runs"), self.runs, None),
+            (Action.RUN_READ, mark("Runs"), self.runs, "/runs"),
             (Action.EQUIPMENT_READ, mark("Instruments"), self.instruments, "/equipment"),
             (Action.ACCREDITATION_READ, mark("Certificates"), self.certificates, "/accreditation/certificates"),
             (Action.PEOPLE_READ, mark("People"), self.people, "/people"),

@@ -1,8 +1,10 @@
 """Reads: counts of reported batches, the batches behind a figure, returns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, extract
 from sqlmodel import Session, and_, col, func, or_, select
@@ -12,6 +14,8 @@ from lims.db.work import LimsSession
 from lims.indicators.rules import MONITORING, BatchVerdict, Breakdown, Period, Tally
 from lims.indicators.tables import ReportedBatch, ReturnReceived, ReturnSent
 from lims.network.rules import significant
+from lims.network.tables import Laboratory
+from lims.reports.tables import Report
 from lims.samples.rules import Programme, Stage
 
 _B = ReportedBatch
@@ -81,11 +85,8 @@ def batches(
 
 def _of_the_year(session: Session, selection: Selection) -> list[ColumnElement[bool]]:
     """From 1 January to the end of the period: the batches per thousand count from there."""
-    inside = significant(selection.region)
     conditions: list[Any] = [
-        # A range instead of LIKE: the codes are digits, and a range uses the index on both databases.
-        col(_B.region_code) >= inside,
-        col(_B.region_code) < str(int(inside) + 1),
+        is_inside(selection.region),
         col(_B.sampled_on).between(selection.period.year_starts_on, selection.period.ends_on),
         col(_B.programme).in_(sorted(selection.programmes)),
         is_the_newest_copy(session),
@@ -99,6 +100,13 @@ def _of_the_year(session: Session, selection: Selection) -> list[ColumnElement[b
         if wanted is not None:
             conditions.append(col(column) == wanted)
     return conditions
+
+
+def is_inside(region: str) -> ColumnElement[bool]:
+    """The batch was drawn in the region or in one inside it."""
+    inside = significant(region)
+    # A range instead of LIKE: the codes are digits, and a range uses the index on both databases.
+    return and_(col(_B.region_code) >= inside, col(_B.region_code) < str(int(inside) + 1))
 
 
 def is_the_newest_copy(session: Session) -> ColumnElement[bool]:
@@ -140,3 +148,37 @@ def return_address(session: Session, number: str) -> str:
         if found is not None:
             return found
     raise NotFound.of("return", number)
+
+
+def return_numbers(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The numbers of returns received, by their ids."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    query = select(ReturnReceived.id, ReturnReceived.number).where(col(ReturnReceived.id).in_(wanted))
+    return dict(session.exec(query).all())
+
+
+def reports_in_view(session: Session, batches: Sequence[ReportedBatch]) -> set[tuple[str, str]]:
+    """Laboratory and number of those batches whose reports the reader's installation keeps, and shows the reader."""
+    query = (
+        select(Laboratory.code, Report.number)
+        .join(Laboratory, col(Laboratory.id) == col(Report.laboratory_id))
+        .where(col(Report.number).in_([batch.report_number for batch in batches]))
+    )
+    return {(code, number) for code, number in session.exec(query).all() if number}
+
+
+def food_groups(session: Session) -> Sequence[str]:
+    """The food groups of what was reported."""
+    return session.exec(select(_B.food_group).distinct().order_by(_B.food_group)).all()
+
+
+def foods_of(session: Session, group: str) -> Sequence[str]:
+    """The foods of a group that were reported."""
+    return session.exec(select(_B.food).where(_B.food_group == group).distinct().order_by(_B.food)).all()
+
+
+def first_and_last_day(session: Session) -> tuple[date | None, date | None]:
+    """The days on which the first and the last reported batch was drawn."""
+    return session.exec(select(func.min(_B.sampled_on), func.max(_B.sampled_on))).one()

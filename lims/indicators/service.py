@@ -1,6 +1,8 @@
 """What routes and the command line ask of indicators and returns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -18,7 +20,7 @@ from lims.indicators.rules import MONITORING, BatchVerdict, Breakdown, Period, T
 from lims.indicators.tables import ReportedBatch
 from lims.indicators.tasks import book_due
 from lims.network import queries as network
-from lims.network.rules import PROVINCE_CODE, TargetKind, is_within
+from lims.network.rules import PROVINCE_CODE, Level, TargetKind, is_within
 from lims.network.tables import Laboratory, Region, Target
 from lims.reports.desk import signing_identity
 from lims.runtime import Lims
@@ -92,15 +94,37 @@ def indicator_table(lims: Lims, actor: Actor, question: Question, by: Breakdown 
     """
     book_due(lims)
     with lims.read(actor, Action.INDICATORS_READ) as session:
-        region = _region(session, actor, question.region)
-        counted = queries.tallies(session, _selection(question, region), by)
-        frame = Frame(question.period, _goals(session, question.period), local_day(lims.clock.now()))
-        inside = [region, *(r for r in network.regions_within(session, region.code) if r.parent_code == region.code)]
-        people = {} if question.is_narrowed else _residents(session, inside, question.period)
-        total = row(frame, region.code, region.name, sum(counted.values(), Tally()), people.get(region.code))
-        rows = _rows(session, frame, by, counted, inside, people)
+        return table_of(session, actor, question, by, local_day(lims.clock.now()))
+
+
+def table_of(session: Session, actor: Actor, question: Question, by: Breakdown, today: date) -> Table:
+    """As `indicator_table`, inside a reading that has been begun; what is issued must have been booked."""
+    region = region_in_view(session, actor, question.region)
+    counted = queries.tallies(session, _selection(question, region), by)
+    frame = Frame(question.period, _goals(session, question.period), today)
+    inside = [region, *(r for r in network.regions_within(session, region.code) if r.parent_code == region.code)]
+    people = {} if question.is_narrowed else _residents(session, inside, question.period)
+    total = row(frame, region.code, region.name, sum(counted.values(), Tally()), people.get(region.code))
+    rows = _rows(session, frame, by, counted, inside, people)
     programmes = tuple(p for p in Programme if p in question.programmes)
     return Table(region.code, region.name, question.period, by, programmes, total, tuple(rows))
+
+
+def county_rows(session: Session, question: Question, around: Region, today: date) -> dict[str, Row]:
+    """The figures of every county of a region as far as the reader's records go, by code; for a map.
+
+    The caller keeps to the regions that `regions_in_view` gives: figures of others are incomplete.
+    """
+    counted = queries.tallies(session, _selection(question, around), Breakdown.REGION)
+    frame = Frame(question.period, _goals(session, question.period), today)
+    counties = [r for r in network.regions_within(session, around.code) if r.level is Level.COUNTY]
+    people = {} if question.is_narrowed else _residents(session, counties, question.period)
+    sums = {county.code: Tally() for county in counties}
+    for code, tally in counted.items():
+        # Townships have the code of their county in front.
+        if (county := code[:6]) in sums:
+            sums[county] += tally
+    return {c.code: row(frame, c.code, c.name, sums[c.code], people.get(c.code)) for c in counties}
 
 
 def indicator_batches(
@@ -109,7 +133,7 @@ def indicator_batches(
     """The batches behind a figure; refuses what `indicator_table` refuses."""
     book_due(lims)
     with lims.read(actor, Action.INDICATORS_READ) as session:
-        selection = _selection(question, _region(session, actor, question.region))
+        selection = _selection(question, region_in_view(session, actor, question.region))
         batches, total = queries.batches(session, selection, verdict, limit, offset)
         return Drill(tuple(batches), total)
 
@@ -122,26 +146,45 @@ def _own_laboratory(session: Session, actor: Actor) -> Laboratory:
     return network.laboratory_by_id(session, actor.laboratory_id)
 
 
-def _region(session: Session, actor: Actor, code: str | None) -> Region:
-    """The region asked for. A region of which only a part is visible would give wrong figures."""
+def region_in_view(session: Session, actor: Actor, code: str | None) -> Region:
+    """The region asked for, or that of the actor's laboratory. One of which only a part is visible would give wrong
+    figures. Raises `NotFound`, `RuleRefused`.
+    """
     everywhere = network.laboratories(session)
     if code is None:
         own = next((lab.region_code for lab in everywhere if lab.id == actor.laboratory_id), None)
         return network.region_by_code(session, own or PROVINCE_CODE)
     region = network.region_by_code(session, code)
-    if actor.visible_laboratories is not None:
-        seen = sorted({lab.region_code for lab in everywhere if lab.id in actor.visible_laboratories})
-        if not any(is_within(region.code, own) for own in seen):
-            raise RuleRefused(
-                reason(
-                    "indicators.region_beyond",
-                    "You see the laboratories of {seen} only, so figures of {region} would be incomplete.",
-                    seen=", ".join(seen),
-                    region=region.code,
-                    at=Where("region"),
-                )
+    seen = _seen(everywhere, actor)
+    if seen is not None and not any(is_within(region.code, own) for own in seen):
+        raise RuleRefused(
+            reason(
+                "indicators.region_beyond",
+                "You see the laboratories of {seen} only, so figures of {region} would be incomplete.",
+                seen=", ".join(seen),
+                region=region.code,
+                at=Where("region"),
             )
+        )
     return region
+
+
+def regions_in_view(session: Session, actor: Actor) -> list[Region]:
+    """The regions down to the counties that the actor may ask for, by code."""
+    seen = _seen(network.laboratories(session), actor)
+    regions = network.regions_within(session, PROVINCE_CODE)
+    return [
+        region
+        for region in regions
+        if region.level is not Level.TOWNSHIP and (seen is None or any(is_within(region.code, own) for own in seen))
+    ]
+
+
+def _seen(laboratories: Sequence[Laboratory], actor: Actor) -> list[str] | None:
+    """The regions of the laboratories whose records the actor sees; None for all of them."""
+    if actor.visible_laboratories is None:
+        return None
+    return sorted({lab.region_code for lab in laboratories if lab.id in actor.visible_laboratories})
 
 
 def _selection(question: Question, region: Region) -> Selection:

@@ -75,7 +75,7 @@ class ReportedBatch(LaboratoryRecord, table=True):
         UniqueConstraint("laboratory_id", "origin_code", "sample_number"),
         Index("ix_reported_batch_region", "laboratory_id", "region_code", "sampled_on"),
         # Finds the other copies of a batch: a superior that lives in the same database keeps one too.
-        Index("ix_reported_batch_copies", "origin_code", "sample_number"),
+        Index("ix_reported_batch_copies", "origin_code", "sample_number", "revision", "laboratory_id", "id"),
     )
 
     origin_code: str = Field(max_length=20)

@@ -165,14 +165,26 @@ def finish_registration(lims: Lims, actor: Actor, token: str, answer: str, label
         return passkey
 
 
-def remove_own_passkey(session: LimsSession, passkey_id: UUID) -> None:
-    """Take one of one's own passkeys away. Raises `NotFound`."""
+def own_passkey(session: LimsSession, passkey_id: UUID) -> Passkey:
+    """One of the passkeys of the person at work. Raises `NotFound`."""
     passkey = session.exec(
         select(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == session.actor.user_id)
     ).one_or_none()
     if passkey is None:
         raise NotFound.of("passkey", passkey_id)
-    remove_passkey(session, passkey)
+    return passkey
+
+
+def rename_own_passkey(session: LimsSession, passkey_id: UUID, label: str) -> Passkey:
+    """Call one of one's own passkeys otherwise. Raises `NotFound`."""
+    passkey = own_passkey(session, passkey_id)
+    passkey.label = label
+    return save(session, passkey)
+
+
+def remove_own_passkey(session: LimsSession, passkey_id: UUID) -> None:
+    """Take one of one's own passkeys away. Raises `NotFound`."""
+    remove_passkey(session, own_passkey(session, passkey_id))
 
 
 def begin_sign_in(lims: Lims, address: str) -> Asked:

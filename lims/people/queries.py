@@ -1,17 +1,17 @@
 """Reads of people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from lims.core.actions import Role
 from lims.core.errors import NotFound
 from lims.network.rules import is_in_force
 from lims.network.tables import Laboratory
 from lims.people.sign_in_tables import Passkey, PasskeyUse, RecoveryCode, SessionUse, Totp, WebSession
-from lims.people.tables import Authorisation, AuthorisationKind, User, UserRole
+from lims.people.tables import ApiToken, Authorisation, AuthorisationKind, User, UserRole
 
 
 def user_by_name(session: Session, username: str) -> User | None:
@@ -115,6 +115,31 @@ def open_sessions_of(session: Session, user_id: UUID, now: datetime) -> Sequence
         .where(WebSession.user_id == user_id, col(WebSession.ended_at).is_(None), col(WebSession.expires_at) > now)
         .order_by(col(SessionUse.used_at).desc())
     ).all()
+
+
+def usable_tokens_of(session: Session, user_id: UUID, now: datetime) -> Sequence[ApiToken]:
+    """The API tokens of a person that are neither revoked nor over, the one that lives longest first."""
+    query = select(ApiToken).where(
+        ApiToken.user_id == user_id, col(ApiToken.revoked_at).is_(None), col(ApiToken.expires_at) > now
+    )
+    return session.exec(query.order_by(col(ApiToken.expires_at).desc())).all()
+
+
+def last_sign_ins(session: Session, user_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When people last signed in on a page; those who never did are left out."""
+    query = (
+        select(WebSession.user_id, func.max(col(WebSession.opened_at)))
+        .where(col(WebSession.user_id).in_(user_ids))
+        .group_by(col(WebSession.user_id))
+    )
+    return dict(session.exec(query).all())
+
+
+def second_factors(session: Session, user_ids: Collection[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """Who of these people has one-time codes in force, and who has a passkey."""
+    with_codes = select(Totp.user_id).where(col(Totp.user_id).in_(user_ids), col(Totp.confirmed_at).is_not(None))
+    with_passkeys = select(Passkey.user_id).where(col(Passkey.user_id).in_(user_ids))
+    return set(session.exec(with_codes).all()), set(session.exec(with_passkeys).all())
 
 
 def working_laboratories(session: Session) -> Sequence[Laboratory]:

@@ -1,6 +1,7 @@
 """Pure decisions about people and their passwords."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from lims.core.actions import Role
 from lims.core.reasons import Reason, Where, reason
@@ -9,6 +10,36 @@ from lims.network.rules import is_within
 SHORTEST_PASSWORD = 10
 #: Hashing a longer one would cost the server time and add nothing.
 LONGEST_PASSWORD = 200
+
+
+class AccountState(StrEnum):
+    """Whether somebody can sign in. NEW: with a temporary password, which they replace first."""
+
+    ACTIVE = "active"
+    NEW = "temporary_password"
+    OFF = "switched_off"
+
+
+class AuthorisationState(StrEnum):
+    """Where a day stands to the days of an authorisation."""
+
+    IN_FORCE = "in_force"
+    NOT_YET = "not_yet_in_force"
+    ENDED = "ended"
+
+
+def account_state(*, is_active: bool, has_temporary_password: bool) -> AccountState:
+    """What an account is good for."""
+    if not is_active:
+        return AccountState.OFF
+    return AccountState.NEW if has_temporary_password else AccountState.ACTIVE
+
+
+def authorisation_on(starts_on: date, ends_on: date | None, day: date) -> AuthorisationState:
+    """Whether an authorisation counts on a day; both its ends do."""
+    if day < starts_on:
+        return AuthorisationState.NOT_YET
+    return AuthorisationState.ENDED if ends_on is not None and day > ends_on else AuthorisationState.IN_FORCE
 
 
 def reasons_against_password(password: str, username: str) -> list[Reason]:

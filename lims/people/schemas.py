@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 from lims.core.actions import Role
 from lims.people.tables import AuthorisationKind
 from lims.web.fields import Input, Output
-from lims.web.texts import Text100
+from lims.web.texts import Text60, Text100
 
 
 class SignIn(Input):
@@ -20,6 +20,18 @@ class SignIn(Input):
     one_time_code: str | None = Field(
         default=None, max_length=40, examples=["123456"], description="For an account with a second factor."
     )
+
+
+class TokenLabel(Input):
+    """What a token is called."""
+
+    label: Text100
+
+
+class PasskeyLabel(Input):
+    """What a passkey is called."""
+
+    label: Text60
 
 
 class TokenOut(Output):

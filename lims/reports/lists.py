@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -25,7 +24,7 @@ from lims.network.rules import significant
 from lims.reports.bundle import MOST, bundle
 from lims.reports.rules import NUMBERED, ReportStatus, reads_whole
 from lims.reports.tables import Report
-from lims.reports.views import MOODS
+from lims.reports.views import MOODS, key_of
 from lims.samples.rules import Programme
 from lims.samples.tables import Sample
 from lims.web.dependencies import LimsDep
@@ -57,7 +56,7 @@ class ReportLine:
 
 
 def _address(row: ReportLine) -> str:
-    return f"/reports/{quote(row.report.number, safe='') if row.report.number else row.report.id}"
+    return f"/reports/{key_of(row.report)}"
 
 
 def _file(row: ReportLine) -> Link | Said | None:

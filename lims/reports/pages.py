@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -12,22 +11,22 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
-from lims.core.errors import Conflict, Forbidden, LimsError, NotFound
+from lims.core.errors import Forbidden, LimsError, NotFound
 from lims.core.language import Language, translator
 from lims.core.reasons import Reason, mark, reason
 from lims.db.work import LimsSession
 from lims.documents.qr import qr_svg
 from lims.library.queries import current_library
 from lims.limits.queries import judgement_by_id
-from lims.reports import lists, queries, service, verify_pages, views, waiting, work_pages
+from lims.reports import lists, queries, reason_pages, service, verify_pages, views, waiting, work_pages
 from lims.reports.desk import desk_of
+from lims.reports.reason_pages import REASONED, changes_of
 from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus, reads_whole
-from lims.reports.schemas import ReasonIn, ReplaceIn, VersionIn
+from lims.reports.schemas import VersionIn
 from lims.reports.tables import Report
 from lims.runtime import Lims
 from lims.samples.queries import sample_by_code
 from lims.samples.rules import SampleStatus
-from lims.web.changes import changes_since
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, Form, FormDep, refused
 from lims.web.page import page, see_other
@@ -91,7 +90,7 @@ def state_part(key: str, request: Request, lims: LimsDep, viewer: ViewerDep, see
         "reports/state.html",
         part="reports/_state.html",
         report=report,
-        key=key_of(report),
+        key=views.key_of(report),
         drawing=drawing,
         steps=views.steps_of(report, names, drawing),
         whole=reads_whole(viewer.actor, sample.registered_by),
@@ -182,174 +181,18 @@ def _button(
     except LimsError as refusal:
         if isinstance(refusal, (NotFound, Forbidden)):
             raise
-        filled = refused(form, refusal, language, _changes(lims, viewer, language, key, form, refusal))
+        filled = refused(form, refusal, language, changes_of(lims, viewer, language, key, form, refusal))
         return _detail(request, lims, viewer, language, key, filled, status=status_of(refusal))
-    return see_other(request, f"/reports/{key_of(report)}", note, number=report.number or "")
-
-
-# ── acts with a reason ───────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonedAct:
-    """An act that is asked why. Texts are marked; `statuses` are those it starts from, its service has the rule."""
-
-    action: Action
-    title: str
-    explanation: str
-    button: str
-    note: str
-    statuses: frozenset[ReportStatus]
-    do: Callable[[LimsSession, str, ReasonIn], Report]
-    #: A suggestion beside the field.
-    hint: str
-    is_danger: bool = True
-
-    def is_for(self, viewer: Viewer, report: Report) -> bool:
-        """Whether this person may do it now."""
-        own = viewer.actor.laboratory_id == report.laboratory_id
-        return own and viewer.may(self.action) and report.status in self.statuses
-
-
-def _replace(session: LimsSession, key: str, order: ReasonIn) -> Report:
-    return service.replace_report(session, current_library(session), key, ReplaceIn(reason=order.reason).reason)
-
-
-REASONED = {
-    "send-back": ReasonedAct(
-        Action.REPORT_SEND_BACK,
-        mark("Send back the draft"),
-        mark("The draft is given up; the compiler sees why, and compiles the report again once the fault is mended."),
-        mark("Send back"),
-        mark("The draft is sent back."),
-        DRAFTS,
-        lambda session, key, order: service.send_back_report(session, key, order.version, order.reason),
-        mark("What is wrong, and what must be mended. At least 10 characters."),
-    ),
-    "replace": ReasonedAct(
-        Action.REPORT_REPLACE,
-        mark("Amend the report"),
-        mark(
-            "A draft of an amended report is opened. This report stays in force until the new one is approved; the new "
-            "one names it, and says why it was amended."
-        ),
-        mark("Open the amended draft"),
-        mark("The draft of the amended report is open."),
-        frozenset({ReportStatus.ISSUED, ReportStatus.WITHDRAWN}),
-        _replace,
-        mark("It is printed on the new report. At least 10 characters."),
-        is_danger=False,
-    ),
-    "withdraw": ReasonedAct(
-        Action.REPORT_WITHDRAW,
-        mark("Withdraw the report"),
-        mark(
-            "The report loses its force at once, and whoever scans its code sees that. It keeps its number and its "
-            "file. This cannot be undone."
-        ),
-        mark("Withdraw"),
-        mark("The report is withdrawn."),
-        frozenset({ReportStatus.ISSUED}),
-        lambda session, key, order: service.withdraw_report(session, key, order.version, order.reason),
-        mark("It stays in the audit trail. At least 10 characters."),
-    ),
-}
-
-
-@router.get("/reports/{key}/{name}")
-def reason_page(key: str, name: str, request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
-    """Asks why, before a report is sent back, amended or withdrawn."""
-    act = _reasoned(name)
-    return _ask_why(request, lims, viewer, key, name, act, Filled())
-
-
-@router.post("/reports/{key}/{name}")
-def act_with_reason(
-    key: str, name: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
-    """退回, 更改 or 作废, with the reason that goes to the record and to the audit trail."""
-    act = _reasoned(name)
-    try:
-        order = form.read(ReasonIn)
-        with lims.work(viewer.actor, act.action, order.reason) as session:
-            _check_not_overtaken(session, key, order.version)
-            report = act.do(session, key, order)
-    except LimsError as refusal:
-        if isinstance(refusal, (NotFound, Forbidden)):
-            raise
-        filled = refused(form, refusal, language, _changes(lims, viewer, language, key, form, refusal))
-        return _ask_why(request, lims, viewer, key, name, act, filled, status=status_of(refusal))
-    return see_other(request, f"/reports/{key_of(report)}", act.note, draft=f"report-{name}-{key}")
-
-
-def _reasoned(name: str) -> ReasonedAct:
-    if name not in REASONED:
-        raise NotFound(reason("page.unknown", "There is nothing at this address; check how it is written."))
-    return REASONED[name]
-
-
-def _check_not_overtaken(session: LimsSession, key: str, version: int) -> None:
-    """An amendment has no version in the interface; from a page it is decided on what the page showed."""
-    if queries.report_by_key(session, key).version != version:
-        raise Conflict(
-            reason("conflict.changed", "Somebody changed this meanwhile. Load it again and repeat your change.")
-        )
-
-
-def _ask_why(
-    request: Request,
-    lims: Lims,
-    viewer: Viewer,
-    key: str,
-    name: str,
-    act: ReasonedAct,
-    form: Filled,
-    status: int = 200,
-) -> Response:
-    with lims.read(viewer.actor, act.action) as session:
-        row = queries.row_of(session, queries.report_by_key(session, key))
-        overall = judgement_by_id(session, row.report.judgement_id).overall
-    return page(
-        request,
-        "reports/why.html",
-        status=status,
-        name=name,
-        act=act,
-        form=form,
-        report=row.report,
-        sample=row.sample,
-        overall=overall,
-        key=key_of(row.report),
-        moods=views.MOODS,
-        allowed=act.is_for(viewer, row.report),
-    )
+    return see_other(request, f"/reports/{views.key_of(report)}", note, number=report.number or "")
 
 
 # ── what the page of a report is made of ─────────────────────────────────────────────────────────────
-
-
-def key_of(report: Report) -> str:
-    """What a report goes by in addresses: its number, before it has one its id."""
-    return quote(report.number, safe="") if report.number else str(report.id)
 
 
 def _blinded() -> Forbidden:
     return Forbidden(
         reason("report.blinded", "The bench does not see whose a sample is, and so not what its report says.")
     )
-
-
-def _changes(
-    lims: Lims, viewer: Viewer, language: Language, key: str, form: Form, refusal: LimsError
-) -> Sequence[object]:
-    """What others did to the report after the page was opened."""
-    version = form.seen_version()
-    if not isinstance(refusal, Conflict) or version is None:
-        return ()
-    with lims.read(viewer.actor, Action.REPORT_READ) as session:
-        report = queries.report_by_key(session, key)
-        fields = {"status", "number", "reviewed_by", "approved_by", "sent_back_reason", "withdrawal_reason"}
-        return changes_since(session, "report", report.id, version, language, fields=fields)
 
 
 def _may_retry(viewer: Viewer, report: Report) -> bool:
@@ -376,7 +219,7 @@ def _detail(
         common: dict[str, Any] = {
             "report": report,
             "sample": sample,
-            "key": key_of(report),
+            "key": views.key_of(report),
             "form": form,
             "names": names,
             "history": history,
@@ -406,7 +249,7 @@ def _detail(
             overall=overall,
             step=step,
             obstacles=[why.translated(translator(language)) for why in obstacles],
-            following=None if following is None else key_of(following),
+            following=None if following is None else views.key_of(following),
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
             replaced=next((one for one in history if one.id == report.replaces_id), None),
             successor=next((one for one in history if one.replaces_id == report.id and one.status in NUMBERED), None),
@@ -448,3 +291,7 @@ def _following(
     if person is not None and report.approved_by == person:
         return waiting.next_of(session, ReportStatus.REVIEWED, day, but=report.id)
     return None
+
+
+# Last: its addresses have a name of an act where others have fixed words.
+router.include_router(reason_pages.router)

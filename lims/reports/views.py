@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from lims.core.language import Language
@@ -25,6 +26,12 @@ from lims.web.table import Mood
 
 #: A report that has waited longer than this is not drawn in the next second; the page then asks less often.
 _SOON = timedelta(minutes=2)
+
+
+def key_of(report: Report) -> str:
+    """What a report goes by in addresses: its number, before it has one its id."""
+    return quote(report.number, safe="") if report.number else str(report.id)
+
 
 MOODS: Mapping[ReportStatus, Mood] = {
     ReportStatus.COMPILED: "busy",

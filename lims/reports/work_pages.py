@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -16,6 +15,7 @@ from lims.core.reasons import Where, mark, reason
 from lims.library.queries import current_library
 from lims.reports import queries, service, waiting
 from lims.reports.desk import desk_of
+from lims.reports.views import key_of
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Form, FormDep
@@ -78,8 +78,7 @@ def approve_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
         key, version = _id_and_version(box)
         with lims.work(viewer.actor, Action.REPORT_APPROVE) as session:
             row = queries.row_of(session, service.approve_report(session, desk, key, version))
-        number = row.report.number or ""
-        return f"{number} {row.sample.product_name}", f"/reports/{quote(number, safe='')}"
+        return f"{row.report.number} {row.sample.product_name}", f"/reports/{key_of(row.report)}"
 
     return _many(request, lims, viewer, language, form, act, mark("{count} reports are approved and issued."))
 
@@ -92,7 +91,7 @@ def retry_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pag
         key, _version = _id_and_version(box)
         with lims.work(viewer.actor, Action.REPORT_RETRY) as session:
             report = service.retry_rendering(session, key)
-        return report.number or "", f"/reports/{quote(report.number or '', safe='')}"
+        return report.number or "", f"/reports/{key_of(report)}"
 
     return _many(request, lims, viewer, language, form, act, mark("{count} reports are drawn and signed again."))
 

@@ -27,9 +27,9 @@ from lims.results.views import (
     Names,
     chips_of,
     chosen_of,
+    token_of,
     told_amount,
     told_problems,
-    token_of,
 )
 from lims.runtime import Lims
 from lims.samples.tables import AssignedTest, Sample
@@ -64,6 +64,8 @@ class ResultLine:
 def _nothing(_text: str) -> ColumnElement[bool]:
     raise TypeError("the condition is made for each request: it needs the library")
 
+
+_TRACE = mark("Trace")
 
 RESULTS: Table[ResultLine] = Table(
     name="results",
@@ -114,7 +116,6 @@ RESULTS: Table[ResultLine] = Table(
     nothing=mark("There are no results yet. They are recorded from runs, or entered by hand."),
     start=Start("/results/enter", mark("Enter results"), Action.RESULT_ENTER),
 )
-_TRACE = mark("Trace")
 
 
 @router.get("/results")

@@ -57,8 +57,7 @@ def is_noted() -> ColumnElement[bool]:
         select(Measurement.id)
         .join(
             BatchCheck,
-            (col(BatchCheck.run_id) == col(Measurement.run_id))
-            & (col(BatchCheck.analyte) == col(Measurement.analyte)),
+            (col(BatchCheck.run_id) == col(Measurement.run_id)) & (col(BatchCheck.analyte) == col(Measurement.analyte)),
         )
         .where(BatchCheck.verdict == QcVerdict.FAIL)
     )
@@ -316,7 +315,7 @@ def parameters_awaited(session: LimsSession, method_code: str) -> dict[str, int]
     return dict(rows)
 
 
-def tests_awaited(
+def awaited_tests(
     session: LimsSession, *, sample_id: UUID | None = None, method_code: str = "", parameter: str = ""
 ) -> list[tuple[Sample, AssignedTest]]:
     """Tests of received samples of the own laboratory that lack a result, the longest waiting sample first."""

@@ -47,6 +47,18 @@ class _Source:
     measured: Mapping[tuple[UUID, str], tuple[Measurement, Signal | None]]
 
 
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What becomes of the measurements of a run: rows to be recorded, how many are recorded already, what is left out.
+
+    `not_recorded` as in `RecordedRun`.
+    """
+
+    rows: tuple[dict[str, Any], ...]
+    unchanged: int
+    not_recorded: tuple[dict[str, Any], ...]
+
+
 def record_run(session: LimsSession, library: Library, run_id: UUID) -> RecordedRun:
     """Results from a run, in the hands of the acting technician. A second call finds them there and changes nothing.
 
@@ -57,6 +69,19 @@ def record_run(session: LimsSession, library: Library, run_id: UUID) -> Recorded
     person = acting_person(session)
     source = _source(session, run_id)
     _refuse_unauthorised(session, source, person)
+    outcome = _outcome(session, library, source, local_day(session.instant))
+    mine = {"entered_by": person, "entered_at": session.instant}
+    insert_many(session, Result, [row | mine for row in outcome.rows])
+    follow(session, library, {sample_id for sample_id, _ in source.measured})
+    return RecordedRun(run_id, len(outcome.rows), outcome.unchanged, outcome.not_recorded)
+
+
+def outcome_of_run(session: LimsSession, library: Library, run_id: UUID, today: date) -> RunOutcome:
+    """What recording a run would do on a day; nothing is written. Raises `NotFound`."""
+    return _outcome(session, library, _source(session, run_id), today)
+
+
+def _outcome(session: LimsSession, library: Library, source: _Source, today: date) -> RunOutcome:
     sample_ids = sorted({sample_id for sample_id, _ in source.measured})
     found_samples = samples.samples_by_id(session, sample_ids)
     tests = [test for own in samples.tests_by_sample(session, sample_ids).values() for test in own]
@@ -74,14 +99,12 @@ def record_run(session: LimsSession, library: Library, run_id: UUID) -> Recorded
             if found is not None and (test.id, found[0].id) in known:
                 unchanged += 1
                 continue
-            against = _reasons_against(session, source, sample, found, taken=(test.id, analyte) in current)
+            against = _reasons_against(source, sample, found, today, taken=(test.id, analyte) in current)
             if found is None or against:
                 left_out += [_left_out(sample, test, analyte, why) for why in against]
                 continue
-            rows.append(_row(session, source, test, found, person))
-    insert_many(session, Result, rows)
-    follow(session, library, sample_ids)
-    return RecordedRun(run_id, len(rows), unchanged, tuple(left_out))
+            rows.append(_row(source, test, found))
+    return RunOutcome(tuple(rows), unchanged, tuple(left_out))
 
 
 def _source(session: LimsSession, run_id: UUID) -> _Source:
@@ -121,10 +144,10 @@ def _recorded_before(session: LimsSession, source: _Source) -> set[tuple[UUID, U
 
 
 def _reasons_against(
-    session: LimsSession,
     source: _Source,
     sample: Sample,
     found: tuple[Measurement, Signal | None] | None,
+    today: date,
     *,
     taken: bool,
 ) -> list[dict[str, Any]]:
@@ -138,7 +161,7 @@ def _reasons_against(
         sample.status,
         None if sample.received_at is None else local_day(sample.received_at),
         _analysed_on(source, signal),
-        local_day(session.instant),
+        today,
     )
     if taken:
         against.append(
@@ -153,13 +176,7 @@ def _left_out(sample: Sample, test: AssignedTest, analyte: str, why: dict[str, A
     return {"sample": sample.blind_code, "parameter": test.parameter, "analyte": analyte, "reason": why}
 
 
-def _row(
-    session: LimsSession,
-    source: _Source,
-    test: AssignedTest,
-    found: tuple[Measurement, Signal | None],
-    person: UUID,
-) -> dict[str, Any]:
+def _row(source: _Source, test: AssignedTest, found: tuple[Measurement, Signal | None]) -> dict[str, Any]:
     measurement, signal = found
     amount = in_unit(amount_from_dict(measurement.amount or {}), RESULT_UNIT)
     unit = parse_unit(measurement.unit)
@@ -184,6 +201,4 @@ def _row(
         "measurement_id": measurement.id,
         "signal_id": measurement.signal_id,
         "analysed_on": _analysed_on(source, signal),
-        "entered_by": person,
-        "entered_at": session.instant,
     }

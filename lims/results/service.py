@@ -1,13 +1,13 @@
 """Acts on results: entered by hand, submitted, verified, returned, corrected. Runs are recorded in `recording`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from lims.accreditation import queries as accreditation
 from lims.core.clock import local_day
-from lims.core.errors import Conflict, RuleRefused, refuse_if
+from lims.core.errors import Conflict, LimsError, RuleRefused, refuse_if
 from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession, acting_person, check_version, save
 from lims.library.rules import Library
@@ -42,6 +42,7 @@ from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import Quantified, amount_to_dict
 from lims.science.rounding import plain
 from lims.science.units import parse_unit
+from lims.web.rows import Numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,26 @@ def enter_result(session: LimsSession, library: Library, entry: ResultEntry) -> 
     Raises `NotFound` for the sample or test, `Conflict` when the analyte has a result already, and `RuleRefused` with
     every reason: not received, not authorised, foreign analyte, no limit of quantification, number below it.
     """
+    result = _entered(session, library, entry)
+    follow(session, library, [result.sample_id])
+    return result
+
+
+def enter_results(session: LimsSession, library: Library, entries: Sequence[Numbered[ResultEntry]]) -> list[Result]:
+    """Results by hand, as `enter_result`: all of them or none. Raises `RuleRefused` with the reasons of every row."""
+    results: list[Result] = []
+    reasons: list[Reason] = []
+    for entry in entries:
+        try:
+            results.append(_entered(session, library, entry.order))
+        except LimsError as refusal:
+            reasons += [replace(why, where=replace(why.where, row=entry.row)) for why in refusal.reasons]
+    refuse_if(reasons)
+    follow(session, library, [r.sample_id for r in results])
+    return results
+
+
+def _entered(session: LimsSession, library: Library, entry: ResultEntry) -> Result:
     sample = samples.sample_by_code(session, entry.sample)
     test = queries.test_of(session, sample, entry.parameter)
     bench = Bench(sample, test, entry.analyte or test.parameter, entry.analysed_on or local_day(session.instant))
@@ -68,9 +89,7 @@ def enter_result(session: LimsSession, library: Library, entry: ResultEntry) -> 
     reasons = reasons_not_to_accept_analyte(bench.analyte, needed, test.parameter)
     refuse_if(reasons + reasons_not_to_add(test.status) + _reasons_of_bench(session, bench, person))
     _refuse_taken(session, bench)
-    result = save(session, _result_by_hand(session, library, bench, entry, person))
-    follow(session, library, [sample.id])
-    return result
+    return save(session, _result_by_hand(session, library, bench, entry, person))
 
 
 def submit_results(

@@ -23,7 +23,7 @@ from lims.results.page_queries import Batch, Submitted
 from lims.results.review import Flag, Foresee, Foreseen, Looked, flags_of, gravity
 from lims.results.rules import reasons_to_explain
 from lims.results.schemas import Chosen
-from lims.results.views import MOST_CHOSEN, STATUS_MOODS, Names, chips_of, chosen_of, told_problems, token_of
+from lims.results.views import MOST_CHOSEN, STATUS_MOODS, Names, chips_of, chosen_of, token_of, told_problems
 from lims.runtime import Lims
 from lims.samples.tables import Sample
 from lims.science.amounts import Amount, amount_from_dict, is_detected
@@ -100,9 +100,7 @@ class Matrix:
 
 
 @router.get("/results/verify")
-def queue_page(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, batch: str = ""
-) -> Response:
+def queue_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, batch: str = "") -> Response:
     """The batches that wait, and one of them to be looked at: the one asked for, or the oldest."""
     return _queue(request, lims, viewer, language, batch, ())
 
@@ -290,9 +288,7 @@ def _matrix(rows: Iterable[ReviewRow]) -> Matrix:
 
 
 @router.post("/results/return")
-def return_many(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def return_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """退回 of the chosen results with one reason for all of them: first the reason is asked for, then it is done."""
     lims.require(viewer.actor, Action.RESULT_RETURN)
     back = own_path(form.text("next"), "/results/verify")
@@ -332,7 +328,10 @@ def return_page(
     back: str,
     status: int = 200,
 ) -> Response:
-    """The results that are to be sent back, and the field for the reason."""
+    """The results that are to be sent back, and the field for the reason.
+
+    Sent again, they count in the versions that were looked at; what changed meanwhile is shown, and looked at then.
+    """
     with lims.read(viewer.actor, Action.RESULT_RETURN) as session:
         names, say = Names(current_library(session), language), translator(language)
         rows = queries.rows_of(session, queries.results_within_sight(session, [c.id for c in chosen]))
@@ -340,6 +339,7 @@ def return_page(
             none = reason("table.none_chosen", "Choose at least one row first.", at=Where(field="chosen"))
             form, status = Filled(problems=(("", none.translated(say)),)), 422
         now = {row.result.id: row.result.version for row in rows}
+        seen = now if form.changes else now | {c.id: c.version for c in chosen if c.id in now}
         return page(
             request,
             "results/return.html",
@@ -348,7 +348,7 @@ def return_page(
             rows=rows,
             names=names,
             amounts={row.result.id: amount_text(amount_from_dict(row.result.amount), say) for row in rows},
-            tokens=" ".join(token_of(key, now[key]) for key in now),
+            tokens=" ".join(token_of(key, version) for key, version in seen.items()),
             moods=STATUS_MOODS,
             back=back,
         )

@@ -12,7 +12,8 @@ from lims.library.rules import Library
 from lims.runs.rules import EntryKind
 from lims.runs.tables import Signal, WorksheetEntry
 from lims.runs.views import said
-from lims.science.rounding import plain
+from lims.science.calibration import Weighting
+from lims.science.rounding import plain, round_to_places
 from lims.science.units import UnitCode
 from lims.web.charts import (
     Axis,
@@ -54,6 +55,11 @@ class Level:
     deviation_percent: Decimal | None
     is_used: bool
 
+    @property
+    def deviation(self) -> str:
+        """The deviation as it is read: −0.7."""
+        return "" if self.deviation_percent is None else plain(round_to_places(self.deviation_percent, 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -71,6 +77,11 @@ class Curve:
     levels: Sequence[Level]
     is_accepted: bool
     reasons: Sequence[str]
+
+    @property
+    def weighting_word(self) -> Weighting:
+        """The weighting as a member of its list."""
+        return Weighting(self.weighting)
 
     @property
     def equation(self) -> str:
@@ -152,9 +163,9 @@ def calibration_chart(
             for one in samples
         )
         series.append(Series(say(mark("Samples")), points, colour=3, shape=Shape.TRIANGLE))
-    if curve.slope is not None and curve.intercept is not None and curve.highest is not None:
+    if curve.slope is not None and curve.intercept is not None and curve.lowest is not None:
         slope, intercept = float(curve.slope), float(curve.intercept)
-        line = curve_points(lambda x: intercept + slope * x, 0, float(curve.highest) * 1.02, count=2)
+        line = curve_points(lambda x: intercept + slope * x, float(curve.lowest), float(curve.highest or 0), count=2)
         series.append(Series(say(mark("Fitted line")), line, Mark.CURVE, 1))
     summary = f"{curve.equation}, r = {short(curve.r, 6)}" if curve.r is not None else ""
     return Chart(
@@ -180,7 +191,7 @@ def residual_chart(curve: Curve, name: str, allowed: Decimal | None, say: Transl
         Point(
             float(level.concentration),
             float(level.deviation_percent),
-            f"{level.label}: {short(level.deviation_percent, 3)} %",
+            f"{level.label}: {level.deviation} %",
         )
         for level in curve.levels
         if level.is_used and level.deviation_percent is not None

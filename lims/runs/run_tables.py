@@ -15,6 +15,7 @@ from lims.runs.tables import BatchCheck, Measurement, Signal, WorksheetEntry
 from lims.runs.views import said
 from lims.science.amounts import amount_from_dict
 from lims.science.quality_control import QcCheck, QcVerdict
+from lims.science.rounding import plain, round_to_places
 from lims.web.amounts import amount_text
 from lims.web.formats import short
 from lims.web.table import Chip, Column, Link, Mood, Said, Table
@@ -56,7 +57,8 @@ def value_text(check: BatchCheck) -> str:
     if check.value is None:
         return ""
     _, _, unit = check.limit_text.rpartition(" ")
-    return f"{short(check.value)} {unit}".strip()
+    value = plain(round_to_places(check.value, 1)) if unit == "%" else short(check.value)
+    return f"{value} {unit}".strip()
 
 
 def check_lines(
@@ -126,10 +128,10 @@ CHECKS: Table[CheckLine] = Table(
             link=lambda r: calibration_address(r.check.run_id, r.check.analyte),
         ),
         Column("kind", mark("Check"), cell=lambda r: r.check.kind, order=col(BatchCheck.kind)),
-        Column("position", mark("Position"), cell=lambda r: r.position, order=col(WorksheetEntry.position)),
+        Column("position", mark("Worksheet position"), cell=lambda r: r.position, order=col(WorksheetEntry.position)),
         Column(
             "verdict",
-            mark("Verdict"),
+            mark("QC verdict"),
             cell=lambda r: Chip(r.check.verdict, VERDICT_MOODS[r.check.verdict]),
             order=col(BatchCheck.verdict),
         ),
@@ -137,15 +139,15 @@ CHECKS: Table[CheckLine] = Table(
             "value", mark("Value"), cell=lambda r: r.value, order=col(BatchCheck.value), kind="number",
             export=lambda r: r.check.value,
         ),
-        Column("limit", mark("Limit"), cell=lambda r: r.check.limit_text),
+        Column("limit", mark("QC limit"), cell=lambda r: r.check.limit_text),
         Column("why", mark("Why"), cell=lambda r: r.why),
         Column("source", mark("Source of the limit"), cell=lambda r: Said(r.check.source)),
     ),
     filters=(
-        ChoiceFilter("verdict", mark("Verdict"), QcVerdict, col(BatchCheck.verdict), many=True),
+        ChoiceFilter("verdict", mark("QC verdict"), QcVerdict, col(BatchCheck.verdict), many=True),
         ChoiceFilter("kind", mark("Check"), QcCheck, col(BatchCheck.kind), many=True),
         ChoiceFilter("analyte", mark("Analyte"), term=col(BatchCheck.analyte)),
-        TextFilter("position", mark("Position"), [col(WorksheetEntry.label)]),
+        TextFilter("position", mark("Worksheet position"), [col(WorksheetEntry.label)]),
     ),
     order=(
         _FAILED_FIRST, col(BatchCheck.kind), col(BatchCheck.analyte), col(WorksheetEntry.position), col(BatchCheck.id),
@@ -189,8 +191,9 @@ def _flags(row: MeasuredLine) -> list[Chip]:
     return flags
 
 
-def _decimal(text: str | None) -> str | None:
-    return None if text is None else short(Decimal(text))
+def _factor(row: MeasuredLine, name: str, unit: str = "") -> str | None:
+    text = row.measurement.factors.get(name)
+    return None if text is None else f"{short(Decimal(text))} {unit}".strip()
 
 
 def _said_of(row: MeasuredLine) -> Chip | str:
@@ -218,22 +221,22 @@ MEASURED: Table[MeasuredLine] = Table(
         Column(
             "concentration",
             mark("Concentration in the solution"),
-            cell=lambda r: _decimal(r.measurement.factors.get("concentration")),
+            cell=lambda r: _factor(r, "concentration", r.measurement.factors["concentration_unit"]),
             kind="number",
         ),
         Column(
             "response",
             mark("Response"),
-            cell=lambda r: _decimal(r.measurement.factors.get("response")),
+            cell=lambda r: _factor(r, "response"),
             kind="number",
             shown=False,
         ),
         Column(
-            "loq", mark("LOQ"), cell=lambda r: r.measurement.limit_of_quantification,
+            "loq", mark("LOQ"), cell=lambda r: f"{plain(r.measurement.limit_of_quantification)} {r.measurement.unit}",
             order=col(Measurement.limit_of_quantification), kind="number",
         ),
         Column(
-            "lod", mark("LOD"), cell=lambda r: r.measurement.limit_of_detection,
+            "lod", mark("LOD"), cell=lambda r: f"{plain(r.measurement.limit_of_detection)} {r.measurement.unit}",
             order=col(Measurement.limit_of_detection), kind="number", shown=False,
         ),
         Column("flags", mark("Flags"), cell=_flags),

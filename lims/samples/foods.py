@@ -1,5 +1,6 @@
 """What a food that somebody types may be, and what the laboratory may test in it: for the form of a sampling sheet."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,12 +9,13 @@ from lims.core.errors import BadInput
 from lims.core.language import Language
 from lims.db.work import LimsSession
 from lims.library.facts import Food, FoodLevel
-from lims.library.rules import FOOD_STANDARD, FoodTree, Library, folded
+from lims.library.rules import FOOD_STANDARD, FoodFound, Library, folded
 from lims.network.tables import Laboratory
 from lims.samples.registration import methods_in_scope
 
 #: So many suggestions are read; whoever needs more types on.
 MOST_SUGGESTED = 12
+_WORST = (sys.maxsize, 0)
 #: A group of more foods than this is not listed: its name says too little.
 MOST_IN_GROUP = 60
 
@@ -70,7 +72,8 @@ def _asked(library: Library, name: str) -> FoodChoice:
         food = tree.resolve(name).food
     except BadInput as refused:
         known = [found.food for found in tree.candidates(name)]
-        return FoodChoice(name, code=refused.reasons[0].code, candidates=known or foods_like(library, name))
+        like = known or [found.food for found in foods_like(library, name)]
+        return FoodChoice(name, code=refused.reasons[0].code, candidates=like)
     if food.level is not FoodLevel.FOOD:
         inside = [each for each in tree.below(food.food) if each.level is FoodLevel.FOOD]
         return FoodChoice(name, code="food.is_group", candidates=inside if len(inside) <= MOST_IN_GROUP else ())
@@ -78,31 +81,26 @@ def _asked(library: Library, name: str) -> FoodChoice:
     return FoodChoice(name, food.food, path)
 
 
-def foods_like(library: Library, text: str) -> Sequence[Food]:
-    """Foods whose name or alias holds the text; those that begin with it first."""
+def foods_like(library: Library, text: str) -> Sequence[FoodFound]:
+    """Foods whose name or alias holds the text, each by the name that holds it; those that begin with it first."""
     wanted = folded(text)
     if not wanted:
         return ()
     tree = library.foods
-    found: dict[str, int] = {}
-    for food in tree.all():
-        if food.level is FoodLevel.FOOD:
-            _rank(found, food.food, food.name, wanted)
-    for alias in library.facts.food_aliases:
-        if alias.standard == FOOD_STANDARD and _is_food(tree, alias.food):
-            _rank(found, alias.food, alias.alias, wanted)
-    best = sorted(found, key=lambda path: (found[path], len(path), path))
-    return [tree.food(path) for path in best[:MOST_SUGGESTED]]
-
-
-def _is_food(tree: FoodTree, path: str) -> bool:
-    return path in tree and tree.food(path).level is FoodLevel.FOOD
-
-
-def _rank(found: dict[str, int], path: str, name: str, wanted: str) -> None:
-    place = folded(name).find(wanted)
-    if place >= 0:
-        found[path] = min(found.get(path, place), place)
+    named = [FoodFound(food, "") for food in tree.all() if food.level is FoodLevel.FOOD]
+    named += [
+        FoodFound(tree.food(known.food), known.alias)
+        for known in library.facts.food_aliases
+        if known.standard == FOOD_STANDARD and tree.food(known.food).level is FoodLevel.FOOD
+    ]
+    best: dict[str, tuple[int, int, FoodFound]] = {}
+    for found in named:
+        name = found.alias or found.food.name
+        place = folded(name).find(wanted)
+        if place >= 0 and (place, len(name)) < best.get(found.food.food, _WORST)[:2]:
+            best[found.food.food] = (place, len(name), found)
+    ranked = sorted(best.items(), key=lambda item: (*item[1][:2], item[0]))
+    return [found for _, (_, _, found) in ranked[:MOST_SUGGESTED]]
 
 
 def _tests(

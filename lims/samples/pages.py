@@ -35,9 +35,7 @@ router.include_router(receive_pages.router)
 
 
 @router.get("/samples/bench/{blind_code}")
-def bench_page(
-    blind_code: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage
-) -> Response:
+def bench_page(blind_code: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
     """One sample as the bench knows it."""
     with lims.read(viewer.actor, Action.SAMPLE_READ) as session:
         sample = queries.sample_by_blind_code(session, blind_code)

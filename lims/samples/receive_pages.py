@@ -97,7 +97,8 @@ class Counter:
     def arrival(self, sample: Sample, key: str) -> Arrival:
         """A sample by the key that it was scanned by, or, for those who see whose it is, by its number."""
         whole = sees_whole(self.viewer.actor, sample.registered_by)
-        label = sample.number if whole else key
+        keys = (sample.blind_code, sample.number, sample.sampling_sheet_number)
+        label = sample.number if whole else next(known for known in keys if known.upper() == key.upper())
         food = food_name(current_library(self.session), sample.food)
         return Arrival(sample, label, food, whole, days_waiting(sample, self.today))
 
@@ -130,7 +131,6 @@ def receive_page(
             arrival,
             Filled(_usual(counter)),
             problem=problem,
-            code="" if arrival else code,
             status=422 if problem else 200,
         )
 
@@ -248,7 +248,6 @@ def _page(
     form: Filled,
     *,
     problem: str = "",
-    code: str = "",
     status: int = 200,
 ) -> Response:
     expected, expected_total = counter.expected()
@@ -258,7 +257,7 @@ def _page(
         "samples/receive.html",
         status=status,
         form=form,
-        scan=Filled({"code": code}),
+        scan=Filled(),
         problem=problem,
         arrival=arrival,
         next="/samples/receive",

@@ -24,7 +24,8 @@ from lims.core.errors import (
 from lims.core.language import preferred_language, translator
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.core.schema_faults import schema_reason
-from lims.web.error_pages import error_page, is_for_a_page, to_sign_in
+from lims.web.error_pages import error_page, is_for_a_page, to_new_password, to_sign_in
+from lims.web.viewer import NewPasswordNeeded
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -86,6 +87,8 @@ def install(app: FastAPI) -> None:
 
 
 def _refused(request: Request, error: LimsError) -> Response:
+    if isinstance(error, NewPasswordNeeded):
+        return to_new_password(request)
     for kind, status, slug, title in _KINDS:
         if isinstance(error, kind):
             answer = _answer(request, status, slug, title, error.reasons)

@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 
 from lims.core.actions import Action
 from lims.core.actors import Actor
-from lims.core.errors import Unauthenticated
+from lims.core.errors import Forbidden, Unauthenticated
 from lims.core.language import Language, preferred_language
 from lims.core.reasons import reason
 from lims.runtime import Lims
@@ -22,6 +22,13 @@ from lims.web.dependencies import LimsDep
 
 LANGUAGE_COOKIE = "lims_language"
 THEME_COOKIE = "lims_theme"
+#: Where whoever has a temporary password chooses their own, and the way out: all that such a session may do.
+NEW_PASSWORD = "/account/password"  # noqa: S105  # an address
+SIGN_OUT = "/sign-out"
+
+
+class NewPasswordNeeded(Forbidden):
+    """Somebody else knows the password; every page leads to where it is replaced first."""
 
 
 class Theme(StrEnum):
@@ -101,6 +108,8 @@ def _viewer(request: Request, lims: LimsDep) -> Viewer:
     found = find(lims, cookie)
     viewer = Viewer(found.actor, found.session_id, found.csrf_token, found.must_change_password)
     request.state.viewer = viewer
+    if viewer.must_change_password and request.url.path not in {NEW_PASSWORD, SIGN_OUT}:
+        raise NewPasswordNeeded(reason("password.first", "Replace your temporary password first."))
     return viewer
 
 

@@ -46,6 +46,7 @@ REPLACED = (
     ("ix_audit_entry_actor_id", "audit_entry", ["actor_id"]),
     ("ix_audit_entry_entity_id", "audit_entry", ["entity_id"]),
     ("ix_qc_check_run_id", "qc_check", ["run_id"]),
+    ("ix_reported_batch_copies", "reported_batch", ["origin_code", "sample_number"]),
     ("ix_result_sample_id", "result", ["sample_id"]),
 )
 NEW = (
@@ -55,6 +56,11 @@ NEW = (
     ("ix_audit_entry_newest", "audit_entry", ["chain", "id"]),
     ("ix_audit_entry_of_record", "audit_entry", ["entity_id", "chain", "entity"]),
     ("ix_qc_check_of_run", "qc_check", ["run_id", "analyte"]),
+    (
+        "ix_reported_batch_copies",
+        "reported_batch",
+        ["origin_code", "sample_number", "revision", "laboratory_id", "id"],
+    ),
     ("ix_report_list", "report", ["laboratory_id", "status", "issued_at"]),
     ("ix_report_newest", "report", ["laboratory_id", "compiled_at", "number", "id"]),
     ("ix_report_replaces_id", "report", ["replaces_id"]),

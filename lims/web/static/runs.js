@@ -53,8 +53,8 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
-// The row that was asked for is brought into sight.
-document.querySelector(".wanted-row")?.scrollIntoView({ block: "center" });
+// The cell or row that was asked for is brought into sight.
+(document.querySelector("td.wanted") ?? document.querySelector(".wanted-row"))?.scrollIntoView({ block: "nearest", inline: "center" });
 
 // A chosen file is handed in at once: there is nothing else to fill in.
 for (const field of document.querySelectorAll("input[type=file][data-at-once]")) {

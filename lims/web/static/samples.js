@@ -53,7 +53,7 @@ if (sheet) {
   });
   document.addEventListener("htmx:load", (event) => {
     if (event.target.id === "tests-part" && written) {
-      for (const box of boxes()) box.checked = ticked.includes(box.value);
+      for (const box of boxes()) box.checked ||= ticked.includes(box.value);
       for (const radio of all('[name="scope"]', sheet)) radio.checked = radio.value === written.scope;
       sheet.querySelector('[name="others"]').value = written.others;
       written = null;

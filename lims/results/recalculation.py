@@ -1,0 +1,277 @@
+"""A result calculated again from what is stored of it, step by step, each beside the number that is kept (复算). Pure.
+
+From the cells of the file to the amount: response, line, concentration, content, what may be said of it, rounding.
+Statistics are floats, so the line and a concentration agree when twelve digits do; everything else must agree exactly.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from enum import StrEnum
+from typing import Any
+
+from lims.core.errors import LimsError
+from lims.science.amounts import Amount, Quantified, amount_from_dict, amount_to_dict, in_unit
+from lims.science.calibration import STEADY_DIGITS, CalibrationPoint, Weighting, fit_line
+from lims.science.quantification import QuantificationInput, amount_found, content
+from lims.science.rounding import CALCULATION, decimal_from_float, plain, round_for_report, round_significant
+from lims.science.units import UnitCode, convert
+
+
+class StepKind(StrEnum):
+    """A step of the calculation."""
+
+    RESPONSE = "response"
+    LINE = "line"
+    CONCENTRATION = "concentration"
+    CONTENT = "content"
+    AMOUNT = "amount"
+    ROUNDING = "rounding"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: the formula, the same with its numbers, what came out now and what is kept.
+
+    `kept` is None where nothing was kept to compare with (rounding is done where a number is shown).
+    """
+
+    kind: StepKind
+    formula: str
+    filled: str
+    found: str
+    kept: str | None
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is stored of a result and the way to it. `response` and `standard` are the cells of the file."""
+
+    response: Decimal | None
+    standard: Decimal | None
+    has_standard: bool
+    factors: Mapping[str, Any]
+    weighting: str
+    slope: Decimal | None
+    intercept: Decimal | None
+    levels: Sequence[Mapping[str, Any]]
+    content: Decimal | None
+    unit: str
+    limit_of_quantification: Decimal
+    limit_of_detection: Decimal
+    measured: Mapping[str, str] | None
+    result: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalculation:
+    """All steps, in order. `fault` says why the calculation could not be done to its end."""
+
+    steps: tuple[Step, ...]
+    fault: LimsError | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the number that is kept came out again."""
+        return self.fault is None and bool(self.steps) and all(step.agrees for step in self.steps)
+
+
+def recalculate(kept: Kept) -> Recalculation:
+    """Calculate again; a step is left out where there is nothing to calculate, as without a peak."""
+    steps: list[Step] = []
+    try:
+        for step in (_response, _line, _concentration, _content, _amount, _rounding):
+            found = step(kept)
+            if found is not None:
+                steps.append(found)
+    except LimsError as refusal:
+        return Recalculation(tuple(steps), refusal)
+    return Recalculation(tuple(steps))
+
+
+def short(value: Decimal, figures: int = 6) -> str:
+    """A number to be read beside the whole one."""
+    return plain(value if len(value.as_tuple().digits) <= figures else round_significant(value, figures))
+
+
+def _response(kept: Kept) -> Step | None:
+    if kept.response is None:
+        return None
+    stored = _decimal(kept.factors.get("response"))
+    if not kept.has_standard:
+        return Step(
+            StepKind.RESPONSE, "y = A", f"y = {plain(kept.response)}", plain(kept.response), _text(stored),
+            stored == kept.response,
+        )  # fmt: skip
+    if kept.standard is None:
+        return None
+    found = CALCULATION.divide(kept.response, kept.standard)
+    return Step(
+        StepKind.RESPONSE,
+        "y = A / A(IS)",
+        f"y = {plain(kept.response)} / {plain(kept.standard)}",
+        plain(found),
+        _text(stored),
+        stored == found,
+    )
+
+
+def _line(kept: Kept) -> Step | None:
+    if kept.slope is None or kept.intercept is None:
+        return None
+    points = [
+        CalibrationPoint(Decimal(level["concentration"]), Decimal(level["response"]), level["label"])
+        for level in kept.levels
+    ]
+    fit = fit_line(points, Weighting(kept.weighting))
+    slope, intercept = decimal_from_float(fit.slope), decimal_from_float(fit.intercept)
+    weight = "" if kept.weighting == Weighting.NONE else f", w = {kept.weighting.replace('x2', 'x²')}"
+    return Step(
+        StepKind.LINE,
+        f"y = a + b·x{weight}",
+        f"n = {fit.n}, r = {short(decimal_from_float(fit.r))}",
+        f"b = {plain(slope)}, a = {plain(intercept)}",
+        f"b = {plain(kept.slope)}, a = {plain(kept.intercept)}",
+        _alike(slope, kept.slope) and _alike(intercept, kept.intercept),
+    )
+
+
+def _concentration(kept: Kept) -> Step | None:
+    response = _decimal(kept.factors.get("response"))
+    if response is None or kept.slope is None or kept.intercept is None:
+        return None
+    unit = kept.factors["concentration_unit"]
+    found = decimal_from_float((float(response) - float(kept.intercept)) / float(kept.slope))
+    stored = _decimal(kept.factors.get("concentration"))
+    minus = f"− {short(kept.intercept)}" if kept.intercept >= 0 else f"+ {short(-kept.intercept)}"
+    return Step(
+        StepKind.CONCENTRATION,
+        "c = (y − a) / b",
+        f"c = ({short(response)} {minus}) / {short(kept.slope)}",
+        f"{plain(found)} {unit}",
+        None if stored is None else f"{plain(stored)} {unit}",
+        stored is not None and abs(found - stored) <= _noise(response, kept.slope, kept.intercept),
+    )
+
+
+def _noise(response: Decimal, slope: Decimal, intercept: Decimal) -> Decimal:
+    """How far two concentrations may be apart by the last digits of floats; near the intercept few are left."""
+    with localcontext(CALCULATION):
+        return max(abs(response), abs(intercept)) / abs(slope) * Decimal(10) ** -STEADY_DIGITS
+
+
+def _content(kept: Kept) -> Step | None:
+    factors = kept.factors
+    concentration = _decimal(factors.get("concentration"))
+    if concentration is None:
+        return None
+    used = QuantificationInput(
+        concentration=concentration,
+        concentration_unit=UnitCode(factors["concentration_unit"]),
+        final_volume=Decimal(factors["final_volume"]),
+        final_volume_unit=UnitCode(factors["final_volume_unit"]),
+        test_portion=Decimal(factors["test_portion"]),
+        test_portion_unit=UnitCode(factors["test_portion_unit"]),
+        dilution=Decimal(factors["dilution"]),
+    )
+    found = content(used, UnitCode(kept.unit))
+    volume = f"{plain(used.final_volume)} {used.final_volume_unit.value}"
+    portion = f"{plain(used.test_portion)} {used.test_portion_unit.value}"
+    return Step(
+        StepKind.CONTENT,
+        "w = c · V · f / m",
+        f"w = {short(concentration)} {used.concentration_unit.value} × {volume} × {plain(used.dilution)} / {portion}",
+        f"{plain(found)} {kept.unit}",
+        None if kept.content is None else f"{plain(kept.content)} {kept.unit}",
+        found == kept.content,
+    )
+
+
+def _amount(kept: Kept) -> Step:
+    unit = UnitCode(kept.unit)
+    stored = amount_from_dict(kept.result)
+    uncertainty = None
+    if kept.measured is not None:
+        measured = amount_from_dict(kept.measured)
+        uncertainty = measured.expanded_uncertainty if isinstance(measured, Quantified) else None
+    said = amount_found(
+        kept.content,
+        unit,
+        limit_of_quantification=kept.limit_of_quantification,
+        limit_of_detection=kept.limit_of_detection,
+        identified=bool(kept.factors.get("identified")),
+        expanded_uncertainty=uncertainty,
+    )
+    found = in_unit(said, stored.unit)
+    loq, lod = plain(kept.limit_of_quantification), plain(kept.limit_of_detection)
+    if kept.content is None:
+        filled = f"LOD {lod}, LOQ {loq} {kept.unit}"
+    else:
+        sign = "≥" if kept.content >= kept.limit_of_quantification else "<"
+        filled = f"{short(kept.content)} {sign} LOQ {loq} {kept.unit}"
+        if sign == "<":
+            below = "<" if kept.content < kept.limit_of_detection else "≥"
+            filled += f", {below} LOD {lod} {kept.unit}"
+    return Step(
+        StepKind.AMOUNT,
+        "w ≥ LOQ · LOD ≤ w < LOQ · w < LOD",
+        filled,
+        _brief(found),
+        _brief(stored),
+        amount_to_dict(found) == amount_to_dict(stored),
+    )
+
+
+def _rounding(kept: Kept) -> Step | None:
+    stored = amount_from_dict(kept.result)
+    if not isinstance(stored, Quantified):
+        return None
+    rounded = f"{plain(round_for_report(stored.value, stored.unit))} {stored.unit.value}"
+    return Step(StepKind.ROUNDING, "GB/T 8170", f"{plain(stored.value)} → {rounded}", rounded, None, agrees=True)
+
+
+def hand_steps(entered: Mapping[str, Any], result: Mapping[str, str]) -> Recalculation:
+    """Of a result entered by hand: its number in the unit of results, and rounded."""
+    stored = amount_from_dict(result)
+    if not isinstance(stored, Quantified) or entered.get("value") is None:
+        return Recalculation(())
+    try:
+        unit = UnitCode(entered["unit"])
+        found = convert(Decimal(entered["value"]), unit, stored.unit)
+    except LimsError as refusal:
+        return Recalculation((), refusal)
+    conversion = Step(
+        StepKind.CONTENT,
+        f"{unit.value} → {stored.unit.value}",
+        f"{entered['value']} {unit.value}",
+        f"{plain(found)} {stored.unit.value}",
+        f"{plain(stored.value)} {stored.unit.value}",
+        found == stored.value,
+    )
+    rounded = f"{plain(round_for_report(stored.value, stored.unit))} {stored.unit.value}"
+    rounding = Step(StepKind.ROUNDING, "GB/T 8170", f"{plain(stored.value)} → {rounded}", rounded, None, agrees=True)
+    return Recalculation((conversion, rounding))
+
+
+def _brief(amount: Amount) -> str:
+    match amount:
+        case Quantified(value=value, unit=unit):
+            return f"{plain(value)} {unit.value}"
+        case _:
+            texts = amount_to_dict(amount)
+            bound = texts.get("limit_of_detection") or texts["limit_of_quantification"]
+            sign = "ND" if texts["kind"] == "not_detected" else "+" if texts.get("detected") == "yes" else ""
+            return f"{sign} <{bound} {texts['unit']}".strip()
+
+
+def _alike(one: Decimal, other: Decimal) -> bool:
+    return round_significant(one, STEADY_DIGITS) == round_significant(other, STEADY_DIGITS)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
