@@ -1,6 +1,6 @@
 """`make_app`: the one place that knows every feature's routes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeAlias
 
@@ -15,26 +15,36 @@ import lims.metadata  # noqa: F401  # every table is known before the first quer
 from lims.accreditation.api import router as accreditation
 from lims.accreditation.limits_pages import router as limits_pages_of_methods
 from lims.accreditation.pages import router as accreditation_pages
+from lims.desk.authorisation_pages import router as authorisation_pages
 from lims.desk.pages import router as desk_pages
+from lims.desk.settings_pages import router as settings_pages
 from lims.equipment.api import router as equipment
 from lims.equipment.pages import router as equipment_pages
 from lims.indicators.api import router as indicators
+from lims.indicators.pages import router as indicator_pages
 from lims.library.api import router as library
 from lims.library.pages import router as library_pages
 from lims.limits.api import router as limits
 from lims.limits.foresight import foresee
+from lims.limits.pages import router as limit_pages
 from lims.network.api import router as network
+from lims.network.pages import router as network_pages
 from lims.people.api import router as people
+from lims.people.pages import router as people_pages
 from lims.people.service import authenticate
+from lims.people.sessions import session_of
+from lims.people.shown_accounts import ShownAccount
 from lims.reports.api import public_router as public_reports
 from lims.reports.api import router as reports
 from lims.reports.pages import router as report_pages
 from lims.results.api import router as results
+from lims.results.pages import router as result_pages
 from lims.runs.api import router as runs
 from lims.runs.pages import router as run_pages
 from lims.runtime import Lims
 from lims.samples.api import router as samples
 from lims.samples.pages import router as sample_pages
+from lims.settings import Environment
 from lims.web.appearance import router as appearance
 from lims.web.assets import serve_assets
 from lims.web.audit import router as audit
@@ -50,23 +60,31 @@ FEATURES = (
 
 
 PAGES = (
+    limit_pages,
     library_pages,
     accreditation_pages,
     appearance,
+    authorisation_pages,
     desk_pages,
     equipment_pages,
+    indicator_pages,
     limits_pages_of_methods,
+    network_pages,
+    people_pages,
     report_pages,
+    result_pages,
     run_pages,
     sample_pages,
     saved_views,
+    settings_pages,
 )
 
 
-def make_app(lims: Lims, *, with_worker: bool = False) -> FastAPI:
+def make_app(lims: Lims, *, with_worker: bool = False, shown_accounts: Sequence[ShownAccount] = ()) -> FastAPI:
     """The web application of an installation. Nothing it serves comes from another host.
 
     `with_worker`: background work runs in the same process, which suits one laboratory on one machine.
+    `shown_accounts`: accounts of a rehearsal that its sign-in page offers; in production none is ever shown.
     """
     app = FastAPI(
         title="黔检 Qianjian LIMS",
@@ -79,6 +97,8 @@ def make_app(lims: Lims, *, with_worker: bool = False) -> FastAPI:
     )
     app.state.lims = lims
     app.state.authenticate = authenticate
+    app.state.session_of = session_of
+    app.state.shown_accounts = () if lims.settings.environment is Environment.PRODUCTION else shown_accounts
     app.state.background = Background(lims)
     app.state.foresee = foresee
     install(app)

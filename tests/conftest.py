@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from argon2 import PasswordHasher
@@ -16,6 +17,9 @@ from lims.runtime import Lims
 from lims.settings import Settings
 from tests import databases
 from tests.factories import Cast, a_cast, a_network
+
+if TYPE_CHECKING:
+    from tests.year import Year
 
 BOTH = ("sqlite", "postgresql")
 
@@ -70,6 +74,14 @@ def quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
+
+
+@pytest.fixture(scope="session")
+def year(shared: Path, quick_passwords: None) -> "Year":
+    """A year of a county laboratory, to be looked at only; `tests.year.year_copy` gives one that may be changed."""
+    from tests.year import year_in  # here: it takes a minute, and few tests need it
+
+    return year_in(shared)
 
 
 @pytest.fixture

@@ -41,7 +41,9 @@ TABLES = (
     "reported_batch",
 )
 #: What the audit trail of a copy tells of: the bulk of an import is left out.
-AUDITED = frozenset({"sample", "worksheet", "instrument_file", "run", "result", "judgement", "report", "reported_batch"})
+AUDITED = frozenset(
+    {"sample", "worksheet", "instrument_file", "run", "result", "judgement", "report", "reported_batch"}
+)
 ENTRY_COLUMNS = tuple(c.name for c in metadata.tables["audit_entry"].columns if c.name != "id")
 #: Stands for the digits that tell one copy from another; no text of a database holds a NUL.
 _COPY = "\0copy"
@@ -68,7 +70,11 @@ class Look:
 def look(connection: Connection, laboratory: UUID, before: frozenset[str], since: int, file: bytes) -> Look:
     """Everything of the laboratory that was not there before, and the entries of its chain after number `since`."""
     rows = {
-        table: [r for r in read_all(connection, table, columns_of(table), "laboratory_id", laboratory) if r["id"] not in before]
+        table: [
+            r
+            for r in read_all(connection, table, columns_of(table), "laboratory_id", laboratory)
+            if r["id"] not in before
+        ]
         for table in TABLES
     }
     entries = read_all(connection, "audit_entry", ENTRY_COLUMNS, "chain", str(laboratory))

@@ -80,7 +80,9 @@ PEOPLE: tuple[tuple[str, str, Role, str, str | None], ...] = (
 
 def found(lims: Lims) -> dict[str, Actor]:
     """Library, laboratories and people; the actors by user name."""
-    orders = [UserOrder(user, name, PASSWORD, frozenset({role}), lab, within) for user, name, role, lab, within in PEOPLE]
+    orders = [
+        UserOrder(user, name, PASSWORD, frozenset({role}), lab, within) for user, name, role, lab, within in PEOPLE
+    ]
     set_up(lims, SetUp(LABORATORIES, orders))
     with lims.work(system_actor(), Action.SET_UP) as session:
         save(session, *(_township(code, name.removeprefix("遵义市播州区")) for code, name in PLACES[1:]))

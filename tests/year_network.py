@@ -28,7 +28,7 @@ from tests.year_laboratory import COUNTY, PREFECTURE, PREFECTURE_REGION, PROVINC
 from tests.year_walk import LOTS
 
 #: Months that the county has reported upward.
-MONTHS = tuple((2026, month) for month in range(3, 13)) + ((2027, 1),)
+MONTHS = (*((2026, month) for month in range(3, 13)), (2027, 1))
 #: Batches of a neighbour in the prefecture, and of a county elsewhere in the province.
 NEAR, FAR = 800, 250
 
@@ -101,9 +101,7 @@ def _certify(session: LimsSession, laboratories: Sequence[Laboratory], draw: ran
     insert_many(session, Certificate, rows)
 
 
-def _receive(
-    session: LimsSession, sender: Laboratory, receiver: Laboratory, count: int, draw: random.Random
-) -> None:
+def _receive(session: LimsSession, sender: Laboratory, receiver: Laboratory, count: int, draw: random.Random) -> None:
     received = save(
         session,
         ReturnReceived(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from lims.core.actions import Action, Role
+from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.clock import CHINA, FixedClock
 from lims.core.reasons import reason
@@ -92,7 +92,8 @@ LOTS = (
     Lot("黄瓜", "农贸市场三号摊", "遵义市播州区播南街道", Stage.RETAIL_MARKET, Programme.SPECIAL,
         {"azoxystrobin": Decimal("0.0416")}),
     Lot("韭菜", "杨家坝种植户", "遵义市播州区鸭溪镇", Stage.FARM, Programme.SUPERVISION),
-    Lot("猕猴桃", "果业合作社", "遵义市播州区枫香镇", Stage.SUPERMARKET, contents={"pyraclostrobin": Decimal("0.0613")}),
+    Lot("猕猴桃", "果业合作社", "遵义市播州区枫香镇", Stage.SUPERMARKET,
+        contents={"pyraclostrobin": Decimal("0.0613")}),
 )  # fmt: skip
 #: In the failing batch the first sample holds this instead: 噻虫胺 in cowpea may be 0.01 mg/kg.
 EXCEEDING = {"clothianidin": Decimal("0.0874"), "acetamiprid": Decimal("0.0461")}
@@ -346,16 +347,18 @@ def _make_trouble(bench: Bench, samples: Sequence[Sample]) -> None:
     with bench.lims.work(bench.people["sun"], Action.REPORT_WITHDRAW) as session:
         reports.withdraw_report(session, _newest_report(bench, samples[1]), None, "样品信息录入错误，报告作废重发。")
     with bench.lims.work(bench.people["cai"], Action.REPORT_REPLACE) as session:
-        reports.replace_report(session, bench.library, _newest_report(bench, samples[2]), "受检单位名称更正，原报告收回。")
+        reports.replace_report(
+            session, bench.library, _newest_report(bench, samples[2]), "受检单位名称更正，原报告收回。"
+        )
     _review(bench, samples[2:3])
     _approve(bench, samples[2:3])
     drawing.render_report(bench.lims, UUID(_newest_report(bench, samples[3])), _Broken())
 
 
 class _Broken:
-    """A press without ink."""
+    """A press that has not the characters of a report."""
 
-    def report(self, snapshot: ReportSnapshot) -> bytes:
+    def report(self, snapshot: ReportSnapshot) -> bytes:  # noqa: ARG002  # as `Press`
         raise RenderingFailed(reason("report.no_glyph", "The font has no character {glyph}.", glyph="𬭛"))
 
 

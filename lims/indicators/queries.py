@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, extract
@@ -19,6 +19,7 @@ from lims.reports.tables import Report
 from lims.samples.rules import Programme, Stage
 
 _B = ReportedBatch
+R = TypeVar("R", bound=ReturnSent | ReturnReceived)
 
 #: Region rows are added up by the tree of regions, and quarters by the calendar: both from finer groups.
 _GROUPS: dict[Breakdown, Any] = {
@@ -179,6 +180,47 @@ def foods_of(session: Session, group: str) -> Sequence[str]:
     return session.exec(select(_B.food).where(_B.food_group == group).distinct().order_by(_B.food)).all()
 
 
-def first_and_last_day(session: Session) -> tuple[date | None, date | None]:
-    """The days on which the first and the last reported batch was drawn."""
-    return session.exec(select(func.min(_B.sampled_on), func.max(_B.sampled_on))).one()
+def first_day(session: Session) -> date | None:
+    """The day on which the first reported batch was drawn."""
+    return session.exec(select(func.min(_B.sampled_on))).one()
+
+
+def last_day(session: Session) -> date | None:
+    """The day on which the last reported batch was drawn."""
+    return session.exec(select(func.max(_B.sampled_on))).one()
+
+
+def return_by_id(session: Session, model: type[R], key: str) -> R:
+    """A return sent or received. Raises `NotFound`."""
+    try:
+        wanted = UUID(key)
+    except ValueError:
+        raise NotFound.of("return", key) from None
+    found = session.exec(select(model).where(model.id == wanted)).one_or_none()
+    if found is None:
+        raise NotFound.of("return", key)
+    return found
+
+
+def last_return(session: Session, laboratory_id: UUID | None, starts_on: date, ends_on: date) -> ReturnSent | None:
+    """The return that a laboratory sent last of a period."""
+    return session.exec(
+        select(ReturnSent)
+        .where(
+            ReturnSent.laboratory_id == laboratory_id,
+            ReturnSent.starts_on == starts_on,
+            ReturnSent.ends_on == ends_on,
+        )
+        .order_by(col(ReturnSent.created_at).desc(), col(ReturnSent.number).desc())
+        .limit(1)
+    ).first()
+
+
+def received_by_number(session: Session, sender_code: str, number: str) -> ReturnReceived | None:
+    """A return taken in, by its sender and number; the newest where several laboratories took it in."""
+    return session.exec(
+        select(ReturnReceived)
+        .where(ReturnReceived.sender_code == sender_code, ReturnReceived.number == number)
+        .order_by(col(ReturnReceived.received_at).desc(), col(ReturnReceived.id))
+        .limit(1)
+    ).first()

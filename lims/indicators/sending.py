@@ -11,7 +11,7 @@ from lims.db.numbers import allocate
 from lims.db.vault import Vault
 from lims.db.work import LimsSession, save
 from lims.documents.keys import SigningIdentity
-from lims.indicators import return_file
+from lims.indicators import queries, return_file
 from lims.indicators.booking import bring_up_to_date
 from lims.indicators.return_file import Counts, Payload, ReturnPeriod, ReturnRecord, Sender
 from lims.indicators.rules import Period
@@ -34,7 +34,7 @@ def send_return(
     bring_up_to_date(session)
     records = _records(session, laboratory, period)
     content = return_file.content_sha256(records)
-    last = _last(session, laboratory, period)
+    last = queries.last_return(session, laboratory.id, period.starts_on, period.ends_on)
     if last is not None and last.content_sha256 == content:
         return vault.get(last.sha256)
     year = local_day(session.instant).year
@@ -112,16 +112,3 @@ def _refuse_undrawn(numbers: Sequence[str]) -> None:
                 numbers=", ".join(numbers[:_MOST_NAMED]),
             )
         )
-
-
-def _last(session: Session, laboratory: Laboratory, period: Period) -> ReturnSent | None:
-    return session.exec(
-        select(ReturnSent)
-        .where(
-            ReturnSent.laboratory_id == laboratory.id,
-            ReturnSent.starts_on == period.starts_on,
-            ReturnSent.ends_on == period.ends_on,
-        )
-        .order_by(col(ReturnSent.created_at).desc(), col(ReturnSent.number).desc())
-        .limit(1)
-    ).first()

@@ -19,7 +19,7 @@ def months_to_show(rows: Sequence[Row], today: date) -> list[Row]:
 def rate_chart(months: Sequence[Row], asked: Asked, year: int, say: Translate) -> Chart:
     """The pass rate of each month (合格率), with the line of its target."""
     target = next((row.pass_rate.target for row in months if row.pass_rate.target is not None), None)
-    lines = ()
+    lines: tuple[Line, ...] = ()
     if target is not None:
         name = say(mark("target {value}")).format(value=formats.number(target))
         lines = (Line(float(target), name, LineKind.TARGET),)

@@ -169,17 +169,19 @@ def _measured(line: Line, library: Library, words: dict[str, str], language: Lan
     limit = _limit_in(line, total.unit)
     if total.is_quantified:
         terms = " + ".join(_term(term, limit, library, language) for term in total.terms)
-        value = f" = {_short(total.lower, limit)}" if len(total.terms) > 1 or total.terms[0].factor != 1 else ""
+        value = f" = {short(total.lower, limit)}" if len(total.terms) > 1 or total.terms[0].factor != 1 else ""
         parts.append(words["sum"].format(terms=f"{terms}{value} {total.unit.value}"))
     elif total.is_detected:
         parts.append(words["below"])
     else:
-        parts.append(words["nothing"].format(upper=_short(total.upper, limit), unit=total.unit.value))
+        parts.append(words["nothing"].format(upper=short(total.upper, limit), unit=total.unit.value))
     if line.assessment is not None:
         made = line.assessment
         parts.append(
             words["compared"].format(
-                way=words[made.comparison], rule=words[made.rule], compared=_compared(made.compared, made.limit.value)
+                way=words[made.comparison],
+                rule=words[made.rule],
+                compared=compared_shortly(made.compared, made.limit.value),
             )
         )
     return parts
@@ -192,12 +194,12 @@ def _limit_in(line: Line, unit: UnitCode) -> Decimal | None:
     return line.assessment.limit.value
 
 
-def _compared(signs: str, limit: Decimal) -> str:
+def compared_shortly(signs: str, limit: Decimal) -> str:
     """The comparison in signs with its numbers shortened; the limit, and what equals it, stays as it is."""
-    return _NUMBER.sub(lambda found: _short(Decimal(found[0]), limit), signs)
+    return _NUMBER.sub(lambda found: short(Decimal(found[0]), limit), signs)
 
 
-def _short(value: Decimal, limit: Decimal | None) -> str:
+def short(value: Decimal, limit: Decimal | None) -> str:
     """At most six figures (half to even); more, if with six the value would look equal to the limit or pass it."""
     for figures in range(_FIGURES, len(value.as_tuple().digits)):
         shown = round_significant(value, figures)
@@ -211,9 +213,9 @@ def _term(term: Term, limit: Decimal | None, library: Library, language: Languag
     name = substance.name_zh if language is Language.CHINESE else substance.name_en
     match term.found:
         case Quantified(value=value):
-            shown = _short(value, limit)
+            shown = short(value, limit)
         case BelowLoq(limit_of_quantification=bound):
-            shown = f"<{_short(bound, limit)}"
+            shown = f"<{short(bound, limit)}"
         case NotDetected():
             shown = _WORDS[language]["absent"]
     factor = "" if term.factor == Decimal(1) else f" × {plain(term.factor)}"
@@ -256,7 +258,7 @@ def _values(said: Reason, library: Library, language: Language) -> dict[str, Any
         elif gap in _LIST_GAPS and language is Language.CHINESE:
             values[gap] = str(value).replace(", ", "、")
         elif (number := _number(value)) is not None:
-            values[gap] = _short(number, limit)
+            values[gap] = short(number, limit)
     return values
 
 

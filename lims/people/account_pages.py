@@ -8,6 +8,7 @@ from starlette.responses import Response
 from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.errors import LimsError
+from lims.core.language import translator
 from lims.core.reasons import mark
 from lims.db.work import check_version
 from lims.network import queries as network
@@ -18,7 +19,7 @@ from lims.people.schemas import TokenLabel
 from lims.people.second_factor import own_user
 from lims.people.sessions import end_all_sessions, end_session
 from lims.people.sign_in import confirm_password
-from lims.people.views import authorisation_lines, named_region
+from lims.people.views import authorisation_lines, in_order, named_region
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, FormDep, refused
 from lims.web.page import own_path, page, see_other
@@ -29,9 +30,10 @@ router = APIRouter(prefix="/account")
 
 
 @router.get("")
-def account_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def account_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
     """Everything of the person who looks, and where each of it is changed."""
     now = lims.clock.now()
+    hindrances = passkeys.reasons_against_passkeys(lims.settings.public_url)
     with lims.read(viewer.actor, Action.PASSWORD_CHANGE) as session:
         user = own_user(session)
         return page(
@@ -40,12 +42,12 @@ def account_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response
             user=user,
             laboratory=network.laboratory_by_id(session, user.laboratory_id).name,
             region=named_region(session, user.region_code),
-            roles=sorted(viewer.actor.roles),
+            roles=in_order(viewer.actor.roles),
             authorisations=authorisation_lines(session, user.id, local_day(now)),
             totp=queries.totp_of(session, user.id),
             codes_left=len(queries.recovery_codes_left(session, user.id)),
             passkeys=queries.passkeys_of(session, user.id),
-            no_passkeys=passkeys.reasons_against_passkeys(lims.settings.public_url),
+            no_passkeys=[why.translated(translator(language)) for why in hindrances],
             sessions=queries.open_sessions_of(session, user.id, now),
             tokens=queries.usable_tokens_of(session, user.id, now),
         )
@@ -97,9 +99,7 @@ def new_token_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Respon
 
 
 @router.post("/tokens/new")
-def create_token(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def create_token(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """A token with the rights of its owner, shown this once. The password is asked for: it opens a second door."""
     days = lims.settings.token_days
     try:
@@ -124,6 +124,4 @@ def revoke_token(request: Request, token_id: UUID, lims: LimsDep, viewer: Viewer
 
 
 def _password_page(request: Request, form: Filled, address: str, status: int = 200) -> Response:
-    return page(
-        request, "account/password.html", status=status, form=form, next=address, shortest=SHORTEST_PASSWORD
-    )
+    return page(request, "account/password.html", status=status, form=form, next=address, shortest=SHORTEST_PASSWORD)

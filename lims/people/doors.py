@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from fastapi import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.errors import NotFound, RuleRefused, Unauthenticated
@@ -12,6 +12,7 @@ from lims.people.sessions import Opened, end_session
 from lims.people.sign_in import Client
 from lims.runtime import Lims
 from lims.web.forms import Form
+from lims.web.page import see_other
 from lims.web.viewer import NEW_PASSWORD, FindSession, SignedIn, is_https, session_cookie
 
 
@@ -43,12 +44,12 @@ def signed_in(request: Request, lims: Lims) -> SignedIn | None:
     return find(lims, cookie) if cookie else None
 
 
-def enter(request: Request, lims: Lims, opened: Opened, address: str) -> Response:
+def enter(request: Request, lims: Lims, opened: Opened, address: str, note: str | None = None) -> Response:
     """On to `address` with a fresh session; the one that this browser had before ends."""
     _end_former(request, lims)
     if opened.must_change_password:
         address = NEW_PASSWORD if address == "/" else f"{NEW_PASSWORD}?next={quote(address, safe='')}"
-    response = RedirectResponse(address, 303)
+    response = see_other(request, address, note)
     # Without an age: it goes when the browser is closed; the server ends it earlier.
     response.set_cookie(
         session_cookie(request), opened.token, httponly=True, samesite="lax", secure=is_https(lims), path="/"
@@ -58,9 +59,7 @@ def enter(request: Request, lims: Lims, opened: Opened, address: str) -> Respons
 
 def leave(request: Request, lims: Lims, response: Response) -> Response:
     """The answer that takes the cookie away."""
-    response.delete_cookie(
-        session_cookie(request), httponly=True, samesite="lax", secure=is_https(lims), path="/"
-    )
+    response.delete_cookie(session_cookie(request), httponly=True, samesite="lax", secure=is_https(lims), path="/")
     return response
 
 

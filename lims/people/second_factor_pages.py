@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.errors import LimsError
+from lims.core.language import Language, translator
 from lims.core.reasons import mark
 from lims.people import accounts, passkeys, queries, second_factor
 from lims.people.doors import client_of, secret
 from lims.people.schemas import PasskeyLabel
-from lims.people.second_factor import Enrolment, own_user
 from lims.people.sealing import sealer_of
+from lims.people.second_factor import Enrolment, own_user
 from lims.people.sign_in import confirm_password
 from lims.people.sign_in_pages import asked, not_asked
 from lims.runtime import Lims
@@ -67,9 +68,7 @@ def confirm(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLa
 
 
 @router.post("/second-factor/codes")
-def renew_codes(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def renew_codes(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """Ten new recovery codes in place of the old ones."""
     try:
         confirm_password(lims, viewer.actor, secret(form, "old_password"), client_of(request))
@@ -97,7 +96,7 @@ def switch_off(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pag
 def new_passkey_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
     """A form for a passkey of this device."""
     lims.require(viewer.actor, Action.SECOND_FACTOR_EDIT)
-    return _new_passkey_page(request, lims, Filled({"label": client_of(request).device}))
+    return _new_passkey_page(request, lims, language, Filled({"label": client_of(request).device}))
 
 
 @router.post("/passkeys/begin")
@@ -121,7 +120,7 @@ def add_passkey(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pa
         made = passkeys.finish_registration(lims, viewer.actor, form.text("token"), form.text("answer"), order.label)
     except LimsError as refusal:
         status = 422 if status_of(refusal) == 401 else status_of(refusal)  # the session is not over, the question is
-        return _new_passkey_page(request, lims, refused(form, refusal, language), status)
+        return _new_passkey_page(request, lims, language, refused(form, refusal, language), status)
     return see_other(request, "/account#passkeys", mark("The passkey “{name}” is registered."), name=made.label)
 
 
@@ -172,9 +171,7 @@ def _second_factor_page(request: Request, lims: Lims, viewer: Viewer, form: Fill
 
 def _enrolment_page(request: Request, enrolment: Enrolment, form: Filled, status: int = 200) -> Response:
     grouped = " ".join(enrolment.secret[i : i + 4] for i in range(0, len(enrolment.secret), 4))
-    return page(
-        request, "account/enrolment.html", status=status, enrolment=enrolment, grouped=grouped, form=form
-    )
+    return page(request, "account/enrolment.html", status=status, enrolment=enrolment, grouped=grouped, form=form)
 
 
 def _codes_page(request: Request, lims: Lims, viewer: Viewer, codes: tuple[str, ...]) -> Response:
@@ -190,8 +187,9 @@ def _codes_page(request: Request, lims: Lims, viewer: Viewer, codes: tuple[str, 
     )
 
 
-def _new_passkey_page(request: Request, lims: Lims, form: Filled, status: int = 200) -> Response:
-    hindrances = passkeys.reasons_against_passkeys(lims.settings.public_url)
+def _new_passkey_page(request: Request, lims: Lims, language: Language, form: Filled, status: int = 200) -> Response:
+    found = passkeys.reasons_against_passkeys(lims.settings.public_url)
+    hindrances = [why.translated(translator(language)) for why in found]
     return page(request, "account/passkey_new.html", status=status, form=form, hindrances=hindrances)
 
 

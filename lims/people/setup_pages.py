@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from types import MappingProxyType
 
 from fastapi import APIRouter, Request
 from pydantic import Field
@@ -24,7 +23,7 @@ from lims.people.sessions import Opened
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
 from lims.web.fields import Input
-from lims.web.forms import Filled, Form, refused
+from lims.web.forms import Filled, refused
 from lims.web.guests import GuestFormDep
 from lims.web.page import page, see_other
 from lims.web.problems import status_of
@@ -34,6 +33,10 @@ from lims.web.viewer import PageLanguage
 router = APIRouter()
 
 _CODE = r"^[A-Z0-9]{2,12}$"
+#: The laboratories above, and the levels of one's own at which each is asked for.
+_ABOVE = tuple(
+    (above, [level for level in Level if level.rank > above.rank]) for above in Level if above is not Level.TOWNSHIP
+)
 
 
 class SetUpIn(Input):
@@ -73,14 +76,73 @@ def set_up(request: Request, lims: LimsDep, language: PageLanguage, form: GuestF
     try:
         password = new_password(form)
         order = form.read(SetUpIn)
-        plan = FirstRun(
-            _laboratory(order), order.username, order.full_name, password, _above(order, _region_names(lims, order))
-        )
-        first_run.create_first_administrator(lims, order.set_up_code, plan)
+        first_run.create_first_administrator(lims, order.set_up_code, _plan(lims, order, password))
         opened = sign_in.sign_in_with_password(lims, order.username, password, client_of(request))
     except LimsError as refusal:
         return _setup_page(request, lims, refused(form, refusal, language), status_of(refusal))
     if not isinstance(opened, Opened):
         raise TypeError("a new account has no second factor")
-    answer = see_other(request, "/people", mark("Your laboratory is set up. Add the people who work in it."))
-    return enter(request, lims, opened, "/people", answer)
+    note = mark("Your laboratory is set up. Add the people who work in it.")
+    return enter(request, lims, opened, "/people", note)
+
+
+def _plan(lims: Lims, order: SetUpIn, password: str) -> FirstRun:
+    with lims.read(system_actor(), Action.NETWORK_READ) as session:
+        place = network.region_by_code(session, order.region_code)
+        names = network.region_names(session, [_region_above(order.region_code, level) for level in Level])
+    # A township has no region of its own here: it stands in its county's.
+    wanted = Level.COUNTY if order.level is Level.TOWNSHIP else order.level
+    if place.level is not wanted:
+        raise RuleRefused(
+            reason(
+                "set_up.region",
+                "A laboratory of this level needs a region of level {level}.",
+                level=wanted.value,
+                at=Where("region_code"),
+            )
+        )
+    above = _above(order, names)
+    superior = above[-1].code if above else None
+    own = LaboratoryOrder(order.code, order.name, order.level, order.region_code, superior, order.address, order.phone)
+    return FirstRun(own, order.username, order.full_name, password, above)
+
+
+def _above(order: SetUpIn, names: Mapping[str, str]) -> Sequence[LaboratoryOrder]:
+    """The laboratories over one's own, the province's first."""
+    found: list[LaboratoryOrder] = []
+    for level in [level for level in Level if level.rank < order.level.rank]:
+        region = _region_above(order.region_code, level)
+        code = getattr(order, f"{level}_code") or region
+        name = getattr(order, f"{level}_name") or f"{names[region]}农产品质量安全检测机构"
+        superior = found[-1].code if found else None
+        found.append(LaboratoryOrder(code, name, level, region, superior, names[region]))
+    return found
+
+
+def _region_above(region_code: str, level: Level) -> str:
+    """The region of a level that a region lies in (GB/T 2260)."""
+    return {Level.PROVINCE: PROVINCE_CODE, Level.PREFECTURE: region_code[:4] + "00"}.get(level, region_code)
+
+
+def _setup_page(request: Request, lims: Lims, form: Filled, status: int = 200) -> Response:
+    with lims.read(system_actor(), Action.NETWORK_READ) as session:
+        regions = network.regions_within(session, PROVINCE_CODE)
+    return page(
+        request,
+        "people/setup.html",
+        status=status,
+        form=form,
+        levels=list(Level),
+        regions=_grouped(regions),
+        above=_ABOVE,
+        shortest=SHORTEST_PASSWORD,
+    )
+
+
+def _grouped(regions: Sequence[Region]) -> Sequence[tuple[str, Sequence[Region]]]:
+    """Regions under the prefecture that they lie in; the province stands alone."""
+    names = {region.code: region.name for region in regions}
+    return [
+        (names.get(prefecture, ""), list(inside))
+        for prefecture, inside in groupby(regions, key=lambda region: region.code[:4] + "00")
+    ]

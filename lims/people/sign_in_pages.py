@@ -49,9 +49,7 @@ def sign_in_with_password(request: Request, lims: LimsDep, language: PageLanguag
     """Check name and password; then go on, or ask for the second factor."""
     address = own_path(form.text("next"))
     try:
-        done = sign_in.sign_in_with_password(
-            lims, form.text("username"), secret(form, "password"), client_of(request)
-        )
+        done = sign_in.sign_in_with_password(lims, form.text("username"), secret(form, "password"), client_of(request))
     except (Unauthenticated, TooManyRequests) as refusal:
         return _sign_in_page(request, lims, address, refused(form, refusal, language), refusal)
     if isinstance(done, SecondFactorNeeded):
@@ -174,7 +172,5 @@ def _second_cookie(lims: Lims) -> str:
 
 
 def _without_second(lims: Lims, response: Response) -> Response:
-    response.delete_cookie(
-        _second_cookie(lims), httponly=True, samesite="strict", secure=is_https(lims), path="/"
-    )
+    response.delete_cookie(_second_cookie(lims), httponly=True, samesite="strict", secure=is_https(lims), path="/")
     return response

@@ -42,7 +42,13 @@ PEOPLE: Table[Person] = Table(
     name="people",
     title=mark("People"),
     columns=(
-        Column("username", mark("User name"), lambda p: p.user.username, col(User.username), link=lambda p: address_of(p.user)),
+        Column(
+            "username",
+            mark("User name"),
+            lambda p: p.user.username,
+            col(User.username),
+            link=lambda p: address_of(p.user),
+        ),
         Column("name", mark("Full name"), lambda p: p.user.full_name, col(User.full_name)),
         Column("roles", mark("Roles"), lambda p: p.roles),
         Column("state", mark("State"), lambda p: p.state),
@@ -100,9 +106,7 @@ def create(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLan
     lims.require(viewer.actor, Action.USER_CREATE)
     password = random_password()
     try:
-        order = form.read(
-            UserIn, lists=("roles",), laboratory=None, password=password, must_change_password=True
-        )
+        order = form.read(UserIn, lists=("roles",), laboratory=None, password=password, must_change_password=True)
         with lims.work(viewer.actor, Action.USER_CREATE) as session:
             own = network.laboratory_by_id(session, viewer.actor.laboratory_id)
             user = service.create_user(
@@ -163,9 +167,7 @@ def reset_second_factor(
 ) -> Response:
     """Take the second factor from somebody who lost it."""
     note = mark("{name} signs in with the password alone until a new second factor is set up.")
-    return _act(
-        request, lims, viewer, username, language, form, accounts.reset_second_factor, note, Action.USER_RESET
-    )
+    return _act(request, lims, viewer, username, language, form, accounts.reset_second_factor, note, Action.USER_RESET)
 
 
 @router.post("/{username}/password")

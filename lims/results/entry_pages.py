@@ -1,4 +1,4 @@
-"""Entering results by hand: many in a grid, by sample or by method; or one by itself, with all that may be said of it."""
+"""Entering results by hand: many in a grid, by sample or by method; or one by itself, with all that may be said."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -93,7 +93,7 @@ RESULTS: Table[ResultLine] = Table(
         Column("entered", mark("Entered at"), lambda r: r.result.entered_at, col(Result.entered_at), shown=False),
         Column("verified_by", mark("Verified by"), lambda r: r.verified_by, shown=False),
         Column("verified", mark("Verified at"), lambda r: r.result.verified_at, col(Result.verified_at), shown=False),
-        Column("returned", mark("Returned because"), lambda r: r.result.return_reason, shown=False),
+        Column("returned", mark("Reason for the return"), lambda r: r.result.return_reason, shown=False),
         Column("remark", mark("Remark"), lambda r: r.result.remark, shown=False),
     ),
     filters=(
@@ -109,7 +109,7 @@ RESULTS: Table[ResultLine] = Table(
     row_key=lambda r: token_of(r.result.id, r.result.version),
     acts=(
         Act("/results/submit", mark("Submit for verification"), Action.RESULT_SUBMIT, "primary"),
-        Act("/results/verify", mark("Verify"), Action.RESULT_VERIFY),
+        Act("/results/verify", mark("Verify the results"), Action.RESULT_VERIFY),
         Act("/results/return", mark("Return …"), Action.RESULT_RETURN),
     ),
     mood=lambda r: "bad" if r.result.status is ResultStatus.RETURNED else "plain",

@@ -21,12 +21,12 @@ from lims.science.units import UnitCode, convert
 class StepKind(StrEnum):
     """A step of the calculation."""
 
-    RESPONSE = "response"
-    LINE = "line"
-    CONCENTRATION = "concentration"
-    CONTENT = "content"
-    AMOUNT = "amount"
-    ROUNDING = "rounding"
+    RESPONSE = "peak_response"
+    LINE = "calibration_line"
+    CONCENTRATION = "concentration_in_solution"
+    CONTENT = "content_in_sample"
+    AMOUNT = "against_the_limits"
+    ROUNDING = "rounding_to_report"
 
 
 @dataclass(frozen=True, slots=True)

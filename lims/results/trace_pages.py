@@ -1,9 +1,10 @@
 """溯源: from a number back to the file, row and column, with every step calculated again and everything it hangs on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -11,6 +12,7 @@ from sqlmodel import select
 from starlette.responses import Response
 
 from lims.core.actions import Action
+from lims.core.clock import local_day
 from lims.core.language import Language, translator
 from lims.core.reasons import Translate, mark
 from lims.db.work import LimsSession
@@ -40,6 +42,7 @@ from lims.runs.tables import (
     WorksheetEntry,
 )
 from lims.runs.views import said
+from lims.samples.rules import sees_whole
 from lims.science.amounts import amount_from_dict
 from lims.science.residues import Component, ResidueDefinition, ResidueSum, sum_residues
 from lims.science.rounding import plain
@@ -47,7 +50,7 @@ from lims.web.amounts import amount_text
 from lims.web.charts import Chart
 from lims.web.dependencies import LimsDep
 from lims.web.page import page
-from lims.web.viewer import PageLanguage, ViewerDep
+from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter()
 
@@ -60,6 +63,17 @@ class CheckLine:
     position: str
     value: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What a peak was identified by: what was found, and what the standards show; `ions` are those of an ion ratio."""
+
+    name: str
+    ions: str
+    found: str
+    expected: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,7 @@ class Reading:
     instrument_state: CalibrationState
     checks: Sequence[CheckLine]
     doubts: Sequence[str]
+    criteria: Sequence[Criterion]
     recalculation: Recalculation
 
 
@@ -141,8 +156,31 @@ def trace_page(key: str, request: Request, lims: LimsDep, viewer: ViewerDep, lan
             moods=STATUS_MOODS,
             verdict_moods=VERDICT_MOODS,
             sample_address=sample_address(viewer.actor, row.sample),
+            limits_source=_limits_source(result, reading, say),
+            judgement_address=_judgement_address(viewer, row),
             printed_at=lims.clock.now(),
         )
+
+
+def _limits_source(result: Result, reading: Reading | None, say: Translate) -> str:
+    """Where LOQ and LOD come from: what is kept of it, or the laboratory's own verification when a run was imported."""
+    kept = str(result.calculation.get("limits") or "")
+    if kept == "given by hand":
+        return say(mark("given by hand with the result"))
+    if kept.startswith("verified ") and " for " in kept:
+        day, _, product = kept.removeprefix("verified ").partition(" for ")
+        return say(mark("verified by the laboratory on {day} for {product}")).format(day=day, product=product)
+    if reading is not None:
+        day = local_day(reading.run.imported_at).isoformat()
+        return say(mark("verified by the laboratory, as on {day}")).format(day=day)
+    return kept
+
+
+def _judgement_address(viewer: Viewer, row: ResultRow) -> str:
+    """The judgement of the sample, for who may see whose it is."""
+    if not sees_whole(viewer.actor, row.sample.registered_by):
+        return ""
+    return f"/samples/{quote(row.sample.number, safe='')}/judgement"
 
 
 def _fault(recalculation: Recalculation, say: Translate) -> str:
@@ -178,6 +216,7 @@ def _reading(session: LimsSession, row: ResultRow, names: Names, say: Translate)
         calibration_address=calibration_address(run.id, measurement.analyte),
         instrument=instrument,
         instrument_state=calibration_on(instrument.calibrated_until, row.result.analysed_on),
+        criteria=_criteria(measurement.factors.get("identification") or {}, say),
         checks=_checks(session, run, measurement.analyte, entries, say),
         doubts=[why["text"] for why in said(measurement.factors.get("doubts", []), say)],
         recalculation=recalculate(_kept(row.result, measurement, calibration, signal, standard)),
@@ -229,6 +268,20 @@ def _checks(
         for check in runs.checks_of(session, run.id, analyte)
     ]
     return sorted(lines, key=lambda line: (order.get(line.check.verdict, 1), line.check.kind, line.position))
+
+
+def _criteria(seen: Mapping[str, str], say: Translate) -> list[Criterion]:
+    """The figures compared, as `lims.runs.identification` keeps them: each with that of the standards."""
+    found = []
+    if "retention_time_min" in seen:
+        expected = seen.get("retention_time_of_standards_min", "")
+        found.append(Criterion(say(mark("retention time")), "", seen["retention_time_min"], expected, "min"))
+    for key, value in seen.items():
+        if key.startswith("ion_ratio_percent "):
+            ions = key.removeprefix("ion_ratio_percent ")
+            expected = seen.get(f"ion_ratio_of_standards_percent {ions}", "")
+            found.append(Criterion(say(mark("ion ratio")), ions, value, expected, "%"))
+    return found
 
 
 def _kept(

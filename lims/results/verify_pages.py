@@ -185,7 +185,7 @@ def _queue(
             "results/verify.html",
             status=status,
             batches=others,
-            own=sum(batch.own for batch in batches),
+            mine=sum(batch.own for batch in batches),
             review=review,
             checks=checks,
             entered_by=_enterers(review),

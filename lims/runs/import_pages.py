@@ -26,7 +26,15 @@ from lims.runs.preview_views import ShownPreview, response_words, shown_preview
 from lims.runs.previewing import FileImport, preview_import
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.profile import TextEncoding
-from lims.runs.profile_form import GROUPING_MARKS, INJECTION_TYPES, profile_texts, read_profile, stored_profile
+from lims.runs.profile_form import (
+    GROUPING_MARKS,
+    INJECTION_TYPES,
+    Typed,
+    profile_texts,
+    read_profile,
+    stored_profile,
+    typed_rows,
+)
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.rules import RunStatus, WorksheetStatus
 from lims.runs.schemas import ProfileIn
@@ -43,6 +51,7 @@ from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter()
 _LONGEST_REASON: Final = 500
+_IMPORTED_BEFORE: Final = mark("This file was imported for the worksheet before. This is its run; nothing was changed.")
 
 
 class _Recent:
@@ -162,18 +171,21 @@ def preview_page(
 def decide(
     number: str, key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
 ) -> Response:
-    """Settle how the file is read, and look again."""
+    """Import the file; or settle how it is read, and look again."""
+    if form.text("act") == "import":
+        return _import(request, lims, viewer, language, number, key, form)
     with lims.read(viewer.actor, Action.RUN_PREVIEW) as session:
         worksheet, library = queries.worksheet_by_number(session, number), current_library(session)
     held = _held(lims, viewer, worksheet.id)
     file = held.find(key)
     if file is None:
-        return _gone(request, number)
+        return _gone(request, lims, viewer, worksheet, key)
     try:
         profile = read_profile(form, library, stored_profile(file.settings))
     except LimsError as refusal:
         filled = refused(form, refusal, language)
-        return _preview_page(request, lims, viewer, language, number, key, filled, status=status_of(refusal))
+        typed = typed_rows(form)
+        return _preview_page(request, lims, viewer, language, number, key, filled, typed, status=status_of(refusal))
     held.decide(key, file.name, _kept(profile))
     return see_other(request, f"/worksheets/{number}/import/{key}", mark("The file was read anew."))
 
@@ -193,7 +205,7 @@ def preview_analyte(
         worksheet = queries.worksheet_by_number(session, number)
     file = _held(lims, viewer, worksheet.id).find(key)
     if file is None:
-        return _gone(request, number)
+        return _gone(request, lims, viewer, worksheet, key)
     shown = _recent.find(_recent_key(viewer, worksheet, file, language))
     if shown is None:
         shown, _ = _shown(lims, viewer, language, worksheet.number, file)
@@ -209,9 +221,8 @@ def preview_analyte(
     )
 
 
-@router.post("/worksheets/{number}/import/{key}/commit")
-def commit(
-    number: str, key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+def _import(
+    request: Request, lims: Lims, viewer: Viewer, language: Language, number: str, key: str, form: Form
 ) -> Response:
     """Import the file. The same file again leads to the run that it gave before."""
     lims.require(viewer.actor, Action.RUN_IMPORT)
@@ -221,7 +232,7 @@ def commit(
     held = _held(lims, viewer, worksheet.id)
     file = held.find(key)
     if file is None:
-        return _gone(request, number)
+        return _gone(request, lims, viewer, worksheet, key)
     why = form.text("repeat_reason")
     try:
         if len(why) > _LONGEST_REASON or not is_one_line(why):
@@ -239,17 +250,19 @@ def commit(
         filled = refused(form, refusal, language)
         return _preview_page(request, lims, viewer, language, number, key, filled, status=status_of(refusal))
     if run.id in known:
-        note = mark("This file was imported for the worksheet before. This is its run; nothing was changed.")
-        return see_other(request, f"/runs/{run.id}", note)
+        return see_other(request, f"/runs/{run.id}", _IMPORTED_BEFORE)
     held.drop(key)
     return see_other(request, f"/runs/{run.id}", mark("{name} is imported."), name=file.name)
 
 
-def _gone(request: Request, number: str) -> Response:
-    note = mark(
-        "The file is no longer kept here, since nobody looked at it for an hour or it was imported. Choose it again."
-    )
-    return see_other(request, f"/worksheets/{number}/import", note)
+def _gone(request: Request, lims: Lims, viewer: Viewer, worksheet: Worksheet, key: str) -> Response:
+    """On to the run that the file was imported as meanwhile (a button pressed twice), else to choosing it again."""
+    with lims.read(viewer.actor, Action.RUN_READ) as session:
+        same = _bench(session, worksheet.number, key).same_file
+    if same is not None:
+        return see_other(request, f"/runs/{same.id}", _IMPORTED_BEFORE)
+    note = mark("The file is kept here for an hour only. Choose it again.")
+    return see_other(request, f"/worksheets/{worksheet.number}/import", note)
 
 
 def _order(number: str, file: HeldFile, *, only_good_rows: bool = False, why: str | None = None) -> FileImport:
@@ -288,6 +301,7 @@ def _preview_page(
     number: str,
     key: str,
     sent: Filled | None,
+    typed: Typed | None = None,
     *,
     status: int = 200,
 ) -> Response:
@@ -295,7 +309,7 @@ def _preview_page(
         bench = _bench(session, number, key)
     file = _held(lims, viewer, bench.worksheet.id).find(key)
     if file is None:
-        return _gone(request, number)
+        return _gone(request, lims, viewer, bench.worksheet, key)
     profile = stored_profile(file.settings)
     shown, unreadable = None, Filled()
     try:
@@ -315,7 +329,7 @@ def _preview_page(
         preview=shown,
         problems=sent,
         form=Filled(values, form.errors, unreadable.problems),
-        profile=profile,
+        typed=typed or Typed(rules=[(rule.pattern, rule.type.value) for rule in profile.name_rules]),
         options=_options(language),
         **({} if shown is None else _analyte_context(shown, bench.worksheet, file, "", language)),
     )

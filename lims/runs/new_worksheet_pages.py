@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -23,6 +24,7 @@ from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.runs import page_queries, service
 from lims.runs.batch_outline import Position, SampleChoice
+from lims.runs.curves import names_in
 from lims.runs.rules import EntryKind
 from lims.runs.worksheet_form import (
     OUTLINE_FIELDS,
@@ -68,11 +70,15 @@ class WaitingMethod:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sample that waits for the method, as the bench sees it. `choice` is None while it is not ticked."""
+    """A sample that waits for the method, as the bench sees it. `choice` is None while it is not ticked.
+
+    `worksheets` are those that it stands on already, and has no result from yet.
+    """
 
     sample: Sample
     food: str
     parameters: Sequence[str]
+    worksheets: Sequence[str]
     choice: SampleChoice | None
 
 
@@ -105,6 +111,12 @@ def create(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLan
         filled = refused(form, told_on_form(refusal), language)
         method = form.text("method_code")
         return _form_page(request, lims, viewer, language, method, (filled, form), status=status_of(refusal))
+
+
+@router.get("/worksheets/new/positions")
+def positions_begin(request: Request) -> Response:
+    """Who asks for the positions alone begins with the form that makes them."""
+    return see_other(request, "/worksheets/new")
 
 
 @router.post("/worksheets/new/positions")
@@ -150,17 +162,14 @@ def _form_page(
         waiting = _waiting(session, library)
         if not method and len(waiting) == 1:
             method = waiting[0].code
-        pairs = samples_awaiting(session, method) if method else ()
-        by_code: dict[str, tuple[Sample, list[str]]] = {}
-        for sample, test in pairs:
-            by_code.setdefault(sample.blind_code, (sample, []))[1].append(test.parameter)
+        candidates = _candidates(session, library, method, language)
         if sent is None:
-            begun = beginning(
-                session, method, list(by_code)[:_MOST_TICKED], _matrix_of(library, by_code, language), language
-            )
+            free = [one.sample.blind_code for one in candidates if not one.worksheets][:_MOST_TICKED]
+            begun = beginning(session, method, free, _matrix_of(library, candidates, language), language)
             filled, choices = Filled(begun.values), begun.choices
         else:
             filled, choices = sent[0], read_choices(sent[1])
+        chosen = {choice.code: choice for choice in choices}
         return page(
             request,
             "runs/new.html",
@@ -170,7 +179,7 @@ def _form_page(
             method=method,
             title_of_method=library.methods[method].title if method in library.methods else "",
             waiting=waiting,
-            samples=_candidates(library, by_code, choices),
+            samples=[replace(one, choice=chosen.get(one.sample.blind_code)) for one in candidates],
             instruments=_instruments(session, language, today),
             is_authorised=_is_authorised(session, viewer, method, today),
             units=_units(),
@@ -186,24 +195,30 @@ def _waiting(session: LimsSession, library: Library) -> list[WaitingMethod]:
     ]
 
 
-def _candidates(
-    library: Library, by_code: Mapping[str, tuple[Sample, list[str]]], choices: Sequence[SampleChoice]
-) -> list[Candidate]:
-    chosen = {choice.code: choice for choice in choices}
+def _candidates(session: LimsSession, library: Library, method: str, language: Language) -> list[Candidate]:
+    """The samples that wait for the method, oldest first; none is ticked yet."""
+    tests: dict[UUID, list[str]] = {}
+    samples: dict[UUID, Sample] = {}
+    name_of = names_in(library, language)
+    for sample, test in samples_awaiting(session, method) if method else ():
+        samples[sample.id] = sample
+        tests.setdefault(sample.id, []).append(name_of(test.parameter))
+    held = page_queries.worksheets_holding(session, method, set(samples))
     return [
         Candidate(
             sample,
             library.foods.food(sample.food).name if sample.food in library.foods else sample.food,
-            parameters,
-            chosen.get(code),
+            tests[key],
+            held.get(key, ()),
+            None,
         )
-        for code, (sample, parameters) in by_code.items()
+        for key, sample in samples.items()
     ]
 
 
-def _matrix_of(library: Library, by_code: Mapping[str, tuple[Sample, list[str]]], language: Language) -> str:
+def _matrix_of(library: Library, candidates: Sequence[Candidate], language: Language) -> str:
     """The smallest group of foods that holds all samples (豆类蔬菜); the whole kingdom when there is none."""
-    foods = {sample.food for sample, _ in by_code.values()}
+    foods = {one.sample.food for one in candidates}
     if not foods or any(food not in library.foods for food in foods):
         return ""
     groups = library.foods.path(min(foods))[1:]

@@ -71,6 +71,21 @@ def own_runs(session: LimsSession) -> Any:
     )
 
 
+def worksheets_holding(session: LimsSession, method_code: str, sample_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """The numbers of the worksheets for a method that samples stand on, by sample."""
+    rows = session.exec(
+        select(WorksheetEntry.sample_id, Worksheet.number)
+        .join(Worksheet, col(Worksheet.id) == col(WorksheetEntry.worksheet_id))
+        .where(Worksheet.method_code == method_code, col(WorksheetEntry.sample_id).in_(sample_ids))
+        .order_by(col(Worksheet.number))
+    ).all()
+    found: dict[UUID, list[str]] = {}
+    for sample_id, number in rows:
+        if sample_id is not None:
+            found.setdefault(sample_id, []).append(number)
+    return found
+
+
 def latest_worksheet(session: LimsSession, method_code: str) -> Worksheet | None:
     """The worksheet that the own laboratory made last for a method."""
     return session.exec(

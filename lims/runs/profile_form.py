@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -55,6 +56,24 @@ def read_profile(form: Form, library: Library, before: ProfileIn) -> ProfileIn:
         raise BadInput(*faults, *(_fault(fault) for fault in error.errors())) from error
     refuse_bad(faults)
     return profile
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed into the rows of the form: names by compound, meanings by type text, rules in their order."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    rules: Sequence[tuple[str, str]] = ()
+
+
+def typed_rows(form: Form) -> Typed:
+    """The rows of the form as they were sent, to be shown again."""
+    return Typed(
+        dict(_listed(form, "compound", "stands_for")),
+        dict(_listed(form, "vendor_type", "means")),
+        [(pattern, means) for pattern, means in _listed(form, "pattern", "pattern_means") if pattern or means],
+    )
 
 
 def stored_profile(kept: Mapping[str, Any]) -> ProfileIn:

@@ -128,7 +128,9 @@ CHECKS: Table[CheckLine] = Table(
             link=lambda r: calibration_address(r.check.run_id, r.check.analyte),
         ),
         Column("kind", mark("Check"), cell=lambda r: r.check.kind, order=col(BatchCheck.kind)),
-        Column("position", mark("Worksheet position"), cell=lambda r: r.position, order=col(WorksheetEntry.position)),
+        Column("position", mark("Position in the sequence"), cell=lambda r: r.position,
+            order=col(WorksheetEntry.position),
+        ),
         Column(
             "verdict",
             mark("QC verdict"),
@@ -147,7 +149,7 @@ CHECKS: Table[CheckLine] = Table(
         ChoiceFilter("verdict", mark("QC verdict"), QcVerdict, col(BatchCheck.verdict), many=True),
         ChoiceFilter("kind", mark("Check"), QcCheck, col(BatchCheck.kind), many=True),
         ChoiceFilter("analyte", mark("Analyte"), term=col(BatchCheck.analyte)),
-        TextFilter("position", mark("Worksheet position"), [col(WorksheetEntry.label)]),
+        TextFilter("position", mark("Position in the sequence"), [col(WorksheetEntry.label)]),
     ),
     order=(
         _FAILED_FIRST, col(BatchCheck.kind), col(BatchCheck.analyte), col(WorksheetEntry.position), col(BatchCheck.id),

@@ -64,6 +64,7 @@ MENU: tuple[Group, ...] = (
         mark("Reference"),
         (
             Entry(mark("Limits"), "/library/limits", (Action.LIBRARY_READ,)),
+            Entry(mark("What would be judged?"), "/judge", (Action.LIBRARY_READ,)),
             Entry(mark("Substances"), "/library/substances", (Action.LIBRARY_READ,)),
             Entry(mark("Foods"), "/library/foods", (Action.LIBRARY_READ,)),
             Entry(mark("Methods"), "/library/methods", (Action.LIBRARY_READ,)),

@@ -1,4 +1,7 @@
-"""Every route of the application, and an example of what each is asked with. A new route needs a line here."""
+"""Every route of the JSON door, and an example of what each is asked with. A new route needs a line here.
+
+Pages are walked by `tests/pages/test_every_page.py`.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -60,8 +63,19 @@ class Asked:
         return client.request(method, path, params=self.query, headers=headers, **more)
 
 
+#: There were as many when this was written; fewer would mean that they are not found any more.
+AT_LEAST = 95
+
+
 def doors(app: FastAPI) -> list[Door]:
-    """Every route, each method apart; the folder of static files is no route."""
+    """Every route that programs ask, each method apart, and the page behind a QR code, which answers them as well."""
+    found = [door for door in every_door(app) if door[1].startswith(("/api/", "/v/"))]
+    assert len(found) >= AT_LEAST
+    return found
+
+
+def every_door(app: FastAPI) -> list[Door]:
+    """Every route, pages too, each method apart; the folders of static files are no routes."""
     contexts = [c for c in iter_route_contexts(app.routes) if not isinstance(c.original_route, Mount)]
     return sorted((method, str(c.path)) for c in contexts for method in (c.methods or ()))
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from lims.runtime import Lims
-from lims.worker import Task, Worker, run_due_now
+from lims.worker import Background, Task, Worker, run_due_now
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,6 +90,21 @@ def test_failing_work_is_set_aside_with_its_error_and_a_person_can_retry_it(boar
     worker.retry("test.work", bad)
     until(lambda: board.done == [good, bad])
     assert worker.set_aside() == []
+
+
+def test_pages_are_told_how_the_work_stands(lims: Lims, board: Board, worker: Worker) -> None:
+    good, bad = uuid4(), uuid4()
+    board.failing, board.open = {bad}, [bad, good]
+    until(lambda: board.done == [good] and bool(worker.set_aside()))
+
+    (seen,) = Background(lims, worker).states()
+    (from_outside,) = Background(lims, None, [Task("test.work", board.due, board.do)]).states()
+
+    assert (seen.name, list(seen.due), list(seen.set_aside)) == ("test.work", [bad], [bad])
+    assert seen.last_done_at is not None
+    assert (list(from_outside.due), from_outside.set_aside, from_outside.last_done_at) == ([bad], {}, None)
+    board.open = []  # done by somebody else
+    assert Background(lims, worker).states()[0].set_aside == {}
 
 
 def test_what_the_records_call_due_is_done_again_whatever_the_worker_remembers(board: Board, worker: Worker) -> None:

@@ -110,8 +110,8 @@ def test_the_first_page_of_the_bench_tells_nobody_whose_a_sample_is(browse: Brow
 def test_returned_results_come_back_to_who_entered_them(browse: Browse, cast: Cast, door: Door) -> None:
     results = entered(door, a_received_sample(door)["number"])
     submitted = door["ann"].post("/api/results/submit", chosen(results)).json()
-    back = {**chosen(submitted[:1]), "reason": "The dilution is missing."}
-    assert door["vic"].post("/api/results/return", back).status_code == 200
+    back = {"version": submitted[0]["version"], "reason": "The dilution is missing."}
+    assert door["vic"].post(f"/api/results/{submitted[0]['id']}/return", back).status_code == 200
 
     assert figures(browse(cast.ann, "en"))["Returned to me"].startswith("1")
     assert figures(browse(cast.bea, "en"))["Returned to me"] == "0"

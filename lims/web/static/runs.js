@@ -62,3 +62,8 @@ for (const field of document.querySelectorAll("input[type=file][data-at-once]"))
     if (field.files.length) field.form.requestSubmit();
   });
 }
+
+document.addEventListener("submit", (event) => {
+  const told = event.target.querySelector("[data-sending]");
+  if (told && !event.defaultPrevented) told.textContent = told.dataset.sending;
+});

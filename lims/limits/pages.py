@@ -1,0 +1,236 @@
+"""Pages of judgements: what is said of a sample and why, and what the law of a day would say of some amounts."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from lims.core.actions import Action
+from lims.core.clock import local_day
+from lims.core.errors import LimsError, NotFound, refuse_bad
+from lims.core.language import Language
+from lims.core.reasons import Reason, Where, mark, reason
+from lims.core.spreadsheets import Column, ColumnKind
+from lims.db.work import LimsSession
+from lims.library.facts import Basis
+from lims.library.queries import current_library, library_of
+from lims.library.rules import Library
+from lims.limits import queries, service
+from lims.limits.rules import Occasion, Overall, Verdict
+from lims.limits.views import OVERALL_MOODS, ShownLine, ordered, shown, shown_lines
+from lims.network.queries import regions_within
+from lims.network.rules import PROVINCE_CODE
+from lims.people.queries import names_of
+from lims.results.rules import Finding
+from lims.runtime import Lims
+from lims.samples.queries import sample_by_code
+from lims.samples.rules import BasisKind, sees_whole
+from lims.samples.tables import Sample
+from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
+from lims.science.units import UnitCode
+from lims.web.dependencies import LimsDep
+from lims.web.fields import DecimalText, Input
+from lims.web.forms import Filled, FormDep, refused
+from lims.web.grids import GridColumn, GridView, grid_columns, grid_view, read_grid, typed_rows
+from lims.web.page import page, see_other
+from lims.web.problems import status_of
+from lims.web.rows import Numbered, orders_of
+from lims.web.texts import Text100, Text200
+from lims.web.viewer import PageLanguage, Viewer, ViewerDep
+
+router = APIRouter()
+
+#: What may be asked about, as a table: one substance in each row.
+ASKED_COLUMNS = (
+    Column("substance", ("化合物", "参数", "Substance"), required=True, example="克百威"),
+    Column(
+        "finding",
+        ("检出情况", "Finding"),
+        required=True,
+        kind=ColumnKind.CHOICE,
+        choices={"定量检出": "quantified", "低于定量限": "below_loq", "未检出": "not_detected"},
+        example="定量检出",
+    ),
+    Column("number", ("数值", "值或检出限", "Value or bound"), required=True, example="0.015"),
+    Column("unit", ("单位", "Unit"), example="mg/kg"),
+)
+_WIDTHS = {"substance": 18, "finding": 14, "number": 12, "unit": 10}
+DRAFT = "judge"
+
+
+class AskedAmount(Input):
+    """An amount in a row: the value when it was quantified, else the limit that it lies below."""
+
+    substance: Text100
+    finding: Finding
+    number: DecimalText = Field(ge=0)
+    unit: UnitCode = UnitCode.MG_PER_KG
+
+    def amount(self) -> Amount:
+        """The amount it stands for."""
+        match self.finding:
+            case Finding.QUANTIFIED:
+                return Quantified(self.number, self.unit, None)
+            case Finding.BELOW_LOQ:
+                return BelowLoq(self.number, self.unit, detected=False)
+            case Finding.NOT_DETECTED:
+                return NotDetected(self.number, self.unit, None)
+
+
+class Asked(Input):
+    """The occasion that is asked about."""
+
+    food: Text200
+    basis_on: date
+    basis_kind: BasisKind = BasisKind.HARVEST
+    region: str = Field(default="", pattern=r"^(\d{6})?$")
+    basis: Basis = Basis.AS_RECEIVED
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the law of the day says."""
+
+    overall: Overall
+    lines: tuple[ShownLine, ...]
+
+
+@router.get("/samples/{code}/judgement")
+def judgement(
+    request: Request, code: str, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, serial: int | None = None
+) -> Response:
+    """The newest judgement of a sample, or an earlier one by its serial; by number, or for the bench by blind code."""
+    with lims.read(viewer.actor, Action.RESULT_READ) as session:
+        sample = _sample(session, viewer, code)
+        history = queries.judgements_of(session, sample.id)
+        found = next((one for one in history if serial in {None, one.serial}), None)
+        if found is None and serial is not None:
+            raise NotFound.of("judgement of sample", code)
+        lines = (
+            shown_lines(queries.lines_of(session, found.id), library_of(session, found.library_sha256), language)
+            if found
+            else ()
+        )
+        people = {one.judged_by for one in history if one.judged_by}
+        return page(
+            request,
+            "limits/judgement.html",
+            part="limits/_judgement.html",
+            code=code,
+            address=f"/samples/{code}" if code == sample.number else f"/samples/bench/{code}",
+            found=found,
+            history=history,
+            names=names_of(session, people),
+            lines=lines,
+            counts={verdict: sum(line.verdict is verdict for line in lines) for verdict in Verdict},
+            moods=OVERALL_MOODS,
+        )
+
+
+@router.post("/samples/{code}/judgement")
+def judge(
+    request: Request, code: str, lims: LimsDep, viewer: ViewerDep, _language: PageLanguage, _form: FormDep
+) -> Response:
+    """Judge a sample by its verified results and the library in use; earlier judgements stay."""
+    with lims.work(viewer.actor, Action.SAMPLE_JUDGE) as session:
+        sample = _sample(session, viewer, code)
+        made = service.judge_sample(session, current_library(session), sample.id)
+    note = mark("Judgement {serial} of the sample is made.")
+    return see_other(request, f"/samples/{code}/judgement", note, serial=made.serial)
+
+
+@router.get("/judge")
+def question(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
+    """What would the law of a day say of some amounts?"""
+    form = Filled({"basis_on": local_day(lims.clock.now()).isoformat(), "basis_kind": BasisKind.HARVEST.value})
+    return _question_page(request, lims, viewer, form, grid_view(_columns(language), language))
+
+
+@router.post("/judge")
+def ask(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
+    """What the law of a day says of some amounts in a food; nothing is stored."""
+    columns = _columns(language)
+    with lims.read(viewer.actor, Action.LIBRARY_READ) as session:
+        library = current_library(session)
+    try:
+        asked = form.read(Asked)
+        orders, faults = orders_of(read_grid(form, columns), ASKED_COLUMNS, AskedAmount)
+        refuse_bad([*faults, *_substance_faults(orders, library)])
+        occasion = Occasion(asked.food, asked.basis_on, asked.basis_kind, asked.region, asked.basis)
+        judged = service.judge_amounts(library, occasion, {o.order.substance: o.order.amount() for o in orders})
+    except LimsError as refusal:
+        grid = grid_view(columns, language, typed_rows(form, columns), [r for r in refusal.reasons if r.where.row])
+        shown_form = refused(form, refusal, language)
+        return _question_page(request, lims, viewer, shown_form, grid, status=status_of(refusal))
+    lines = ordered(shown(service.line_values(library, line), library, language) for line in judged.lines)
+    return _question_page(
+        request,
+        lims,
+        viewer,
+        Filled({**asked.model_dump(mode="json")}),
+        grid_view(columns, language, typed_rows(form, columns)),
+        answer=Answered(judged.overall, tuple(lines)),
+    )
+
+
+def _sample(session: LimsSession, viewer: Viewer, code: str) -> Sample:
+    """By its blind code for everybody, by its number for those who may know whose it is."""
+    found = sample_by_code(session, code)
+    if code == found.number and not sees_whole(viewer.actor, found.registered_by):
+        raise NotFound.of("sample", code)
+    return found
+
+
+def _columns(language: Language) -> tuple[GridColumn, ...]:
+    return grid_columns(ASKED_COLUMNS, language, _WIDTHS, ["number"])
+
+
+def _substance_faults(orders: list[Numbered[AskedAmount]], library: Library) -> list[Reason]:
+    """Every substance is known, and asked about once."""
+    faults: list[Reason] = []
+    seen: dict[str, int | None] = {}
+    for one in orders:
+        at = Where(row=one.row, column=ASKED_COLUMNS[0].headings[0])
+        substance = library.find_substance(one.order.substance)
+        if substance is None:
+            faults.append(
+                reason("substance.unknown", "The library knows no substance “{name}”.", name=one.order.substance, at=at)
+            )
+        elif substance.code in seen:
+            said = "{name} stands in row {row} already; ask about each substance once."
+            faults.append(reason("substance.twice", said, name=one.order.substance, row=seen[substance.code], at=at))
+        else:
+            seen[substance.code] = one.row
+    return faults
+
+
+def _question_page(
+    request: Request,
+    lims: Lims,
+    viewer: Viewer,
+    form: Filled,
+    grid: GridView,
+    *,
+    answer: Answered | None = None,
+    status: int = 200,
+) -> Response:
+    with lims.read(viewer.actor, Action.LIBRARY_READ) as session:
+        library = current_library(session)
+        regions = [(region.code, region.name) for region in regions_within(session, PROVINCE_CODE)]
+    foods = sorted({food.name for food in library.foods.all()})
+    return page(
+        request,
+        "limits/judge.html",
+        status=status,
+        form=form,
+        grid=grid,
+        foods=foods,
+        regions=regions,
+        basis_kinds=tuple(BasisKind),
+        bases=tuple(Basis),
+        answer=answer,
+        moods=OVERALL_MOODS,
+        draft=DRAFT,
+    )
