@@ -11,7 +11,7 @@ from lims.core.errors import BadInput
 from lims.core.language import Language, preferred_language
 from lims.core.reasons import reason
 from lims.runtime import Lims
-from lims.settings import load_settings
+from lims.settings import Settings, load_settings
 
 
 def language() -> Language:
@@ -19,10 +19,21 @@ def language() -> Language:
     return preferred_language(os.environ.get("LC_ALL") or os.environ.get("LANG"))
 
 
+def reached_at(settings: Settings, port: int) -> Settings:
+    """The settings of a server on this port: unless LIMS_PUBLIC_URL says otherwise, people reach it on this machine.
+
+    By name: devices keep passkeys for `localhost`, but not for 127.0.0.1.
+    """
+    if "public_url" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"public_url": f"http://localhost:{port}"})
+
+
 @contextmanager
-def installation(*, must_exist: bool = True) -> Iterator[Lims]:
-    """The installation that `LIMS_*` names. Raises `BadInput` when it was never set up."""
-    lims = Lims(load_settings())
+def installation(*, must_exist: bool = True, port: int | None = None) -> Iterator[Lims]:
+    """The installation that `LIMS_*` names; `port` is what it is served on. Raises `BadInput` when never set up."""
+    settings = load_settings()
+    lims = Lims(settings if port is None else reached_at(settings, port))
     try:
         if must_exist and not inspect(lims.engine).has_table("alembic_version"):
             raise BadInput(

@@ -39,16 +39,32 @@ def migrate() -> None:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    forwarded_allow_ips: Annotated[
+        str, typer.Option(help="Addresses of proxies, parted by commas, that are believed who asks.")
+    ] = "127.0.0.1",
 ) -> None:
     """The web application, with its background work in the same process."""
     import uvicorn
 
     from lims.app import make_app
 
-    with installation() as lims:
+    with installation(port=port) as lims:
+        own = lims.settings.public_url.rstrip("/")
         if first_run.is_fresh(lims):
-            typer.echo(f"Nobody has an account here yet. Set-up code: {first_run.set_up_code(lims)}")
-        uvicorn.run(make_app(lims, with_worker=True), host=host, port=port, server_header=False, date_header=True)
+            typer.echo(
+                "尚无账户，请打开下列地址并输入初始化码 · Nobody has an account yet: open this and give the code"
+            )
+            typer.echo(f"{own}/setup\n{first_run.set_up_code(lims)}")
+        else:
+            typer.echo(own)
+        uvicorn.run(
+            make_app(lims, with_worker=True),
+            host=host,
+            port=port,
+            server_header=False,
+            date_header=True,
+            forwarded_allow_ips=forwarded_allow_ips,
+        )
 
 
 def worker() -> None:

@@ -1,4 +1,4 @@
-"""Who takes part in the rehearsal: three laboratories and one account per role."""
+"""Who takes part in the rehearsal: three laboratories, one account per role, an administrator in each that works."""
 
 import json
 import secrets
@@ -10,6 +10,7 @@ from lims.installation import SetUp
 from lims.network.rules import Level
 from lims.network.service import LaboratoryOrder
 from lims.people.service import UserOrder
+from lims.people.shown_accounts import ShownAccount
 
 COUNTY, PREFECTURE, PROVINCE = "QBZ", "QZY", "QGZ"
 
@@ -59,6 +60,7 @@ PEOPLE = (
     Person("ian", "殷巡", Role.INSPECTOR, COUNTY, "520304"),
     Person("ada", "达管理", Role.ADMINISTRATOR, COUNTY),
     Person("net", "聂网", Role.NETWORK_MANAGER, PREFECTURE, "520300"),
+    Person("pan", "潘管理", Role.ADMINISTRATOR, PREFECTURE),
 )
 
 
@@ -70,6 +72,11 @@ def county(password: str) -> SetUp:
 def prefecture(password: str) -> SetUp:
     """The installation of the prefecture above it."""
     return SetUp(LABORATORIES, tuple(_account(p, password) for p in PEOPLE if p.laboratory == PREFECTURE))
+
+
+def shown_accounts(laboratory: str, password: str) -> tuple[ShownAccount, ...]:
+    """The accounts of a laboratory that its sign-in page offers."""
+    return tuple(ShownAccount(p.username, p.full_name, p.role, password) for p in PEOPLE if p.laboratory == laboratory)
 
 
 def password_of(folder: Path) -> str:

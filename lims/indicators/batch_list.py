@@ -6,17 +6,16 @@ from urllib.parse import quote
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, select
+from sqlmodel import and_, col, select
 
 from lims.core.actions import Action
-from lims.core.actors import Actor
 from lims.core.reasons import Translate, mark
 from lims.core.words import word
 from lims.db.work import LimsSession
 from lims.indicators import queries
 from lims.indicators.asked import MONITORING_WORD, CountsAs
+from lims.indicators.reading import Reading
 from lims.indicators.rules import MONITORING, BatchVerdict
-from lims.indicators.service import regions_in_view
 from lims.indicators.tables import ReportedBatch, ReturnReceived
 from lims.network import queries as network
 from lims.samples.rules import Programme, Stage
@@ -136,14 +135,14 @@ def batch_rows(session: LimsSession, batches: Sequence[ReportedBatch]) -> Sequen
     ]
 
 
-def batch_options(session: Session, actor: Actor, say: Translate) -> dict[str, Options]:
+def batch_options(reading: Reading, say: Translate) -> dict[str, Options]:
     """The choices of the filters that depend on the reader and on what was reported."""
     monitoring = (MONITORING_WORD, say(mark("all monitoring")))
     return {
-        "region": [(r.code, r.name) for r in regions_in_view(session, actor)],
+        "region": [(r.code, r.name) for r in reading.in_view],
         "programme": [monitoring, *((p.value, say(word(p))) for p in Programme)],
-        "food_group": [(group, group) for group in queries.food_groups(session)],
-        "laboratory": [(lab.code, lab.name) for lab in network.laboratories(session)],
+        "food_group": [(group, group) for group in queries.food_groups(reading.session)],
+        "laboratory": [(lab.code, lab.name) for lab in reading.laboratories],
     }
 
 

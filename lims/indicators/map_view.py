@@ -42,7 +42,7 @@ _FAR_POINTS: Final = 5
 #: So many characters would stand beside each other across the drawing.
 _TEXTS_ACROSS: Final = 44
 _NUMBER = re.compile(r"-?\d+")
-_PEOPLES = re.compile("(布依族|苗族|侗族)+自治州$")
+_PEOPLES = re.compile("(布依族|土家族|仡佬族|苗族|侗族|彝族|回族|水族)+自治(?=[州县]$)")
 _STEP = re.compile(r"([Mlz])([^Mlz]*)")
 
 
@@ -191,7 +191,7 @@ def _county_text(shape: CountyShape, order: MapOrder) -> MapText:
         figure = f"{row.pass_rate.shown} %"
     elif row is not None and order.figure is MapFigure.PER_THOUSAND and row.density is not None:
         figure = row.density.figure.shown or ""
-    return MapText(*shape.label, lines=tuple(filter(None, (shape.name, figure))))
+    return MapText(*shape.label, lines=tuple(filter(None, (_short(shape.name), figure))))
 
 
 def _prefecture_names(shapes: RegionsMap) -> list[MapText]:
@@ -204,8 +204,8 @@ def _prefecture_names(shapes: RegionsMap) -> list[MapText]:
 
 
 def _short(name: str) -> str:
-    """Autonomous prefectures go by their places: 黔南布依族苗族自治州 is 黔南州."""
-    return _PEOPLES.sub("州", name)
+    """Autonomous prefectures and counties go by their places: 黔南布依族苗族自治州 is 黔南州."""
+    return _PEOPLES.sub("", name)
 
 
 def _legend(drawn: Sequence[MapCounty], order: MapOrder, say: Translate) -> list[MapLegend]:

@@ -13,9 +13,10 @@ from lims.indicators import queries, return_pages
 from lims.indicators.asked import Asked, CountsAs, MapFigure
 from lims.indicators.batch_list import BATCH_LIST, batch_options, batch_rows
 from lims.indicators.breakdowns import parts_of, table_for
-from lims.indicators.overview import Reader, overview, suitable
+from lims.indicators.overview import Drawing, mood_of, overview, suitable
+from lims.indicators.reading import Reading
 from lims.indicators.rules import Breakdown
-from lims.indicators.service import region_in_view, table_of
+from lims.indicators.service import table_of
 from lims.indicators.tables import ReportedBatch
 from lims.indicators.tasks import book_due
 from lims.samples.rules import Programme, Stage
@@ -38,21 +39,23 @@ def indicators(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pag
     today = local_day(now)
     asked = Asked.read(request.query_params, today)
     with lims.read(viewer.actor, Action.INDICATORS_READ) as session:
-        region = region_in_view(session, viewer.actor, asked.region)
+        reading = Reading(session, viewer.actor, today)
+        region = reading.region(asked.region)
         by = asked.by or suitable(region)
-        figures = table_of(session, viewer.actor, asked.question, by, today)
+        figures = table_of(reading, asked.question, by)
         parts = parts_of(figures, replace(asked, region=region.code))
         table = read_values(session, table_for(by, f"{region.name} {asked.period.label}"), parts, request)
         if table.workbook is not None or is_htmx(request):
             return _named(table_page(request, table), f"{region.code}-{asked.period.label}-{by}-{today}")
-        reader = Reader(session, today, translator(language), regions_map(lims.settings.assets))
-        view = overview(reader, asked, region, figures)
+        drawing = Drawing(translator(language), regions_map(lims.settings.assets))
+        view = overview(reading, drawing, asked, figures)
     return table_page(
         request,
         table,
         "indicators/overview.html",
         view=view,
         at=now,
+        mood_of=mood_of,
         Breakdown=Breakdown,
         CountsAs=CountsAs,
         MapFigure=MapFigure,
@@ -67,7 +70,8 @@ def batches(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLa
     lims.require(viewer.actor, Action.INDICATORS_READ)
     book_due(lims)
     with lims.read(viewer.actor, Action.INDICATORS_READ) as session:
-        options = batch_options(session, viewer.actor, translator(language))
+        reading = Reading(session, viewer.actor, local_day(lims.clock.now()))
+        options = batch_options(reading, translator(language))
         query = select(ReportedBatch).where(queries.is_the_newest_copy(session))
         table = read_table(session, BATCH_LIST, query, request, batch_rows, options)
     return table_page(request, table, "indicators/batches.html")

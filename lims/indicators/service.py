@@ -1,8 +1,7 @@
 """What routes and the command line ask of indicators and returns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -11,17 +10,18 @@ from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.clock import local_day
 from lims.core.errors import RuleRefused
-from lims.core.reasons import Where, reason
+from lims.core.reasons import reason
 from lims.indicators import intake, queries, sending
-from lims.indicators.figures import Frame, Goal, Goals, Residents, Row, by_calendar, row
+from lims.indicators.figures import Frame, Residents, Row, by_calendar, row
 from lims.indicators.intake import Intake
 from lims.indicators.queries import Selection
+from lims.indicators.reading import Reading
 from lims.indicators.rules import MONITORING, BatchVerdict, Breakdown, Period, Tally
 from lims.indicators.tables import ReportedBatch
 from lims.indicators.tasks import book_due
 from lims.network import queries as network
-from lims.network.rules import PROVINCE_CODE, Level, TargetKind, is_within
-from lims.network.tables import Laboratory, Region, Target
+from lims.network.rules import is_within
+from lims.network.tables import Laboratory, Region
 from lims.reports.desk import signing_identity
 from lims.runtime import Lims
 from lims.samples.rules import Programme, Stage
@@ -94,31 +94,31 @@ def indicator_table(lims: Lims, actor: Actor, question: Question, by: Breakdown 
     """
     book_due(lims)
     with lims.read(actor, Action.INDICATORS_READ) as session:
-        return table_of(session, actor, question, by, local_day(lims.clock.now()))
+        return table_of(Reading(session, actor, local_day(lims.clock.now())), question, by)
 
 
-def table_of(session: Session, actor: Actor, question: Question, by: Breakdown, today: date) -> Table:
+def table_of(reading: Reading, question: Question, by: Breakdown) -> Table:
     """As `indicator_table`, inside a reading that has been begun; what is issued must have been booked."""
-    region = region_in_view(session, actor, question.region)
-    counted = queries.tallies(session, _selection(question, region), by)
-    frame = Frame(question.period, _goals(session, question.period), today)
-    inside = [region, *(r for r in network.regions_within(session, region.code) if r.parent_code == region.code)]
-    people = {} if question.is_narrowed else _residents(session, inside, question.period)
+    region = reading.region(question.region)
+    counted = reading.tallies(_selection(question, region), by)
+    frame = _frame(reading, question)
+    inside = [region, *reading.parts(region)]
+    people = {} if question.is_narrowed else reading.residents(question.period.ends_on)
     total = row(frame, region.code, region.name, sum(counted.values(), Tally()), people.get(region.code))
-    rows = _rows(session, frame, by, counted, inside, people)
+    rows = _rows(reading, frame, by, counted, inside, people)
     programmes = tuple(p for p in Programme if p in question.programmes)
     return Table(region.code, region.name, question.period, by, programmes, total, tuple(rows))
 
 
-def county_rows(session: Session, question: Question, around: Region, today: date) -> dict[str, Row]:
+def county_rows(reading: Reading, question: Question, around: Region) -> dict[str, Row]:
     """The figures of every county of a region as far as the reader's records go, by code; for a map.
 
-    The caller keeps to the regions that `regions_in_view` gives: figures of others are incomplete.
+    The caller keeps to the regions in view: figures of others are incomplete.
     """
-    counted = queries.tallies(session, _selection(question, around), Breakdown.REGION)
-    frame = Frame(question.period, _goals(session, question.period), today)
-    counties = [r for r in network.regions_within(session, around.code) if r.level is Level.COUNTY]
-    people = {} if question.is_narrowed else _residents(session, counties, question.period)
+    counted = reading.tallies(_selection(question, around), Breakdown.REGION)
+    frame = _frame(reading, question)
+    counties = reading.counties(around)
+    people = {} if question.is_narrowed else reading.residents(question.period.ends_on)
     sums = {county.code: Tally() for county in counties}
     for code, tally in counted.items():
         # Townships have the code of their county in front.
@@ -133,7 +133,8 @@ def indicator_batches(
     """The batches behind a figure; refuses what `indicator_table` refuses."""
     book_due(lims)
     with lims.read(actor, Action.INDICATORS_READ) as session:
-        selection = _selection(question, region_in_view(session, actor, question.region))
+        region = Reading(session, actor, local_day(lims.clock.now())).region(question.region)
+        selection = _selection(question, region)
         batches, total = queries.batches(session, selection, verdict, limit, offset)
         return Drill(tuple(batches), total)
 
@@ -144,47 +145,6 @@ def _own_laboratory(session: Session, actor: Actor) -> Laboratory:
             reason("return.no_laboratory", "A return is sent and received by a laboratory; say which one is acting.")
         )
     return network.laboratory_by_id(session, actor.laboratory_id)
-
-
-def region_in_view(session: Session, actor: Actor, code: str | None) -> Region:
-    """The region asked for, or that of the actor's laboratory. One of which only a part is visible would give wrong
-    figures. Raises `NotFound`, `RuleRefused`.
-    """
-    everywhere = network.laboratories(session)
-    if code is None:
-        own = next((lab.region_code for lab in everywhere if lab.id == actor.laboratory_id), None)
-        return network.region_by_code(session, own or PROVINCE_CODE)
-    region = network.region_by_code(session, code)
-    seen = _seen(everywhere, actor)
-    if seen is not None and not any(is_within(region.code, own) for own in seen):
-        raise RuleRefused(
-            reason(
-                "indicators.region_beyond",
-                "You see the laboratories of {seen} only, so figures of {region} would be incomplete.",
-                seen=", ".join(seen),
-                region=region.code,
-                at=Where("region"),
-            )
-        )
-    return region
-
-
-def regions_in_view(session: Session, actor: Actor) -> list[Region]:
-    """The regions down to the counties that the actor may ask for, by code."""
-    seen = _seen(network.laboratories(session), actor)
-    regions = network.regions_within(session, PROVINCE_CODE)
-    return [
-        region
-        for region in regions
-        if region.level is not Level.TOWNSHIP and (seen is None or any(is_within(region.code, own) for own in seen))
-    ]
-
-
-def _seen(laboratories: Sequence[Laboratory], actor: Actor) -> list[str] | None:
-    """The regions of the laboratories whose records the actor sees; None for all of them."""
-    if actor.visible_laboratories is None:
-        return None
-    return sorted({lab.region_code for lab in laboratories if lab.id in actor.visible_laboratories})
 
 
 def _selection(question: Question, region: Region) -> Selection:
@@ -199,29 +159,18 @@ def _selection(question: Question, region: Region) -> Selection:
     )
 
 
-def _goals(session: Session, period: Period) -> Goals:
-    """The targets in force on the last day of the period."""
-    rate = network.target_in_force(session, TargetKind.PASS_RATE, period.ends_on)
-    density = network.target_in_force(session, TargetKind.BATCHES_PER_THOUSAND, period.ends_on)
-    return Goals(_goal(rate), _goal(density))
-
-
-def _goal(target: Target | None) -> Goal | None:
-    return Goal(target.code, target.comparison, target.value) if target else None
-
-
-def _residents(session: Session, regions: list[Region], period: Period) -> dict[str, Residents]:
-    found = network.populations(session, [region.code for region in regions], period.ends_on)
-    return {code: Residents(people.residents, people.year) for code, people in found.items()}
+def _frame(reading: Reading, question: Question) -> Frame:
+    """With the targets in force on the last day of the period."""
+    return Frame(question.period, reading.goals(question.period.ends_on), reading.today)
 
 
 def _rows(
-    session: Session,
+    reading: Reading,
     frame: Frame,
     by: Breakdown,
     counted: dict[Any, Tally],
     inside: list[Region],
-    people: dict[str, Residents],
+    people: Mapping[str, Residents],
 ) -> list[Row]:
     match by:
         case Breakdown.REGION:
@@ -231,7 +180,7 @@ def _rows(
             whole = people.get(inside[0].code)
             return [row(Frame(p, frame.goals, frame.today), p.label, p.label, tally, whole) for p, tally in parts]
         case Breakdown.LABORATORY:
-            names = {lab.code: lab.name for lab in network.laboratories(session)}
+            names = {lab.code: lab.name for lab in reading.laboratories}
             return [row(frame, code, names.get(code, code), counted[code]) for code in sorted(counted)]
         case _:
             # A food is kept as its path in the tree; its own name is the last part.
@@ -239,7 +188,7 @@ def _rows(
 
 
 def _region_rows(
-    frame: Frame, counted: dict[str, Tally], inside: list[Region], people: dict[str, Residents]
+    frame: Frame, counted: dict[str, Tally], inside: list[Region], people: Mapping[str, Residents]
 ) -> list[Row]:
     """One row for each region directly inside, also where nothing was drawn; what lies in none of them comes first."""
     whole, *parts = inside

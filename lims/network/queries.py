@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from lims.core.errors import NotFound
 from lims.db.parts import parts
-from lims.network.rules import TargetKind, is_in_force, is_within, significant
+from lims.network.rules import PROVINCE_CODE, Level, TargetKind, is_in_force, is_within, significant
 from lims.network.tables import Laboratory, Region, RegionPopulation, Target
 
 
@@ -24,6 +24,12 @@ def regions_within(session: Session, code: str) -> Sequence[Region]:
     """The region and everything inside it, by code."""
     inside = col(Region.code).startswith(significant(code), autoescape=True)
     return session.exec(select(Region).where(inside).order_by(Region.code)).all()
+
+
+def divisions(session: Session) -> Sequence[Region]:
+    """The province, its prefectures and counties, by code; without what is smaller."""
+    inside = col(Region.code).startswith(significant(PROVINCE_CODE), autoescape=True)
+    return session.exec(select(Region).where(inside, Region.level != Level.TOWNSHIP).order_by(Region.code)).all()
 
 
 def region_names(session: Session, codes: Iterable[str]) -> dict[str, str]:

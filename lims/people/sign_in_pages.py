@@ -27,6 +27,8 @@ from lims.web.viewer import PageLanguage, ViewerDep, is_https
 
 router = APIRouter()
 
+#: Why somebody who was signed in sees this page again; a cookie that was never one of ours is not spoken of.
+_ENDED = frozenset({"session.ended", "session.over", "session.idle", "user.inactive"})
 _SECOND = PendingKind.SECOND_FACTOR.value
 
 
@@ -40,7 +42,8 @@ def sign_in_page(request: Request, lims: LimsDep, language: PageLanguage, next: 
         if signed_in(request, lims) is not None:
             return RedirectResponse(address, 303)
     except Unauthenticated as over:
-        why = over.reasons[0].translated(translator(language))
+        ended = [reason for reason in over.reasons if reason.code in _ENDED]
+        why = ended[0].translated(translator(language)) if ended else ""
     return _sign_in_page(request, lims, address, Filled(), over=why)
 
 

@@ -26,7 +26,7 @@ from lims.web.forms import Filled, Form, FormDep, refused
 from lims.web.page import page, see_other
 from lims.web.problems import status_of
 from lims.web.table import Column, Start, Table
-from lims.web.table_filters import ChoiceFilter, Options, TextFilter
+from lims.web.table_filters import ChoiceFilter, Options
 from lims.web.table_page import read_table, table_page
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
@@ -58,7 +58,6 @@ PEOPLE: Table[Person] = Table(
         Column("laboratory", mark("Laboratory"), lambda p: p.laboratory, shown=False),
     ),
     filters=(
-        TextFilter("name", mark("Name"), [col(User.username), col(User.full_name)]),
         ChoiceFilter(
             "role",
             mark("Roles"),

@@ -74,18 +74,17 @@ def columns_in(say: Translate) -> tuple[GridColumn, ...]:
     """The columns of the grid."""
     return (
         GridColumn("sample", say(mark("Blind code")), width=11, readonly=True),
-        GridColumn("food", say(mark("Food")), width=9, readonly=True),
         GridColumn("name", say(mark("Analyte")), width=20, readonly=True),
-        GridColumn("loq", say(mark("LOQ (mg/kg)")), width=9, readonly=True),
-        GridColumn("lod", say(mark("LOD (mg/kg)")), width=9, readonly=True),
         GridColumn(
             "found",
             say(mark("Result")),
             known_as=("结果", "检测结果", "测定值", "Found"),
-            required=True,
             width=13,
             example="0.013, <LOQ, ND",
         ),
+        GridColumn("loq", say(mark("LOQ (mg/kg)")), width=9, readonly=True),
+        GridColumn("lod", say(mark("LOD (mg/kg)")), width=9, readonly=True),
+        GridColumn("food", say(mark("Food")), width=9, readonly=True),
         GridColumn("unit", say(mark("Other unit")), known_as=("单位", "Unit"), width=8, suggestions=UNITS),
         GridColumn("analysed_on", say(mark("Other day")), CellKind.DAY, known_as=("检测日期", "Analysed on"), width=11),
         GridColumn("remark", say(mark("Remark")), known_as=("备注",), width=22),

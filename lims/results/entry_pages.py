@@ -46,6 +46,8 @@ from lims.web.security import SCANNING_POLICY
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter()
+#: So many waiting samples are listed; the others come when these are done.
+_MOST_SAMPLES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,14 @@ class Found:
     sample: Sample | None
     rows: Sequence[Waiting]
     is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingSamples:
+    """Samples that wait for results, each with its food and how many of its tests wait; `total` is of all."""
+
+    rows: Sequence[tuple[Sample, str, int]]
+    total: int
 
 
 # ── many ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,6 +205,7 @@ def _entry_page(
             found=found,
             food=names.food(found.sample.food) if found.sample else "",
             is_received=found.sample is None or found.sample.status is not SampleStatus.REGISTERED,
+            waiting=_waiting(session, names) if not scope.is_chosen else None,
             methods=[(code, f"{code} ({count})") for code, count in page_queries.methods_awaited(session).items()],
             parameters=[(code, f"{names.substance(code)} ({count})") for code, count in parameters.items()],
             without_limits=[
@@ -209,6 +220,11 @@ def _entry_page(
         )
     answer.headers["Content-Security-Policy"] = SCANNING_POLICY
     return answer
+
+
+def _waiting(session: LimsSession, names: Names) -> WaitingSamples:
+    rows, total = page_queries.samples_waiting(session, _MOST_SAMPLES)
+    return WaitingSamples([(sample, names.food(sample.food), tests) for sample, tests in rows], total)
 
 
 def _unauthorised(session: LimsSession, viewer: Viewer, methods: set[str], today: date) -> list[str]:

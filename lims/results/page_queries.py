@@ -315,6 +315,32 @@ def parameters_awaited(session: LimsSession, method_code: str) -> dict[str, int]
     return dict(rows)
 
 
+def samples_waiting(session: LimsSession, limit: int) -> tuple[list[tuple[Sample, int]], int]:
+    """Received samples of the own laboratory with tests that lack a result, the longest waiting first, each with how
+    many; and how many such samples there are.
+    """
+    waiting = (
+        AssignedTest.status == TestStatus.ASSIGNED,
+        Sample.status == SampleStatus.RECEIVED,
+        col(AssignedTest.laboratory_id).in_(_own(session)),
+    )
+    counted = (
+        select(AssignedTest.sample_id, func.count().label("tests"))
+        .join(Sample, col(Sample.id) == col(AssignedTest.sample_id))
+        .where(*waiting)
+        .group_by(col(AssignedTest.sample_id))
+        .subquery()
+    )
+    total = session.exec(select(func.count()).select_from(counted)).one()
+    rows = session.exec(
+        select(Sample, counted.c.tests)
+        .join(counted, counted.c.sample_id == col(Sample.id))
+        .order_by(col(Sample.received_at), col(Sample.blind_code))
+        .limit(limit)
+    ).all()
+    return [(sample, tests) for sample, tests in rows], total
+
+
 def awaited_tests(
     session: LimsSession, *, sample_id: UUID | None = None, method_code: str = "", parameter: str = ""
 ) -> list[tuple[Sample, AssignedTest]]:

@@ -14,7 +14,14 @@ from lims.core.errors import LimsError
 from lims.science.amounts import Amount, Quantified, amount_from_dict, amount_to_dict, in_unit
 from lims.science.calibration import STEADY_DIGITS, CalibrationPoint, Weighting, fit_line
 from lims.science.quantification import QuantificationInput, amount_found, content
-from lims.science.rounding import CALCULATION, decimal_from_float, plain, round_for_report, round_significant
+from lims.science.rounding import (
+    CALCULATION,
+    FLOAT_DIGITS,
+    decimal_from_float,
+    plain,
+    round_for_report,
+    round_significant,
+)
 from lims.science.units import UnitCode, convert
 
 
@@ -101,7 +108,7 @@ def _response(kept: Kept) -> Step | None:
     stored = _decimal(kept.factors.get("response"))
     if not kept.has_standard:
         return Step(
-            StepKind.RESPONSE, "y = A", f"y = {plain(kept.response)}", plain(kept.response), _text(stored),
+            StepKind.RESPONSE, "y = A", f"y = {plain(kept.response)}", _long(kept.response), _long(stored),
             stored == kept.response,
         )  # fmt: skip
     if kept.standard is None:
@@ -111,8 +118,8 @@ def _response(kept: Kept) -> Step | None:
         StepKind.RESPONSE,
         "y = A / A(IS)",
         f"y = {plain(kept.response)} / {plain(kept.standard)}",
-        plain(found),
-        _text(stored),
+        _long(found),
+        _long(stored),
         stored == found,
     )
 
@@ -273,5 +280,6 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else plain(value)
+def _long(value: Decimal | None) -> str:
+    """A quotient carries 28 digits, all of which are compared; fewer are read."""
+    return "" if value is None else short(value, FLOAT_DIGITS)

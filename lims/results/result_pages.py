@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,7 @@ from lims.runs.views import said
 from lims.runtime import Lims
 from lims.samples.queries import sample_by_code
 from lims.science.amounts import amount_from_dict
-from lims.science.rounding import plain
+from lims.science.rounding import plain, round_significant
 from lims.web import formats
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, FormDep, refused
@@ -223,9 +224,10 @@ def _result_page(
             result=row.result,
             newest=None if newest.id == row.result.id else newest,
             name=names.analyte(row.test, row.result.analyte),
+            parameter=names.substance(row.test.parameter),
             food=names.food(row.sample.food),
             amount=told_amount(row.result.amount, language),
-            uncertainty=row.result.amount.get("expanded_uncertainty"),
+            uncertainty=_uncertainty(row.result),
             versions=list(reversed(_versions(versions, language, say))),
             people=people,
             moods=STATUS_MOODS,
@@ -236,6 +238,12 @@ def _result_page(
             is_own=row.result.entered_by == viewer.actor.user_id,
             form=form,
         )
+
+
+def _uncertainty(result: Result) -> str:
+    """U to two figures, as uncertainties are told; empty when it is not known."""
+    text = result.amount.get("expanded_uncertainty")
+    return "" if text is None else f"{plain(round_significant(Decimal(text), 2))} {result.unit}"
 
 
 def _versions(versions: Sequence[Result], language: Language, say: Translate) -> list[Version]:

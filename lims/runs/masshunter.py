@@ -15,7 +15,7 @@ from pathlib import PureWindowsPath
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
 from lims.runs.cells import Cell, CellStatus, column_letters, folded
-from lims.runs.masshunter_headings import Block, Headings, headings_of
+from lims.runs.masshunter_headings import SEARCHED_ROWS, Block, Headings, headings_of
 from lims.runs.profile import ImportProfile
 from lims.runs.reading import Row, hash_of, rows_of, text_of
 from lims.runs.records import Batch, Injection, Line, Trace
@@ -70,10 +70,11 @@ def _table(text: str) -> tuple[tuple[Row, ...], Headings]:
     refusals = []
     for delimiter in _DELIMITERS:
         try:
-            rows = rows_of(text, delimiter)
-            return rows, headings_of(rows)
+            headings = headings_of(rows_of(text, delimiter, SEARCHED_ROWS))
         except BadInput as refusal:
             refusals.append(refusal)
+        else:
+            return rows_of(text, delimiter), headings
     # A layout recognised but not supported says more than "not a batch table".
     telling = [r for r in refusals if r.reasons[0].code != "masshunter.not_a_batch_table"]
     raise (telling or refusals)[0]

@@ -12,7 +12,7 @@ from lims.runs.reading import Row
 from lims.runs.records import Compound, Figure, TraceRole
 
 #: Text above the table is looked through this far for the heading rows.
-_SEARCHED_ROWS = 20
+SEARCHED_ROWS = 20
 _LONGEST_NAME = 200
 _GROUP = re.compile(r"(?P<name>.+) (?P<part>Method|Results)", re.DOTALL)
 _QUALIFIER = re.compile(r"Qualifier (\(.*\)|\d+)", re.DOTALL)
@@ -91,7 +91,7 @@ def headings_of(rows: Sequence[Row]) -> Headings:
     Raises BadInput: another layout, no column-name row, no compound, no column that names the injection, or a column
     that stands twice in a group.
     """
-    written = [row for row in rows[:_SEARCHED_ROWS] if not row.blank]
+    written = [row for row in rows[:SEARCHED_ROWS] if not row.blank]
     _refuse_other_layouts(written)
     for groups, names in pairwise(written):
         if _is_group_row(groups) and _is_name_row(names):

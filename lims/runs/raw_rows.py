@@ -15,6 +15,8 @@ TABLES: Mapping[str, Callable[[bytes, ImportProfile], tuple[tuple[Row, ...], tup
     masshunter.NAME: masshunter.table_of
 }
 ROWS_SHOWN: Final = 50
+#: Asks for every column; no column is called so.
+ALL_COLUMNS: Final = "all"
 #: A row is shown with a few before it.
 _BEFORE: Final = 5
 #: More columns than this are not put on one page, whatever was asked for.
@@ -85,10 +87,9 @@ def part_of(
     row: int = 0,
     column: str = "",
     begin: int = 0,
-    all_columns: bool = False,
 ) -> RawPart:
     """The rows around `row` (or from `begin`), in the columns before the first compound and those of the compound that
-    `column` belongs to; in all columns when it belongs to none or all are asked for.
+    `column` belongs to; in all columns when it belongs to none.
     """
     records, heading_lines = table
     body = [record for record in records if record.number not in heading_lines]
@@ -96,7 +97,7 @@ def part_of(
     start = next((place for place, record in enumerate(body) if record.number >= first), max(len(body) - 1, 0))
     shown = body[start : start + ROWS_SHOWN]
     width = max((len(record.cells) for record in records), default=0)
-    places = _places(spans, column_number(column), width, all_columns=all_columns)
+    places = _places(spans, column_number(column), width)
     rest = start + ROWS_SHOWN
     return RawPart(
         columns=tuple(column_letters(place) for place in places),
@@ -109,9 +110,9 @@ def part_of(
     )
 
 
-def _places(spans: Sequence[Span], column: int, width: int, *, all_columns: bool) -> list[int]:
+def _places(spans: Sequence[Span], column: int, width: int) -> list[int]:
     span = next((one for one in spans if one.first <= column <= one.last), None)
-    if all_columns or span is None:
+    if span is None:
         return list(range(1, min(width, _MOST_COLUMNS) + 1))
     before = range(1, min(one.first for one in spans))
     return [*before, *range(span.first, min(span.last, width) + 1)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from io import StringIO
+from itertools import islice
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
@@ -19,6 +20,8 @@ from lims.runs.profile import ImportProfile, TextEncoding
 
 #: A batch of a whole day has some 5 MB; what is larger is no result table.
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
+#: An instrument injects some hundred vials a day.
+MOST_RECORDS = 20_000
 
 
 class Container(StrEnum):
@@ -165,18 +168,29 @@ def _utf_16_by_nul(content: bytes) -> str | None:
     return None
 
 
-def rows_of(text: str, delimiter: str) -> tuple[Row, ...]:
-    """All records of a delimited text, blank ones too, so that each can be accounted for.
+def rows_of(text: str, delimiter: str, first: int | None = None) -> tuple[Row, ...]:
+    """All records of a delimited text, or the `first` ones; blank ones too, so that each can be accounted for.
 
-    Takes LF, CRLF and CR line ends. Raises BadInput for a quotation mark that is never closed.
+    Takes LF, CRLF and CR line ends. Raises BadInput for a quotation mark that is never closed, and for more records
+    than a batch can have.
     """
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows = []
     begins = 1
     try:
-        for cells in reader:
+        for cells in islice(reader, first):
             rows.append(Row(begins, tuple(cells)))
             begins = reader.line_num + 1
+            if len(rows) > MOST_RECORDS:
+                raise BadInput(
+                    reason(
+                        "file.too_many_records",
+                        "The file has more than {most} records; a result table of one batch has fewer: export one"
+                        " batch at a time.",
+                        at=Where(row=begins),
+                        most=MOST_RECORDS,
+                    )
+                )
     except csv.Error as fault:
         raise BadInput(
             reason(

@@ -33,7 +33,7 @@ from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.profile_form import stored_profile
 from lims.runs.quality_plan import QualityPlan
-from lims.runs.raw_rows import TABLES, column_number, part_of, spans_of
+from lims.runs.raw_rows import ALL_COLUMNS, TABLES, column_number, part_of, spans_of
 from lims.runs.rules import RunStatus
 from lims.runs.run_tables import (
     CHECKS,
@@ -305,7 +305,6 @@ def rows_page(
     row: str = "",
     column: str = "",
     begin: str = "",
-    columns: str = "",
 ) -> Response:
     """The cells of the file as they are written, with the row that was asked for."""
     with lims.read(viewer.actor, Action.RUN_READ) as session:
@@ -313,9 +312,10 @@ def rows_page(
     spans = spans_of(frame.run.accounting)
     content = lims.vault.get(frame.file.sha256)
     table = TABLES[frame.file.reader](content, stored_profile(frame.run.profile).to_profile())
-    part = part_of(
-        table, spans, row=_whole(row), column=column.upper()[:3], begin=_whole(begin), all_columns=columns == "all"
-    )
+    # All columns of a file with many compounds are a lot: they are shown to who asks for them.
+    letters = column if column == ALL_COLUMNS else column.upper()[:3]
+    cell = letters or (spans[0].letters if spans else ALL_COLUMNS)
+    part = part_of(table, spans, row=_whole(row), column=cell, begin=_whole(begin))
     accounted = {one["row"]: one for one in frame.run.accounting["rows"]}
     return page(
         request,
@@ -325,9 +325,9 @@ def rows_page(
         raw=part,
         spans=spans,
         row=_whole(row),
-        column=column.upper()[:3],
-        wanted=column_number(column.upper()[:3]),
-        all_columns=columns == "all",
+        column=cell,
+        wanted=column_number(cell),
+        is_marked=bool(column and part.wanted_column),
         accounted=accounted,
     )
 

@@ -51,7 +51,9 @@ def size(count: int) -> str:
     """Bytes as people say them."""
     if count < 1024:
         return f"{count} B"
-    return f"{count / 1024:.0f} kB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"
+    if count < 1024**2:
+        return f"{count / 1024:.0f} kB"
+    return f"{count / 1024**2:.1f} MB" if count < 1024**3 else f"{count / 1024**3:.1f} GB"
 
 
 def or_nothing(value: Any) -> Any:

@@ -221,9 +221,7 @@ def hostile_queries(schema: dict[str, Any]) -> tuple[str, ...]:
     return TRICKS
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/nothing", "/api/samples/", "/api/samples/%2e%2e/users", "/admin",
-                                  "/static/swagger-ui/../../pyproject.toml", "/static/swagger-ui/%2e%2e/index.html",
-                                  "/.git/config", "/v/", "//etc/passwd"])  # fmt: skip
+@pytest.mark.parametrize("path", ["/api", "/api/nothing", "/api/samples/", "/api/samples/%2e%2e/users"])
 def test_an_address_that_leads_nowhere_is_told_in_the_same_shape(house: House, path: str) -> None:
     response = house.client(EVERYTHING).get(path, follow_redirects=False)
 
