@@ -342,6 +342,17 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: Fields of forms that are no columns, as a refusal names them.
+FIELD_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "county_code": mark("Short code"),
+        "prefecture_code": mark("Short code"),
+        "province_code": mark("Short code"),
+        "roles": mark("Roles"),
+        "set_up_code": mark("Set-up code"),
+    }
+)
+
 
 def table_word(table: str) -> str:
     """What a record of a table is called; a table that is no longer there keeps its name."""
@@ -350,4 +361,5 @@ def table_word(table: str) -> str:
 
 def column_word(column: str, table: str = "") -> str:
     """What a column of a table, or a field of that name, is called; one that is no longer there keeps its name."""
-    return COLUMN_WORDS.get(f"{table}.{column}") or COLUMN_WORDS.get(column) or column.replace("_", " ")
+    known = COLUMN_WORDS.get(f"{table}.{column}") or COLUMN_WORDS.get(column) or FIELD_WORDS.get(column)
+    return known or column.replace("_", " ")

@@ -150,6 +150,7 @@ def background_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Respo
 @router.post("/background/retry")
 def retry(request: Request, lims: LimsDep, viewer: ViewerDep, form: FormDep) -> Response:
     """Let what failed be tried again."""
+    lims.require(viewer.actor, Action.REPORT_RETRY)
     number = background.retry(lims, viewer, _background(request), form.text("task"), _id(form.text("key")))
     return see_other(request, "/background", mark("Report {number} is tried again."), number=number)
 

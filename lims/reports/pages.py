@@ -137,6 +137,7 @@ def review(
         with lims.work(viewer.actor, Action.REPORT_REVIEW) as session:
             return service.review_report(session, key, version)
 
+    lims.require(viewer.actor, Action.REPORT_REVIEW)
     return _button(request, lims, viewer, language, form, key, act, mark("Reviewed. The report waits for approval."))
 
 
@@ -150,6 +151,7 @@ def approve(
         with lims.work(viewer.actor, Action.REPORT_APPROVE) as session:
             return service.approve_report(session, desk_of(lims), key, version)
 
+    lims.require(viewer.actor, Action.REPORT_APPROVE)
     return _button(request, lims, viewer, language, form, key, act, mark("Approved and issued as {number}."))
 
 
@@ -163,6 +165,7 @@ def retry_rendering(
         with lims.work(viewer.actor, Action.REPORT_RETRY) as session:
             return service.retry_rendering(session, key)
 
+    lims.require(viewer.actor, Action.REPORT_RETRY)
     return _button(request, lims, viewer, language, form, key, act, mark("The report is drawn and signed again."))
 
 

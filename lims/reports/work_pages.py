@@ -47,6 +47,7 @@ def work_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
 @router.post("/reports/work/compile")
 def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """编制 the reports of the chosen samples; a box holds the number of a sample."""
+    lims.require(viewer.actor, Action.REPORT_COMPILE)
 
     def act(number: str) -> tuple[str, str]:
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
@@ -59,6 +60,7 @@ def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
 @router.post("/reports/work/review")
 def review_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """审核 of the chosen drafts; a box holds id and version."""
+    lims.require(viewer.actor, Action.REPORT_REVIEW)
 
     def act(box: str) -> tuple[str, str]:
         key, version = _id_and_version(box)
@@ -72,6 +74,7 @@ def review_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pa
 @router.post("/reports/work/approve")
 def approve_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """批准 of the chosen drafts; a box holds id and version."""
+    lims.require(viewer.actor, Action.REPORT_APPROVE)
     desk = desk_of(lims)
 
     def act(box: str) -> tuple[str, str]:
@@ -86,6 +89,7 @@ def approve_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
 @router.post("/reports/work/render")
 def retry_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """Draw and sign again the chosen reports that failed; a box holds id and version."""
+    lims.require(viewer.actor, Action.REPORT_RETRY)
 
     def act(box: str) -> tuple[str, str]:
         key, _version = _id_and_version(box)

@@ -165,6 +165,7 @@ def receive_together(
     request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
 ) -> Response:
     """Take all chosen samples in, or none of them."""
+    lims.require(viewer.actor, Action.SAMPLE_RECEIVE)
     keys = chosen(form)
     refusals: list[tuple[str, LimsError]] = []
     try:

@@ -1,6 +1,7 @@
 """Pages: one template, two doors. A whole page for a browser, its part for htmx; both from the same context."""
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from lims.web.viewer import Theme, Viewer, is_https, language_of, theme_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 _NOTE = "lims_note"
+_GAP = re.compile(r"\{(\w+)\}")
 
 
 def page(request: Request, template: str, *, part: str | None = None, status: int = 200, **context: Any) -> Response:
@@ -102,8 +104,10 @@ def _note_of(request: Request, language: Language) -> Note | None:
         return None
     try:
         sentence, gaps, draft = json.loads(urlsafe_b64decode(packed))
-        return Note(translator(language)(sentence).format(**gaps) if sentence else "", str(draft))
-    except (ValueError, TypeError, LookupError, AttributeError):
+        # Not `format`: whoever writes a cookie could ask it for a text of gigabytes.
+        filled = _GAP.sub(lambda gap: str(gaps[gap[1]]), translator(language)(sentence)) if sentence else ""
+        return Note(filled, str(draft))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None  # not ours
 
 

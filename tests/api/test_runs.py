@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -322,6 +322,7 @@ def test_another_file_for_an_accepted_worksheet_needs_a_reason_and_is_a_new_run(
     first = bench.upload(f"/api/worksheets/{number}/runs", bench.export()).json()
     other = bench.export({**CONTENTS, "S-3": {"chlorpyrifos": D(30)}})
 
+    bench.clock.instant += timedelta(hours=1)
     refused = bench.upload(f"/api/worksheets/{number}/runs", other)
     repeated = bench.upload(f"/api/worksheets/{number}/runs", other, repeat_reason="积分修正后重新导出")
 

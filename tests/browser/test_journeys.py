@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from lims.core.language import Language
 from lims.demo import cast as demo
@@ -56,7 +56,7 @@ def test_a_batch_of_samples_becomes_signed_reports(
         inspector.evaluate("address => { window.location = address }", f"/reports/{report}/pdf?save=true")
     pdf = Path(download.value.path()).read_bytes()
     inspector.locator("input[type=file]").set_input_files(
-        files=[{"name": "report.pdf", "mimeType": "application/pdf", "buffer": pdf}]
+        FilePayload(name="report.pdf", mimeType="application/pdf", buffer=pdf)
     )
     inspector.locator("form[action='/verify'][method=post] button:visible").last.click()
     expect(inspector.locator(".verdict-word")).to_have_text(walk.say("Intact, but signed for trial only"))

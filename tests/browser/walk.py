@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.clock import local_day
 from lims.core.language import Language, translator
 from lims.demo import batch, laboratory, produce
+from lims.demo.walk import actor
 from lims.library.queries import current_library
 from lims.runs import queries as runs
 from lims.runtime import Lims
@@ -138,6 +139,7 @@ def import_a_run(walk: Walk, page: Page) -> None:
     page.locator("input[name=duplicated]").nth(1).check()
     page.locator("input[name=spiked]").nth(4).check()
     page.get_by_label(walk.say("Concentrations of the standards")).fill("1, 2, 5, 10, 20, 50, 100")
+    page.locator("input[name=spiked_content]").fill(str(batch.SPIKED))
     page.locator("input[name=check_level]").fill("")
     page.locator("input[name=check_every]").fill("")
     walk.look(page, "worksheet-new")
@@ -146,8 +148,8 @@ def import_a_run(walk: Walk, page: Page) -> None:
     walk.look(page, "worksheet")
     number = page.url.rpartition("/")[2]
     page.goto(f"/worksheets/{number}/import")
-    file = {"name": f"{number}.csv", "mimeType": "text/csv", "buffer": instrument_file(walk.lims, number)}
-    page.locator("input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
+    file = FilePayload(name=f"{number}.csv", mimeType="text/csv", buffer=instrument_file(walk.lims, number))
+    page.locator("input[type=file]").set_input_files(file)
     page.locator("#rows-title").wait_for()
     page.locator("details", has=page.locator("[name=internal_standard]")).locator("summary").first.click()
     page.locator("[name=internal_standard]").fill(batch.PROFILE.internal_standard or "")
@@ -178,7 +180,7 @@ def sentence_pattern(walk: Walk, sentence: str) -> str:
 
 def instrument_file(lims: Lims, number: str) -> bytes:
     """What the instrument would have measured for a worksheet."""
-    with lims.read(system_actor(), Action.RUN_READ) as session:
+    with lims.read(actor(lims, "ann"), Action.RUN_READ) as session:
         worksheet = runs.worksheet_by_number(session, number)
         entries = runs.entries_of(session, worksheet.id)
         found = [sample_by_sheet(session, produce.sheet_number(n)) for n in range(1, len(produce.LOTS) + 1)]

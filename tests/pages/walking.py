@@ -4,7 +4,6 @@ A new page needs a line in `FITTING` when a value stands in its address, and one
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
