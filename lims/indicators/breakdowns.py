@@ -15,9 +15,9 @@ from lims.web.table import Cell, Chip, Column, Link, Said, Table
 
 #: Only these have residents to divide by.
 _WITH_RESIDENTS = frozenset({Breakdown.REGION, Breakdown.MONTH, Breakdown.QUARTER})
-_HEADINGS: Mapping[Breakdown, str] = {
+HEADINGS: Mapping[Breakdown, str] = {
     Breakdown.REGION: mark("Region"),
-    Breakdown.LABORATORY: mark("Laboratory"),
+    Breakdown.LABORATORY: mark("Tested by"),
     Breakdown.MONTH: mark("Month"),
     Breakdown.QUARTER: mark("Quarter"),
     Breakdown.PROGRAMME: mark("Programme"),
@@ -109,14 +109,19 @@ def _counts(by: Breakdown) -> tuple[Column[Part], ...]:
     return (
         Column(
             "name",
-            _HEADINGS[by],
+            HEADINGS[by],
             lambda p: Said(mark("Total")) if p.is_total else p.name,
             lambda p: None if p.is_total else p.row.key,
             link=lambda p: p.address,
         ),
         _number("batches", mark("Batches"), lambda p: p.batches(CountsAs.COUNTED, p.row.tally.batches)),
         _number("judged", mark("Judged"), lambda p: p.batches(CountsAs.JUDGED, p.row.tally.judged)),
-        _number("conforming", mark("Conforming"), lambda p: p.batches(CountsAs.CONFORMS, p.row.tally.conforming)),
+        _number(
+            "conforming",
+            mark("Conforming"),
+            lambda p: p.batches(CountsAs.CONFORMS, p.row.tally.conforming),
+            shown=False,
+        ),
         _number("failing", mark("Failing"), lambda p: p.batches(CountsAs.FAILS, p.row.tally.failing)),
         _number("not_judged", mark("Not judged"), lambda p: p.batches(CountsAs.NOT_JUDGED, p.row.tally.not_judged)),
         _number(

@@ -12,10 +12,9 @@ from lims.core.language import translator
 from lims.indicators import queries, return_pages
 from lims.indicators.asked import Asked, CountsAs, MapFigure
 from lims.indicators.batch_list import BATCH_LIST, batch_options, batch_rows
-from lims.indicators.breakdowns import parts_of, table_for
+from lims.indicators.breakdowns import HEADINGS, parts_of, table_for
 from lims.indicators.overview import Drawing, mood_of, overview, suitable
 from lims.indicators.reading import Reading
-from lims.indicators.rules import Breakdown
 from lims.indicators.service import table_of
 from lims.indicators.tables import ReportedBatch
 from lims.indicators.tasks import book_due
@@ -56,7 +55,7 @@ def indicators(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pag
         view=view,
         at=now,
         mood_of=mood_of,
-        Breakdown=Breakdown,
+        headings=HEADINGS,
         CountsAs=CountsAs,
         MapFigure=MapFigure,
         Programme=Programme,

@@ -7,6 +7,7 @@ from sqlmodel import select
 from lims.core.errors import BadInput, Conflict, Forbidden, refuse_if
 from lims.core.reasons import Where, reason
 from lims.db.work import LimsSession, check_version, insert_many, save
+from lims.documents.certificates import read_certificates
 from lims.network import queries
 from lims.network.files import NetworkFacts
 from lims.network.rules import Level, is_within, reasons_not_to_register
@@ -72,7 +73,7 @@ def set_certificate(session: LimsSession, code: str, certificate_pem: str, versi
 
     Raises `BadInput`, `NotFound`, `Conflict`, and `Forbidden` for a laboratory outside one's own region.
     """
-    if "BEGIN CERTIFICATE" not in certificate_pem or "PRIVATE KEY" in certificate_pem:
+    if not _is_certificate(certificate_pem):
         raise BadInput(
             reason(
                 "laboratory.certificate",
@@ -85,6 +86,16 @@ def set_certificate(session: LimsSession, code: str, certificate_pem: str, versi
     check_version(laboratory, version)
     laboratory.certificate_pem = certificate_pem
     return save(session, laboratory)
+
+
+def _is_certificate(pem: str) -> bool:
+    """Whether a text is a certificate that can be read, and no private key comes along."""
+    if "BEGIN CERTIFICATE" not in pem or "PRIVATE KEY" in pem:
+        return False
+    try:
+        return bool(read_certificates(pem.encode()))
+    except BadInput:
+        return False
 
 
 def _refuse_outside(session: LimsSession, region_code: str) -> None:

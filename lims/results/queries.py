@@ -53,7 +53,7 @@ def result_by_id(session: Session, result_id: UUID) -> Result:
 
 
 def results_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, Result]:
-    """Raises `NotFound` naming the first that is missing."""
+    """Results in the order asked for. Raises `NotFound` naming the first that is missing."""
     wanted = list(dict.fromkeys(ids))
     found: dict[UUID, Result] = {}
     for part in parts(wanted):
@@ -61,7 +61,7 @@ def results_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, Result]:
     for result_id in wanted:
         if result_id not in found:
             raise NotFound.of("result", result_id)
-    return found
+    return {result_id: found[result_id] for result_id in wanted}
 
 
 def results_within_sight(session: Session, ids: Iterable[UUID]) -> list[Result]:

@@ -35,7 +35,7 @@ from lims.runs.profile_form import stored_profile
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.raw_rows import ALL_COLUMNS, TABLES, column_number, part_of, spans_of
 from lims.runs.rules import RunStatus
-from lims.runs.run_tables import (
+from lims.runs.run_lists import (
     CHECKS,
     MEASURED,
     VERDICT_MOODS,

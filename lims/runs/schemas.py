@@ -56,11 +56,20 @@ class QualityPlanIn(Input):
         return QualityPlan(**_values(self))
 
 
+def _no_formula(label: str) -> str:
+    # The sequence is handed out as a text table, which people open in a spreadsheet on its way to the instrument.
+    if label.startswith(("=", "+", "-", "@")):
+        raise ValueError("do not begin it with =, +, - or @: a spreadsheet would calculate it")
+    return label
+
+
 class EntryIn(Input):
     """One position. Portion, volume and dilution are the worksheet's where they are left out."""
 
     kind: EntryKind
-    label: Text100 = Field(examples=["7K2MXQ4HC"], description="Name in the sequence; of a sample its blind code.")
+    label: Annotated[Text100, AfterValidator(_no_formula)] = Field(
+        examples=["7K2MXQ4HC"], description="Name in the sequence; of a sample its blind code."
+    )
     parent: Text100 | None = Field(default=None, description="The sample that a duplicate or spike is made from.")
     nominal_concentration: DecimalText | None = Field(default=None, description="Of a standard.")
     spiked_content: DecimalText | None = Field(default=None, description="Added to a spike, in the result unit.")

@@ -39,7 +39,16 @@ WITHOUT_PERMISSION: frozenset[Door] = frozenset(
         ("GET", "/api/returns/schema"),
     }
 )
-PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+#: A certificate of nobody, self-signed.
+PEM = """-----BEGIN CERTIFICATE-----
+MIIBDzCBt6ADAgECAgEHMAoGCCqGSM49BAMCMBExDzANBgNVBAMMBmEgdGVzdDAg
+Fw0yNjAxMDEwMDAwMDBaGA8yMDk5MDEwMTAwMDAwMFowETEPMA0GA1UEAwwGYSB0
+ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEboB/gUQ6Re+gK3psPpimwz95
+h9wHqpskRvJeFiKgGkosgQXJs77jvyuiDeOCon+AsSzyPzkxcPJznNYsg6eUpzAK
+BggqhkjOPQQDAgNHADBEAiBB30w/8L3fbfsIi3GdrfpCKVG1ewmTILoZ5/SqvkEj
+oQIgQIQyQIgoCci9dzhRmta6liPCb1vhML0KCtx20PyU+SY=
+-----END CERTIFICATE-----
+"""
 
 
 @dataclass(frozen=True)

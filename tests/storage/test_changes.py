@@ -90,4 +90,4 @@ def test_records_of_the_network_are_told_to_everybody_with_names_instead_of_ids(
     with lims.read(cast.eve, Action.NETWORK_READ) as session:
         told = changes_since(session, "laboratory", laboratory.id, shown, Language.CHINESE)
 
-    assert [(c.who, c.old, c.new) for c in told] == [("system", "遵义市检测中心", "贵州省检测中心")]
+    assert [(c.who, c.old, c.new) for c in told] == [("系统", "遵义市检测中心", "贵州省检测中心")]
