@@ -1,5 +1,6 @@
 """授权: what a person may test by, or sign for. Apart from the pages of people: methods are known downstream."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -7,8 +8,9 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
-from lims.core.errors import BadInput, LimsError
+from lims.core.errors import BadInput, LimsError, NotFound
 from lims.core.reasons import Where, mark, reason
+from lims.db.work import LimsSession
 from lims.library.queries import current_library
 from lims.library.rules import Library
 from lims.people import queries, service
@@ -93,6 +95,13 @@ def _refuse_reversed(order: AuthorisationIn) -> None:
         raise BadInput(reason("authorisation.reversed", "The last day lies before the first.", at=Where("ends_on")))
 
 
+def _methods(session: LimsSession) -> Sequence[str]:
+    try:
+        return sorted(current_library(session).methods)
+    except NotFound:
+        return ()  # nothing is loaded yet; who is authorised can be seen all the same
+
+
 def _page(request: Request, lims: Lims, viewer: Viewer, username: str, form: Filled, status: int = 200) -> Response:
     today = local_day(lims.clock.now())
     with lims.read(viewer.actor, Action.PEOPLE_READ) as session:
@@ -104,7 +113,7 @@ def _page(request: Request, lims: Lims, viewer: Viewer, username: str, form: Fil
             status=status,
             user=user,
             lines=authorisation_lines(session, user.id, today),
-            methods=sorted(current_library(session).methods),
+            methods=_methods(session),
             kinds=list(AuthorisationKind),
             today=today,
             form=form if form.values else Filled({"starts_on": today.isoformat()}, problems=form.problems),

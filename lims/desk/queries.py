@@ -231,13 +231,6 @@ def samples_of(session: LimsSession, late_before: datetime) -> Waiting:
 
 def failed_runs(session: LimsSession, since: datetime, most: int) -> tuple[int, Sequence[FailedRun]]:
     """Runs since an instant with failed quality checks: how many, and the newest of them."""
-    of_own = (Run.laboratory_id == session.actor.laboratory_id, Run.imported_at >= since)
-    failed = BatchCheck.verdict == QcVerdict.FAIL
-    count = session.exec(
-        select(func.count(func.distinct(col(Run.id))))
-        .join(BatchCheck, col(BatchCheck.run_id) == col(Run.id))
-        .where(*of_own, failed)
-    ).one()
     rows = session.exec(
         select(
             Run.id,
@@ -248,12 +241,15 @@ def failed_runs(session: LimsSession, since: datetime, most: int) -> tuple[int, 
         )
         .join(Worksheet, col(Worksheet.id) == col(Run.worksheet_id))
         .join(BatchCheck, col(BatchCheck.run_id) == col(Run.id))
-        .where(*of_own, failed)
+        .where(
+            Run.laboratory_id == session.actor.laboratory_id,
+            Run.imported_at >= since,
+            BatchCheck.verdict == QcVerdict.FAIL,
+        )
         .group_by(Run.id, Worksheet.number, Run.imported_at)
         .order_by(col(Run.imported_at).desc(), col(Run.id))
-        .limit(most)
     ).all()
-    return count, [FailedRun(*row) for row in rows]
+    return len(rows), [FailedRun(*row) for row in rows[:most]]
 
 
 def instruments_ending(session: LimsSession, until: date) -> Sequence[Ending]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 
 from lims.accreditation.tables import Certificate
-from lims.core.actions import Action
+from lims.core.actions import Action, Role
 from lims.core.actors import Actor
 from lims.core.reasons import Translate, mark
 from lims.core.words import word
@@ -65,19 +65,26 @@ class Search:
 
     def everywhere(self) -> list[Hits]:
         """What is found, kind by kind; kinds without a hit are left out."""
-        kinds: Sequence[tuple[Action, str, Callable[[], Iterator[Hit]], str | None]] = (
-            (Action.SAMPLE_READ, mark("Samples"), self.samples, "/samples"),
-            (Action.REPORT_READ, mark("Reports"), self.reports, "/reports"),
-            (Action.RUN_READ, mark("Worksheets"), self.worksheets, "/worksheets"),
-            (Action.RUN_READ, mark("Runs"), self.runs, "/runs"),
-            (Action.EQUIPMENT_READ, mark("Instruments"), self.instruments, "/equipment"),
-            (Action.ACCREDITATION_READ, mark("Certificates"), self.certificates, "/accreditation/certificates"),
-            (Action.PEOPLE_READ, mark("People"), self.people, "/people"),
-            (Action.NETWORK_READ, mark("Laboratories"), self.laboratories, "/laboratories"),
-            (Action.INDICATORS_READ, mark("Reported batches of other laboratories"), self.batches, None),
-            (Action.RETURN_IMPORT, mark("Returns"), self.returns, None),
+        may = self.actor.may
+        looks_below = may(Action.RETURN_IMPORT) or Role.INSPECTOR in self.actor.roles
+        kinds: Sequence[tuple[bool, str, Callable[[], Iterator[Hit]], str | None]] = (
+            (may(Action.SAMPLE_READ), mark("Samples"), self.samples, "/samples"),
+            (may(Action.REPORT_READ), mark("Reports"), self.reports, "/reports"),
+            (may(Action.RUN_READ), mark("Worksheets"), self.worksheets, "/worksheets"),
+            (may(Action.RUN_READ), mark("Runs"), self.runs, "/runs"),
+            (may(Action.EQUIPMENT_READ), mark("Instruments"), self.instruments, "/equipment"),
+            (may(Action.ACCREDITATION_READ), mark("Certificates"), self.certificates, "/accreditation/certificates"),
+            (may(Action.PEOPLE_READ), mark("People"), self.people, "/people"),
+            (may(Action.NETWORK_READ), mark("Laboratories"), self.laboratories, "/laboratories"),
+            (
+                looks_below and may(Action.INDICATORS_READ),
+                mark("Reported batches of other laboratories"),
+                self.batches,
+                None,
+            ),
+            (may(Action.RETURN_IMPORT), mark("Returns"), self.returns, None),
         )
-        found = (self._hits(title, find, more) for needs, title, find, more in kinds if self.actor.may(needs))
+        found = (self._hits(title, find, more) for is_for, title, find, more in kinds if is_for)
         return [hits for hits in found if hits.hits]
 
     def report_of_token(self, token: str) -> str:

@@ -225,6 +225,7 @@ def list_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
 @router.post("/reports/download")
 def download(lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """The chosen reports as one zip: their signed files, and a list of them as a workbook."""
+    lims.require(viewer.actor, Action.REPORT_READ)
     if not reads_whole(viewer.actor):
         raise Forbidden(reason("report.blinded", "The bench does not read what reports say; only how far they are."))
     ids = _ids(chosen(form))

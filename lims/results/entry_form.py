@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic import ValidationError
 
 from lims.accreditation import queries as accreditation
 from lims.accreditation.tables import VerifiedMethod
-from lims.core.errors import LimsError, refuse_bad
+from lims.core.errors import LimsError
 from lims.core.reasons import Reason, Translate, Where, mark
 from lims.core.record_words import column_word
 from lims.core.schema_faults import schema_reason
 from lims.core.spreadsheets import Row, parse_day
 from lims.db.work import LimsSession
 from lims.library.rules import Library
-from lims.results import page_queries
+from lims.results import queries
 from lims.results.findings import Written, read_finding, settled
 from lims.results.progress import analytes_needed
 from lims.results.rules import RESULT_UNIT
@@ -97,7 +98,7 @@ def waiting_rows(
     session: LimsSession, library: Library, pairs: Sequence[tuple[Sample, AssignedTest]], day: date
 ) -> list[Waiting]:
     """The analytes that these tests still lack, with the limits that count on a day."""
-    recorded = page_queries.recorded_analytes(session, {test.id for _, test in pairs})
+    recorded = queries.recorded_analytes(session, {test.id for _, test in pairs})
     limits = _Limits(session, library, day)
     return [
         Waiting(sample, test, analyte, *limits.of(sample, test, analyte))
@@ -115,6 +116,7 @@ class _Limits:
         self.library = library
         self.day = day
         self.known: dict[str, dict[str, list[VerifiedMethod]]] = {}
+        self.converted: dict[UUID, tuple[Decimal, Decimal]] = {}
 
     def of(self, sample: Sample, test: AssignedTest, analyte: str) -> tuple[Decimal | None, Decimal | None]:
         """Both limits in mg/kg."""
@@ -128,13 +130,16 @@ class _Limits:
         path = self.library.foods.keys_around(sample.food)
         rows_of = self.known[test.method_code].get(analyte, [])
         found = accreditation.narrowest_limits(rows_of, analyte, path)
-        if found is None:
-            return None, None
-        unit = parse_unit(found.unit)
-        return (
-            convert(found.limit_of_quantification, unit, RESULT_UNIT),
-            convert(found.limit_of_detection, unit, RESULT_UNIT),
-        )
+        return (None, None) if found is None else self._converted(found)
+
+    def _converted(self, found: VerifiedMethod) -> tuple[Decimal, Decimal]:
+        if found.id not in self.converted:
+            unit = parse_unit(found.unit)
+            self.converted[found.id] = (
+                convert(found.limit_of_quantification, unit, RESULT_UNIT),
+                convert(found.limit_of_detection, unit, RESULT_UNIT),
+            )
+        return self.converted[found.id]
 
 
 def rows_for_grid(waiting: Sequence[Waiting], names: Names) -> list[dict[str, str]]:
@@ -155,8 +160,8 @@ def rows_for_grid(waiting: Sequence[Waiting], names: Names) -> list[dict[str, st
 
 def entries_of(
     rows: Sequence[Row], waiting: Sequence[Waiting], common: Common, say: Translate
-) -> list[Numbered[ResultEntry]]:
-    """What was typed as entries. Raises `BadInput` with every fault at its cell.
+) -> tuple[list[Numbered[ResultEntry]], list[Reason]]:
+    """What was typed as entries, and every fault of the others at its cell.
 
     A row without a result says nothing, whatever else stands in it. `waiting` gives the limits that `<0.01` is
     compared with; whether an entry may be made is for the service to say.
@@ -174,8 +179,7 @@ def entries_of(
             faults += found
         else:
             entries.append(Numbered(found, row.number))
-    refuse_bad(faults)
-    return entries
+    return entries, faults
 
 
 def at_cells(reasons: Sequence[Reason], say: Translate) -> list[Reason]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
-from lims.core.errors import BadInput, LimsError, NotFound
+from lims.core.errors import BadInput, LimsError, NotFound, refuse_bad
 from lims.core.language import Language, translator
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.db.work import LimsSession
@@ -32,6 +32,7 @@ from lims.results.entry_form import (
 )
 from lims.results.rules import RESULT_UNIT, Finding
 from lims.results.schemas import Chosen, ResultEntry
+from lims.results.tables import Result
 from lims.results.views import Names
 from lims.runtime import Lims
 from lims.samples.queries import sample_by_code
@@ -42,6 +43,7 @@ from lims.web.forms import Filled, Form, FormDep, refused, typed
 from lims.web.grids import grid_view, read_grid, typed_rows
 from lims.web.page import page, see_other
 from lims.web.problems import status_of
+from lims.web.rows import Numbered
 from lims.web.security import SCANNING_POLICY
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
@@ -122,11 +124,11 @@ def enter_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pag
         rows = read_grid(form, columns_in(say))
         with lims.read(viewer.actor, Action.RESULT_ENTER) as session:
             waiting = _found(session, scope, _day_of(common, lims)).rows if scope.is_chosen else []
-        entries = entries_of(rows, waiting, common, say)
-        if not entries:
+        entries, faults = entries_of(rows, waiting, common, say)
+        if not entries and not faults:
             raise BadInput(reason("grid.empty", "The table is empty; fill in at least one row.", at=Where("grid")))
         with lims.work(viewer.actor, Action.RESULT_ENTER) as session:
-            made = service.enter_results(session, current_library(session), entries)
+            made = _made(session, entries, faults)
             chosen = [Chosen(id=one.id, version=one.version) for one in made]
     except LimsError as refusal:
         faults = at_cells(refusal.reasons, say)
@@ -141,6 +143,18 @@ def enter_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pag
         service.submit_results(session, current_library(session), chosen)
     note = mark("{count} results are entered and submitted for verification.")
     return see_other(request, scope.address, note, draft=scope.draft, count=len(made))
+
+
+def _made(session: LimsSession, entries: Sequence[Numbered[ResultEntry]], faults: Sequence[Reason]) -> Sequence[Result]:
+    """All results, or a refusal with what cannot be read and what may not be, together: it undoes the act."""
+    against = list(faults)
+    made: Sequence[Result] = ()
+    try:
+        made = service.enter_results(session, current_library(session), entries)
+    except LimsError as refusal:
+        against += refusal.reasons
+    refuse_bad(sorted(against, key=lambda why: why.where.row or 0))
+    return made
 
 
 def _day_of(common: Common, lims: Lims) -> date:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
-from sqlalchemy import ColumnElement
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, not_
+from sqlmodel import col
 from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.errors import LimsError
-from lims.core.language import Language
+from lims.core.language import Language, translator
 from lims.core.reasons import mark
 from lims.db.work import LimsSession
 from lims.library.queries import current_library
@@ -38,7 +38,7 @@ from lims.web.forms import Form, FormDep
 from lims.web.page import own_path, page, see_other
 from lims.web.problems import status_of
 from lims.web.table import Act, Chip, Column, Link, Said, Start, Table
-from lims.web.table_filters import ChoiceFilter, DaysFilter, TextFilter, YesNoFilter
+from lims.web.table_filters import ChoiceFilter, DaysFilter, TextFilter
 from lims.web.table_page import read_table, table_page
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
@@ -63,6 +63,10 @@ class ResultLine:
 
 def _nothing(_text: str) -> ColumnElement[bool]:
     raise TypeError("the condition is made for each request: it needs the library")
+
+
+def _noted_or_not(chosen: Sequence[str]) -> ColumnElement[bool]:
+    return page_queries.is_noted() if "yes" in chosen else not_(page_queries.is_noted())
 
 
 _TRACE = mark("Trace")
@@ -103,7 +107,7 @@ RESULTS: Table[ResultLine] = Table(
         ChoiceFilter("method", mark("Method"), by=page_queries.of_methods),
         ChoiceFilter("origin", mark("Came by"), ResultOrigin, col(Result.origin)),
         DaysFilter("analysed", mark("Analysed on"), col(Result.analysed_on)),
-        YesNoFilter("noted", mark("To note"), page_queries.is_noted()),
+        ChoiceFilter("noted", mark("To note"), by=_noted_or_not),
     ),
     order=(col(Result.entered_at).desc(), col(Result.id)),
     row_key=lambda r: token_of(r.result.id, r.result.version),
@@ -123,11 +127,15 @@ def result_list(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pa
     """Results, the newest first; samples by their blind codes alone."""
     with lims.read(viewer.actor, Action.RESULT_READ) as session:
         library = current_library(session)
-        options = {"method": [(code, code) for code in page_queries.methods_tested(session)]}
+        say = translator(language)
+        options = {
+            "method": [(code, code) for code in page_queries.methods_known(session)],
+            "noted": [("yes", say(mark("Something"))), ("no", say(mark("Nothing")))],
+        }
         table = read_table(
             session,
             _table_of(library),
-            select(Result),
+            page_queries.own_results(session),
             request,
             lambda session, results: lines_of(session, results, Names(library, language)),
             options,

@@ -8,22 +8,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_
+from sqlalchemy import ColumnElement, case, func, or_, text
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
+from lims.accreditation.tables import VerifiedMethod
 from lims.db.parts import parts
 from lims.db.work import LimsSession
 from lims.equipment.tables import Instrument
 from lims.results.rules import ResultOrigin, ResultStatus
-from lims.results.tables import Result
+from lims.results.tables import NOTED, Result
 from lims.runs.tables import BatchCheck, InstrumentFile, Measurement, Run, Signal, Worksheet
 from lims.samples.rules import SampleStatus, TestStatus
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.quality_control import QcVerdict
 
-#: So many samples are read for a grid of waiting tests; it holds no more rows anyway.
-_MOST_WAITING = 2_000
+#: So many waiting tests are read for a grid; it holds fewer rows.
+_MOST_WAITING = 600
 
 
 def _own(session: LimsSession) -> list[UUID]:
@@ -34,9 +36,14 @@ def _own(session: LimsSession) -> list[UUID]:
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def of_samples(text: str) -> ColumnElement[bool]:
+def own_results(session: LimsSession) -> SelectOfScalar[Result]:
+    """The results of the own laboratory, to be limited and ordered."""
+    return select(Result).where(col(Result.laboratory_id).in_(_own(session)))
+
+
+def of_samples(wanted: str) -> ColumnElement[bool]:
     """Results of samples whose blind code holds a text, or whose number it is: the bench knows no numbers."""
-    named = or_(col(Sample.blind_code).icontains(text, autoescape=True), col(Sample.number) == text)
+    named = or_(col(Sample.blind_code).icontains(wanted, autoescape=True), col(Sample.number) == wanted)
     return col(Result.sample_id).in_(select(Sample.id).where(named))
 
 
@@ -52,7 +59,7 @@ def of_methods(codes: Collection[str]) -> ColumnElement[bool]:
 
 
 def is_noted() -> ColumnElement[bool]:
-    """Entered by hand, corrected, returned once, or with failed quality control."""
+    """Entered by hand, corrected, returned once, or with failed quality control: each found by an index."""
     failed = (
         select(Measurement.id)
         .join(
@@ -61,17 +68,18 @@ def is_noted() -> ColumnElement[bool]:
         )
         .where(BatchCheck.verdict == QcVerdict.FAIL)
     )
-    return or_(
-        col(Result.origin) == ResultOrigin.HAND,
-        col(Result.supersedes_id).is_not(None),
-        col(Result.returned_at).is_not(None),
-        col(Result.measurement_id).in_(failed),
-    )
+    touched = select(Result.id).where(text(NOTED))
+    return or_(col(Result.id).in_(touched), col(Result.measurement_id).in_(failed))
 
 
-def methods_tested(session: Session) -> Sequence[str]:
-    """The methods that samples within sight are tested by."""
-    return session.exec(select(AssignedTest.method_code).distinct().order_by(col(AssignedTest.method_code))).all()
+def methods_known(session: LimsSession) -> list[str]:
+    """The methods that the own laboratory has verified, or has worksheets for: those it has results by.
+
+    Asked of short tables: there are a hundred tests to each of their lines.
+    """
+    verified = select(VerifiedMethod.method_code).where(col(VerifiedMethod.laboratory_id).in_(_own(session)))
+    planned = select(Worksheet.method_code).where(col(Worksheet.laboratory_id).in_(_own(session)))
+    return sorted({*session.exec(verified.distinct()).all(), *session.exec(planned.distinct()).all()})
 
 
 def tests_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, AssignedTest]:
@@ -365,26 +373,13 @@ def awaited_tests(
     return [(sample, test) for sample, test in session.exec(query).all()]
 
 
-def recorded_analytes(session: Session, test_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:
-    """Test and analyte of every result that counts."""
-    found: set[tuple[UUID, str]] = set()
-    for part in parts(set(test_ids)):
-        rows = session.exec(
-            select(Result.test_id, Result.analyte).where(
-                col(Result.test_id).in_(part), col(Result.status) != ResultStatus.SUPERSEDED
-            )
-        ).all()
-        found |= {(test_id, analyte) for test_id, analyte in rows}
-    return found
-
-
 # ── results of a run, and the reading behind a result ────────────────────────────────────────────────
 
 
-def results_of_run(session: Session, run_id: UUID) -> Sequence[Result]:
-    """The results that count and came from a run."""
+def results_of_run(session: Session, run_id: UUID) -> Sequence[tuple[UUID, int, ResultStatus, UUID]]:
+    """Id, version, status and technician of the results that count and came from a run."""
     return session.exec(
-        select(Result)
+        select(Result.id, Result.version, Result.status, Result.entered_by)
         .join(Measurement, col(Measurement.id) == col(Result.measurement_id))
         .where(Measurement.run_id == run_id, col(Result.status) != ResultStatus.SUPERSEDED)
     ).all()

@@ -88,6 +88,19 @@ def current_results(session: Session, sample_ids: Iterable[UUID]) -> Sequence[Re
     ).all()
 
 
+def recorded_analytes(session: Session, test_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:
+    """Test and analyte of every result that counts."""
+    found: set[tuple[UUID, str]] = set()
+    for part in parts(set(test_ids)):
+        rows = session.exec(
+            select(Result.test_id, Result.analyte).where(
+                col(Result.test_id).in_(part), col(Result.status) != ResultStatus.SUPERSEDED
+            )
+        ).all()
+        found |= {(test_id, analyte) for test_id, analyte in rows}
+    return found
+
+
 def result_rows(session: Session, wanted: ResultFilter, limit: int, offset: int) -> tuple[list[ResultRow], int]:
     """Results with their tests and samples, by blind code, parameter and analyte; and how many there are."""
     conditions = _conditions(wanted)

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import inspect
+from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
 from lims.core.clock import local_day
@@ -16,7 +18,7 @@ from lims.library.rules import Library
 from lims.people.queries import is_authorised
 from lims.people.tables import AuthorisationKind
 from lims.results.progress import analytes_needed, follow
-from lims.results.queries import current_results
+from lims.results.queries import recorded_analytes
 from lims.results.rules import RESULT_UNIT, ResultOrigin, reasons_not_authorised, reasons_not_to_record
 from lims.results.tables import Result
 from lims.runs import queries as runs
@@ -85,7 +87,7 @@ def _outcome(session: LimsSession, library: Library, source: _Source, today: dat
     sample_ids = sorted({sample_id for sample_id, _ in source.measured})
     found_samples = samples.samples_by_id(session, sample_ids)
     tests = [test for own in samples.tests_by_sample(session, sample_ids).values() for test in own]
-    current = {(r.test_id, r.analyte) for r in current_results(session, sample_ids)}
+    current = recorded_analytes(session, [test.id for test in tests])
     known = _recorded_before(session, source)
     rows: list[dict[str, Any]] = []
     left_out: list[dict[str, Any]] = []
@@ -110,7 +112,10 @@ def _outcome(session: LimsSession, library: Library, source: _Source, today: dat
 def _source(session: LimsSession, run_id: UUID) -> _Source:
     run = runs.run_by_id(session, run_id)
     measurements = session.exec(select(Measurement).where(Measurement.run_id == run_id)).all()
-    signals = {s.id: s for s in session.exec(select(Signal).where(Signal.run_id == run_id)).all()}
+    measuring = select(Signal).join(Measurement, col(Measurement.signal_id) == col(Signal.id))
+    # What else stood in the row is long, and not needed here.
+    wanted = measuring.where(Measurement.run_id == run_id).options(defer(inspect(Signal).attrs.raw))
+    signals = {s.id: s for s in session.exec(wanted).all()}
     measured = {
         (m.sample_id, m.analyte): (m, None if m.signal_id is None else signals[m.signal_id]) for m in measurements
     }

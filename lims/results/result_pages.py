@@ -1,5 +1,6 @@
 """Pages of one result: what is said, in all its versions, by whom, and the acts on it; and the part for a sample."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -129,21 +130,25 @@ def run_results(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep
         outcome = recording.outcome_of_run(session, library, run_id, local_day(lims.clock.now()))
         recorded = page_queries.results_of_run(session, run_id)
         own = viewer.actor.laboratory_id == run.laboratory_id
-        mine = [r for r in recorded if r.entered_by == viewer.actor.user_id and r.status is ResultStatus.ENTERED]
-        statuses = {status: sum(r.status is status for r in recorded) for status in ResultStatus}
+        mine = [
+            token_of(key, version)
+            for key, version, status, person in recorded
+            if person == viewer.actor.user_id and status is ResultStatus.ENTERED
+        ]
+        counted = Counter(status for _, _, status, _ in recorded)
         return page(
             request,
             "results/of_run.html",
             run=run,
             worksheet=runs.worksheet_of(session, run),
             file=runs.file_of(session, run),
-            statuses={status: count for status, count in statuses.items() if count},
+            statuses={status: counted[status] for status in ResultStatus if counted[status]},
             moods=STATUS_MOODS,
             recorded=len(recorded),
             waiting=len(outcome.rows),
             left_out=_told(outcome, Names(library, language), say),
             may_record=own and viewer.may(Action.RESULT_ENTER),
-            tokens=" ".join(token_of(r.id, r.version) for r in mine) if viewer.may(Action.RESULT_SUBMIT) else "",
+            tokens=" ".join(mine) if viewer.may(Action.RESULT_SUBMIT) else "",
             mine=len(mine),
         )
 
@@ -337,7 +342,9 @@ def correct(
 
 
 def _as_entered(result: Result) -> dict[str, Any]:
-    """The result as it would be entered again. Limits given by hand are given again, those of the method are not."""
+    """The result as it would be entered again. Limits given by hand are given again, those of the method are not;
+    neither is the uncertainty, which belongs to the number that is corrected.
+    """
     amount = amount_from_dict(result.amount)
     written = written_of(amount)
     entered = result.calculation.get("entered", {})
@@ -346,11 +353,10 @@ def _as_entered(result: Result) -> dict[str, Any]:
         "value": "" if written.value is None else plain(written.value),
         "detected": "true" if written.detected else "",
         "unit": result.unit,
-        "expanded_uncertainty": result.amount.get("expanded_uncertainty", ""),
         "analysed_on": result.analysed_on.isoformat(),
         "remark": result.remark or "",
     }
-    if entered.get("unit") and entered.get("value") is not None and "expanded_uncertainty" not in result.amount:
+    if entered.get("unit") and entered.get("value") is not None:
         values |= {"value": entered["value"], "unit": entered["unit"]}
     if result.calculation.get("limits") == "given by hand":
         lod = result.limit_of_detection

@@ -30,7 +30,7 @@ from lims.runs import queries as runs
 from lims.runs.curves import Curve, Placed, calibration_chart, curve_of
 from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
-from lims.runs.run_tables import VERDICT_MOODS, calibration_address, row_address, value_text
+from lims.runs.run_lists import VERDICT_MOODS, calibration_address, row_address, value_text
 from lims.runs.tables import (
     BatchCheck,
     Calibration,

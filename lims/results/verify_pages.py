@@ -271,12 +271,19 @@ def _looked(one: Submitted, amount: Amount, checks: Sequence[str], foresight: Fo
     )
 
 
+def _compact(amount: Mapping[str, str]) -> str:
+    """As laboratories write it in a table whose heading names the unit."""
+    if amount["kind"] == "not_detected":
+        return f"ND (<{amount['limit_of_detection']})"
+    return f"<{amount['limit_of_quantification']}"
+
+
 def _matrix(rows: Iterable[ReviewRow]) -> Matrix:
     cells: dict[str, dict[UUID, tuple[UUID, str]]] = {}
     samples: dict[UUID, tuple[str, str]] = {}
     for row in rows:
         samples[row.sample.id] = (row.sample.blind_code, row.food)
-        cells.setdefault(row.analyte, {})[row.sample.id] = (row.found.id, row.amount)
+        cells.setdefault(row.analyte, {})[row.sample.id] = (row.found.id, _compact(row.found.amount))
     order = sorted(samples, key=lambda key: samples[key])
     return Matrix(
         [samples[key] for key in order],

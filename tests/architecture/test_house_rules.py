@@ -12,10 +12,11 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import Column, Float, ForeignKeyConstraint, LargeBinary, Numeric
 
 import lims.metadata
-from lims.app import FEATURES
+from lims.app import FEATURES, PAGES
 from lims.db.record import LaboratoryOwned, Record, metadata
 from lims.db.types import EnumValue, ExactDecimal
 from lims.settings import Settings
+from lims.web import forms, guests, viewer
 
 ROOT = Path(__file__).parents[2]
 LIMS = ROOT / "lims"
@@ -110,13 +111,13 @@ def test_no_route_is_asynchronous() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path, tree in trees()
         for node in ast.walk(tree)
-        if isinstance(node, ast.AsyncFunctionDef) and path.name in {"api.py", "pages.py", "audit.py"}
+        if isinstance(node, ast.AsyncFunctionDef) and (path.name in {"api.py", "audit.py"} or "pages" in path.name)
     ]
-    routers: tuple[APIRouter, ...] = FEATURES
+    routers: tuple[APIRouter, ...] = (*FEATURES, *PAGES)
     routes = [c for router in routers for c in iter_route_contexts(router.routes)]
 
     assert asynchronous == []
-    assert len(routes) > 80
+    assert len(routes) > 240
     assert [c.path for c in routes if inspect.iscoroutinefunction(c.endpoint)] == []
 
 
@@ -205,6 +206,64 @@ def test_the_readme_tells_every_setting() -> None:
     missing = [f"LIMS_{name.upper()}" for name in Settings.model_fields if f"LIMS_{name.upper()}" not in readme]
 
     assert missing == []
+
+
+#: Forms of people who have not signed in: where they come from is checked instead of a token.
+GUESTS = {"/sign-in", "/sign-in/second", "/sign-in/passkey/begin", "/sign-in/passkey", "/setup"}
+#: Whoever asks: the sign-in pages, the choice of language and colours (two cookies), and a way back without a page.
+FOR_ANYBODY = GUESTS | {"/appearance", "/worksheets/new/positions"}
+
+
+def page_routes(method: str) -> dict[str, set[object]]:
+    """Every page that is asked by this method, and everything that it depends on."""
+    return {
+        str(context.path): set(_depends_on(getattr(context.original_route, "dependant", None)))
+        for router in PAGES
+        for context in iter_route_contexts(router.routes)
+        if method in (context.methods or ())
+    }
+
+
+def _depends_on(dependant: object) -> Iterator[object]:
+    yield getattr(dependant, "call", None)
+    for inner in getattr(dependant, "dependencies", ()):
+        yield from _depends_on(inner)
+
+
+def test_every_form_of_a_page_is_checked_for_forgery() -> None:
+    """By the token of the session; before there is a session, by where the form comes from."""
+    posts = page_routes("POST")
+
+    assert len(posts) >= 75
+    assert {path for path, needs in posts.items() if forms._form not in needs} == GUESTS | {"/appearance"}
+    assert {path for path, needs in posts.items() if guests._guest_form in needs} == GUESTS
+
+
+def test_every_page_asks_who_is_there() -> None:
+    pages = page_routes("GET")
+
+    assert len(pages) >= 95
+    assert {path for path, needs in pages.items() if viewer._viewer not in needs} == FOR_ANYBODY - {
+        "/appearance", "/sign-in/passkey/begin", "/sign-in/passkey"
+    }  # fmt: skip
+
+
+def test_pages_change_nothing_but_by_forms() -> None:
+    methods = {m for router in PAGES for context in iter_route_contexts(router.routes) for m in context.methods or ()}
+
+    assert methods == {"GET", "POST"}
+
+
+def test_every_page_is_served() -> None:
+    """And none of it is described to programs."""
+    written = {path.parent.name for path in LIMS.rglob("*pages.py") if "@router." in path.read_text(encoding="utf-8")}
+    served = {
+        str(getattr(context.endpoint, "__module__", "")).split(".")[1]
+        for router in PAGES
+        for context in iter_route_contexts(router.routes)
+    }
+
+    assert written == served
 
 
 def test_every_feature_is_served() -> None:

@@ -47,7 +47,10 @@ _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def plant(database: Path, *texts: str) -> int:
-    """Write these texts, one after the other, into every column and document that holds free text; how many it was."""
+    """Write these texts, one after the other, into every column and document that holds free text; how many it was.
+
+    In a column each has the number of its row behind it, for some must differ.
+    """
     following = cycle(texts)
     planted = 0
     with sqlite3.connect(database) as connection:
@@ -55,7 +58,7 @@ def plant(database: Path, *texts: str) -> int:
             connection.execute(f'DROP TRIGGER "{name}"')
         for table, columns in WRITTEN.items():
             for column in columns:
-                count = connection.execute(f'UPDATE "{table}" SET "{column}" = ?', (next(following),)).rowcount
+                count = connection.execute(f'UPDATE "{table}" SET "{column}" = ? || rowid', (next(following),)).rowcount
                 planted += count
         for table, columns in DOCUMENTS.items():
             for column in columns:

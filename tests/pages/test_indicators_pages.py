@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from sqlmodel import func, select
 
 from lims.core.actions import Action
-from lims.core.clock import FixedClock
 from lims.indicators.rules import BatchVerdict
 from lims.indicators.tables import ReturnReceived, ReturnSent
 from lims.runtime import Lims
@@ -41,8 +41,6 @@ def november(lims: Lims, cast: Cast) -> None:
 
 
 def counted(lims: Lims, cast: Cast, model: type[ReturnSent] | type[ReturnReceived]) -> int:
-    from sqlmodel import func, select
-
     with lims.read(cast.net, Action.INDICATORS_READ) as session:
         return session.exec(select(func.count()).select_from(model)).one()
 
@@ -272,7 +270,7 @@ def test_a_return_that_was_changed_is_refused_whole(browse: Browse, cast: Cast, 
     assert counted(lims, cast, ReturnReceived) == 0
 
 
-def test_who_has_not_reported_stands_out(browse: Browse, cast: Cast, lims: Lims, clock: FixedClock) -> None:
+def test_who_has_not_reported_stands_out(browse: Browse, cast: Cast, lims: Lims) -> None:
     register_certificate(lims, "LA", identity(lims, "LA"))
     net = browse(cast.net)
     net.post("/returns/import", files={"file": ("r.json", signed(lims, a_record()))})

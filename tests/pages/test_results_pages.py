@@ -162,6 +162,7 @@ def test_every_fault_of_a_grid_stands_at_its_cell_and_nothing_is_entered(
 
     for answer, words in (
         (unreadable, "“high”不是结果"),
+        (unreadable, "低于定量限"),
         (no_bound, "<0.02 既不是定量限（0.01）也不是检出限（0.003）"),
         (too_low, "低于定量限"),
     ):

@@ -6,7 +6,7 @@ A new page needs a line in `FITTING` when a value stands in its address, and one
 from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from fastapi import FastAPI
@@ -23,6 +23,7 @@ from lims.runtime import Lims
 from lims.web import csrf
 from lims.web.viewer import LANGUAGE_COOKIE
 from tests.api.house import House
+from tests.api.laboratory import COWPEA
 from tests.api.routes import Door, doors, every_door
 from tests.pages.conftest import Session
 
@@ -77,6 +78,17 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+#: What must be asked for in the query.
+QUERIES = {
+    "/library/food": {"path": COWPEA},
+    "/library/food/inside": {"path": COWPEA.split("/")[0]},
+    "/results/verify/routine": {"batch": "none"},
+    "/samples/many/registered": {"at": "2026-11-23T02:00:00+00:00"},
+}
+#: Parts of forms, which stand in no page of their own; without scripts nobody is led to them.
+PARTS = ("/samples/new/food", "/library/food/inside")
+
+
 def page_doors(app: FastAPI, method: str) -> list[Door]:
     """Every page that is asked by this method."""
     asked_by_programs = set(doors(app))
@@ -113,8 +125,9 @@ def addresses(keys: Any, path: str) -> Iterator[str]:
     found: list[dict[str, str]] = [{}]
     for name in names_in(path):
         found = [{**one, name: value} for one in found for value in fitting(keys, path, name)]
+    asked = QUERIES.get(path)
     for values in found:
-        yield filled(path, values)
+        yield filled(path, values) + (f"?{urlencode(asked)}" if asked else "")
 
 
 class Person:
