@@ -40,8 +40,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     forwarded_allow_ips: Annotated[
-        str, typer.Option(help="Addresses of proxies, parted by commas, that are believed who asks.")
-    ] = "127.0.0.1",
+        str | None,
+        typer.Option(help="Proxies that are believed who asks, parted by commas; without it those on this machine."),
+    ] = None,
 ) -> None:
     """The web application, with its background work in the same process."""
     import uvicorn

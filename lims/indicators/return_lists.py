@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from lims.core.clock import local_day
 from lims.core.reasons import mark
 from lims.indicators.rules import Period
 from lims.indicators.tables import ReturnReceived, ReturnSent
@@ -121,11 +122,14 @@ def _received(found: ReturnReceived, names: Mapping[str, str]) -> ReturnRow:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month of a laboratory: the return that covers it, if there is one. `is_due`: the month is over."""
+    """A month of a laboratory: the return that covers it, if there is one, and whether it was made when the month was
+    over. `is_due`: the month is over today.
+    """
 
     label: str
     number: str | None
     address: str | None
+    is_whole: bool
     is_due: bool
 
 
@@ -175,6 +179,7 @@ def _month(month: Period, received: Sequence[ReturnReceived], today: date) -> Mo
         month.label,
         last.number if last else None,
         f"/returns/received/{last.id}" if last else None,
+        is_whole=last is not None and local_day(last.created_at) > month.ends_on,
         is_due=month.ends_on < today,
     )
 

@@ -1,13 +1,27 @@
 """JSON of the network."""
 
+import re
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from lims.network.rules import Level, TargetKind
 from lims.web.fields import DecimalText, Input, Output
 from lims.web.texts import Text40, Text200, Text300
+
+#: Begins every number of a laboratory.
+_CODE = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
+
+
+def _code(text: str) -> str:
+    if not _CODE.fullmatch(text):
+        raise ValueError("2 to 12 capital letters and digits, such as QBZ")
+    return text
+
+
+Code = Annotated[str, AfterValidator(_code), Field(json_schema_extra={"pattern": f"^{_CODE.pattern}$"})]
 
 
 class RegionOut(Output):
@@ -25,7 +39,7 @@ class RegionOut(Output):
 class LaboratoryIn(Input):
     """A laboratory that joins the network."""
 
-    code: str = Field(pattern=r"^[A-Z0-9]{2,12}$", examples=["QBZ"])
+    code: Code = Field(examples=["QBZ"])
     name: Text200 = Field(min_length=2, examples=["播州区农产品质量安全检验检测中心"])
     level: Level
     region_code: str = Field(examples=["520304"])

@@ -156,8 +156,10 @@ def _of_named(library: Library, text: str) -> ColumnElement[bool]:
         for s in library.facts.substances
         if any(wanted in name.casefold() for name in (s.code, s.name_zh, s.name_en, s.cas))
     }
-    found = library.find_substance(text)
-    return page_queries.of_parameters(codes | ({found.code} if found else set()))
+    if found := library.find_substance(text):
+        codes.add(found.code)
+    wholes = {d.substance for d in library.facts.definitions if codes & {part.substance for part in d.components}}
+    return page_queries.of_parameters(codes, wholes)
 
 
 def lines_of(session: LimsSession, results: Sequence[Result], names: Names) -> list[ResultLine]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, text
+from sqlalchemy import ColumnElement, and_, case, func, or_, text
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -19,7 +19,7 @@ from lims.db.work import LimsSession
 from lims.equipment.tables import Instrument
 from lims.results.rules import ResultOrigin, ResultStatus
 from lims.results.tables import NOTED, Result
-from lims.runs.tables import BatchCheck, InstrumentFile, Measurement, Run, Signal, Worksheet
+from lims.runs.tables import FAILED, BatchCheck, InstrumentFile, Measurement, Run, Signal, Worksheet
 from lims.samples.rules import SampleStatus, TestStatus
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.quality_control import QcVerdict
@@ -47,10 +47,17 @@ def of_samples(wanted: str) -> ColumnElement[bool]:
     return col(Result.sample_id).in_(select(Sample.id).where(named))
 
 
-def of_parameters(codes: Collection[str]) -> ColumnElement[bool]:
-    """Results of tests of these parameters, or of these analytes."""
-    tests = select(AssignedTest.id).where(col(AssignedTest.parameter).in_(codes))
-    return or_(col(Result.test_id).in_(tests), col(Result.analyte).in_(codes))
+def of_parameters(codes: Collection[str], wholes: Collection[str]) -> ColumnElement[bool]:
+    """Results of tests of these parameters, or of these analytes; `wholes` are parameters that these are part of.
+
+    Results are found by their tests: there is no index of analytes.
+    """
+
+    def tests_of(parameters: Collection[str]) -> SelectOfScalar[UUID]:
+        return select(AssignedTest.id).where(col(AssignedTest.parameter).in_(parameters))
+
+    either = or_(col(Result.analyte).in_(codes), col(Result.test_id).in_(tests_of(codes)))
+    return and_(col(Result.test_id).in_(tests_of({*codes, *wholes})), either)
 
 
 def of_methods(codes: Collection[str]) -> ColumnElement[bool]:
@@ -60,15 +67,15 @@ def of_methods(codes: Collection[str]) -> ColumnElement[bool]:
 
 def is_noted() -> ColumnElement[bool]:
     """Entered by hand, corrected, returned once, or with failed quality control: each found by an index."""
-    failed = (
-        select(Measurement.id)
-        .join(
-            BatchCheck,
-            (col(BatchCheck.run_id) == col(Measurement.run_id)) & (col(BatchCheck.analyte) == col(Measurement.analyte)),
-        )
-        .where(BatchCheck.verdict == QcVerdict.FAIL)
+    its_own = (col(BatchCheck.run_id) == col(Measurement.run_id)) & (
+        col(BatchCheck.analyte) == col(Measurement.analyte)
     )
-    touched = select(Result.id).where(text(NOTED))
+    failed = select(Measurement.id).where(
+        # Runs with a failure are few: to begin with them is what makes it quick.
+        col(Measurement.run_id).in_(select(BatchCheck.run_id).where(text(FAILED))),
+        select(BatchCheck.id).where(its_own, text(FAILED)).exists(),
+    )
+    touched = select(Result.id).where(text(f"({NOTED})"))
     return or_(col(Result.id).in_(touched), col(Result.measurement_id).in_(failed))
 
 
@@ -378,11 +385,12 @@ def awaited_tests(
 
 def results_of_run(session: Session, run_id: UUID) -> Sequence[tuple[UUID, int, ResultStatus, UUID]]:
     """Id, version, status and technician of the results that count and came from a run."""
-    return session.exec(
+    rows = session.exec(
         select(Result.id, Result.version, Result.status, Result.entered_by)
         .join(Measurement, col(Measurement.id) == col(Result.measurement_id))
         .where(Measurement.run_id == run_id, col(Result.status) != ResultStatus.SUPERSEDED)
     ).all()
+    return [(key, version, ResultStatus(status), person) for key, version, status, person in rows]
 
 
 def standard_signal(session: Session, run_id: UUID, row: int) -> Signal | None:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect
 from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
@@ -114,8 +113,8 @@ def _source(session: LimsSession, run_id: UUID) -> _Source:
     measurements = session.exec(select(Measurement).where(Measurement.run_id == run_id)).all()
     measuring = select(Signal).join(Measurement, col(Measurement.signal_id) == col(Signal.id))
     # What else stood in the row is long, and not needed here.
-    wanted = measuring.where(Measurement.run_id == run_id).options(defer(inspect(Signal).attrs.raw))
-    signals = {s.id: s for s in session.exec(wanted).all()}
+    short = defer(col(Signal.raw))  # type: ignore[arg-type]  # the column is the mapper's attribute
+    signals = {s.id: s for s in session.exec(measuring.where(Measurement.run_id == run_id).options(short)).all()}
     measured = {
         (m.sample_id, m.analyte): (m, None if m.signal_id is None else signals[m.signal_id]) for m in measurements
     }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from lims.db.record import LaboratoryRecord
@@ -139,11 +139,18 @@ class Calibration(LaboratoryRecord, table=True):
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
 
 
+#: Checks that failed, in the very words of their index.
+FAILED = "verdict = 'fail'"
+
+
 class BatchCheck(LaboratoryRecord, table=True):
     """质控检查: one check of one analyte in one run, on a position or on the batch as a whole."""
 
     __tablename__ = "qc_check"
-    __table_args__ = (Index("ix_qc_check_of_run", "run_id", "analyte"),)
+    __table_args__ = (
+        Index("ix_qc_check_of_run", "run_id", "analyte"),
+        Index("ix_qc_check_failed", "run_id", sqlite_where=text(FAILED), postgresql_where=text(FAILED)),
+    )
 
     run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT")
     analyte: str = Field(max_length=100)

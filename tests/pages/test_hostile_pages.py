@@ -186,7 +186,7 @@ def test_a_forged_address_leads_to_nothing(fresh: Walk, method: str) -> None:
 
 
 def test_no_query_is_a_fault(walk: Walk) -> None:
-    owner, wrong, asked = walk.person("owner"), [], 0
+    owner, wrong, asked, following = walk.person("owner"), [], 0, cycle(TRICKS)
     known = {
         str(c.path): {parameter.alias for parameter in dependant.query_params}
         for c in iter_route_contexts(walk.app.routes)
@@ -201,20 +201,13 @@ def test_no_query_is_a_fault(walk: Walk) -> None:
             {n for f in forms_of(shown.text, address) if f.method == "get" for n in f.values} if shown.text else ()
         )
         names = {*known[door[1]], *filters, *OF_LISTS}
-        for value in TRICKS:
-            queries = [
-                dict.fromkeys(names, value[:1000]),
-                {"export": "xlsx", "sort": value, "columns": value, "q": value[:1000]},
-            ]
-            for query in queries:
-                asked += 1
-                answer = owner.client.get(address, params=query, follow_redirects=False)
-                wrong += [f"{door} all {value[:40]!r}: {fault}" for fault in faults_of(answer)]
-        following = cycle(TRICKS)
-        for name in names:
-            query = {name: next(following)}
+        queries = [dict.fromkeys(names, value[:1000]) for value in TRICKS[::3]]
+        queries += [{"export": "xlsx", "sort": value, "columns": value, "q": value} for value in TRICKS[2:4]]
+        queries += [{name: next(following)} for name in names]
+        for query in queries:
+            asked += 1
             answer = owner.client.get(address, params=query, follow_redirects=False)
-            wrong += [f"{door} {str(query)[:60]}: {fault}" for fault in faults_of(answer)]
+            wrong += [f"{door} {str(query)[:90]}: {fault}" for fault in faults_of(answer)]
 
     assert "\n".join(sorted(set(wrong))) == ""
     assert asked >= 1500

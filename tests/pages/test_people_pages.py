@@ -45,6 +45,7 @@ def shown_once(answer: httpx2.Response) -> str:
 # ── accounts ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.both_databases
 def test_an_administrator_adds_a_person_and_hands_over_a_password(browse: Browse, cast: Cast, lims: Lims) -> None:
     ada = browse(cast.ada)
 
@@ -294,12 +295,14 @@ def test_both_days_of_an_authorisation_count() -> None:
 # ── settings ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.both_databases
 def test_the_settings_page_tells_what_the_installation_is(browse: Browse, cast: Cast, lims: Lims) -> None:
     load(lims)
 
     for who in (cast.ada, cast.max):
         words = text_of(browse(who).get("/settings"))
-        assert "SQLite" in words
+        assert ("SQLite 3" in words) is (lims.engine.dialect.name == "sqlite")
+        assert ("PostgreSQL 1" in words) is (lims.engine.dialect.name == "postgresql")
         assert "仅供试用" in words
         assert "LIMS_SESSION_HOURS 12 默认" in words
         assert str(lims.settings.data) in words
@@ -319,6 +322,7 @@ def test_every_setting_is_explained_and_no_secret_is_told() -> None:
     assert "db.example.org" in shown["LIMS_DATABASE_URL"].value
 
 
+@pytest.mark.both_databases
 def test_the_own_account_tells_roles_laboratory_and_authorisations(browse: Browse, cast: Cast, lims: Lims) -> None:
     load(lims)
     browse(cast.max).post("/people/ann/authorisations", {"kind": "method", "subject": "*", "starts_on": "2026-11-01"})

@@ -11,10 +11,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from lims.app import make_app
+from lims.commands.common import reached_at
 from lims.core.actions import Action, Role
 from lims.core.actors import system_actor
 from lims.core.clock import FixedClock
 from lims.db.work import save
+from lims.demo.cast import COUNTY, PREFECTURE, shown_accounts
 from lims.network.queries import laboratories
 from lims.network.tables import Region
 from lims.people import accounts, queries
@@ -260,6 +262,7 @@ def _enrolled(visitor: Visitor, clock: FixedClock) -> tuple[pyotp.TOTP, list[str
     return key, re.findall(r"<li>([A-Z0-9-]{19})</li>", codes.text)
 
 
+@pytest.mark.both_databases
 def test_the_second_factor_is_asked_for_and_a_code_serves_once(visitor: Visitor, clock: FixedClock) -> None:
     key, codes = _enrolled(visitor, clock)
     visitor.post("/sign-out", {}, of="/account")
@@ -402,6 +405,7 @@ def _register(at_home: Visitor, device: Device, label: str) -> None:
 # ── sessions and tokens ──────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.both_databases
 def test_other_sessions_are_seen_and_ended(lims: Lims, visitor: Visitor) -> None:
     other, third = Visitor(lims), Visitor(lims)
     for browser in (visitor, other, third):
@@ -427,6 +431,7 @@ def test_a_session_of_somebody_else_cannot_be_ended(lims: Lims, visitor: Visitor
     assert third.get("/account").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_a_token_is_shown_once_works_and_is_revoked(visitor: Visitor) -> None:
     visitor.enter()
     of = "/account/tokens/new"
@@ -462,6 +467,19 @@ def test_a_rehearsal_offers_its_accounts_and_an_installation_in_service_never_do
     assert PASSWORD not in Visitor(lims).get("/sign-in").text
 
 
+def test_every_role_has_an_account_in_the_rehearsal() -> None:
+    county, above = (shown_accounts(laboratory, PASSWORD) for laboratory in (COUNTY, PREFECTURE))
+
+    assert {account.role for account in (*county, *above)} == set(Role)
+    assert Role.ADMINISTRATOR in {account.role for account in county} & {account.role for account in above}
+
+
+def test_a_server_is_reached_by_name_unless_it_is_told_otherwise() -> None:
+    assert reached_at(Settings(), 8123).public_url == "http://localhost:8123"
+    own = Settings(public_url="https://lims.example.org")
+    assert reached_at(own, 8123).public_url == "https://lims.example.org"
+
+
 # ── the first run ────────────────────────────────────────────────────────────────────────────────────
 
 PLAN = {
@@ -488,6 +506,7 @@ def fresh(lims: Lims, quick_passwords: None) -> Lims:
     return lims
 
 
+@pytest.mark.both_databases
 def test_a_fresh_installation_leads_to_its_set_up_and_then_never_again(fresh: Lims) -> None:
     visitor = Visitor(fresh)
     led = visitor.get(visitor.get("/samples").headers["location"]).headers["location"]
