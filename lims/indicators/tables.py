@@ -74,6 +74,7 @@ class ReportedBatch(LaboratoryRecord, table=True):
     __table_args__ = (
         UniqueConstraint("laboratory_id", "origin_code", "sample_number"),
         Index("ix_reported_batch_region", "laboratory_id", "region_code", "sampled_on"),
+        Index("ix_reported_batch_groups", "laboratory_id", "food_group"),
         # Finds the other copies of a batch: a superior that lives in the same database keeps one too.
         Index("ix_reported_batch_copies", "origin_code", "sample_number", "revision", "laboratory_id", "id"),
     )

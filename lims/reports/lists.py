@@ -118,7 +118,7 @@ _FILTERS = (
     ChoiceFilter("verdict", mark("Verdict"), Overall, col(Judgement.overall)),
     DaysFilter("issued", mark("Issued on"), col(Report.issued_at)),
 )
-_NEWEST = (col(Report.compiled_at).desc(), col(Report.number).desc(), col(Report.id))
+_NEWEST = (col(Report.compiled_at).desc(), col(Report.number).desc(), col(Report.id).desc())
 _NOTHING = mark("There are no reports yet. A report is compiled when all tests of its sample are verified.")
 
 REPORTS: Table[ReportLine] = Table(

@@ -250,7 +250,7 @@ def hand_steps(entered: Mapping[str, Any], result: Mapping[str, str]) -> Recalcu
         return Recalculation((), refusal)
     conversion = Step(
         StepKind.CONTENT,
-        f"{unit.value} → {stored.unit.value}",
+        "w" if unit is stored.unit else f"{unit.value} → {stored.unit.value}",
         f"{entered['value']} {unit.value}",
         f"{plain(found)} {stored.unit.value}",
         f"{plain(stored.value)} {stored.unit.value}",

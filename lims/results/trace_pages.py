@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import select
 from starlette.responses import Response
 
+from lims.accreditation.rules import EVERY_PRODUCT
 from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.language import Language, translator
@@ -169,6 +170,8 @@ def _limits_source(result: Result, reading: Reading | None, say: Translate) -> s
         return say(mark("given by hand with the result"))
     if kept.startswith("verified ") and " for " in kept:
         day, _, product = kept.removeprefix("verified ").partition(" for ")
+        if product == EVERY_PRODUCT:
+            return say(mark("verified by the laboratory on {day} for all products")).format(day=day)
         return say(mark("verified by the laboratory on {day} for {product}")).format(day=day, product=product)
     if reading is not None:
         day = local_day(reading.run.imported_at).isoformat()

@@ -61,6 +61,7 @@ NEW = (
         "reported_batch",
         ["origin_code", "sample_number", "revision", "laboratory_id", "id"],
     ),
+    ("ix_reported_batch_groups", "reported_batch", ["laboratory_id", "food_group"]),
     ("ix_report_list", "report", ["laboratory_id", "status", "issued_at"]),
     ("ix_report_newest", "report", ["laboratory_id", "compiled_at", "number", "id"]),
     ("ix_report_replaces_id", "report", ["replaces_id"]),

@@ -230,6 +230,6 @@ def read_and_trace(walk: Walk, page: Page) -> str:
     page.locator(".bad-row a[href*='/trace']").first.click()
     walk.look(page, "trace")
     page.locator("a[href*='/rows?']").first.click()
-    expect(page.locator("tr.chosen, tr[aria-current], mark").first).to_be_visible()
+    expect(page.locator("tr.wanted-row")).to_be_visible()
     walk.look(page, "run-rows")
     return report

@@ -3,19 +3,21 @@
 import json
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlmodel import select
 from starlette.testclient import TestClient
 
 from lims.app import make_app
 from lims.core.actions import Action, Role
-from lims.core.actors import system_actor
+from lims.core.actors import Actor, system_actor
 from lims.core.clock import FixedClock
 from lims.people import queries as people
 from lims.people.tables import UserRole
@@ -24,12 +26,16 @@ from lims.settings import Settings
 from lims.web import csrf
 from lims.web.viewer import session_cookie
 from tests.api.house import EVERYTHING, NOW, House, opened
+from tests.api.laboratory import load
+from tests.factories import Cast
+from tests.pages.conftest import Browser
 from tests.pages.form_reader import SentForm, forms_of
 from tests.pages.planting import plant
 from tests.pages.skeleton import Skeleton
-from tests.pages.walking import NOBODYS, Person, Walk, addresses, filled, fitting, names_in, page_doors
+from tests.pages.walking import NOBODYS, QUERIES, Person, Walk, addresses, filled, fitting, names_in, page_doors
 
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{x.y}%s{{7*7}}"
+LONG = "长" * 3000
 HOSTILE = (SCRIPT, "a\x00b", "长" * 10_000, "\u202egpj.exe", "1E+999999", "9" * 400, "٣", "../../etc/passwd",
            "'; DROP TABLE sample; --", "0001-01-01", "9999-12-31", "-1")  # fmt: skip
 TRICKS = ("a\x00b", "l" * 10_000, "\u202egpj.exe", "'; DROP TABLE sample; --", "../../../../etc/passwd",
@@ -185,21 +191,26 @@ def test_a_forged_address_leads_to_nothing(fresh: Walk, method: str) -> None:
     assert asked >= 300
 
 
-def test_no_query_is_a_fault(walk: Walk) -> None:
-    owner, wrong, asked, following = walk.person("owner"), [], 0, cycle(TRICKS)
+def queries_of(app: FastAPI) -> dict[str, set[str]]:
+    """The names in the query of every page that its route declares; lists have more."""
     known = {
         str(c.path): {parameter.alias for parameter in dependant.query_params}
-        for c in iter_route_contexts(walk.app.routes)
+        for c in iter_route_contexts(app.routes)
         if (dependant := getattr(c.original_route, "dependant", None)) is not None and "GET" in (c.methods or ())
     }
     assert sum(map(len, known.values())) >= 60
+    return known
+
+
+def test_no_query_is_a_fault(walk: Walk) -> None:
+    owner, wrong, asked, following = walk.person("owner"), [], 0, cycle(TRICKS)
+    known = queries_of(walk.app)
 
     for door in page_doors(walk.app, "GET"):
         address = next(addresses(walk.keys, door[1]))
         shown = owner.get(address)
-        filters = (
-            {n for f in forms_of(shown.text, address) if f.method == "get" for n in f.values} if shown.text else ()
-        )
+        forms = forms_of(shown.text, address) if is_html(shown) else ()
+        filters = {name for form in forms if form.method == "get" for name in form.values}
         names = {*known[door[1]], *filters, *OF_LISTS}
         queries = [dict.fromkeys(names, value[:1000]) for value in TRICKS[::3]]
         queries += [{"export": "xlsx", "sort": value, "columns": value, "q": value} for value in TRICKS[2:4]]
@@ -456,3 +467,43 @@ def test_no_header_finds_its_way_into_a_page(walk: Walk, header: str) -> None:
         assert faults_of(answer) == []
         assert "alert(1)" not in answer.text
         assert "alert" not in str(answer.headers)
+
+
+# ── the other database ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Anything:
+    """Keys that belong to nobody."""
+
+    def __getattr__(self, _name: str) -> str:
+        return "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_postgresql_cannot_keep_is_refused_by_every_page(
+    lims: Lims, cast: Cast, browse: Callable[..., Browser]
+) -> None:
+    """It knows no NUL in a text and keeps lengths, where SQLite takes everything. A fault would be raised here."""
+    load(lims)
+    known = cast.max
+    person = browse(Actor(known.user_id, known.name, frozenset(Role), known.laboratory_id, known.visible_laboratories))
+    app = person.client.app
+    assert isinstance(app, FastAPI)
+    declared, asked, keys = queries_of(app), 0, _Anything()
+
+    for door in page_doors(app, "GET"):
+        usual = {name: fitting(keys, door[1], name)[0] for name in names_in(door[1])}
+        address = filled(door[1], usual)
+        answers = [person.get(filled(door[1], {**usual, name: value})) for name in usual for value in ("a\x00b", LONG)]
+        for value in ("a\x00b", LONG):
+            names = {*declared[door[1]], "q", "sort", "view", *QUERIES.get(door[1], ())}
+            queries = [dict.fromkeys(names, value[:500]), {**QUERIES.get(door[1], {}), "q": value}]
+            answers += [person.get(f"{address}?{urlencode(query)}") for query in queries]
+        plain = person.get(address)
+        for form in forms_of(plain.text, address) if is_html(plain) else ():
+            for name in form.texts if form.method == "post" else ():
+                for value in ("a\x00b", LONG):
+                    answers.append(person.post(form.action, {**form.values, name: value}))
+        asked += len(answers)
+        assert [answer.status_code for answer in answers if answer.status_code >= 500] == [], door
+    assert asked >= 500
