@@ -109,7 +109,7 @@ def make_app(lims: Lims, *, with_worker: bool = False, shown_accounts: Sequence[
         app.include_router(router, include_in_schema=False)
     app.add_middleware(BodyLimit, file_bytes=lims.settings.upload_megabytes * 1024 * 1024)
     app.middleware("http")(with_security_headers)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     serve_assets(app, lims.settings)
     _serve_documentation(app, lims)
     return app

@@ -207,4 +207,4 @@ def _count(session: LimsSession, model: Any) -> int:
 
 
 def _name(model: type[Record]) -> str:
-    return str(model.__table__.name)  # type: ignore[attr-defined]  # SQLModel does not declare __table__
+    return str(model.__table__.name)

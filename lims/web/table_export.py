@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from lims.core.clock import CHINA
 from lims.core.errors import BadInput
 from lims.core.reasons import Translate, reason
-from lims.web.table import Cell, Chip, Column, Link
+from lims.web.table import Cell, Column, Link
 from lims.web.table_cells import pieces_of, said, width_of
 
 MOST_EXPORTED: Final = 50_000
@@ -90,10 +90,8 @@ def _cell(sheet: Any, value: Cell, say: Translate) -> Any:
             return _dated(sheet, value, "yyyy-mm-dd")
         case None | "" | () | []:
             return None
-        case Chip() | list() | tuple():
-            return _text(sheet, _shown(value, say))
         case _:
-            return _text(sheet, said(value, say))
+            return _text(sheet, _shown(value, say))
 
 
 def _text(sheet: Any, text: str) -> Any:
@@ -107,7 +105,7 @@ def _text(sheet: Any, text: str) -> Any:
     return cell
 
 
-def _number(sheet: Any, value: Decimal) -> Any:
+def _number(sheet: Any, value: Any) -> Any:
     """0.10 is shown with its zero."""
     places = -int(value.as_tuple().exponent)
     cell = WriteOnlyCell(sheet, value=value)
@@ -115,7 +113,7 @@ def _number(sheet: Any, value: Decimal) -> Any:
     return cell
 
 
-def _dated(sheet: Any, value: date, shape: str) -> Any:
+def _dated(sheet: Any, value: Any, shape: str) -> Any:
     cell = WriteOnlyCell(sheet, value=value)
     cell.number_format = shape
     return cell

@@ -1,4 +1,4 @@
-"""People in front of their browsers, without a browser: cookies, forms with their tokens, redirects followed by hand."""
+"""People in front of their browsers, without a browser: cookies, forms with their tokens, redirects by hand."""
 
 import html
 import re

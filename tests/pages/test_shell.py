@@ -21,9 +21,7 @@ def test_a_part_asked_for_by_nobody_sends_the_whole_window_to_sign_in(browse: Br
     assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
 
 
-def test_an_unknown_address_is_answered_by_a_page_and_in_the_interface_by_a_problem(
-    browse: Browse, cast: Cast
-) -> None:
+def test_an_unknown_address_is_answered_by_a_page_and_in_the_interface_by_a_problem(browse: Browse, cast: Cast) -> None:
     page, problem = browse(cast.ann).get("/nowhere"), browse(cast.ann).get("/api/nowhere")
 
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
