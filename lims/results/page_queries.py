@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, text
+from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -72,10 +72,10 @@ def is_noted() -> ColumnElement[bool]:
     )
     failed = select(Measurement.id).where(
         # Runs with a failure are few: to begin with them is what makes it quick.
-        col(Measurement.run_id).in_(select(BatchCheck.run_id).where(text(FAILED))),
-        select(BatchCheck.id).where(its_own, text(FAILED)).exists(),
+        col(Measurement.run_id).in_(select(BatchCheck.run_id).where(FAILED)),
+        select(BatchCheck.id).where(its_own, FAILED).exists(),
     )
-    touched = select(Result.id).where(text(f"({NOTED})"))
+    touched = select(Result.id).where(NOTED)
     return or_(col(Result.id).in_(touched), col(Result.measurement_id).in_(failed))
 
 

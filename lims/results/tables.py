@@ -13,7 +13,7 @@ from lims.db.types import EnumValue, ExactDecimal
 from lims.results.rules import ResultOrigin, ResultStatus
 
 #: What of a result by itself asks for a second look; lists look for it in these very words, so that the index serves.
-NOTED = "origin = 'hand' OR supersedes_id IS NOT NULL OR returned_at IS NOT NULL"
+NOTED = text("(origin = 'hand' OR supersedes_id IS NOT NULL OR returned_at IS NOT NULL)")
 
 
 class Result(LaboratoryRecord, table=True):
@@ -35,7 +35,7 @@ class Result(LaboratoryRecord, table=True):
             postgresql_where=text("status <> 'superseded'"),
         ),
         Index("ix_result_newest", "laboratory_id", "entered_at"),
-        Index("ix_result_noted", "laboratory_id", sqlite_where=text(NOTED), postgresql_where=text(NOTED)),
+        Index("ix_result_noted", "laboratory_id", sqlite_where=NOTED, postgresql_where=NOTED),
         Index("ix_result_list", "laboratory_id", "status", "entered_by"),
         # The longer one is taken where a sample is named too: without it SQLite goes through all verified results.
         Index("ix_result_of_sample", "sample_id", "laboratory_id", "status"),

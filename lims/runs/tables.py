@@ -140,7 +140,7 @@ class Calibration(LaboratoryRecord, table=True):
 
 
 #: Checks that failed, in the very words of their index.
-FAILED = "verdict = 'fail'"
+FAILED = text("verdict = 'fail'")
 
 
 class BatchCheck(LaboratoryRecord, table=True):
@@ -149,7 +149,7 @@ class BatchCheck(LaboratoryRecord, table=True):
     __tablename__ = "qc_check"
     __table_args__ = (
         Index("ix_qc_check_of_run", "run_id", "analyte"),
-        Index("ix_qc_check_failed", "run_id", sqlite_where=text(FAILED), postgresql_where=text(FAILED)),
+        Index("ix_qc_check_failed", "run_id", sqlite_where=FAILED, postgresql_where=FAILED),
     )
 
     run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT")

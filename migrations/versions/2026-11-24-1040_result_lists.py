@@ -8,7 +8,7 @@ down_revision = "list_indices"
 branch_labels = None
 depends_on = None
 
-NOTED = sa.text("origin = 'hand' OR supersedes_id IS NOT NULL OR returned_at IS NOT NULL")
+NOTED = sa.text("(origin = 'hand' OR supersedes_id IS NOT NULL OR returned_at IS NOT NULL)")
 
 FAILED = sa.text("verdict = 'fail'")
 
