@@ -361,8 +361,8 @@ def awaited_tests(
 ) -> list[tuple[Sample, AssignedTest]]:
     """Tests of received samples of the own laboratory that lack a result, the longest waiting sample first."""
     query = (
-        select(Sample, AssignedTest)
-        .join(AssignedTest, col(AssignedTest.sample_id) == col(Sample.id))
+        select(AssignedTest)
+        .join(Sample, col(Sample.id) == col(AssignedTest.sample_id))
         .where(
             AssignedTest.status == TestStatus.ASSIGNED,
             Sample.status == SampleStatus.RECEIVED,
@@ -377,7 +377,9 @@ def awaited_tests(
         query = query.where(AssignedTest.method_code == method_code)
     if parameter:
         query = query.where(AssignedTest.parameter == parameter)
-    return [(sample, test) for sample, test in session.exec(query).all()]
+    tests = session.exec(query).all()
+    samples = samples_by_ids(session, {test.sample_id for test in tests})
+    return [(samples[test.sample_id], test) for test in tests]
 
 
 # ── results of a run, and the reading behind a result ────────────────────────────────────────────────

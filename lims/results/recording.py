@@ -45,7 +45,35 @@ class _Source:
     worksheet: Worksheet
     file: InstrumentFile
     #: By sample and analyte.
-    measured: Mapping[tuple[UUID, str], tuple[Measurement, Signal | None]]
+    measured: Mapping[tuple[UUID, str], Measurement]
+    signals: "_Signals"
+
+    def analysed_on(self, measurement: Measurement) -> date:
+        """The day of the injection; the day of the import when the file does not tell."""
+        signal = self.signals.of(measurement)
+        return local_day(self.run.imported_at if signal is None else signal.acquired_at or self.run.imported_at)
+
+
+class _Signals:
+    """The signals behind the measurements of a run, read when the first is asked for."""
+
+    def __init__(self, session: LimsSession, run_id: UUID) -> None:
+        self._session = session
+        self._run_id = run_id
+        self._known: dict[UUID, Signal] | None = None
+
+    def of(self, measurement: Measurement) -> Signal | None:
+        """The signal of a measurement; None where there was nothing to measure."""
+        if self._known is None:
+            of_run = (
+                select(Signal)
+                .join(Measurement, col(Measurement.signal_id) == col(Signal.id))
+                .where(Measurement.run_id == self._run_id)
+            )
+            # What else stood in the row is long, and not needed here.
+            short = defer(col(Signal.raw))  # type: ignore[arg-type]  # the column is the mapper's attribute
+            self._known = {s.id: s for s in self._session.exec(of_run.options(short)).all()}
+        return None if measurement.signal_id is None else self._known[measurement.signal_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +125,7 @@ def _outcome(session: LimsSession, library: Library, source: _Source, today: dat
         sample = found_samples[test.sample_id]
         for analyte in analytes_needed(library, sample, test.parameter):
             found = source.measured.get((sample.id, analyte))
-            if found is not None and (test.id, found[0].id) in known:
+            if found is not None and (test.id, found.id) in known:
                 unchanged += 1
                 continue
             against = _reasons_against(source, sample, found, today, taken=(test.id, analyte) in current)
@@ -111,30 +139,18 @@ def _outcome(session: LimsSession, library: Library, source: _Source, today: dat
 def _source(session: LimsSession, run_id: UUID) -> _Source:
     run = runs.run_by_id(session, run_id)
     measurements = session.exec(select(Measurement).where(Measurement.run_id == run_id)).all()
-    measuring = select(Signal).join(Measurement, col(Measurement.signal_id) == col(Signal.id))
-    # What else stood in the row is long, and not needed here.
-    short = defer(col(Signal.raw))  # type: ignore[arg-type]  # the column is the mapper's attribute
-    signals = {s.id: s for s in session.exec(measuring.where(Measurement.run_id == run_id).options(short)).all()}
-    measured = {
-        (m.sample_id, m.analyte): (m, None if m.signal_id is None else signals[m.signal_id]) for m in measurements
-    }
-    return _Source(run, runs.worksheet_of(session, run), runs.file_of(session, run), measured)
+    measured = {(m.sample_id, m.analyte): m for m in measurements}
+    signals = _Signals(session, run_id)
+    return _Source(run, runs.worksheet_of(session, run), runs.file_of(session, run), measured, signals)
 
 
 def _refuse_unauthorised(session: LimsSession, source: _Source, person: UUID) -> None:
     method = source.worksheet.method_code
     reasons: list[Reason] = []
-    for day in sorted({_analysed_on(source, signal) for _, signal in source.measured.values()}):
+    for day in sorted({source.analysed_on(one) for one in source.measured.values()}):
         authorised = is_authorised(session, person, AuthorisationKind.METHOD, method, day)
         reasons += reasons_not_authorised(authorised, method, day)
     refuse_if(reasons)
-
-
-def _analysed_on(source: _Source, signal: Signal | None) -> date:
-    """The day of the injection; the day of the import when the file does not tell."""
-    if signal is None or signal.acquired_at is None:
-        return local_day(source.run.imported_at)
-    return local_day(signal.acquired_at)
 
 
 def _recorded_before(session: LimsSession, source: _Source) -> set[tuple[UUID, UUID | None]]:
@@ -150,7 +166,7 @@ def _recorded_before(session: LimsSession, source: _Source) -> set[tuple[UUID, U
 def _reasons_against(
     source: _Source,
     sample: Sample,
-    found: tuple[Measurement, Signal | None] | None,
+    found: Measurement | None,
     today: date,
     *,
     taken: bool,
@@ -158,13 +174,12 @@ def _reasons_against(
     """As a measurement keeps its own reasons: `lims.runs.views.said` says them in the reader's language."""
     if found is None:
         return [reason_as_dict(reason("result.not_measured", "The run has no measurement of this analyte."))]
-    measurement, signal = found
-    if not measurement.is_computed or measurement.amount is None:
-        return list(measurement.reasons)
+    if not found.is_computed or found.amount is None:
+        return list(found.reasons)
     against = reasons_not_to_record(
         sample.status,
         None if sample.received_at is None else local_day(sample.received_at),
-        _analysed_on(source, signal),
+        source.analysed_on(found),
         today,
     )
     if taken:
@@ -180,8 +195,8 @@ def _left_out(sample: Sample, test: AssignedTest, analyte: str, why: dict[str, A
     return {"sample": sample.blind_code, "parameter": test.parameter, "analyte": analyte, "reason": why}
 
 
-def _row(source: _Source, test: AssignedTest, found: tuple[Measurement, Signal | None]) -> dict[str, Any]:
-    measurement, signal = found
+def _row(source: _Source, test: AssignedTest, measurement: Measurement) -> dict[str, Any]:
+    signal = source.signals.of(measurement)
     amount = in_unit(amount_from_dict(measurement.amount or {}), RESULT_UNIT)
     unit = parse_unit(measurement.unit)
     reading = {} if signal is None else {"row": signal.row, "column": signal.column, "compound": signal.compound}
@@ -204,5 +219,5 @@ def _row(source: _Source, test: AssignedTest, found: tuple[Measurement, Signal |
         },
         "measurement_id": measurement.id,
         "signal_id": measurement.signal_id,
-        "analysed_on": _analysed_on(source, signal),
+        "analysed_on": source.analysed_on(measurement),
     }

@@ -149,7 +149,7 @@ class BatchCheck(LaboratoryRecord, table=True):
     __tablename__ = "qc_check"
     __table_args__ = (
         Index("ix_qc_check_of_run", "run_id", "analyte"),
-        Index("ix_qc_check_failed", "run_id", sqlite_where=FAILED, postgresql_where=FAILED),
+        Index("ix_qc_check_failed", "laboratory_id", "run_id", sqlite_where=FAILED, postgresql_where=FAILED),
     )
 
     run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT")

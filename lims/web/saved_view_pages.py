@@ -23,6 +23,7 @@ Table = Annotated[TableName, Path()]
 @router.post("/{table}")
 def save_view(request: Request, lims: LimsDep, viewer: ViewerDep, form: FormDep, table: Table) -> Response:
     """Keep the list as it stands under a name; an own view of the same name is overwritten."""
+    lims.require(viewer.actor, Action.VIEW_SAVE)
     order = form.read(ViewOrder)
     with lims.work(viewer.actor, Action.VIEW_SAVE) as session:
         kept = keep_view(session, table, order)

@@ -9,12 +9,14 @@ branch_labels = None
 depends_on = None
 
 NOTED = sa.text("(origin = 'hand' OR supersedes_id IS NOT NULL OR returned_at IS NOT NULL)")
-
 FAILED = sa.text("verdict = 'fail'")
 
 
 def upgrade() -> None:
-    op.create_index("ix_qc_check_failed", "qc_check", ["run_id"], sqlite_where=FAILED, postgresql_where=FAILED)
+    op.create_index(
+        "ix_qc_check_failed", "qc_check", ["laboratory_id", "run_id"], sqlite_where=FAILED, postgresql_where=FAILED
+    )
+    op.create_index("ix_result_analysed", "result", ["laboratory_id", "analysed_on"])
     op.create_index("ix_result_newest", "result", ["laboratory_id", "entered_at"])
     op.create_index("ix_result_noted", "result", ["laboratory_id"], sqlite_where=NOTED, postgresql_where=NOTED)
 
@@ -22,4 +24,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_result_noted", "result")
     op.drop_index("ix_result_newest", "result")
+    op.drop_index("ix_result_analysed", "result")
     op.drop_index("ix_qc_check_failed", "qc_check")

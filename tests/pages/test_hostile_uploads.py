@@ -16,7 +16,8 @@ from openpyxl import load_workbook
 from starlette.types import Message
 
 from lims.web import csrf
-from tests.api.house import opened
+from tests.api.house import EVERYTHING, opened
+from tests.api.routes import BODIES
 from tests.api.test_error_shape import FILES, workbook
 from tests.pages.planting import plant
 from tests.pages.skeleton import Skeleton
@@ -311,6 +312,17 @@ def test_the_sequence_of_a_worksheet_has_no_formulas(walk: Walk) -> None:
 
     assert len(rows) > 5
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+@pytest.mark.parametrize("label", ["=1+1", "+1", "-1", "@SUM(1)"])
+def test_a_name_in_a_sequence_that_would_be_a_formula_is_refused(walk: Walk, label: str) -> None:
+    (body, *_) = BODIES["POST", "/api/worksheets"](walk.house.keys)
+    order = {**body, "entries": [{"kind": "blank", "label": label}]}
+
+    answer = walk.house.client(EVERYTHING).post("/api/worksheets", json=order)
+
+    assert answer.status_code == 422
+    assert [told["where"] for told in answer.json()["reasons"]] == [{"field": "entries.0.label"}]
 
 
 def test_a_token_in_the_address_is_none(walk: Walk) -> None:
