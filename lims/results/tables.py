@@ -34,8 +34,9 @@ class Result(LaboratoryRecord, table=True):
             sqlite_where=text("status <> 'superseded'"),
             postgresql_where=text("status <> 'superseded'"),
         ),
-        Index("ix_result_newest", "laboratory_id", "entered_at"),
-        Index("ix_result_analysed", "laboratory_id", "analysed_on"),
+        # To sort by. With the laboratory before the day they would be taken wherever a laboratory is named.
+        Index("ix_result_newest", "entered_at"),
+        Index("ix_result_analysed", "analysed_on"),
         Index("ix_result_noted", "laboratory_id", sqlite_where=NOTED, postgresql_where=NOTED),
         Index("ix_result_list", "laboratory_id", "status", "entered_by"),
         # The longer one is taken where a sample is named too: without it SQLite goes through all verified results.

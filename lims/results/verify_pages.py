@@ -18,9 +18,9 @@ from lims.core.words import word_in
 from lims.db.work import LimsSession
 from lims.library.queries import current_library
 from lims.people.queries import names_of
-from lims.results import page_queries, queries, service
-from lims.results.page_queries import Batch, Submitted
+from lims.results import page_queries, queries, review_queries, service
 from lims.results.review import Flag, Foresee, Foreseen, Looked, flags_of, gravity
+from lims.results.review_queries import Batch, Submitted
 from lims.results.rules import reasons_to_explain
 from lims.results.schemas import Chosen
 from lims.results.views import MOST_CHOSEN, STATUS_MOODS, Names, chips_of, chosen_of, token_of, told_problems
@@ -109,7 +109,7 @@ def queue_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pag
 def routine_part(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, batch: str) -> Response:
     """The results of a batch that nothing is to be noted of, side by side."""
     with lims.read(viewer.actor, Action.RESULT_VERIFY) as session:
-        found = next((one for one in page_queries.submitted_batches(session) if one.key == batch), None)
+        found = next((one for one in review_queries.submitted_batches(session) if one.key == batch), None)
         review = None if found is None else _review(session, language, found, _foresee(request))
     matrix = None if review is None else _matrix(review.routine)
     return page(request, "results/routine.html", part="results/_routine.html", matrix=matrix, batch=batch)
@@ -123,7 +123,7 @@ def verify_routine(
     key = form.text("batch")
     try:
         with lims.work(viewer.actor, Action.RESULT_VERIFY) as session:
-            found = next((one for one in page_queries.submitted_batches(session) if one.key == key), None)
+            found = next((one for one in review_queries.submitted_batches(session) if one.key == key), None)
             review = None if found is None else _review(session, language, found, _foresee(request))
             if review is None or not review.routine or review.seen != form.text("seen"):
                 raise Conflict(
@@ -175,11 +175,11 @@ def _queue(
     status: int = 200,
 ) -> Response:
     with lims.read(viewer.actor, Action.RESULT_VERIFY) as session:
-        batches = page_queries.submitted_batches(session)
+        batches = review_queries.submitted_batches(session)
         others = [batch for batch in batches if batch.results > batch.own]
         found = next((batch for batch in others if batch.key == key), next(iter(others), None))
         review = None if found is None else _review(session, language, found, _foresee(request))
-        checks = {} if found is None or found.run_id is None else page_queries.verdict_counts(session, found.run_id)
+        checks = {} if found is None or found.run_id is None else review_queries.verdict_counts(session, found.run_id)
         return page(
             request,
             "results/verify.html",
@@ -206,10 +206,10 @@ def _foresee(request: Request) -> Foresee:
 def _review(session: LimsSession, language: Language, batch: Batch, foresee: Foresee) -> Review:
     """The results of a batch with their flags; those of the person who looks are only counted."""
     person = session.actor.user_id
-    everything = page_queries.submitted_of(session, batch)
+    everything = review_queries.submitted_of(session, batch)
     others = [one for one in everything if one.entered_by != person]
     samples = page_queries.samples_by_ids(session, {one.sample_id for one in others})
-    failed = {} if batch.run_id is None else page_queries.failed_kinds(session, batch.run_id)
+    failed = {} if batch.run_id is None else review_queries.failed_kinds(session, batch.run_id)
     people = names_of(session, {one.entered_by for one in others})
     amounts = {one.id: amount_from_dict(one.amount) for one in others}
     foreseen = _foreseen(session, [one for one in others if is_detected(amounts[one.id])], samples, foresee)
@@ -244,7 +244,7 @@ def _foreseen(
     """What the limits will say of the tests in which something was found; of the others they say nothing new."""
     library = current_library(session)
     tests = {one.test_id: one for one in found}
-    measured = page_queries.amounts_of_tests(session, tests)
+    measured = review_queries.amounts_of_tests(session, tests)
     return {
         test_id: foresee(
             library,

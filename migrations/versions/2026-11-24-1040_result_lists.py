@@ -16,8 +16,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_qc_check_failed", "qc_check", ["laboratory_id", "run_id"], sqlite_where=FAILED, postgresql_where=FAILED
     )
-    op.create_index("ix_result_analysed", "result", ["laboratory_id", "analysed_on"])
-    op.create_index("ix_result_newest", "result", ["laboratory_id", "entered_at"])
+    op.create_index("ix_result_analysed", "result", ["analysed_on"])
+    op.create_index("ix_result_newest", "result", ["entered_at"])
     op.create_index("ix_result_noted", "result", ["laboratory_id"], sqlite_where=NOTED, postgresql_where=NOTED)
 
 
