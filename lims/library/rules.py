@@ -212,7 +212,7 @@ class Library:
 
     def substance_name(self, code: str, language: Language) -> str:
         """What a substance is called in a language; its code when the library does not know it (any more)."""
-        found = self._substances.get(code)
+        found = self.find_substance(code)
         if found is None:
             return code
         return found.name_zh if language is Language.CHINESE else found.name_en or found.name_zh

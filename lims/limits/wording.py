@@ -5,7 +5,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from lims.core.errors import LimsError
 from lims.core.language import Language, translator
 from lims.core.reasons import Reason
 from lims.library.facts import LimitKind, ProhibitionKind
@@ -254,7 +253,7 @@ def _values(said: Reason, library: Library, language: Language) -> dict[str, Any
     values = dict(said.values)
     for gap, value in said.values.items():
         if gap in _SUBSTANCE_GAPS:
-            values[gap] = _name(str(value), library, language)
+            values[gap] = library.substance_name(str(value), language)
         elif gap in _LIST_GAPS and language is Language.CHINESE:
             values[gap] = str(value).replace(", ", "、")
         elif (number := _number(value)) is not None:
@@ -264,11 +263,3 @@ def _values(said: Reason, library: Library, language: Language) -> dict[str, Any
 
 def _number(value: object) -> Decimal | None:
     return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
-
-
-def _name(substance: str, library: Library, language: Language) -> str:
-    try:
-        known = library.substance(substance)
-    except LimsError:
-        return substance
-    return known.name_zh if language is Language.CHINESE else known.name_en

@@ -7,6 +7,7 @@ from uuid import UUID
 from lims.core.clock import local_day
 from lims.core.errors import refuse_if
 from lims.core.reasons import Reason
+from lims.db.locks import hold
 from lims.db.numbers import allocate
 from lims.db.work import LimsSession, acting_person, check_version, save
 from lims.documents.completeness import missing_elements, untrue_marks
@@ -49,7 +50,9 @@ def compile_report(session: LimsSession, library: Library, sample_number: str) -
 
     Raises `NotFound`, and `RuleRefused` with every reason: tests not verified, a report exists, judgement pending.
     """
-    return _compile(session, library, samples.sample_by_number(session, sample_number), None, None)
+    sample = samples.sample_by_number(session, sample_number)
+    hold(session, sample)
+    return _compile(session, library, sample, None, None)
 
 
 def replace_report(session: LimsSession, library: Library, key: str, why: str) -> Report:
@@ -58,9 +61,11 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str) -
     Raises `NotFound`, `RuleRefused`.
     """
     old = queries.report_by_key(session, key)
+    sample = samples.sample_by_id(session, old.sample_id)
+    hold(session, sample)
     has_successor = queries.successor_of(session, old) is not None
     refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
-    return _compile(session, library, samples.sample_by_id(session, old.sample_id), old, why.strip())
+    return _compile(session, library, sample, old, why.strip())
 
 
 def review_report(session: LimsSession, key: str, version: int | None) -> Report:

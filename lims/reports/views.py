@@ -137,12 +137,7 @@ def lines_of(session: LimsSession, report: Report, snapshot: ReportSnapshot, lan
 def _sources(library: Library, parameter: str, results: Sequence[Result], language: Language) -> Sequence[Source]:
     """The result of the parameter itself first."""
     found = sorted(results, key=lambda result: result.analyte != parameter)
-    return [Source(_name(library, result.analyte, language), result.id) for result in found]
-
-
-def _name(library: Library, code: str, language: Language) -> str:
-    substance = library.substance(code)
-    return substance.name_zh if language is Language.CHINESE else substance.name_en or substance.name_zh
+    return [Source(library.substance_name(result.analyte, language), result.id) for result in found]
 
 
 def names_in(session: LimsSession, reports: Collection[Report]) -> Mapping[UUID, str]:

@@ -14,7 +14,6 @@ from lims.results.queries import ResultRow
 from lims.results.review import GRAVE, WARNING, Flag
 from lims.results.rules import ResultStatus
 from lims.results.schemas import Chosen
-from lims.samples.foods import food_name, substance_name
 from lims.samples.rules import sees_whole
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import amount_from_dict
@@ -42,7 +41,7 @@ class Names:
 
     def substance(self, code: str) -> str:
         """The name of a parameter or analyte."""
-        return substance_name(self.library, code, self.language)
+        return self.library.substance_name(code, self.language)
 
     def analyte(self, test: AssignedTest, analyte: str) -> str:
         """The analyte, with its parameter where that is another: 3-羟基克百威（克百威）."""
@@ -58,7 +57,7 @@ class Names:
 
     def food(self, path: str) -> str:
         """The food's own name."""
-        return food_name(self.library, path)
+        return self.library.food_name(path)
 
 
 def flag_mood(flag: Flag) -> Mood:

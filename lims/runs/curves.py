@@ -104,14 +104,7 @@ class Placed:
 
 def names_in(library: Library, language: Language) -> NameOf:
     """Names of substances in a language, by code; an internal standard keeps its own name."""
-
-    def name_of(code: str) -> str:
-        found = library.find_substance(code)
-        if found is None:
-            return code
-        return (found.name_zh if language is Language.CHINESE else found.name_en) or code
-
-    return name_of
+    return lambda code: library.substance_name(code, language)
 
 
 def curve_of(kept: Mapping[str, Any], say: Translate) -> Curve:

@@ -109,7 +109,7 @@ def _tests(
     tests = [
         ScopeTest(
             choice.parameter,
-            substance_name(library, choice.parameter, language),
+            library.substance_name(choice.parameter, language),
             choice.method_code,
             cma=choice.cma is not None,
             catl=choice.catl is not None,
@@ -117,16 +117,3 @@ def _tests(
         for choice in methods_in_scope(session, library, laboratory, food, day)
     ]
     return sorted(tests, key=lambda test: test.name)
-
-
-def substance_name(library: Library, code: str, language: Language) -> str:
-    """The name of a parameter in a language; its code when the library does not know it (any more)."""
-    found = library.find_substance(code)
-    if found is None:
-        return code
-    return found.name_zh if language is Language.CHINESE else found.name_en or found.name_zh
-
-
-def food_name(library: Library, path: str) -> str:
-    """The food's own name, the last of its path."""
-    return library.foods.food(path).name if path in library.foods else path.rpartition("/")[2]

@@ -21,7 +21,6 @@ from lims.library.rules import Library, folded
 from lims.network import queries as network
 from lims.runtime import Lims
 from lims.samples import queries
-from lims.samples.foods import food_name
 from lims.samples.labels import labels_of, print_labels
 from lims.samples.queries import Progress, in_food, in_region
 from lims.samples.rules import Programme, SampleStatus, sees_whole
@@ -267,7 +266,7 @@ def _rows(session: LimsSession, library: Library, samples: Sequence[Sample], tod
     return [
         SampleLine(
             sample,
-            food_name(library, sample.food),
+            library.food_name(sample.food),
             regions.get(sample.region_code, sample.region_code),
             laboratories.get(sample.laboratory_id, ""),
             progress.get(sample.id, Progress()),
@@ -299,7 +298,7 @@ def _food_options(session: LimsSession, library: Library) -> Options:
     """Each food and every group around it, a group before what is in it."""
     paths = {path for path in queries.foods_of_samples(session) if path in library.foods}
     nodes = {node for path in paths for node in library.foods.keys_around(path)}
-    return [(node, "　" * node.count("/") + food_name(library, node)) for node in sorted(nodes)]
+    return [(node, "　" * node.count("/") + library.food_name(node)) for node in sorted(nodes)]
 
 
 # ── labels ───────────────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,6 @@ from lims.network import queries as network
 from lims.people import queries as people
 from lims.runtime import Lims
 from lims.samples import lists, many_pages, new_pages, queries, receive_pages
-from lims.samples.foods import food_name
 from lims.samples.queries import Progress
 from lims.samples.rules import SampleStatus, SealState, sees_whole
 from lims.samples.tables import Sample
@@ -77,7 +76,7 @@ def _detail(
         steps=steps_of(sample, progress, names),
         tests=test_lines(queries.tests_of(session, sample.id), library, language),
         progress=progress,
-        food=food_name(library, sample.food),
+        food=library.food_name(sample.food),
         food_path=[node.name for node in reversed(path)],
         region=regions.get(sample.region_code, sample.region_code),
         laboratory=network.laboratory_by_id(session, sample.laboratory_id).name,

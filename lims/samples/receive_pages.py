@@ -17,7 +17,6 @@ from lims.db.work import LimsSession
 from lims.library.queries import current_library
 from lims.runtime import Lims
 from lims.samples import queries, service
-from lims.samples.foods import food_name
 from lims.samples.rules import SampleStatus, SealState, sees_whole
 from lims.samples.schemas import Receipt
 from lims.samples.tables import Sample
@@ -99,7 +98,7 @@ class Counter:
         whole = sees_whole(self.viewer.actor, sample.registered_by)
         keys = (sample.blind_code, sample.number, sample.sampling_sheet_number)
         label = sample.number if whole else next(known for known in keys if known.upper() == key.upper())
-        food = food_name(current_library(self.session), sample.food)
+        food = current_library(self.session).food_name(sample.food)
         return Arrival(sample, label, food, whole, days_waiting(sample, self.today))
 
     def expected(self) -> tuple[Sequence[Arrival], int]:

@@ -12,7 +12,6 @@ from lims.core.language import Language, translator
 from lims.core.reasons import mark, reason
 from lims.core.words import word
 from lims.library.rules import Library
-from lims.samples.foods import substance_name
 from lims.samples.queries import Progress
 from lims.samples.rules import SampleStatus, TestStatus
 from lims.samples.tables import AssignedTest, Sample
@@ -103,5 +102,5 @@ class TestLine:
 
 def test_lines(tests: Sequence[AssignedTest], library: Library, language: Language) -> Sequence[TestLine]:
     """The tests of a sample by the names of their parameters."""
-    lines = [TestLine(t, substance_name(library, t.parameter, language), TEST_MOODS[t.status]) for t in tests]
+    lines = [TestLine(t, library.substance_name(t.parameter, language), TEST_MOODS[t.status]) for t in tests]
     return sorted(lines, key=lambda line: line.name)

@@ -73,7 +73,7 @@ def test_what_sticks_out_is_named(open_page: OpenPage, house: House, phone: bool
     page.evaluate("""() => {
         const wide = document.createElement('p');
         Object.assign(wide, {id: 'wide', textContent: 'wide'});
-        wide.style.width = '3000px';
+        wide.style.minWidth = '3000px';
         document.body.append(wide);
     }""")
 
