@@ -28,6 +28,7 @@ from lims.accreditation.tables import Certificate
 from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.language import translator
+from lims.core.patterns import REGION_CODE
 from lims.core.spreadsheets import template_workbook
 from lims.library import queries as library
 from lims.network import queries as network
@@ -41,7 +42,7 @@ from lims.web.uploads import read_upload
 router = APIRouter(prefix="/api/accreditation", tags=["accreditation"])
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Region = Annotated[str, Query(pattern=r"^\d{6}$", description="Code of the region to look inside.")]
+Region = Annotated[str, Query(pattern=REGION_CODE, description="Code of the region to look inside.")]
 OnDay = Annotated[date | None, Query(description="The day that decides; today when left out.")]
 
 

@@ -6,6 +6,7 @@ Nothing of Pydantic is imported: a fault comes as the mapping that `ValidationEr
 from collections.abc import Mapping
 from typing import Any
 
+from lims.core.patterns import SENTENCES as PATTERN_SENTENCES
 from lims.core.reasons import Reason, Where, mark, reason
 
 _NUMBER = mark("{field} must be a number, such as 0.10.")
@@ -97,8 +98,8 @@ def schema_reason(code: str, fault: Mapping[str, Any], named: str, at: Where | N
 
     The fault must come with its context, as `errors()` gives it unless told otherwise.
     """
-    sentence = _SENTENCES.get(fault["type"], _OTHER)
     context = {name: str(value) for name, value in (fault.get("ctx") or {}).items()}
+    sentence = PATTERN_SENTENCES.get(context.get("pattern", "")) or _SENTENCES.get(fault["type"], _OTHER)
     if "expected" in context:
         # A list that reads the same in every language.
         context["expected"] = context["expected"].replace(" or ", ", ")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, File, Query, UploadFile
 from fastapi.responses import Response
 
 from lims.core.actions import Action
+from lims.core.patterns import ANY_REGION_CODE
 from lims.indicators import queries, service
 from lims.indicators.return_file import json_schema, open_return
 from lims.indicators.rules import MONITORING, BatchVerdict, Breakdown, Period
@@ -31,7 +32,7 @@ Text = Annotated[str | None, Query(max_length=200)]
 def _question(
     period: Annotated[str, Query(examples=["2026-11"], description="2026, 2026-Q4 or 2026-11, by day of sampling.")],
     region: Annotated[
-        str | None, Query(pattern=r"^[0-9]{6,12}$", description="Code of a region; your laboratory's when left out.")
+        str | None, Query(pattern=ANY_REGION_CODE, description="Code of a region; your laboratory's when left out.")
     ] = None,
     programme: Annotated[
         list[Programme] | None, Query(description="Programmes to count; all monitoring when left out.")

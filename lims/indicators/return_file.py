@@ -18,6 +18,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from lims.core.canonical import canonical_bytes
 from lims.core.errors import BadInput
+from lims.core.patterns import ANY_REGION_CODE, ONE_LINE
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.core.schema_faults import schema_reason
 from lims.documents.certificates import as_pem
@@ -28,21 +29,18 @@ from lims.samples.rules import Programme, Stage
 #: A file with more than this wrong is told the beginning only.
 MOST_REASONS = 20
 
-#: No control characters: no page shows them and PostgreSQL refuses one of them.
-_ONE_LINE = r"^[^\u0000-\u001f\u007f]+$"
-
 
 def _utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
 def _line(longest: int, **more: Any) -> Any:
-    return Field(min_length=1, max_length=longest, pattern=_ONE_LINE, **more)
+    return Field(min_length=1, max_length=longest, pattern=ONE_LINE, **more)
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-RegionCode = Annotated[str, Field(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$", examples=["520304"])]
+RegionCode = Annotated[str, Field(pattern=ANY_REGION_CODE, examples=["520304"])]
 
 
 class _Part(BaseModel):

@@ -11,6 +11,7 @@ from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.errors import LimsError, NotFound, refuse_bad
 from lims.core.language import Language
+from lims.core.patterns import REGION_CODE_OR_NONE
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.core.spreadsheets import Column, ColumnKind
 from lims.db.work import LimsSession
@@ -85,7 +86,7 @@ class Asked(Input):
     food: Text200
     basis_on: date
     basis_kind: BasisKind = BasisKind.HARVEST
-    region: str = Field(default="", pattern=r"^(\d{6})?$")
+    region: str = Field(default="", pattern=REGION_CODE_OR_NONE)
     basis: Basis = Basis.AS_RECEIVED
 
 

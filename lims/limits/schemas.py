@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from lims.core.patterns import REGION_CODE_OR_NONE
 from lims.library.facts import Basis
 from lims.limits.rules import Overall, Verdict
 from lims.samples.rules import BasisKind
@@ -100,7 +101,7 @@ class Question(Input):
     food: str = Field(min_length=1, max_length=200, examples=["豇豆"])
     basis_on: date = Field(examples=["2026-05-10"])
     basis_kind: BasisKind = BasisKind.HARVEST
-    region: str = Field(default="", pattern=r"^(\d{6})?$", examples=["520304"], description="Code of the origin.")
+    region: str = Field(default="", pattern=REGION_CODE_OR_NONE, examples=["520304"], description="Code of the origin.")
     basis: Basis = Basis.AS_RECEIVED
     rule: DecisionRule = DecisionRule.SIMPLE
     comparison: Comparison = Comparison.FULL_VALUE

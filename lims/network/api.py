@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
+from lims.core.patterns import REGION_CODE
 from lims.network import queries, service
 from lims.network.rules import PROVINCE_CODE
 from lims.network.schemas import CertificateIn, LaboratoryIn, LaboratoryOut, RegionOut, TargetOut
@@ -14,7 +15,7 @@ from lims.web.dependencies import ActorDep, LimsDep
 
 router = APIRouter(prefix="/api", tags=["network"])
 
-Within = Annotated[str, Query(pattern=r"^\d{6}$", description="Code of the region to look inside.")]
+Within = Annotated[str, Query(pattern=REGION_CODE, description="Code of the region to look inside.")]
 
 
 @router.get("/regions")

@@ -1,27 +1,17 @@
 """JSON of the network."""
 
-import re
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from lims.core.patterns import LABORATORY_CODE
 from lims.network.rules import Level, TargetKind
 from lims.web.fields import DecimalText, Input, Output
 from lims.web.texts import Text40, Text200, Text300
 
-#: Begins every number of a laboratory.
-_CODE = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
-
-
-def _code(text: str) -> str:
-    if not _CODE.fullmatch(text):
-        raise ValueError("2 to 12 capital letters and digits, such as QBZ")
-    return text
-
-
-Code = Annotated[str, AfterValidator(_code), Field(json_schema_extra={"pattern": f"^{_CODE.pattern}$"})]
+Code = Annotated[str, Field(pattern=LABORATORY_CODE)]
 
 
 class RegionOut(Output):

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from lims.core.actions import Role
+from lims.core.patterns import USERNAME
 from lims.people.tables import AuthorisationKind
 from lims.web.fields import Input, Output
 from lims.web.texts import Text60, Text100
@@ -45,7 +46,7 @@ class TokenOut(Output):
 class UserIn(Input):
     """A new account."""
 
-    username: str = Field(pattern=r"^[a-z][a-z0-9._-]{1,59}$", examples=["ann"])
+    username: str = Field(pattern=USERNAME, examples=["ann"])
     full_name: Text100 = Field(examples=["安静"], description="As reports print it.")
     password: str = Field(max_length=200, examples=["correct horse battery"])
     roles: frozenset[Role]

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import LimsError, RuleRefused
+from lims.core.patterns import LABORATORY_CODE, USERNAME
 from lims.core.reasons import Where, mark, reason
 from lims.network import queries as network
 from lims.network.rules import PROVINCE_CODE, Level
@@ -32,7 +33,6 @@ from lims.web.viewer import PageLanguage
 
 router = APIRouter()
 
-_CODE = r"^[A-Z0-9]{2,12}$"
 #: The laboratories above, and the levels of one's own at which each is asked for.
 _ABOVE = tuple(
     (above, [level for level in Level if level.rank > above.rank]) for above in Level if above is not Level.TOWNSHIP
@@ -43,19 +43,19 @@ class SetUpIn(Input):
     """What the first run asks for. Of the laboratories above, whatever is left out gets a plain name and code."""
 
     set_up_code: str = Field(max_length=40)
-    code: str = Field(pattern=_CODE)
+    code: str = Field(pattern=LABORATORY_CODE)
     name: Text200 = Field(min_length=2)
     level: Level
     region_code: str
     address: Text300 = Field(min_length=2)
     phone: Text40 | None = None
-    province_code: str | None = Field(default=None, pattern=_CODE)
+    province_code: str | None = Field(default=None, pattern=LABORATORY_CODE)
     province_name: Text200 | None = None
-    prefecture_code: str | None = Field(default=None, pattern=_CODE)
+    prefecture_code: str | None = Field(default=None, pattern=LABORATORY_CODE)
     prefecture_name: Text200 | None = None
-    county_code: str | None = Field(default=None, pattern=_CODE)
+    county_code: str | None = Field(default=None, pattern=LABORATORY_CODE)
     county_name: Text200 | None = None
-    username: str = Field(pattern=r"^[a-z][a-z0-9._-]{1,59}$")
+    username: str = Field(pattern=USERNAME)
     full_name: Text100
 
 

@@ -10,6 +10,7 @@ from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import NotFound
 from lims.core.language import translator
+from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
 from lims.library.queries import current_library
 from lims.reports import queries, service, verification
@@ -34,7 +35,7 @@ public_router = APIRouter(tags=["public"])
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 SampleNumber = Annotated[str | None, Query(max_length=30, description="Accession number.")]
-Region = Annotated[str | None, Query(pattern=r"^\d{6}$", description="Code of the region to look inside.")]
+Region = Annotated[str | None, Query(pattern=REGION_CODE, description="Code of the region to look inside.")]
 PDF: Responses = {200: {"content": {"application/pdf": {}}, "description": "The signed report."}}
 SNAPSHOT: Responses = {200: {"content": {"application/json": {}}, "description": "The snapshot of the report."}}
 PUBLIC: Responses = {200: {"model": PublicView, "content": {"text/html": {}}}}

@@ -11,6 +11,7 @@ from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.errors import Forbidden, NotFound
 from lims.core.language import translator
+from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
 from lims.db.work import LimsSession
 from lims.library import queries as library
@@ -77,7 +78,7 @@ def samples(
     lims: LimsDep,
     actor: ActorDep,
     status: SampleStatus | None = None,
-    region: Annotated[str | None, Query(pattern=r"^\d{6}$", description="Drawn in this region.")] = None,
+    region: Annotated[str | None, Query(pattern=REGION_CODE, description="Drawn in this region.")] = None,
     food: Annotated[str | None, Query(max_length=100, description="A food or group of foods.")] = None,
     programme: Programme | None = None,
     sampled_from: date | None = None,

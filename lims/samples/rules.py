@@ -82,8 +82,6 @@ COLDEST_C, WARMEST_C = Decimal(-90), Decimal(60)
 #: Names the place of a fault: a field of the form, or a row and column of a spreadsheet.
 Place = Callable[[str], Where]
 _NAMES = re.compile(r"[、，,;；/\s]+")
-#: A number is part of an address; the digit at its end keeps it apart from the words that are.
-NUMBER_PATTERN = r"^[A-Za-z0-9_-]{0,29}[0-9]$"
 
 
 def day_faults(sampled_on: date, basis_on: date, today: date, place: Place) -> list[Reason]:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
+from lims.core.patterns import REGION_CODE, SAMPLE_NUMBER
 from lims.samples.rules import (
-    NUMBER_PATTERN,
     BasisKind,
     Programme,
     SampleStatus,
@@ -64,7 +64,7 @@ class SampleOrder(Input):
     """A sampling sheet (抽样单) as it came with the sample."""
 
     number: str | None = Field(
-        default=None, pattern=NUMBER_PATTERN, description="Left out: the laboratory's next number."
+        default=None, pattern=SAMPLE_NUMBER, description="Left out: the laboratory's next number."
     )
     product_name: Text100 = Field(examples=["豇豆"], description="Name as sold.")
     food: Text100 | None = Field(default=None, description="Food of GB 2763; the product name when left out.")
@@ -80,7 +80,7 @@ class SampleOrder(Input):
     specification: Text100 | None = None
     grade: Text40 | None = None
     batch_number: Text60 | None = None
-    region_code: str = Field(pattern=r"^\d{6}$", examples=["520304"], description="Where it was drawn.")
+    region_code: str = Field(pattern=REGION_CODE, examples=["520304"], description="Where it was drawn.")
     place: Text300 = Field(examples=["南白街道龙山村"])
     sampled_on: date
     sampling_sheet_number: Text60 = Field(examples=["CY2026-0117"], description="Unique in the laboratory.")

@@ -10,6 +10,7 @@ import pytest
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from lims.core.language import Language, translator
+from lims.core.patterns import REGION_CODE
 from lims.core.reasons import Reason
 from lims.core.schema_faults import schema_reason
 from lims.web.fields import DecimalText
@@ -69,6 +70,19 @@ def test_the_usual_faults_are_said_in_chinese(values: dict[str, Any], code: str,
     refused = _refusal(values)
 
     assert (refused.code, refused.translated(translator(Language.CHINESE))) == (code, chinese)
+
+
+class _Sheet(BaseModel):
+    region: Annotated[str, Field(pattern=REGION_CODE)]
+
+
+def test_a_form_that_people_know_is_said_in_words() -> None:
+    with pytest.raises(ValidationError) as refused:
+        _Sheet.model_validate({"region": "５20304"})
+
+    said = schema_reason("field.string_pattern_mismatch", refused.value.errors()[0], "region")
+
+    assert said.translated(translator(Language.CHINESE)) == "region 应为六位数字代码，如 520304。"
 
 
 def test_a_fault_without_a_sentence_of_its_own_is_told_in_the_words_of_the_schema() -> None:
