@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from typing import TypeAlias
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
@@ -80,6 +81,17 @@ PAGES = (
 )
 
 
+@cache
+def every_route() -> APIRouter:
+    """The routes of every feature. What they declare is worked out once, whatever applications a process makes."""
+    routes = APIRouter(responses=responses())
+    for router in (*FEATURES, public_reports):
+        routes.include_router(router)
+    for router in PAGES:
+        routes.include_router(router, include_in_schema=False)
+    return routes
+
+
 def make_app(lims: Lims, *, with_worker: bool = False, shown_accounts: Sequence[ShownAccount] = ()) -> FastAPI:
     """The web application of an installation. Nothing it serves comes from another host.
 
@@ -93,7 +105,7 @@ def make_app(lims: Lims, *, with_worker: bool = False, shown_accounts: Sequence[
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        responses=responses(),
+        routes=every_route().routes,
     )
     app.state.lims = lims
     app.state.authenticate = authenticate
@@ -102,11 +114,6 @@ def make_app(lims: Lims, *, with_worker: bool = False, shown_accounts: Sequence[
     app.state.background = Background(lims)
     app.state.foresee = foresee
     install(app)
-    for router in FEATURES:
-        app.include_router(router)
-    app.include_router(public_reports)
-    for router in PAGES:
-        app.include_router(router, include_in_schema=False)
     app.add_middleware(BodyLimit, file_bytes=lims.settings.upload_megabytes * 1024 * 1024)
     app.middleware("http")(with_security_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

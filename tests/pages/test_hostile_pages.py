@@ -89,10 +89,11 @@ def test_a_script_in_any_record_is_text_on_every_page(fresh: Walk, language: str
     assert plant(Path(database), SCRIPT) > 100
     wrong, shown = [], 0
 
-    for name in ("owner", "ann", "net"):
+    # The other language has the same templates: one person sees them all.
+    for name in ("owner", "ann", "net") if language == "zh" else ("owner",):
         person = fresh.person(name, language)
         for address in every_address(fresh):
-            for headers in ({}, {"HX-Request": "true"}):
+            for headers in ({}, {"HX-Request": "true"}) if name == "owner" else ({},):
                 answer = person.get(address, **headers)
                 wrong += [f"{name} {address}: {fault}" for fault in faults_of(answer)]
                 shown += "&lt;script&gt;alert(1)" in answer.text or "\\u003cscript" in answer.text
@@ -136,7 +137,7 @@ def test_every_form_withstands_hostile_texts_in_every_field(fresh: Walk) -> None
 
     for form in forms:
         names = dict.fromkeys([*form.texts, *(name for name in form.hidden if name != csrf.FIELD), *form.values])
-        trials = [{**form.values, name: [next(following)]} for name in names for _ in range(2) if name != csrf.FIELD]
+        trials = [{**form.values, name: [next(following)]} for name in names if name != csrf.FIELD]
         trials += [{**form.values, **{name: [value] for name in form.texts}} for value in (SCRIPT, "a\x00b", "9" * 400)]
         for values in trials:
             asked += 1
@@ -211,9 +212,11 @@ def test_no_query_is_a_fault(walk: Walk) -> None:
         shown = owner.get(address)
         forms = forms_of(shown.text, address) if is_html(shown) else ()
         filters = {name for form in forms if form.method == "get" for name in form.values}
-        names = {*known[door[1]], *filters, *OF_LISTS}
+        is_list = "export=xlsx" in shown.text
+        names = sorted({*known[door[1]], *filters, *(OF_LISTS if is_list else ("next",))})
         queries = [dict.fromkeys(names, value[:1000]) for value in TRICKS[::3]]
-        queries += [{"export": "xlsx", "sort": value, "columns": value, "q": value} for value in TRICKS[2:4]]
+        if is_list:
+            queries += [{"export": "xlsx", "sort": value, "columns": value, "q": value} for value in TRICKS[2:4]]
         queries += [{name: next(following)} for name in names]
         for query in queries:
             asked += 1
@@ -221,7 +224,7 @@ def test_no_query_is_a_fault(walk: Walk) -> None:
             wrong += [f"{door} {str(query)[:90]}: {fault}" for fault in faults_of(answer)]
 
     assert "\n".join(sorted(set(wrong))) == ""
-    assert asked >= 1500
+    assert asked >= 1000
 
 
 @pytest.mark.parametrize("path", ["/admin", "/static/swagger-ui/../../pyproject.toml", "/.git/config", "/v/",
