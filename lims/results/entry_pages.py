@@ -279,7 +279,8 @@ def enter_one(request: Request, lims: LimsDep, viewer: ViewerDep, language: Page
     except LimsError as refusal:
         shown = refused(form, refusal, language)
         return _one_page(request, lims, viewer, language, form.text("sample"), shown, status_of(refusal))
-    return see_other(request, f"/results/{made.id}", mark("The result is entered."), draft="result-one")
+    draft = f"result-one-{form.text('sample')}"
+    return see_other(request, f"/results/{made.id}", mark("The result is entered."), draft=draft)
 
 
 def _one_page(

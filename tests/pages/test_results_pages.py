@@ -243,6 +243,20 @@ def test_one_result_is_entered_with_limits_of_its_own(browse: Browse, cast: Cast
     assert "定量限（LOQ） 0.020 mg/kg" in text_of(shown)
 
 
+def test_the_draft_of_one_result_is_that_of_its_sample(browse: Browse, cast: Cast, door: Door) -> None:
+    sheets = ("CY2026-0117", "CY2026-0118")
+    first, second = (a_received_sample(door, sampling_sheet_number=sheet)["blind_code"] for sheet in sheets)
+    ann = browse(cast.ann)
+    pages = [ann.get(f"/results/enter/one?sample={code}").text for code in (first, second)]
+    entry = {"sample": first, "test": "acetamiprid|acetamiprid", "finding": "not_detected", "unit": "mg/kg"}
+
+    done = ann.follow(ann.post("/results/enter/one", {**entry, "analysed_on": "2026-11-23"}))
+
+    drafts = [re.findall(r'data-draft="(.*?)"', page) for page in pages]
+    assert drafts[0] != drafts[1]
+    assert re.findall(r'data-draft-done="(.*?)"', done.text) == drafts[0]
+
+
 # ── the list ─────────────────────────────────────────────────────────────────────────────────────────
 
 
