@@ -73,16 +73,16 @@ def test_the_usual_faults_are_said_in_chinese(values: dict[str, Any], code: str,
 
 
 class _Sheet(BaseModel):
-    region: Annotated[str, Field(pattern=REGION_CODE)]
+    place: Annotated[str, Field(pattern=REGION_CODE)]
 
 
 def test_a_form_that_people_know_is_said_in_words() -> None:
     with pytest.raises(ValidationError) as refused:
-        _Sheet.model_validate({"region": "５20304"})
+        _Sheet.model_validate({"place": "５20304"})
 
-    said = schema_reason("field.string_pattern_mismatch", refused.value.errors()[0], "region")
+    said = schema_reason("field.string_pattern_mismatch", refused.value.errors()[0], "place")
 
-    assert said.translated(translator(Language.CHINESE)) == "region 应为六位数字代码，如 520304。"
+    assert said.translated(translator(Language.CHINESE)) == "place 应为六位数字代码，如 520304。"
 
 
 def test_a_fault_without_a_sentence_of_its_own_is_told_in_the_words_of_the_schema() -> None:
