@@ -335,7 +335,8 @@ def _certificate_page(
         found = queries.certificate_by_id(session, certificate_id)
         known = library.current_library(session)
         lines = select(ScopeLine).where(ScopeLine.certificate_id == found.id)
-        table = read_table(session, LINES, lines, request, _line_rows(known, today, language_of(request)))
+        rows = _line_rows(known, today, language_of(request))
+        table = read_table(session, LINES, lines, request, rows, path=f"/accreditation/certificates/{found.id}")
         laboratory = network.laboratory_by_id(session, found.laboratory_id)
     own = found.laboratory_id == viewer.actor.laboratory_id
     answer = table_page(

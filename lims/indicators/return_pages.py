@@ -189,7 +189,7 @@ def _refused_file(form: Form, refusal: LimsError, language: Language) -> Filled:
 def _page(request: Request, lims: Lims, viewer: Viewer, forms: Forms, status: int = 200) -> Response:
     today = local_day(lims.clock.now())
     with lims.read(viewer.actor, Action.INDICATORS_READ) as session:
-        table = read_values(session, RETURNS, return_rows(session), request)
+        table = read_values(session, RETURNS, return_rows(session), request, path="/returns")
         first, last = queries.first_day(session), queries.last_day(session)
         newest = Period.month(last.year, last.month) if last else Period.month(today.year, today.month)
         export = forms.export if forms.export.values else Filled({"period": newest.label})

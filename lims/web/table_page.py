@@ -45,13 +45,16 @@ def read_table(
     request: Request,
     rows: Callable[[LimsSession, Sequence[M]], Sequence[R]],
     options: Mapping[str, Options] | None = None,
+    *,
+    path: str = "",
 ) -> TableView:
     """The part of a query's list that an address asks for: one statement counts, one fetches, one reads saved views.
 
     `rows` makes rows of all records of a page at once. `options` gives choices of filters that are known only now, by
-    the filter's key. Raises `BadInput` when a list too long for a workbook is asked for as one.
+    the filter's key. `path` is the page that the list belongs to, where a refused form is answered with it: the form's
+    own address cannot be asked for. Raises `BadInput` when a list too long for a workbook is asked for as one.
     """
-    look = _look(session, table, request, options)
+    look = _look(session, table, request, options, path)
     return _read(look, lambda state: QuerySource(session, table, state, query, rows), request)
 
 
@@ -61,9 +64,11 @@ def read_values(
     values: Sequence[R],
     request: Request,
     options: Mapping[str, Options] | None = None,
+    *,
+    path: str = "",
 ) -> TableView:
     """As `read_table`, of rows that are in memory already; the table's terms are functions of a row."""
-    look = _look(session, table, request, options)
+    look = _look(session, table, request, options, path)
     return _read(look, lambda state: ValueSource(table, state, values), request)
 
 
@@ -92,7 +97,9 @@ def chosen(form: Form) -> list[str]:
     return keys
 
 
-def _look(session: LimsSession, table: Table[Any], request: Request, options: Mapping[str, Options] | None) -> Look:
+def _look(
+    session: LimsSession, table: Table[Any], request: Request, options: Mapping[str, Options] | None, path: str
+) -> Look:
     person = session.actor.user_id
     views = views_of(session, person, table.name) if person else ()
     given = dict(options or {})
@@ -100,7 +107,7 @@ def _look(session: LimsSession, table: Table[Any], request: Request, options: Ma
     return Look(
         table=table,
         state=read_state(table, _pairs(table, request, views), given),
-        path=request.url.path,
+        path=path or request.url.path,
         say=translator(language_of(request)),
         may=session.actor.may,
         options=given,

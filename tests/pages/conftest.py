@@ -68,6 +68,11 @@ def text_of(answer: httpx2.Response) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body))).strip()
 
 
+def list_addresses(answer: httpx2.Response) -> set[str]:
+    """Where the list on a page leads to itself: sorted, filtered, another page of it."""
+    return {html.unescape(address) for address in re.findall(r'hx-get="(.*?)"', answer.text)}
+
+
 @pytest.fixture
 def browse(lims: Lims) -> Callable[..., Browser]:
     """`browse(ann)` is the browser that Ann has signed in with, in Chinese; `browse(None)` one of nobody's."""

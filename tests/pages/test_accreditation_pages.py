@@ -8,7 +8,7 @@ from lims.accreditation.rules import Scheme
 from lims.runtime import Lims
 from tests.api.laboratory import METHOD, accredit, load
 from tests.factories import Cast
-from tests.pages.conftest import Browser, text_of
+from tests.pages.conftest import Browser, list_addresses, text_of
 
 Browse = Callable[..., Browser]
 
@@ -110,6 +110,19 @@ def test_a_file_with_a_fault_adds_nothing_and_names_row_and_column(max_: Browser
     assert "不存在的农药" in text_of(refused)
     assert "能力附表为空" in text_of(refused)
     assert "能力附表已增加 1 行" in text_of(max_.follow(taken))
+
+
+def test_the_list_beside_a_refused_form_leads_on_from_its_own_page(max_: Browser) -> None:
+    address, line = a_certificate(max_), {"product": "豇豆", "parameter": "克百威", "method": METHOD}
+    assert max_.post(f"{address}/lines", line).status_code == 303
+
+    refused = max_.post(f"{address}/lines", {**line, "parameter": "不存在的农药"})
+
+    assert refused.status_code == 422
+    asked = list_addresses(refused)
+    assert len(asked) > 1
+    assert {max_.get(each).status_code for each in asked} == {200}
+    assert {each.split("?")[0] for each in asked} == {address}
 
 
 def test_a_suspension_shows_and_a_stale_one_is_refused_with_what_changed(max_: Browser, cast: Cast) -> None:

@@ -14,7 +14,7 @@ from lims.indicators.tables import ReturnReceived, ReturnSent
 from lims.runtime import Lims
 from lims.samples.rules import Programme
 from tests.factories import Cast
-from tests.pages.conftest import Browser, text_of
+from tests.pages.conftest import Browser, list_addresses, text_of
 from tests.unit.indicators.world import (
     a_record,
     a_report,
@@ -239,6 +239,17 @@ def test_a_return_that_cannot_be_made_says_why(browse: Browse, cast: Cast, lims:
     assert unreadable.status_code == 422
     assert 'id="e-period-1"' in unreadable.text
     assert counted(lims, cast, ReturnSent) == 0
+
+
+def test_the_list_beside_a_refused_return_leads_on_from_its_own_page(browse: Browse, cast: Cast, lims: Lims) -> None:
+    batches(lims, "LA", 1)
+    max_ = browse(cast.max)
+    assert max_.post("/returns/export", {"period": "2026-11"}).status_code == 303
+
+    asked = list_addresses(max_.post("/returns/export", {"period": "soon"}))
+
+    assert len(asked) > 1
+    assert {each.split("?")[0] for each in asked} == {"/returns"}
 
 
 def test_a_return_is_taken_in_and_told_what_it_brought(browse: Browse, cast: Cast, lims: Lims) -> None:
