@@ -74,7 +74,7 @@ class Common:
 def columns_in(say: Translate) -> tuple[GridColumn, ...]:
     """The columns of the grid."""
     return (
-        GridColumn("sample", say(mark("Blind code")), width=11, readonly=True),
+        GridColumn("sample", say(mark("Blind code")), width=11, readonly=True, identifies=True),
         GridColumn("name", say(mark("Analyte")), width=20, readonly=True),
         GridColumn(
             "found",
@@ -89,8 +89,8 @@ def columns_in(say: Translate) -> tuple[GridColumn, ...]:
         GridColumn("unit", say(mark("Other unit")), known_as=("单位", "Unit"), width=8, suggestions=UNITS),
         GridColumn("analysed_on", say(mark("Other day")), CellKind.DAY, known_as=("检测日期", "Analysed on"), width=11),
         GridColumn("remark", say(mark("Remark")), known_as=("备注",), width=22),
-        GridColumn("parameter", "parameter", hidden=True),
-        GridColumn("analyte", "analyte", hidden=True),
+        GridColumn("parameter", "parameter", hidden=True, identifies=True),
+        GridColumn("analyte", "analyte", hidden=True, identifies=True),
     )
 
 

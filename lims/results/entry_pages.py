@@ -207,7 +207,8 @@ def _entry_page(
             Filled({"unit": RESULT_UNIT.value, "analysed_on": today.isoformat()}) if sent is None else typed(sent[0])
         )
         columns = columns_in(say)
-        rows = rows_for_grid(found.rows, names) if sent is None else typed_rows(sent[0], columns)
+        # What was sent and cannot be read leaves the rows that wait.
+        rows = (typed_rows(sent[0], columns) if sent else []) or rows_for_grid(found.rows, names)
         grid = grid_view(columns, language, rows, () if sent is None else sent[1], rows_are_fixed=True)
         parameters = page_queries.parameters_awaited(session, scope.method) if scope.method else {}
         answer = page(

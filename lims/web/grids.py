@@ -9,6 +9,7 @@ in the grid, from 1.
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +22,8 @@ from lims.core.spreadsheets import LONGEST_CELL, Column, ColumnKind, Row, folded
 from lims.web.forms import Form
 
 MOST_ROWS: Final = 1_000
+#: Half of a character, which JSON can spell and neither a page nor a database can hold.
+_HALF: Final = re.compile("[\ud800-\udfff]")
 #: Texts by column key; as many as there are rows, the empty ones too.
 Typed = list[dict[str, str]]
 
@@ -42,7 +45,8 @@ class GridColumn:
     `known_as` are further headings by which a pasted one is recognised. `options` are pairs of value and shown text,
     `words` other texts that mean a value. `suggestions` are offered in a text cell, and anything else may stand there.
     `width` is in characters. A `readonly` column is shown, a `hidden` one is not, both come back as they were given:
-    whoever reads them looks up what they name and asks again whether it may be touched.
+    whoever reads them looks up what they name and asks again whether it may be touched. Columns that `identify` tell
+    rows that are fixed from each other: by them a draft finds its row again.
     """
 
     key: str
@@ -57,6 +61,7 @@ class GridColumn:
     example: str = ""
     readonly: bool = False
     hidden: bool = False
+    identifies: bool = False
 
     @property
     def is_typed(self) -> bool:
@@ -150,7 +155,11 @@ def _from_json(table: str, columns: Sequence[GridColumn], name: str) -> Typed:
 
 
 def _is_row(row: Any, keys: set[str]) -> bool:
-    return isinstance(row, dict) and keys.issuperset(row) and all(isinstance(text, str) for text in row.values())
+    return isinstance(row, dict) and keys.issuperset(row) and all(_is_text(text) for text in row.values())
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not _HALF.search(value)
 
 
 def _unreadable(name: str) -> BadInput:
@@ -275,6 +284,11 @@ class GridView:
     spare_rows: int
 
     @property
+    def identity(self) -> list[str]:
+        """The columns by which a fixed row is found again; all that are given, when none is said to identify."""
+        return [c.key for c in self.columns if c.identifies] or [c.key for c in self.columns if not c.is_typed]
+
+    @property
     def drawing(self) -> dict[str, Any]:
         """What the script builds the table of, as JSON."""
         return {
@@ -298,6 +312,7 @@ class GridView:
             "rows": self.rows,
             "faults": [{"id": p.anchor, "text": p.text} for p in self.problems if p.anchor and p.row],
             "fixed": self.rows_are_fixed,
+            "identity": self.identity,
             "spare": self.spare_rows,
             "most": MOST_ROWS,
             "longest": LONGEST_CELL,

@@ -257,6 +257,17 @@ def test_the_draft_of_one_result_is_that_of_its_sample(browse: Browse, cast: Cas
     assert re.findall(r'data-draft-done="(.*?)"', done.text) == drafts[0]
 
 
+def test_a_grid_with_half_a_character_cannot_be_read(browse: Browse, cast: Cast, door: Door) -> None:
+    ann, sample = browse(cast.ann), a_received_sample(door)["blind_code"]
+    sent = filled(ann.get(f"/results/enter?sample={sample}"), {"acetamiprid": "\ud83d"})
+
+    answer = ann.post("/results/enter", {**sent, "sample": sample})
+
+    assert answer.status_code == 422
+    assert "表格数据传输不完整" in text_of(answer)
+    assert {row["analyte"] for row in grid_rows(answer)} == {"carbofuran", "3-hydroxycarbofuran", "acetamiprid"}
+
+
 # ── the list ─────────────────────────────────────────────────────────────────────────────────────────
 
 

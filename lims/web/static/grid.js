@@ -50,8 +50,13 @@ class Grid {
     const plain = root.querySelector("[data-grid-plain]");
     plain.hidden = true;
     plain.querySelector("textarea").value = "";
-    this.show(this.sent.value ? this.kept() : this.first());
+    this.begin();
     this.listen();
+  }
+
+  begin() {
+    this.said.textContent = "";
+    this.show(this.sent.value ? this.kept() : this.first());
   }
 
   // The rows of the page as it came, and those of a draft.
@@ -61,10 +66,32 @@ class Grid {
 
   kept() {
     try {
-      return JSON.parse(this.sent.value).map((values) => ({ values, origin: 0 }));
+      const rows = JSON.parse(this.sent.value);
+      return this.spec.fixed ? this.merged(rows) : rows.map((values) => ({ values, origin: 0 }));
     } catch {
       return this.first();
     }
+  }
+
+  // Rows that are given may have come, gone or changed places since a draft was typed: what was typed follows its row.
+  merged(rows) {
+    const typed = this.columns.filter((column) => !column.readonly).map((column) => column.key);
+    const rowOf = (values) => JSON.stringify(this.spec.identity.map((key) => values[key] ?? ""));
+    const draft = new Map(rows.map((values) => [rowOf(values), values]));
+    const records = this.first();
+    for (const record of records) {
+      const own = draft.get(rowOf(record.values));
+      if (own) record.values = { ...record.values, ...Object.fromEntries(typed.map((key) => [key, own[key] ?? ""])) };
+      draft.delete(rowOf(record.values));
+    }
+    const astray = [...draft.values()].filter((values) => typed.some((key) => values[key]));
+    const told = astray.map((values) => this.columns.map(({ key }) => values[key]).filter(Boolean).slice(0, 3).join(" "));
+    if (told.length) this.said.textContent = this.noRow(told);
+    return records;
+  }
+
+  noRow(texts) {
+    return fill(this.say.noRow, { rows: texts.slice(0, 10).join("；") + (texts.length > 10 ? " …" : "") });
   }
 
   build() {
@@ -305,7 +332,7 @@ class Grid {
         this.put(control, column, line[cell]);
       });
     });
-    if (strays.length) said.push(fill(this.say.noRow, { rows: strays.slice(0, 10).join("；") + (strays.length > 10 ? " …" : "") }));
+    if (strays.length) said.push(this.noRow(strays));
     if (!this.spec.fixed && this.isFilled(this.body.rows[this.body.rows.length - 1])) this.add(1);
     this.number();
     this.done([fill(this.say.pasted, { rows: pasted }), ...said].join(" "));
@@ -398,7 +425,7 @@ class Grid {
       if (this.body.rows.length > at) this.go(at, 0);
     });
     // A draft that comes back, or is thrown away.
-    this.sent.addEventListener("change", () => this.show(this.sent.value ? this.kept() : this.first()));
+    this.sent.addEventListener("change", () => this.begin());
     this.sent.form?.addEventListener("formdata", (event) => event.formData.set(this.name, this.asJson()));
     for (const link of document.querySelectorAll(`.grid-problems a[href^="#${this.name}-"]`)) {
       link.addEventListener("click", (event) => {
