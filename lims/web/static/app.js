@@ -40,7 +40,8 @@ document.addEventListener("submit", (event) => {
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  // A field named "method" stands in the way of `form.method`.
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -53,7 +54,8 @@ window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) 
 // Drafts: what is typed into a form with data-draft is kept in this browser, for this person, until it is sent.
 const DRAFT = "lims-draft:";
 const person = body.dataset.person;
-const draftKey = (form) => `${DRAFT}${person}:${form.dataset.draft}`;
+const ofPerson = `${DRAFT}${person}:`;
+const draftKey = (form) => ofPerson + form.dataset.draft;
 const kept = (form) => [...form.elements].filter((e) => e.name && e.name !== "csrf_token" && !["password", "file", "hidden", "submit", "button"].includes(e.type));
 const valuesOf = (form) => kept(form).map((e) => [e.name, ["checkbox", "radio"].includes(e.type) ? [e.value, e.checked] : e.value]);
 
@@ -109,8 +111,28 @@ function put(form, values, within = form) {
   }
 }
 
+function removeDrafts(isMeant) {
+  try {
+    Object.keys(localStorage).filter((key) => key.startsWith(DRAFT) && isMeant(key)).forEach((key) => localStorage.removeItem(key));
+  } catch {
+    // a browser that keeps nothing
+  }
+}
+
+// A fortnight is longer than any holiday. An `at` ahead of the clock was written by a wrong one.
+const KEPT_MS = 14 * 24 * 3600 * 1000;
+function isOld(key) {
+  try {
+    return !(Math.abs(Date.now() - JSON.parse(localStorage.getItem(key)).at) < KEPT_MS);
+  } catch {
+    return true;
+  }
+}
+
+// Whoever opens a page: who typed them may never sign in here again.
+removeDrafts(isOld);
 // The page that an act leads to says which draft has been sent (data-draft-done), so a lost answer loses nothing.
-for (const done of all("[data-draft-done]")) localStorage.removeItem(`${DRAFT}${person}:${done.dataset.draftDone}`);
+for (const done of all("[data-draft-done]")) localStorage.removeItem(ofPerson + done.dataset.draftDone);
 for (const form of all("form[data-draft]")) {
   restore(form);
   let timer = 0;
@@ -129,11 +151,9 @@ document.addEventListener("htmx:load", (event) => {
   const form = event.target.closest?.("form[data-draft]");
   if (form?.restored) put(form, form.restored, event.target);
 });
-// Who signs out leaves nothing behind for the next person at this machine.
+// Who signs out leaves nothing behind for the next person at this machine; what others left is theirs.
 for (const button of all("[data-sign-out]")) {
-  button.closest("form").addEventListener("submit", () => {
-    Object.keys(localStorage).filter((key) => key.startsWith(DRAFT)).forEach((key) => localStorage.removeItem(key));
-  });
+  button.closest("form").addEventListener("submit", () => removeDrafts((key) => key.startsWith(ofPerson)));
 }
 
 // Leaving a form with something typed is asked about.
@@ -142,7 +162,9 @@ document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (form?.matches("[data-guard], [data-draft]")) touched.add(form);
 });
-document.addEventListener("submit", (event) => touched.delete(event.target));
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) touched.delete(event.target);
+});
 window.addEventListener("beforeunload", (event) => {
   if (touched.size) event.preventDefault();
 });
