@@ -4,7 +4,7 @@
       → names and codes of today → plane → borders found, thinned once for both sides → whole units → paths
 
 Borders are thinned as shared lines (a topology), so neighbours never gape or overlap. The plane is equirectangular,
-narrowed by the cosine of the middle latitude; a unit is about 600 m.
+narrowed by the cosine of the middle latitude; a unit is about 850 m.
 """
 
 import csv
@@ -18,11 +18,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-WIDTH = 1000
+WIDTH = 700
 #: Corners that span less than this many square units are left out.
-SMALLEST_CORNER = 1.0
+SMALLEST_CORNER = 2.0
 #: Rings below this many square units (slivers of exclaves) would not be seen.
-SMALLEST_RING = 2.0
+SMALLEST_RING = 1.0
 MIDDLE_LATITUDE = 26.9
 #: Name of today: name in the package, which is of 2018.
 OLD_NAMES = {"水城区": "水城县", "盘州市": "盘县", "黔西市": "黔西县", "兴仁市": "兴仁县"}

@@ -22,6 +22,7 @@ from lims.runtime import Lims
 from lims.samples.queries import sample_by_id
 from lims.samples.tables import Sample
 from tests.pages.conftest import Session
+from tests.pages.first_view import MOST_BYTES, Scales
 from tests.statements import counted
 from tests.year import Year
 
@@ -123,8 +124,9 @@ def test_a_page(year: Year, chosen: Picked, place: int) -> None:
                 begun = process_time()
                 answer = client.get(address, follow_redirects=False)
                 turns.append((process_time() - begun) * 1000)
-    took, size = min(turns[1:]), len(answer.content) / 1000
-    print(f"\n{who} {address}: {took:.0f} ms, {len(statements)} statements, {size:.0f} kB; aim {AIM} ms", end="")
-    assert answer.status_code == 200
+        weight = Scales(client).weight(answer)
+    took = min(turns[1:])
+    print(f"\n{who} {address}: {took:.0f} ms, {len(statements)} statements, {weight // 1000} kB; aim {AIM} ms", end="")
+    assert weight <= MOST_BYTES
     assert len(statements) <= most
     assert took < CEILING
