@@ -84,7 +84,7 @@ class Cells:
     def one_of(self, column: str, kind: type[E]) -> E:
         """A value of a closed list."""
         text = self._cells[column]
-        if text in {member.value for member in kind}:
+        with suppress(ValueError):
             return kind(text)
         self.fault(
             column,

@@ -52,7 +52,7 @@ class Scales:
         if address not in self._known:
             answer = self._client.get(address)
             self._known[address] = sent(answer)
-            if address.split("?")[0].endswith(".css"):
+            if address.split("?", maxsplit=1)[0].endswith(".css"):
                 self._known[address] += sum(map(self._part, _named_by_styles(address, answer.text)))
         return self._known[address]
 
