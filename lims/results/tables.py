@@ -39,6 +39,8 @@ class Result(LaboratoryRecord, table=True):
         Index("ix_result_analysed", "analysed_on"),
         Index("ix_result_noted", "laboratory_id", sqlite_where=NOTED, postgresql_where=NOTED),
         Index("ix_result_list", "laboratory_id", "status", "entered_by"),
+        # The newest of a status; without it every verified result of the laboratory is sorted.
+        Index("ix_result_newest_of_status", "laboratory_id", "status", "entered_at"),
         # The longer one is taken where a sample is named too: without it SQLite goes through all verified results.
         Index("ix_result_of_sample", "sample_id", "laboratory_id", "status"),
     )

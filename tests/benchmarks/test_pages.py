@@ -1,11 +1,13 @@
-"""Pages over a year of a county laboratory: milliseconds of the processor, statements and kilobytes, on SQLite.
+"""Pages over a year of a county laboratory: processor time, statements and kilobytes, on SQLite.
+
+The floor is the page of one's own account: the shell, a session and hardly any record. Where it takes 17 ms of the
+processor, six times that are the 100 ms that we aim at; `MOST` leaves a third for the differences between machines.
 
 Nothing may be sent for each row: the most statements of a page do not depend on how much there is.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import process_time
 from uuid import uuid4
 
 import pytest
@@ -21,14 +23,16 @@ from lims.runs.tables import Run, Worksheet
 from lims.runtime import Lims
 from lims.samples.queries import sample_by_id
 from lims.samples.tables import Sample
+from tests.benchmarks.floors import taken
 from tests.pages.conftest import Session
 from tests.pages.first_view import MOST_BYTES, Scales
 from tests.statements import counted
 from tests.year import Year
 
-#: Milliseconds that we aim at, and those that fail: machines differ.
-AIM, CEILING = 100, 400
-REPEATS = 4
+#: How many times the processor time of the floor a page may take.
+MOST = 8
+FLOOR = "/account"
+REPEATS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +120,16 @@ def chosen(year: Year) -> Picked:
 def test_a_page(year: Year, chosen: Picked, place: int) -> None:
     who, most, address_of = PAGES[place]
     address = address_of(chosen)
-    turns = []
     with year.lims() as lims:
         client = browser(lims, year, who)
-        for _ in range(REPEATS + 1):
-            with counted(lims.engine) as statements:
-                begun = process_time()
-                answer = client.get(address, follow_redirects=False)
-                turns.append((process_time() - begun) * 1000)
+        with counted(lims.engine) as statements:
+            answer = client.get(address, follow_redirects=False)
+        assert answer.status_code == 200
         weight = Scales(client).weight(answer)
-    took = min(turns[1:])
-    print(f"\n{who} {address}: {took:.0f} ms, {len(statements)} statements, {weight // 1000} kB; aim {AIM} ms", end="")
-    assert weight <= MOST_BYTES
+        times = taken({"page": lambda: client.get(address), "floor": lambda: client.get(FLOOR)}, REPEATS)
+    page, floor = times["page"], times["floor"]
+    facts = f"{page.processor * 1000:.0f} ms, {len(statements)} statements, {weight // 1000} kB"
+    print(f"\n{who} {address}: {page.told(floor)}, {facts}", end="")
     assert len(statements) <= most
-    assert took < CEILING
+    assert weight <= MOST_BYTES
+    assert page.over(floor) <= MOST
