@@ -20,6 +20,7 @@ from lims.accreditation.words import Words, method_code
 from lims.core.clock import local_day
 from lims.core.errors import Conflict, NotFound, RuleRefused, refuse_if
 from lims.core.reasons import Reason, reason
+from lims.db.locks import hold
 from lims.db.work import LimsSession, check_version, insert_many, own_laboratory, save
 from lims.library.rules import Library
 from lims.web.rows import Numbered
@@ -83,6 +84,7 @@ def add_scope_lines(
     Raises `RuleRefused` with every fault of every row. Lines that stand in the annex already are faults too.
     """
     certificate = _own_certificate(session, certificate_id)
+    hold(session, certificate)  # or two at once would each find their line missing
     faults: list[Reason] = []
     rows = [_scope_row(library, certificate, one.order, one.row, faults) for one in orders]
     known = {_line_key(line) for line in _open_lines(session, certificate.id)}

@@ -89,6 +89,8 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     report = queries.report_by_key(session, key)
     check_version(report, version)
     person = acting_person(session)
+    sample = samples.sample_by_id(session, report.sample_id)
+    hold(session, sample)  # what is approved is what stands there: no result changes between the look and the yes
     refuse_if(reasons_against_approval(session, report, person, local_day(session.instant)))
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
     token = secrets.token_urlsafe(32)
@@ -99,7 +101,6 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     _issue(session, report, snapshot, token)
     if old is not None and old.status is ReportStatus.ISSUED:
         old.status = ReportStatus.REPLACED
-    sample = samples.sample_by_id(session, report.sample_id)
     _set_status(sample, SampleStatus.REPORTED)
     session.flush()
     return report

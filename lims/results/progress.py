@@ -1,13 +1,13 @@
 """What results make of their tests and samples: recorded, verified, tested."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
+from lims.db.locks import hold_all
 from lims.db.work import LimsSession
 from lims.library.rules import Library
-from lims.results.queries import current_results
-from lims.results.rules import ResultStatus, status_of_sample, status_of_test
+from lims.results.queries import statuses_by_test
+from lims.results.rules import status_of_sample, status_of_test
 from lims.samples import queries as samples
 from lims.samples.tables import AssignedTest, Sample
 
@@ -18,19 +18,19 @@ def analytes_needed(library: Library, sample: Sample, parameter: str) -> tuple[s
 
 
 def follow(session: LimsSession, library: Library, sample_ids: Iterable[UUID]) -> None:
-    """Bring the statuses of the tests and samples up to their results; called by every act on results."""
+    """Bring the statuses of the tests and samples up to their results; called by every act on results.
+
+    The samples are held: of two acts on one sample at the same moment, the second sees what the first has done.
+    """
     session.flush()
-    ids = sorted(set(sample_ids))
-    found = samples.samples_by_id(session, ids)
-    tests = samples.tests_by_sample(session, ids)
-    statuses: dict[UUID, dict[str, ResultStatus]] = defaultdict(dict)
-    for result in current_results(session, ids):
-        statuses[result.test_id][result.analyte] = result.status
+    found = hold_all(session, Sample, sample_ids)
+    tests = samples.stored_tests_by_sample(session, found)
+    statuses = statuses_by_test(session, found)
     for sample in found.values():
         own = tests.get(sample.id, [])
         for test in own:
             needed = analytes_needed(library, sample, test.parameter)
-            _set(test, "status", status_of_test(needed, statuses[test.id]))
+            _set(test, "status", status_of_test(needed, statuses.get(test.id, {})))
         _set(sample, "status", status_of_sample(sample.status, [test.status for test in own]))
     session.flush()
 

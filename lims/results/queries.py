@@ -1,5 +1,6 @@
 """Reads of results."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -86,6 +87,17 @@ def current_results(session: Session, sample_ids: Iterable[UUID]) -> Sequence[Re
     return session.exec(
         select(Result).where(col(Result.sample_id).in_(list(sample_ids)), col(Result.status) != ResultStatus.SUPERSEDED)
     ).all()
+
+
+def statuses_by_test(session: Session, sample_ids: Iterable[UUID]) -> dict[UUID, dict[str, ResultStatus]]:
+    """The status of every current result of these samples as it is stored, by test and analyte."""
+    found: dict[UUID, dict[str, ResultStatus]] = defaultdict(dict)
+    current = select(Result.test_id, Result.analyte, Result.status).where(
+        col(Result.sample_id).in_(list(sample_ids)), col(Result.status) != ResultStatus.SUPERSEDED
+    )
+    for test_id, analyte, status in session.exec(current).all():
+        found[test_id][analyte] = ResultStatus(status)
+    return found
 
 
 def recorded_analytes(session: Session, test_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:

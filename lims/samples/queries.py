@@ -114,9 +114,19 @@ def tests_of(session: Session, sample_id: UUID) -> Sequence[AssignedTest]:
 
 def tests_by_sample(session: Session, sample_ids: Collection[UUID]) -> dict[UUID, list[AssignedTest]]:
     """The tests of many samples in one query."""
+    return _by_sample(session, sample_ids, fresh=False)
+
+
+def stored_tests_by_sample(session: Session, sample_ids: Collection[UUID]) -> dict[UUID, list[AssignedTest]]:
+    """As `tests_by_sample`, and as they are stored now, those too that the session has read before."""
+    return _by_sample(session, sample_ids, fresh=True)
+
+
+def _by_sample(session: Session, sample_ids: Collection[UUID], *, fresh: bool) -> dict[UUID, list[AssignedTest]]:
     found: dict[UUID, list[AssignedTest]] = defaultdict(list)
     query = select(AssignedTest).where(col(AssignedTest.sample_id).in_(sample_ids))
-    for test in session.exec(query.order_by(col(AssignedTest.parameter))).all():
+    ordered = query.order_by(col(AssignedTest.parameter))
+    for test in session.exec(ordered, execution_options={"populate_existing": fresh}).all():
         found[test.sample_id].append(test)
     return found
 

@@ -1,6 +1,7 @@
 """Two people at once on one record: one succeeds, the other is told, and nothing is lost. On both databases."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -9,9 +10,13 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
+from lims.accreditation import service as accreditation
+from lims.accreditation.rules import Scheme
+from lims.accreditation.schemas import ScopeLineIn
+from lims.accreditation.tables import Certificate, ScopeLine
 from lims.core.actions import Action, Role
 from lims.core.actors import Actor, system_actor
-from lims.core.errors import Conflict
+from lims.core.errors import Conflict, RuleRefused
 from lims.db.audit_tables import AuditEntry
 from lims.db.numbers import allocate
 from lims.library.queries import current_library
@@ -26,13 +31,13 @@ from lims.reports.rules import ReportStatus
 from lims.reports.tables import Report
 from lims.results import service as results
 from lims.results.rules import ResultStatus
-from lims.results.schemas import Chosen, ResultEntry
+from lims.results.schemas import Chosen, Correction, ResultEntry
 from lims.results.tables import Result
 from lims.runtime import Lims
 from lims.samples import service as samples
-from lims.samples.rules import SampleStatus, SealState
+from lims.samples.rules import SampleStatus, SealState, TestStatus
 from lims.samples.schemas import Receipt, SampleOrder
-from lims.samples.tables import Sample
+from lims.samples.tables import AssignedTest, Sample
 from tests.api.laboratory import METHOD, Door, a_sheet, library_files
 from tests.api.reporting import (
     a_draft,
@@ -167,6 +172,100 @@ def test_results_are_verified_once(lims: Lims, cast: Cast, door: Door) -> None:
     assert {r.status for r in stored} == {ResultStatus.VERIFIED}
     assert {r.verified_by for r in stored} == set(outcome.done)
     assert entries(lims, Action.RESULT_VERIFY, "result") == len(stored)
+    assert audit_findings(lims) == []
+
+
+def test_who_verify_the_last_results_of_a_sample_together_leave_it_tested(lims: Lims, cast: Cast, door: Door) -> None:
+    """Each alone sees the other's result unfinished: whoever ends last must find both."""
+    sample = a_received_sample(door)["number"]
+    submitted = door["ann"].post("/api/results/submit", chosen(entered(door, sample))).json()
+    picked = [Chosen(id=UUID(r["id"]), version=r["version"]) for r in submitted]
+
+    def verify(session: Any, some: list[Chosen]) -> int:
+        return len(results.verify_results(session, current_library(session), some))
+
+    outcome = at_once(
+        [
+            partial(act, lims, actor, Action.RESULT_VERIFY, partial(verify, some=some))
+            for actor, some in ((cast.vic, picked[:1]), (with_role(cast.rui, Role.VERIFIER), picked[1:]))
+        ]
+    )
+
+    assert (sorted(outcome.done), outcome.refused) == ([1, 2], [])
+    assert {t.status for t in all_of(lims, AssignedTest)} == {TestStatus.VERIFIED}
+    assert [s.status for s in all_of(lims, Sample)] == [SampleStatus.TESTED]
+    assert audit_findings(lims) == []
+
+
+def test_who_enter_the_last_analytes_of_a_test_together_leave_it_recorded(lims: Lims, cast: Cast, door: Door) -> None:
+    """The second waits for the first to end, and counts the analyte that it could not see when it began."""
+    sample = a_received_sample(door)["blind_code"]
+
+    def enter(actor: Actor, analyte: str, before_the_end: Callable[[], Any]) -> None:
+        entry = ResultEntry.model_validate(an_entry(sample, "carbofuran", analyte))
+        with lims.work(actor, Action.RESULT_ENTER) as session:
+            results.enter_result(session, current_library(session), entry)
+            before_the_end()
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def second() -> None:
+            wait([pool.submit(enter, cast.bea, "3-hydroxycarbofuran", lambda: None)], timeout=0.5)
+
+        enter(cast.ann, "carbofuran", second)
+
+    tests = {t.parameter: t.status for t in all_of(lims, AssignedTest)}
+    assert tests == {"carbofuran": TestStatus.RECORDED, "acetamiprid": TestStatus.ASSIGNED}
+    assert audit_findings(lims) == []
+
+
+def test_a_result_that_is_being_corrected_is_not_reported_as_it_was(lims: Lims, cast: Cast, door: Door) -> None:
+    """The approval waits for the correction to end, and then finds the report outdated."""
+    draft = step(door, "rui", a_draft(door, a_tested_sample(door, client_address="播州区南白街道")), "review")
+    old = next(r for r in all_of(lims, Result) if r.analyte == "acetamiprid")
+    correction = Correction.model_validate(
+        {"version": old.version, "reason": "Wrong dilution factor.", "finding": "below_loq", "unit": "mg/kg"}
+    )
+    desk = desk_of(lims)
+
+    def approve() -> Any:
+        return act(lims, cast.sun, Action.REPORT_APPROVE, lambda s: reports.approve_report(s, desk, draft["id"], None))
+
+    with ThreadPoolExecutor(1) as pool:
+        with lims.work(cast.ann, Action.RESULT_CORRECT) as session:
+            results.correct_result(session, current_library(session), old.id, correction)
+            approval = pool.submit(approve)
+            wait([approval], timeout=0.5)
+            assert not approval.done()
+        with pytest.raises(RuleRefused) as refused:
+            approval.result(timeout=30)
+
+    assert "report.outdated" in {why.code for why in refused.value.reasons}
+    assert [r.status for r in all_of(lims, Report)] == [ReportStatus.REVIEWED]
+    assert audit_findings(lims) == []
+
+
+def test_a_line_of_an_annex_is_added_once(lims: Lims, cast: Cast, door: Door) -> None:
+    certificate = next(c.id for c in all_of(lims, Certificate) if c.scheme is Scheme.CMA)
+    order = ScopeLineIn(product="蔬菜", parameter="毒死蜱", method=METHOD)
+    before = len(all_of(lims, ScopeLine))
+
+    outcome = at_once(
+        [
+            partial(
+                act,
+                lims,
+                cast.max,
+                Action.ACCREDITATION_EDIT,
+                lambda s: accreditation.add_scope_line(s, current_library(s), certificate, order).id,
+            )
+        ]
+        * 3
+    )
+
+    assert (len(outcome.done), len(outcome.refused)) == (1, 2)
+    assert {why.code for refusal in outcome.refused for why in refusal.reasons} == {"scope.line_twice"}
+    assert len(all_of(lims, ScopeLine)) == before + 1
     assert audit_findings(lims) == []
 
 
