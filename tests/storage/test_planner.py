@@ -18,7 +18,7 @@ LABORATORY, KEY = uuid4().hex, uuid4().hex
          (KEY, "verified", LABORATORY), "ix_result_of_sample"),
         ("SELECT * FROM result WHERE id IN (?, ?, ?, ?) AND laboratory_id IN (?)",
          (KEY, KEY, KEY, KEY, LABORATORY), "sqlite_autoindex_result_1"),
-        ("SELECT * FROM result WHERE status = ? AND laboratory_id IN (?) ORDER BY entered_at DESC, id LIMIT 50",
+        ("SELECT * FROM result WHERE status = ? AND laboratory_id IN (?) ORDER BY entered_at DESC LIMIT 50",
          ("verified", LABORATORY), "ix_result_newest_of_status"),
         ("SELECT * FROM result WHERE status = ? AND entered_by = ? AND laboratory_id IN (?)",
          ("entered", KEY, LABORATORY), "ix_result_list"),
