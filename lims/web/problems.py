@@ -25,6 +25,7 @@ from lims.core.language import preferred_language, translator
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.core.schema_faults import schema_reason
 from lims.web.error_pages import error_page, is_for_a_page, to_new_password, to_sign_in
+from lims.web.security import secured
 from lims.web.viewer import NewPasswordNeeded
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,13 @@ class RequestTooLarge(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(413)
+
+
+class UnknownEncoding(HTTPException):
+    """A form in another encoding than UTF-8, which no browser sends to us."""
+
+    def __init__(self) -> None:
+        super().__init__(415)
 
 
 class ReasonOut(BaseModel):
@@ -130,7 +138,7 @@ def _http(request: Request, error: HTTPException) -> Response:
 def _fault(request: Request, error: Exception) -> Response:
     log.exception("fault in %s %s", request.method, request.url.path, exc_info=error)
     why = reason("fault", "The program failed here. Nothing was changed; the fault is in the log.")
-    return _answer(request, 500, "fault", mark("Fault of the program"), [why])
+    return secured(request, _answer(request, 500, "fault", mark("Fault of the program"), [why]))
 
 
 def status_of(error: LimsError) -> int:

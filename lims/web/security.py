@@ -28,7 +28,11 @@ _HEADERS = {
 
 async def with_security_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
     """Add what a route has not set itself."""
-    response = await call_next(request)
+    return secured(request, await call_next(request))
+
+
+def secured(request: Request, response: Response) -> Response:
+    """The answer with every header that it has not set itself; also for a fault, which no middleware sees."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     lims: Lims = request.app.state.lims

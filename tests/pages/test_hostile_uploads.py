@@ -21,7 +21,7 @@ from tests.api.routes import BODIES
 from tests.api.test_error_shape import FILES, workbook
 from tests.pages.planting import plant
 from tests.pages.skeleton import Skeleton
-from tests.pages.walking import Walk, addresses, page_doors
+from tests.pages.walking import Person, Walk, addresses, page_doors
 
 MEGABYTE = 1024 * 1024
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -192,6 +192,35 @@ def test_a_file_that_is_too_large_is_refused_by_every_page(walk: Walk) -> None:
         assert answer.status_code in {413, 422}, path
         assert faults_of(answer) == [], path
     assert walk.state() == before
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "utf-7", '"PUNYCODE"', "rot13", "x" * 5000, "latin-1"])
+@pytest.mark.parametrize("path", ["/sign-in", "/samples/many/file"])
+def test_a_form_in_another_encoding_is_not_even_parsed(walk: Walk, path: str, charset: str) -> None:
+    """Some codecs of Python take hours for a text of a megabyte, some fail."""
+    person = walk.stranger() if path == "/sign-in" else walk.person("owner")
+    begun = time.monotonic()
+
+    answer = sent_as(person, path, charset, b"a-" * 250_000)
+
+    assert answer.status_code == 415
+    assert faults_of(answer) == []
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"])
+def test_a_form_that_names_its_encoding_is_read(walk: Walk, charset: str) -> None:
+    answer = sent_as(walk.stranger(), "/sign-in", charset, "谁也不是".encode())
+
+    assert answer.status_code == 401
+    assert "谁也不是" in answer.text
+
+
+def sent_as(person: Person, path: str, charset: str, username: bytes) -> Any:
+    """A form of one field, said to be in an encoding."""
+    body = b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\n' + username + b"\r\n--b--\r\n"
+    headers = {"Content-Type": f"multipart/form-data; boundary=b; charset={charset}", "Sec-Fetch-Site": "same-origin"}
+    return person.client.post(path, content=body, headers=headers, follow_redirects=False)
 
 
 @pytest.mark.parametrize("declared", [True, False])

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from lims.runtime import Lims
 from tests.factories import Cast
 from tests.pages.conftest import Browser, text_of
 
@@ -36,7 +39,7 @@ def test_language_and_colours_are_chosen_without_a_script_and_kept(browse: Brows
     page = browser.follow(chosen)
 
     assert chosen.headers["location"] == "/nowhere?x=1"
-    assert '<html lang="en" data-theme="dark">' in page.text
+    assert '<html lang="en" data-theme="dark"' in page.text
     assert "There is nothing at this address" in text_of(page)
 
 
@@ -51,3 +54,23 @@ def test_nothing_foreign_and_nothing_inline_may_run(browse: Browse) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+@pytest.mark.parametrize("address", ["/samples", "/api/samples"])
+def test_a_fault_is_told_without_its_inside_and_under_the_policy(
+    browse: Browse, cast: Cast, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("the inside")
+
+    browser = browse(cast.ann)
+    monkeypatch.setattr(Lims, "read", fails)
+    monkeypatch.setattr(browser.client._transport, "raise_server_exceptions", False)
+    browser.client.headers["Authorization"] = "Bearer x"
+
+    answer = browser.get(address)
+
+    assert answer.status_code == 500
+    assert "the inside" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert (answer.headers["x-frame-options"], answer.headers["cache-control"]) == ("DENY", "no-store")
