@@ -29,7 +29,8 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; what it reads of its body is counted."""
-        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
+        # Of two headers of one name the first counts, as it does where the body is read.
+        headers = dict(reversed(scope["headers"])) if scope["type"] == "http" else {}
         kind, options = parse_options_header(headers.get(b"content-type", b""))
         is_form = kind.startswith(b"multipart/")
         is_readable = not is_form or options.get(b"charset", b"utf-8").lower() in _ENCODINGS

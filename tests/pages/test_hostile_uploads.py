@@ -216,10 +216,21 @@ def test_a_form_that_names_its_encoding_is_read(walk: Walk, charset: str) -> Non
     assert "谁也不是" in answer.text
 
 
-def sent_as(person: Person, path: str, charset: str, username: bytes) -> Any:
-    """A form of one field, said to be in an encoding."""
+@pytest.mark.parametrize("second", ["multipart/form-data; boundary=b", "application/json"])
+def test_a_second_header_does_not_hide_the_encoding(walk: Walk, second: str) -> None:
+    begun = time.monotonic()
+
+    answer = sent_as(walk.stranger(), "/sign-in", "punycode", b"a-" * 250_000, second)
+
+    assert answer.status_code == 415
+    assert time.monotonic() - begun < 5
+
+
+def sent_as(person: Person, path: str, charset: str, username: bytes, *more_kinds: str) -> Any:
+    """A form of one field, said to be in an encoding; the header may stand there again."""
     body = b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\n' + username + b"\r\n--b--\r\n"
-    headers = {"Content-Type": f"multipart/form-data; boundary=b; charset={charset}", "Sec-Fetch-Site": "same-origin"}
+    kinds = (f"multipart/form-data; boundary=b; charset={charset}", *more_kinds)
+    headers = [("Sec-Fetch-Site", "same-origin"), *(("Content-Type", kind) for kind in kinds)]
     return person.client.post(path, content=body, headers=headers, follow_redirects=False)
 
 
