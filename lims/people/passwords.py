@@ -5,7 +5,7 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from lims.people.rules import LONGEST_PASSWORD
+from lims.people.rules import LONGEST_PASSWORD, reasons_against_password
 
 _HASHER = PasswordHasher()
 #: Compared with when nobody has the name, so that the answer takes as long.
@@ -30,6 +30,12 @@ def matches(password_hash: str | None, password: str) -> bool:
     return password_hash is not None
 
 
-def random_password() -> str:
-    """A temporary password to hand over, 12 readable characters in threes: 59 random bits."""
-    return "-".join("".join(secrets.choice(_READABLE) for _ in range(3)) for _ in range(4))
+def random_password(username: str) -> str:
+    """A temporary password to hand over to a person, 12 readable characters in threes: 59 random bits.
+
+    Drawn again where a rule is against it: by chance the user name stands in it.
+    """
+    while True:
+        drawn = "-".join("".join(secrets.choice(_READABLE) for _ in range(3)) for _ in range(4))
+        if not reasons_against_password(drawn, username):
+            return drawn

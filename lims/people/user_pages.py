@@ -103,9 +103,10 @@ def new_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
 def create(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """A new account in the own laboratory, with a temporary password that is shown this once."""
     lims.require(viewer.actor, Action.USER_CREATE)
-    password = random_password()
     try:
-        order = form.read(UserIn, lists=("roles",), laboratory=None, password=password, must_change_password=True)
+        # The password is drawn once the name is known to be one.
+        order = form.read(UserIn, lists=("roles",), laboratory=None, password="", must_change_password=True)
+        password = random_password(order.username)
         with lims.work(viewer.actor, Action.USER_CREATE) as session:
             own = network.laboratory_by_id(session, viewer.actor.laboratory_id)
             user = service.create_user(
@@ -175,10 +176,10 @@ def reset_password(
 ) -> Response:
     """A temporary password, shown this once."""
     lims.require(viewer.actor, Action.USER_RESET)
-    password = random_password()
     try:
         version = form.read(UserVersion).version
         with lims.work(viewer.actor, Action.USER_RESET) as session:
+            password = random_password(queries.known_user(session, username).username)
             user = accounts.set_temporary_password(session, username, password, version)
     except LimsError as refusal:
         return _refused_page(request, lims, viewer, username, language, form, refusal)
