@@ -220,7 +220,7 @@ def prove(session: LimsSession, party: RelyingParty, challenge: bytes, answer: s
         .where(Passkey.credential_id == str(credential.get("id", "")))
     ).one_or_none()
     if found is None:
-        raise _refused()
+        raise refused()
     passkey, user, use = found
     verified = _read(
         lambda: verify_authentication_response(
@@ -234,7 +234,7 @@ def prove(session: LimsSession, party: RelyingParty, challenge: bytes, answer: s
         )
     )
     if verified is None or not user.is_active or not _is_handle_of(user, credential):
-        raise _refused()
+        raise refused()
     return Proof(passkey, user, verified.new_sign_count)
 
 
@@ -245,7 +245,12 @@ def note_use(session: LimsSession, proof: Proof) -> None:
     risen = uses.c.sign_count < count if count else uses.c.sign_count == 0  # devices that do not count say 0
     noted = update(uses).where(of_it, risen).values(sign_count=count, used_at=session.instant)
     if session.connection().execute(noted).rowcount != 1:
-        raise _refused()
+        raise refused()
+
+
+def refused() -> Unauthenticated:
+    """The refusal of an answer that is wrong in any way, and of one whose account changed meanwhile."""
+    return Unauthenticated(reason("passkey.refused", "This passkey is not known here, or its answer does not fit."))
 
 
 def _credential(answer: str) -> dict[str, Any]:
@@ -277,7 +282,3 @@ def _is_number(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _refused() -> Unauthenticated:
-    return Unauthenticated(reason("passkey.refused", "This passkey is not known here, or its answer does not fit."))

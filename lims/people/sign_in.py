@@ -108,8 +108,11 @@ def sign_in_with_passkey(lims: Lims, token: str, answer: str, client: Client) ->
         proof = passkeys.prove(session, party, pending.challenge, answer)
         actor = actor_of(session, proof.user)
     with lims.work(actor, Action.SESSION_OPEN) as session:
+        user = second_factor.own_user(session)
+        if user.version != proof.user.version:  # as after a password: switched off or changed meanwhile
+            raise passkeys.refused()
         passkeys.note_use(session, proof)
-        opened = open_session(session, proof.user, SignInMethod.PASSKEY, client.device, lims.settings.session_hours)
+        opened = open_session(session, user, SignInMethod.PASSKEY, client.device, lims.settings.session_hours)
     attempts.settle(lims, attempt, AttemptOutcome.SUCCEEDED)
     return opened
 

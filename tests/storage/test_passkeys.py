@@ -1,20 +1,23 @@
 """Passkeys: a device that we know, for our address, whose owner it has recognised, answering our question, once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from lims.core.actions import Action
 from lims.core.clock import FixedClock
 from lims.core.errors import BadInput, Conflict, NotFound, RuleRefused, TooManyRequests, Unauthenticated
+from lims.db.work import LimsSession
 from lims.people import accounts, passkeys, queries
 from lims.people.sessions import Opened, session_of
 from lims.people.sign_in import sign_in_with_passkey
 from lims.people.sign_in_tables import Passkey, SignInMethod, WebSession
+from lims.people.tables import User
 from lims.people.throttle import ADDRESS
 from lims.runtime import Lims
 from lims.settings import Settings
@@ -169,6 +172,28 @@ def test_a_forged_signature_another_key_and_another_account_are_refused(lims: Li
     asked = passkeys.begin_sign_in(lims, DESK.address)
     answer = changed(device.answer(asked.options), userHandle=text(vic.id.bytes))
     assert refusal(Unauthenticated, lambda: sign_in_with_passkey(lims, asked.token, answer, DESK)) == "passkey.refused"
+
+
+@pytest.mark.parametrize("act", [accounts.deactivate_user, accounts.reset_second_factor])
+def test_who_is_shut_out_while_the_device_answers_does_not_get_in(
+    lims: Lims, cast: Cast, monkeypatch: pytest.MonkeyPatch, act: Callable[[LimsSession, str, int], User]
+) -> None:
+    device = Device()
+    registered(lims, cast, device)
+    prove = passkeys.prove
+
+    def proved_and_shut_out(*given: Any) -> passkeys.Proof:
+        proof = prove(*given)
+        monkeypatch.setattr(passkeys, "prove", prove)
+        with lims.work(cast.ada, Action.USER_EDIT) as session:
+            act(session, "ann", proof.user.version)
+        return proof
+
+    monkeypatch.setattr(passkeys, "prove", proved_and_shut_out)
+
+    assert refusal(Unauthenticated, lambda: entered(lims, device)) == "passkey.refused"
+    with lims.read(cast.ann, Action.NETWORK_READ) as session:
+        assert session.exec(select(WebSession)).all() == []
 
 
 NONSENSE = ("", "null", "[]", "{}", '{"id": "x"}', "\ud800", "{" * 30_000, '{"id": 5, "response": "x"}', "[" * 9_000)
