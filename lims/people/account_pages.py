@@ -13,7 +13,7 @@ from lims.core.reasons import mark
 from lims.db.work import check_version
 from lims.network import queries as network
 from lims.people import accounts, passkeys, queries, service
-from lims.people.doors import client_of, new_password, secret
+from lims.people.doors import client_of, enter, new_password, secret
 from lims.people.rules import SHORTEST_PASSWORD
 from lims.people.schemas import TokenLabel
 from lims.people.second_factor import own_user
@@ -63,16 +63,16 @@ def password_page(request: Request, viewer: ViewerDep, next: str = "") -> Respon
 def change_password(
     request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
 ) -> Response:
-    """Replace the own password; every other session and every API token ends."""
+    """Replace the own password; every session and every API token ends, and this browser gets a fresh session."""
     address = own_path(form.text("next"), "/account")
     try:
         new = new_password(form)
-        accounts.change_password(
+        opened = accounts.change_password(
             lims, viewer.actor, secret(form, "old_password"), new, client_of(request), viewer.session_id
         )
     except LimsError as refusal:
         return _password_page(request, refused(form, refusal, language), address, status_of(refusal))
-    return see_other(request, address, mark("Your password is changed. You are signed out everywhere else."))
+    return enter(request, lims, opened, address, mark("Your password is changed. You are signed out everywhere else."))
 
 
 @router.post("/sessions/{session_id}/end")

@@ -13,16 +13,18 @@ from lims.core.reasons import Where, reason
 from lims.db.locks import Matter, one_at_a_time
 from lims.db.work import LimsSession, check_version, save
 from lims.network import queries as network
-from lims.people import queries, second_factor
+from lims.people import passkeys, queries, second_factor
 from lims.people.passwords import hash_password, matches
 from lims.people.rules import (
     reasons_against_no_administrator,
+    reasons_against_own_reset,
     reasons_against_password,
     reasons_against_region,
     reasons_against_roles,
 )
-from lims.people.sessions import end_all_access
+from lims.people.sessions import Opened, end_all_access, open_session
 from lims.people.sign_in import Client, confirm_password
+from lims.people.sign_in_tables import WebSession
 from lims.people.tables import User, UserRole
 from lims.runtime import Lims
 
@@ -78,9 +80,9 @@ def reactivate_user(session: LimsSession, username: str, version: int) -> User:
 def set_temporary_password(session: LimsSession, username: str, password: str, version: int) -> User:
     """A password to hand over, which the person must replace when they sign in. Ends their sessions and tokens.
 
-    Raises `RuleRefused` for a weak one, `NotFound`, `Conflict`.
+    Raises `RuleRefused` for a weak one and for one's own account, `NotFound`, `Conflict`.
     """
-    user = _account(session, username, version)
+    user = _anothers_account(session, username, version)
     refuse_if(reasons_against_password(password, user.username))
     user.password_hash = hash_password(password)
     user.temporary_password_at = session.instant
@@ -91,19 +93,17 @@ def set_temporary_password(session: LimsSession, username: str, password: str, v
 def reset_second_factor(session: LimsSession, username: str, version: int) -> User:
     """Take one-time codes, recovery codes and passkeys from somebody who lost them. Ends their sessions and tokens.
 
-    Raises `NotFound`, `Conflict`.
+    Raises `RuleRefused` for one's own account, `NotFound`, `Conflict`.
     """
-    user = _account(session, username, version)
+    user = _anothers_account(session, username, version)
     second_factor.remove_second_factors(session, user.id)
     end_all_access(session, user.id)
     _renew_version(user)
     return save(session, user)
 
 
-def change_password(
-    lims: Lims, actor: Actor, old: str, new: str, client: Client, keep_session: UUID | None = None
-) -> None:
-    """Replace one's own password. Every other session (but `keep_session`) and every API token ends.
+def change_password(lims: Lims, actor: Actor, old: str, new: str, client: Client, session_id: UUID) -> Opened:
+    """Replace one's own password. Every session and every API token ends; a fresh session takes the place of this one.
 
     Raises `RuleRefused`: at `old_password` for a wrong old one, at `password` for a weak new one; `TooManyRequests`.
     """
@@ -116,8 +116,10 @@ def change_password(
         check_version(user, confirmed.version)
         user.password_hash = hash_password(new)
         user.temporary_password_at = None
-        end_all_access(session, user.id, keep_session)
+        end_all_access(session, user.id)
         save(session, user)
+        method = session.get_one(WebSession, session_id).method
+        return open_session(session, user, method, client.device, lims.settings.session_hours)
 
 
 def switch_off_totp(lims: Lims, actor: Actor, password: str, client: Client) -> None:
@@ -132,9 +134,25 @@ def switch_off_totp(lims: Lims, actor: Actor, password: str, client: Client) -> 
         second_factor.remove_totp(session, user.id)
 
 
+def remove_passkey(lims: Lims, actor: Actor, passkey_id: UUID, password: str, client: Client) -> None:
+    """Take one of one's own passkeys away.
+
+    Raises `RuleRefused` at `old_password` for a wrong password, `TooManyRequests`, `NotFound`.
+    """
+    confirm_password(lims, actor, password, client)
+    with lims.work(actor, Action.SECOND_FACTOR_EDIT) as session:
+        passkeys.remove_own_passkey(session, passkey_id)
+
+
 def _account(session: LimsSession, username: str, version: int) -> User:
     user = queries.known_user(session, username)
     check_version(user, version)
+    return user
+
+
+def _anothers_account(session: LimsSession, username: str, version: int) -> User:
+    user = _account(session, username, version)
+    refuse_if(reasons_against_own_reset(is_own=user.id == session.actor.user_id))
     return user
 
 

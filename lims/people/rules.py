@@ -116,6 +116,18 @@ def reason_against_session(
     return None
 
 
+def reasons_against_own_reset(*, is_own: bool) -> list[Reason]:
+    """One's own password and second factor are changed by whoever knows the password, not by whoever sits there."""
+    if not is_own:
+        return []
+    return [
+        reason(
+            "user.own_reset",
+            "This is for other people's accounts; change your own password and second factor on the page “My account”.",
+        )
+    ]
+
+
 def reasons_against_no_administrator(others: int) -> list[Reason]:
     """Somebody must be left who can look after the accounts."""
     if others:

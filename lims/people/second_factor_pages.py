@@ -4,6 +4,7 @@ Each begins with the password once more: a thief of an open session must not be 
 A secret that is shown is never shown by an address that could be opened again.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -127,7 +128,7 @@ def add_passkey(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pa
 @router.get("/passkeys/{passkey_id}")
 def passkey_page(request: Request, passkey_id: UUID, lims: LimsDep, viewer: ViewerDep) -> Response:
     """One passkey: its name can be changed, or it is taken away."""
-    return _passkey_page(request, lims, viewer, passkey_id, None)
+    return _passkey_page(request, lims, viewer, passkey_id, Filled())
 
 
 @router.post("/passkeys/{passkey_id}")
@@ -146,10 +147,15 @@ def rename_passkey(
 
 
 @router.post("/passkeys/{passkey_id}/remove")
-def remove_passkey(request: Request, passkey_id: UUID, lims: LimsDep, viewer: ViewerDep, _form: FormDep) -> Response:
+def remove_passkey(
+    request: Request, passkey_id: UUID, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
     """Take a passkey away."""
-    with lims.work(viewer.actor, Action.SECOND_FACTOR_EDIT) as session:
-        passkeys.remove_own_passkey(session, passkey_id)
+    try:
+        accounts.remove_passkey(lims, viewer.actor, passkey_id, secret(form, "old_password"), client_of(request))
+    except LimsError as refusal:
+        shown = refused(form, refusal, language)
+        return _passkey_page(request, lims, viewer, passkey_id, shown, status_of(refusal))
     return see_other(request, "/account#passkeys", mark("The passkey is taken away. Delete it on the device as well."))
 
 
@@ -194,9 +200,9 @@ def _new_passkey_page(request: Request, lims: Lims, language: Language, form: Fi
 
 
 def _passkey_page(
-    request: Request, lims: Lims, viewer: Viewer, passkey_id: UUID, form: Filled | None, status: int = 200
+    request: Request, lims: Lims, viewer: Viewer, passkey_id: UUID, form: Filled, status: int = 200
 ) -> Response:
     with lims.read(viewer.actor, Action.SECOND_FACTOR_EDIT) as session:
         passkey = passkeys.own_passkey(session, passkey_id)
-    shown = form or Filled({"label": passkey.label})
+    shown = replace(form, values={"label": passkey.label, **form.values})
     return page(request, "account/passkey.html", status=status, passkey=passkey, form=shown)

@@ -73,8 +73,11 @@ def open_session(session: LimsSession, user: User, method: SignInMethod, device:
     return Opened(token, record.id, record.expires_at, user.must_change_password)
 
 
-def session_of(lims: Lims, token: str) -> SignedIn:
-    """Who sits behind a cookie, in three queries at most. Raises `Unauthenticated` with the reason why nobody does."""
+def session_of(lims: Lims, token: str, *, is_use: bool = True) -> SignedIn:
+    """Who sits behind a cookie, in three queries at most. Raises `Unauthenticated` with the reason why nobody does.
+
+    A page that asks again by itself is no use (`is_use`) of a session: it ends as if the page were closed.
+    """
     now = lims.clock.now()
     with lims.read(system_actor(), Action.PEOPLE_READ) as session:
         found = session.exec(
@@ -92,7 +95,7 @@ def session_of(lims: Lims, token: str) -> SignedIn:
         if not user.is_active:
             raise Unauthenticated(reason("user.inactive", "This account is switched off."))
         actor = actor_of(session, user)
-    if now - used_at >= _NOTED_EVERY:
+    if is_use and now - used_at >= _NOTED_EVERY:
         _note_use(lims, record.id)
     return SignedIn(actor, record.id, _csrf_token(token), user)
 
@@ -119,9 +122,9 @@ def end_all_sessions(session: LimsSession, user_id: UUID, keep: UUID | None = No
             save(session, record)
 
 
-def end_all_access(session: LimsSession, user_id: UUID, keep: UUID | None = None) -> None:
-    """End what an old password opened: every session (but `keep`) and every API token."""
-    end_all_sessions(session, user_id, keep)
+def end_all_access(session: LimsSession, user_id: UUID) -> None:
+    """End what an old password opened: every session and every API token."""
+    end_all_sessions(session, user_id)
     usable = select(ApiToken).where(ApiToken.user_id == user_id, col(ApiToken.revoked_at).is_(None))
     for token in session.exec(usable).all():
         token.revoked_at = session.instant

@@ -4,7 +4,6 @@ Who a cookie belongs to depends on people's records, which are downstream of thi
 that finds out.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Protocol
@@ -22,6 +21,9 @@ from lims.web.dependencies import LimsDep
 
 LANGUAGE_COOKIE = "lims_language"
 THEME_COOKIE = "lims_theme"
+#: What a part of a page sends when it asks again by itself (`polled` in ui/parts.html): that is nobody's use of the
+#: session, which would else live as long as the page is open. Whoever sends it without need shortens only their own.
+POLLED = "X-Polled"
 #: Where whoever has a temporary password chooses their own, and the way out: all that such a session may do.
 NEW_PASSWORD = "/account/password"  # noqa: S105  # an address
 SIGN_OUT = "/sign-out"
@@ -52,8 +54,10 @@ class SignedIn(Protocol):
     def must_change_password(self) -> bool: ...
 
 
-#: Finds the open session behind a cookie; raises `Unauthenticated`.
-FindSession = Callable[[Lims, str], SignedIn]
+class FindSession(Protocol):
+    """Finds the open session behind a cookie; raises `Unauthenticated`. `is_use`: the person is there."""
+
+    def __call__(self, lims: Lims, token: str, /, *, is_use: bool = True) -> SignedIn: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def _viewer(request: Request, lims: LimsDep) -> Viewer:
     if not cookie:
         raise Unauthenticated(reason("sign_in.page", "Sign in first."))
     find: FindSession = request.app.state.session_of
-    found = find(lims, cookie)
+    found = find(lims, cookie, is_use=POLLED not in request.headers)
     viewer = Viewer(found.actor, found.session_id, found.csrf_token, found.must_change_password)
     request.state.viewer = viewer
     if viewer.must_change_password and request.url.path not in {NEW_PASSWORD, SIGN_OUT}:

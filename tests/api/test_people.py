@@ -86,6 +86,17 @@ def test_a_temporary_password_gives_no_token(ada: TestClient, client: Any) -> No
     assert (refused.status_code, codes(refused)) == (403, ["password.temporary"])
 
 
+@pytest.mark.parametrize("act", ["password", "second-factor/reset"])
+def test_a_token_of_an_administrator_does_not_reset_the_administrator(ada: TestClient, act: str) -> None:
+    seen = account(ada, "ada")
+    order = {"version": seen["version"]} | ({"password": NEW} if act == "password" else {})
+
+    refused = ada.post(f"/api/users/ada/{act}", json=order)
+
+    assert (refused.status_code, codes(refused)) == (422, ["user.own_reset"])
+    assert account(ada, "ada") == seen
+
+
 def test_too_many_guesses_are_told_when_to_come_back(client: Any, cast: Cast, clock: FixedClock) -> None:
     stranger = client(None)
     for _ in range(5):

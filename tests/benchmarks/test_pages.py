@@ -103,7 +103,7 @@ def browser(lims: Lims, year: Year, who: str) -> TestClient:
 
     app = make_app(lims)
     session = Session(year.people[who], uuid4())
-    app.state.session_of = lambda _lims, _cookie: session
+    app.state.session_of = lambda _lims, _cookie, **_: session
     client = TestClient(app)
     client.cookies.set("lims_session", "session")
     return client

@@ -43,7 +43,7 @@ def site(house: House) -> Iterator[str]:
     app = make_app(house.lims)
     app.include_router(router)
     session = Session(house.cast.ann, uuid4())
-    app.state.session_of = lambda _lims, _cookie: session
+    app.state.session_of = lambda _lims, _cookie, **_: session
     with served_app(app) as base_url:
         yield base_url
 

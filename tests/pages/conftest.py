@@ -16,6 +16,7 @@ from lims.core.errors import Unauthenticated
 from lims.core.reasons import reason
 from lims.runtime import Lims
 from lims.web import csrf
+from lims.web.viewer import POLLED
 
 _SECRET = "a secret of the session"
 
@@ -73,6 +74,12 @@ def list_addresses(answer: httpx2.Response) -> set[str]:
     return {html.unescape(address) for address in re.findall(r'hx-get="(.*?)"', answer.text)}
 
 
+def asks_as_nobody(answer: httpx2.Response) -> bool:
+    """Whether every part of a page that asks again by itself says that this is no use of the session."""
+    parts = re.findall(r'<[^>]*hx-trigger="every [^>]*>', answer.text)
+    return bool(parts) and all(f'hx-headers=\'{{"{POLLED}": "true"}}\'' in part for part in parts)
+
+
 @pytest.fixture
 def browse(lims: Lims) -> Callable[..., Browser]:
     """`browse(ann)` is the browser that Ann has signed in with, in Chinese; `browse(None)` one of nobody's."""
@@ -81,7 +88,7 @@ def browse(lims: Lims) -> Callable[..., Browser]:
     app = make_app(lims)
     sessions: dict[str, Session] = {}
 
-    def session_of(_lims: Lims, cookie: str) -> Session:
+    def session_of(_lims: Lims, cookie: str, **_: object) -> Session:
         if cookie not in sessions:
             raise Unauthenticated(reason("sign_in.page", "Sign in first."))
         return sessions[cookie]

@@ -159,6 +159,23 @@ def test_a_lost_second_factor_is_reset(browse: Browse, cast: Cast, lims: Lims) -
     assert account(lims, "ann").version == 2
 
 
+@pytest.mark.parametrize("act", ["password", "second-factor"])
+def test_nobody_resets_their_own_account_past_the_password(browse: Browse, cast: Cast, lims: Lims, act: str) -> None:
+    answer = browse(cast.ada).post(f"/people/ada/{act}", {"version": 1})
+
+    assert answer.status_code == 422
+    assert "此操作仅用于他人的账户" in text_of(answer)
+    assert account(lims, "ada").version == 1
+    assert matches(account(lims, "ada").password_hash, PASSWORD)
+
+
+def test_no_password_is_drawn_for_a_name_that_every_one_would_contain(browse: Browse, cast: Cast) -> None:
+    ada = browse(cast.ada)
+
+    assert ada.post("/people/-/password", {"version": 1}).status_code == 404
+    assert ada.post("/people/accounts/new", LAN | {"username": "-"}).status_code == 422
+
+
 def test_what_somebody_is_called_runs_nothing(browse: Browse, cast: Cast) -> None:
     ada, script = browse(cast.ada), "<script>alert(1)</script>"
     ada.post("/people/accounts/new", LAN | {"full_name": script})

@@ -35,7 +35,7 @@ from tests.api.reporting import (
     step,
 )
 from tests.factories import Cast
-from tests.pages.conftest import Browser, text_of
+from tests.pages.conftest import Browser, asks_as_nobody, text_of
 
 Browse = Callable[..., Browser]
 WHY = "委托单位地址有误，予以更改。"
@@ -394,6 +394,7 @@ def test_the_page_follows_the_drawing_until_it_is_signed(
     file = cai.get(f"{address}/pdf")
 
     assert 'hx-trigger="every 1s"' in page.text
+    assert asks_as_nobody(page)
     assert nothing_new.status_code == 204
     assert early.status_code == 404
     assert "hx-trigger" not in ready.text

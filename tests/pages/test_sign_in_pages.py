@@ -26,6 +26,7 @@ from lims.people.shown_accounts import ShownAccount
 from lims.people.throttle import PERSON_HERE
 from lims.runtime import Lims
 from lims.settings import Environment, Settings
+from lims.web.viewer import POLLED
 from tests.factories import PASSWORD, REGIONS, Cast
 from tests.pages.conftest import text_of
 from tests.storage.authenticator import Device
@@ -182,6 +183,20 @@ def test_who_was_away_for_long_is_told_so(visitor: Visitor, clock: FixedClock) -
     assert "您长时间未操作" in text_of(page)
 
 
+@pytest.mark.both_databases
+def test_a_page_that_asks_again_by_itself_keeps_nobody_signed_in(visitor: Visitor, clock: FixedClock) -> None:
+    visitor.enter("sun")
+    asked = []
+    for _ in range(13):
+        clock.instant += timedelta(minutes=5)
+        asked.append(visitor.client.get("/background", headers={"HX-Request": "true", POLLED: "true"}).status_code)
+
+    page = visitor.get(visitor.get("/background").headers["location"])
+
+    assert asked == [200] * 11 + [401] * 2
+    assert "您长时间未操作" in text_of(page)
+
+
 def test_signing_out_ends_the_session_and_not_only_the_cookie(visitor: Visitor) -> None:
     visitor.enter()
     token = visitor.token
@@ -238,6 +253,21 @@ def test_the_temporary_password_is_replaced(visitor: Visitor, lims: Lims, cast: 
     assert 'id="e-old_password-1"' in wrong.text
     assert done.headers["location"] == "/samples"
     assert visitor.get("/account").status_code == 200
+
+
+@pytest.mark.both_databases
+def test_a_new_password_ends_a_stolen_cookie_of_this_very_session_too(lims: Lims, visitor: Visitor) -> None:
+    stolen = visitor.enter().cookies[COOKIE]
+    form = {"old_password": PASSWORD, "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+
+    done = visitor.post("/account/password", form, of="/account/password")
+    page = visitor.get(done.headers["location"])
+
+    assert visitor.token not in {None, stolen}
+    assert "HttpOnly" in "".join(value for value in done.headers.get_list("set-cookie") if value.startswith(COOKIE))
+    assert page.status_code == 200
+    assert "密码已修改" in text_of(page)
+    assert _with(lims, stolen).get("/account").status_code == 303
 
 
 def _make_temporary(lims: Lims, cast: Cast) -> None:
@@ -346,8 +376,13 @@ def test_a_device_is_registered_renamed_signs_in_and_is_taken_away(at_home: Visi
         {"token": asked["token"], "answer": device.answer(json.dumps(asked["options"])), "next": "/account"},
     )
     page = text_of(at_home.get("/account"))
-    at_home.post(f"{address}/remove", {}, of=address)
+    kept = at_home.post(f"{address}/remove", {"old_password": "a guess"}, of=address)
+    still = text_of(at_home.get("/account"))
+    at_home.post(f"{address}/remove", {"old_password": PASSWORD}, of=address)
 
+    assert (kept.status_code, 'id="e-old_password-1"' in kept.text) == (422, True)
+    assert 'value="站里的电脑"' in kept.text
+    assert "站里的电脑" in still
     assert entered.headers["location"] == "/account"
     assert "站里的电脑" in page
     assert "站里的电脑" not in text_of(at_home.get("/account"))
@@ -379,9 +414,10 @@ def test_another_persons_passkey_is_not_there(at_home: Visitor, cast: Cast, lims
         at_home.get(address),
         at_home.post(address, {"label": "mine"}, of="/account"),
         at_home.post(f"{address}/remove", {}, of="/account"),
+        at_home.post(f"{address}/remove", {"old_password": PASSWORD}, of="/account"),
     ]
 
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
     with lims.read(cast.ann, Action.SECOND_FACTOR_EDIT) as session:
         ((passkey, _),) = queries.passkeys_of(session, cast.ann.user_id)  # type: ignore[arg-type]  # a person
         assert own_passkey(session, passkey.id).label == "电脑"

@@ -22,7 +22,7 @@ from lims.runtime import Lims
 from tests.api.laboratory import Door
 from tests.api.reporting import Prepared, a_copy, an_issued_report, prepare
 from tests.factories import Cast
-from tests.pages.conftest import Browser, text_of
+from tests.pages.conftest import Browser, asks_as_nobody, text_of
 
 Browse = Callable[..., Browser]
 
@@ -232,6 +232,7 @@ def test_one_check_at_a_time_and_one_that_was_broken_off_is_no_hindrance(
 
     assert max_.post("/audit/check").status_code == 303
     assert 'hx-trigger="every 2s"' in max_.part("/audit/check").text
+    assert asks_as_nobody(max_.part("/audit/check"))
     assert max_.post("/audit/check").status_code == 409
     clock.instant += SILENCE
     assert "was broken off" in text_of(max_.get("/audit/check"))
@@ -288,6 +289,7 @@ def test_background_work_that_waits_is_counted(browse: Browse, cast: Cast, door:
     assert "Drawing and signing of reports 1 0 0 —" in text_of(page)
     assert "Nothing has failed." in text_of(page)
     assert 'hx-trigger="every 5s"' in page.text
+    assert asks_as_nobody(page)
     assert "<html" not in browse(cast.sun).part("/background").text
 
 

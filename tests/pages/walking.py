@@ -199,7 +199,7 @@ class Walk:
             self._people[name, language] = Person(client, secret)
         return self._people[name, language]
 
-    def _session_of(self, _lims: Lims, cookie: str) -> Session:
+    def _session_of(self, _lims: Lims, cookie: str, **_: object) -> Session:
         if cookie not in self._sessions:
             raise Unauthenticated(reason("sign_in.page", "Sign in first."))
         return self._sessions[cookie]

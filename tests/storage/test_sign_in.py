@@ -239,13 +239,14 @@ def test_a_wrong_name_and_a_wrong_password_are_refused_in_the_same_words(
     assert refusal(Unauthenticated, lambda: sign_in_with_password(lims, username, password, DESK)) == "sign_in.wrong"
 
 
-def test_a_new_password_ends_everything_but_this_session(lims: Lims, cast: Cast) -> None:
+def test_a_new_password_ends_everything_and_a_fresh_session_goes_on(lims: Lims, cast: Cast) -> None:
     here, there, token = signed_in(lims), signed_in(lims), token_of(lims, "ann")
 
-    accounts.change_password(lims, cast.ann, PASSWORD, NEW, DESK, keep_session=here.session_id)
+    fresh = accounts.change_password(lims, cast.ann, PASSWORD, NEW, DESK, here.session_id)
 
-    assert session_of(lims, here.token).actor == cast.ann
-    assert refusal(Unauthenticated, lambda: session_of(lims, there.token)) == "session.ended"
+    assert session_of(lims, fresh.token).actor == cast.ann
+    for former in (here, there):
+        assert refusal(Unauthenticated, partial(session_of, lims, former.token)) == "session.ended"
     assert refusal(Unauthenticated, lambda: authenticate(lims, token)) == "token.unusable"
     assert refusal(Unauthenticated, lambda: signed_in(lims)) == "sign_in.wrong"
     assert session_of(lims, signed_in(lims, password=NEW).token).actor == cast.ann
@@ -259,16 +260,23 @@ def test_a_new_password_ends_everything_but_this_session(lims: Lims, cast: Cast)
 def test_a_new_password_needs_the_old_one_and_must_be_good(
     lims: Lims, cast: Cast, old: str, new: str, code: str
 ) -> None:
-    assert refusal(RuleRefused, lambda: accounts.change_password(lims, cast.ann, old, new, DESK)) == code
+    here = signed_in(lims)
+
+    change = partial(accounts.change_password, lims, cast.ann, old, new, DESK, here.session_id)
+
+    assert refusal(RuleRefused, change) == code
+    assert session_of(lims, here.token).actor == cast.ann
     signed_in(lims)
 
 
-def test_a_thief_of_a_session_cannot_try_passwords_for_ever(lims: Lims, cast: Cast) -> None:
+def test_a_thief_of_a_session_cannot_try_passwords_for_ever(lims: Lims, cast: Cast, clock: FixedClock) -> None:
+    here = signed_in(lims).session_id
+    clock.instant += timedelta(seconds=1)
     for _ in range(5):
         with pytest.raises(RuleRefused):
-            accounts.change_password(lims, cast.ann, "guess", NEW, DESK)
+            accounts.change_password(lims, cast.ann, "guess", NEW, DESK, here)
 
-    assert refusal(TooManyRequests, lambda: accounts.change_password(lims, cast.ann, PASSWORD, NEW, DESK))
+    assert refusal(TooManyRequests, lambda: accounts.change_password(lims, cast.ann, PASSWORD, NEW, DESK, here))
 
 
 def test_a_temporary_password_must_be_replaced(lims: Lims, cast: Cast) -> None:
@@ -284,8 +292,9 @@ def test_a_temporary_password_must_be_replaced(lims: Lims, cast: Cast) -> None:
     assert refusal(Unauthenticated, lambda: session_of(lims, before.token)) == "session.ended"
     assert refusal(Unauthenticated, lambda: authenticate(lims, token)) == "token.unusable"
     assert refusal(Forbidden, lambda: sign_in_for_token(lims, "ann", NEW, "x", DESK)) == "password.temporary"
-    accounts.change_password(lims, cast.ann, NEW, "her own again", DESK, keep_session=opened.session_id)
-    assert not session_of(lims, opened.token).must_change_password
+    own = accounts.change_password(lims, cast.ann, NEW, "her own again", DESK, opened.session_id)
+    assert not own.must_change_password
+    assert not session_of(lims, own.token).must_change_password
     assert sign_in_for_token(lims, "ann", "her own again", "x", DESK)[1].label == "x"
     assert audit_findings(lims) == []
 
@@ -419,6 +428,18 @@ def test_of_two_at_once_with_one_code_one_gets_in(lims: Lims, cast: Cast, clock:
 
     assert at_once([partial(enter, token) for token in needed]).done.count(True) == 1
     assert audit_findings(lims) == []
+
+
+def test_a_fresh_session_after_a_new_password_was_proved_as_the_one_before(
+    lims: Lims, cast: Cast, clock: FixedClock
+) -> None:
+    secret, _ = enrolled(lims, clock, cast.ann)
+    before = sign_in_with_code(lims, halfway(lims).token, phone(secret, clock), DESK)
+
+    after = accounts.change_password(lims, cast.ann, PASSWORD, NEW, DESK, before.session_id)
+
+    with lims.read(cast.ann, Action.NETWORK_READ) as session:
+        assert session.get_one(WebSession, after.session_id).method is SignInMethod.PASSWORD_AND_CODE
 
 
 def test_a_recovery_code_serves_once(lims: Lims, cast: Cast, clock: FixedClock) -> None:
