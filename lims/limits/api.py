@@ -10,7 +10,6 @@ from lims.limits import queries, service
 from lims.limits.rules import Occasion
 from lims.limits.schemas import Answer, JudgementOut, JudgementWithLines, LineOut, Question
 from lims.limits.tables import Judgement
-from lims.samples.queries import sample_by_code
 from lims.web.dependencies import ActorDep, LimsDep
 
 router = APIRouter(prefix="/api", tags=["limits"])
@@ -20,7 +19,7 @@ router = APIRouter(prefix="/api", tags=["limits"])
 def judge(number: str, lims: LimsDep, actor: ActorDep) -> JudgementWithLines:
     """Judge a sample by its verified results and the library in use; earlier judgements stay."""
     with lims.work(actor, Action.SAMPLE_JUDGE) as session:
-        sample = sample_by_code(session, number)
+        sample = service.sample_to_judge(session, number)
         judgement = service.judge_sample(session, current_library(session), sample.id)
         return _with_lines(session, number, judgement)
 
@@ -29,7 +28,7 @@ def judge(number: str, lims: LimsDep, actor: ActorDep) -> JudgementWithLines:
 def latest(number: str, lims: LimsDep, actor: ActorDep) -> JudgementWithLines:
     """The newest judgement of a sample, with what led to each verdict."""
     with lims.read(actor, Action.RESULT_READ) as session:
-        judgement = queries.latest_judgement(session, sample_by_code(session, number).id)
+        judgement = queries.latest_judgement(session, service.sample_to_judge(session, number).id)
         if judgement is None:
             raise NotFound.of("judgement of sample", number)
         return _with_lines(session, number, judgement)
@@ -39,7 +38,7 @@ def latest(number: str, lims: LimsDep, actor: ActorDep) -> JudgementWithLines:
 def history(number: str, lims: LimsDep, actor: ActorDep) -> list[JudgementOut]:
     """Every judgement of a sample, the newest first."""
     with lims.read(actor, Action.RESULT_READ) as session:
-        found = queries.judgements_of(session, sample_by_code(session, number).id)
+        found = queries.judgements_of(session, service.sample_to_judge(session, number).id)
         return [_out(number, judgement) for judgement in found]
 
 

@@ -14,7 +14,6 @@ from lims.core.language import Language
 from lims.core.patterns import REGION_CODE_OR_NONE
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.core.spreadsheets import Column, ColumnKind
-from lims.db.work import LimsSession
 from lims.library.facts import Basis
 from lims.library.queries import current_library, library_of
 from lims.library.rules import Library
@@ -26,9 +25,7 @@ from lims.network.rules import PROVINCE_CODE
 from lims.people.queries import names_of
 from lims.results.rules import Finding
 from lims.runtime import Lims
-from lims.samples.queries import sample_by_code
-from lims.samples.rules import BasisKind, sees_whole
-from lims.samples.tables import Sample
+from lims.samples.rules import BasisKind
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
 from lims.science.units import UnitCode
 from lims.web.dependencies import LimsDep
@@ -104,7 +101,7 @@ def judgement(
 ) -> Response:
     """The newest judgement of a sample, or an earlier one by its serial; by number, or for the bench by blind code."""
     with lims.read(viewer.actor, Action.RESULT_READ) as session:
-        sample = _sample(session, viewer, code)
+        sample = service.sample_to_judge(session, code)
         history = queries.judgements_of(session, sample.id)
         found = next((one for one in history if serial in {None, one.serial}), None)
         if found is None and serial is not None:
@@ -136,7 +133,7 @@ def judge(
 ) -> Response:
     """Judge a sample by its verified results and the library in use; earlier judgements stay."""
     with lims.work(viewer.actor, Action.SAMPLE_JUDGE) as session:
-        sample = _sample(session, viewer, code)
+        sample = service.sample_to_judge(session, code)
         made = service.judge_sample(session, current_library(session), sample.id)
     note = mark("Judgement {serial} of the sample is made.")
     return see_other(request, f"/samples/{code}/judgement", note, serial=made.serial)
@@ -174,14 +171,6 @@ def ask(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLangua
         grid_view(columns, language, typed_rows(form, columns)),
         answer=Answered(judged.overall, tuple(lines)),
     )
-
-
-def _sample(session: LimsSession, viewer: Viewer, code: str) -> Sample:
-    """By its blind code for everybody, by its number for those who may know whose it is."""
-    found = sample_by_code(session, code)
-    if code == found.number and not sees_whole(viewer.actor, found.registered_by):
-        raise NotFound.of("sample", code)
-    return found
 
 
 def _columns(language: Language) -> tuple[GridColumn, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from lims.core.errors import RuleRefused
+from lims.core.errors import NotFound, RuleRefused
 from lims.core.language import Language
 from lims.core.reasons import Reason, reason
 from lims.db.work import LimsSession, insert_many, save
@@ -28,11 +28,19 @@ from lims.limits.wording import sentence
 from lims.results.queries import verified_results
 from lims.results.tables import Result
 from lims.samples import queries as samples
-from lims.samples.rules import TestStatus
-from lims.samples.tables import AssignedTest
+from lims.samples.rules import TestStatus, sees_whole
+from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict, amount_to_dict
 from lims.science.residues import ResidueSum
 from lims.science.units import UnitCode
+
+
+def sample_to_judge(session: LimsSession, code: str) -> Sample:
+    """A sample by its blind code for everybody, by its number for those who may know whose it is. Raises `NotFound`."""
+    found = samples.sample_by_code(session, code)
+    if code == found.number and not sees_whole(session.actor, found.registered_by):
+        raise NotFound.of("sample", code)
+    return found
 
 
 def judge_sample(session: LimsSession, library: Library, sample_id: UUID) -> Judgement:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
 
 from lims.core.actions import Action
-from lims.core.actors import system_actor
+from lims.core.actors import Actor, system_actor
 from lims.core.errors import NotFound
 from lims.core.language import translator
 from lims.core.patterns import REGION_CODE
@@ -16,7 +16,7 @@ from lims.library.queries import current_library
 from lims.reports import queries, service, verification
 from lims.reports.desk import desk_of
 from lims.reports.public_page import public_page
-from lims.reports.rules import ReportStatus
+from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
     CompileIn,
     PublicView,
@@ -41,12 +41,14 @@ SNAPSHOT: Responses = {200: {"content": {"application/json": {}}, "description":
 PUBLIC: Responses = {200: {"model": PublicView, "content": {"text/html": {}}}}
 
 
-def _out(row: queries.ReportRow) -> ReportOut:
+def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
     report = row.report
+    whole = reads_whole(actor, row.sample.registered_by)
+    said = {name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields}
+    if not whole:
+        said["verification_token"] = None  # it opens the public page, where the client stands
     return ReportOut(
-        sample=row.sample.number,
-        sample_name=row.sample.product_name,
-        **{name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields},
+        sample=row.sample.number if whole else row.sample.blind_code, sample_name=row.sample.product_name, **said
     )
 
 
@@ -55,7 +57,7 @@ def compile_report(order: CompileIn, lims: LimsDep, actor: ActorDep) -> ReportOu
     """编制: judge a sample whose tests are all verified, and open the draft of its report."""
     with lims.work(actor, Action.REPORT_COMPILE) as session:
         report = service.compile_report(session, current_library(session), order.sample)
-        return _out(queries.row_of(session, report))
+        return _out(actor, queries.row_of(session, report))
 
 
 @router.get("")
@@ -70,11 +72,13 @@ def list_reports(
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> Page[ReportOut]:
-    """Reports by status, sample, region and day of issue, newest first."""
+    """Reports by status, sample, region and day of issue, newest first. The bench does not ask whose they are."""
+    if sample is not None or region is not None:
+        require_whole(actor)
     wanted = queries.ReportFilter(status, sample, region, issued_from, issued_until)
     with lims.read(actor, Action.REPORT_READ) as session:
         rows, total = queries.reports(session, wanted, limit, offset)
-        return Page(items=[_out(row) for row in rows], total=total, limit=limit, offset=offset)
+        return Page(items=[_out(actor, row) for row in rows], total=total, limit=limit, offset=offset)
 
 
 @router.post("/verify")
@@ -97,7 +101,7 @@ def verify_report(file: UploadFile, lims: LimsDep, actor: ActorDep, language: La
 def get_report(key: str, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """One report by its id or number."""
     with lims.read(actor, Action.REPORT_READ) as session:
-        return _out(queries.row_of(session, queries.report_by_key(session, key)))
+        return _out(actor, queries.row_of(session, queries.report_by_key(session, key)))
 
 
 @router.get("/{key}/history")
@@ -106,13 +110,14 @@ def history(key: str, lims: LimsDep, actor: ActorDep) -> list[ReportOut]:
     with lims.read(actor, Action.REPORT_READ) as session:
         report = queries.report_by_key(session, key)
         rows = [queries.row_of(session, one) for one in queries.reports_of(session, report.sample_id)]
-        return [_out(row) for row in rows]
+        return [_out(actor, row) for row in rows]
 
 
 @router.get("/{key}/snapshot", response_class=Response, responses=SNAPSHOT)
 def snapshot(key: str, lims: LimsDep, actor: ActorDep) -> Response:
     """The frozen snapshot, byte for byte; for a draft, what it would be if it were approved now."""
     with lims.read(actor, Action.REPORT_READ) as session:
+        require_whole(actor, queries.row_of(session, queries.report_by_key(session, key)).sample.registered_by)
         content = service.preview(session, desk_of(lims), key).canonical_bytes()
     return Response(content, media_type="application/json")
 
@@ -122,6 +127,7 @@ def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
     """The signed PDF. 404 while the background work has not made it yet."""
     with lims.read(actor, Action.REPORT_READ) as session:
         report = queries.report_by_key(session, key)
+        require_whole(actor, queries.row_of(session, report).sample.registered_by)
     if report.pdf_sha256 is None:
         raise NotFound(reason("report.no_file", "The signed file of this report is not ready; ask again in a moment."))
     name = f"{report.number}.pdf"
@@ -136,7 +142,7 @@ def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
 def review_report(key: str, order: VersionIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """审核, by another person than the compiler."""
     with lims.work(actor, Action.REPORT_REVIEW) as session:
-        return _out(queries.row_of(session, service.review_report(session, key, order.version)))
+        return _out(actor, queries.row_of(session, service.review_report(session, key, order.version)))
 
 
 @router.post("/{key}/approve")
@@ -144,14 +150,14 @@ def approve_report(key: str, order: VersionIn, lims: LimsDep, actor: ActorDep) -
     """批准, by an authorised signatory who is a third person. The report is numbered, frozen, and drawn soon after."""
     with lims.work(actor, Action.REPORT_APPROVE) as session:
         report = service.approve_report(session, desk_of(lims), key, order.version)
-        return _out(queries.row_of(session, report))
+        return _out(actor, queries.row_of(session, report))
 
 
 @router.post("/{key}/send-back")
 def send_back_report(key: str, order: ReasonIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """退回: give up a draft, with a reason."""
     with lims.work(actor, Action.REPORT_SEND_BACK, order.reason) as session:
-        return _out(queries.row_of(session, service.send_back_report(session, key, order.version, order.reason)))
+        return _out(actor, queries.row_of(session, service.send_back_report(session, key, order.version, order.reason)))
 
 
 @router.post("/{key}/replace", status_code=201)
@@ -159,21 +165,21 @@ def replace_report(key: str, order: ReplaceIn, lims: LimsDep, actor: ActorDep) -
     """更改: open the draft of an amended report. The old one stays in force until the new one is issued."""
     with lims.work(actor, Action.REPORT_REPLACE, order.reason) as session:
         report = service.replace_report(session, current_library(session), key, order.reason)
-        return _out(queries.row_of(session, report))
+        return _out(actor, queries.row_of(session, report))
 
 
 @router.post("/{key}/withdraw")
 def withdraw_report(key: str, order: ReasonIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """作废: an issued report loses its force; it stays readable."""
     with lims.work(actor, Action.REPORT_WITHDRAW, order.reason) as session:
-        return _out(queries.row_of(session, service.withdraw_report(session, key, order.version, order.reason)))
+        return _out(actor, queries.row_of(session, service.withdraw_report(session, key, order.version, order.reason)))
 
 
 @router.post("/{key}/render")
 def retry_rendering(key: str, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """Let the background work draw and sign again what failed."""
     with lims.work(actor, Action.REPORT_RETRY) as session:
-        return _out(queries.row_of(session, service.retry_rendering(session, key)))
+        return _out(actor, queries.row_of(session, service.retry_rendering(session, key)))
 
 
 @public_router.get("/v/{token}", response_class=Response, responses=PUBLIC)

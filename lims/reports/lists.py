@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
-from lims.core.errors import BadInput, Forbidden
+from lims.core.errors import BadInput
 from lims.core.language import translator
 from lims.core.reasons import Where, mark, reason
 from lims.db.work import LimsSession
@@ -23,7 +23,7 @@ from lims.limits.tables import Judgement
 from lims.network import queries as network
 from lims.network.rules import significant
 from lims.reports.bundle import MOST, bundle
-from lims.reports.rules import NUMBERED, ReportStatus, reads_whole
+from lims.reports.rules import NUMBERED, ReportStatus, reads_whole, require_whole
 from lims.reports.tables import Report
 from lims.reports.views import MOODS, key_of
 from lims.samples.rules import Programme
@@ -226,8 +226,7 @@ def list_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
 def download(lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """The chosen reports as one zip: their signed files, and a list of them as a workbook."""
     lims.require(viewer.actor, Action.REPORT_READ)
-    if not reads_whole(viewer.actor):
-        raise Forbidden(reason("report.blinded", "The bench does not read what reports say; only how far they are."))
+    require_whole(viewer.actor)
     ids = _ids(chosen(form))
     if len(ids) > MOST:
         raise BadInput(reason("report.too_many", "At most {most} reports can be downloaded at once.", most=MOST))

@@ -21,7 +21,7 @@ from lims.limits.queries import judgement_by_id
 from lims.reports import lists, queries, reason_pages, service, verify_pages, views, waiting, work_pages
 from lims.reports.desk import desk_of
 from lims.reports.reason_pages import REASONED, changes_of
-from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus, reads_whole
+from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import VersionIn
 from lims.reports.tables import Report
 from lims.runtime import Lims
@@ -103,8 +103,7 @@ def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Respo
     """The signed PDF, to be looked at or to be kept."""
     with lims.read(viewer.actor, Action.REPORT_READ) as session:
         row = queries.row_of(session, queries.report_by_key(session, key))
-    if not reads_whole(viewer.actor, row.sample.registered_by):
-        raise _blinded()
+    require_whole(viewer.actor, row.sample.registered_by)
     if row.report.pdf_sha256 is None:
         raise NotFound(reason("report.no_file", "The signed file of this report is not ready; ask again in a moment."))
     disposition = "attachment" if save else "inline"
@@ -190,12 +189,6 @@ def _button(
 
 
 # ── what the page of a report is made of ─────────────────────────────────────────────────────────────
-
-
-def _blinded() -> Forbidden:
-    return Forbidden(
-        reason("report.blinded", "The bench does not see whose a sample is, and so not what its report says.")
-    )
 
 
 def _may_retry(viewer: Viewer, report: Report) -> bool:

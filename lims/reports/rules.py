@@ -9,6 +9,7 @@ from uuid import UUID
 
 from lims.core.actions import Action
 from lims.core.actors import Actor
+from lims.core.errors import Forbidden
 from lims.core.reasons import Reason, Where, reason
 from lims.results.rules import reasons_to_explain
 from lims.samples.rules import TestStatus, sees_whole
@@ -203,6 +204,14 @@ def reads_whole(actor: Actor, registered_by: UUID | None = None) -> bool:
     """Whether somebody may read what a report says: everybody but the bench, which knows samples by blind codes."""
     is_bench = actor.may(Action.RESULT_ENTER) or actor.may(Action.RESULT_VERIFY)
     return not is_bench or sees_whole(actor, registered_by)
+
+
+def require_whole(actor: Actor, registered_by: UUID | None = None) -> None:
+    """Let only those pass who may read what a report says. Raises `Forbidden`."""
+    if not reads_whole(actor, registered_by):
+        raise Forbidden(
+            reason("report.blinded", "The bench does not see whose a sample is, and so not what its report says.")
+        )
 
 
 def report_number(laboratory_code: str, year: int, serial: int) -> str:

@@ -43,7 +43,7 @@ class ReportOut(Output):
 
     id: UUID
     version: int
-    sample: str = Field(description="Accession number.")
+    sample: str = Field(description="Accession number; for the bench, the blind code.")
     sample_name: str
     number: str | None
     status: ReportStatus

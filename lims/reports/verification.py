@@ -18,11 +18,12 @@ from lims.network.tables import Laboratory
 from lims.people import queries as people
 from lims.reports import queries
 from lims.reports.desk import installed_identity
-from lims.reports.rules import NUMBERED, ReportStatus, is_number_of, masked
+from lims.reports.rules import NUMBERED, ReportStatus, is_number_of, masked, reads_whole
 from lims.reports.schemas import PublicView
 from lims.reports.tables import Report
 from lims.reports.wording import overall_word
 from lims.runtime import Lims
+from lims.samples.tables import Sample
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -116,16 +117,24 @@ def look_up(lims: Lims, actor: Actor, code: str) -> Known | None:
             view = public_view(session, token or "")
         except NotFound:
             return None
-    is_here = is_readable(lims, actor, view.number)
-    return Known(view, is_whole=is_here or numbered is None, is_here=is_here)
+    with lims.read(actor, Action.REPORT_VERIFY) as session:
+        sample = _sample_of(session, actor, view.number)
+    is_whole = sample is not None and reads_whole(actor, sample.registered_by)
+    return Known(view, is_whole=is_whole or numbered is None, is_here=sample is not None)
 
 
 def is_readable(lims: Lims, actor: Actor, number: str) -> bool:
     """Whether this person may read the report of a number, so that a link to it leads somewhere."""
+    with lims.read(actor, Action.REPORT_VERIFY) as session:
+        return _sample_of(session, actor, number) is not None
+
+
+def _sample_of(session: Session, actor: Actor, number: str) -> Sample | None:
+    """The sample of a report that this person may read."""
     if not actor.may(Action.REPORT_READ):
-        return False
-    with lims.read(actor, Action.REPORT_READ) as session:
-        return session.exec(select(Report.id).where(Report.number == number)).first() is not None
+        return None
+    of_report = select(Sample).join(Report, col(Report.sample_id) == Sample.id).where(Report.number == number)
+    return session.exec(of_report).first()
 
 
 def _day_of_withdrawal(report: Report) -> date | None:
