@@ -95,6 +95,18 @@ class Cells:
         )
         return next(iter(kind))
 
+    def many_of(self, column: str, kind: type[E]) -> tuple[E, ...]:
+        """Values of a closed list, separated by semicolons; at least one."""
+        found = []
+        for text in self.need(column).split(";"):
+            try:
+                found.append(kind(text))
+            except ValueError:
+                allowed = ", ".join(member.value for member in kind)
+                said = "“{text}” is not allowed here; allowed are {allowed}."
+                self.fault(column, "library.not_allowed", said, text=text, allowed=allowed)
+        return tuple(found)
+
     def flag(self, column: str) -> bool:
         """Yes or no."""
         text = self._cells[column]

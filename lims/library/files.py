@@ -23,7 +23,17 @@ MANIFEST = "manifest.toml"
 
 def _substance(c: Cells) -> f.Substance:
     kind = c.one_of("kind", f.SubstanceKind)
-    return f.Substance(c.need("code"), c.need("name_zh"), c.need("name_en"), c.text("cas"), kind, c.need("source"))
+    return f.Substance(
+        code=c.need("code"),
+        name_zh=c.need("name_zh"),
+        name_en=c.need("name_en"),
+        cas=c.text("cas"),
+        kind=kind,
+        molar_mass=c.optional_number("molar_mass"),
+        adi=c.optional_number("adi"),
+        arfd=c.optional_number("arfd"),
+        source=c.need("source"),
+    )
 
 
 def _alias(c: Cells) -> f.SubstanceAlias:
@@ -32,24 +42,48 @@ def _alias(c: Cells) -> f.SubstanceAlias:
 
 def _food(c: Cells) -> f.Food:
     level = c.one_of("level", f.FoodLevel)
-    within = c.many("printed_within")
-    return f.Food(c.need("standard"), c.need("food"), c.need("name"), c.text("parent"), level, within, c.need("source"))
+    return f.Food(
+        standard=c.need("standard"),
+        food=c.need("food"),
+        name=c.need("name"),
+        parent=c.text("parent"),
+        level=level,
+        printed_within=c.many("printed_within"),
+        form=c.one_of("form", f.Form),
+        measured_part=c.text("measured_part"),
+        source=c.need("source"),
+    )
 
 
 def _food_alias(c: Cells) -> f.FoodAlias:
     return f.FoodAlias(c.need("standard"), c.need("alias"), c.need("food"), c.need("source"))
 
 
+def _food_link(c: Cells) -> f.FoodLink:
+    return f.FoodLink(
+        c.need("standard"), c.need("food"), c.need("to_standard"), c.need("to_food"), c.need("source")
+    )
+
+
 def _standard(c: Cells) -> f.Standard:
     return f.Standard(
         code=c.need("code"),
         title=c.need("title"),
-        kind=c.need("kind"),
+        kind=c.one_of("kind", f.StandardKind),
+        market=c.need("market"),
+        family=c.need("family"),
+        tree=c.need("tree"),
+        subjects=c.many_of("subjects", f.SubstanceKind),
+        supplements=c.text("supplements"),
         published_on=c.optional_day("published_on"),
         effective_on=c.optional_day("effective_on"),
+        effective_is=c.one_of("effective_is", f.DateIs),
         ended_on=c.optional_day("ended_on"),
         replaced_by=c.text("replaced_by"),
         limits_loaded=c.flag("limits_loaded"),
+        is_complete=c.flag("is_complete"),
+        default_value=c.optional_number("default_value"),
+        default_unit=c.unit("default_unit"),
         note=c.text("note"),
         source=c.need("source"),
     )
@@ -71,6 +105,8 @@ def _limit(c: Cells) -> f.LimitRow:
         value=value,
         unit=c.unit("unit"),
         kind=kind,
+        starts_on=c.optional_day("starts_on"),
+        ends_on=c.optional_day("ends_on"),
         printed=c.need("printed"),
         source=c.need("source"),
     )
@@ -112,7 +148,39 @@ def _prohibition(c: Cells) -> f.Prohibition:
         rule=c.need("rule"),
         in_force_on=c.day("in_force_on"),
         date_is=c.one_of("date_is", f.DateIs),
+        ended_on=c.optional_day("ended_on"),
         note=c.text("note"),
+        source=c.need("source"),
+    )
+
+
+def _screening(c: Cells) -> f.Screening:
+    return f.Screening(c.need("standard"), c.need("parameter"), c.need("screened_by"), c.need("source"))
+
+
+def _announced(c: Cells) -> f.AnnouncedLimit:
+    return f.AnnouncedLimit(
+        substance=c.need("substance"),
+        product=c.need("product"),
+        printed_limit=c.need("printed_limit"),
+        unit=c.text("unit"),
+        standard=c.need("standard"),
+        source=c.need("source"),
+    )
+
+
+def _method_analyte(c: Cells) -> f.MethodAnalyte:
+    return f.MethodAnalyte(
+        method=c.need("method"),
+        substance=c.need("substance"),
+        run=c.text("run"),
+        retention_min=c.text("retention_min"),
+        polarity=c.text("polarity"),
+        quantifier=c.text("quantifier"),
+        qualifiers=c.text("qualifiers"),
+        limit_of_detection=c.optional_number("limit_of_detection"),
+        limit_of_quantification=c.optional_number("limit_of_quantification"),
+        unit=c.unit("unit"),
         source=c.need("source"),
     )
 
@@ -169,16 +237,18 @@ def _target(c: Cells) -> f.Target:
 
 
 _LIMIT_COLUMNS = (
-    "standard,clause,substance,food,exclude,condition,basis,value,unit,kind,printed,source"  # keeps the file's order
+    "standard,clause,substance,food,exclude,condition,basis,value,unit,kind,starts_on,ends_on,printed,source"
 )
 #: What each file holds: its columns, and what makes a fact of a row. A name ending in `*` stands for several files.
 _FILES: dict[str, tuple[str, Callable[[Cells], Any]]] = {
-    "substances.csv": ("code,name_zh,name_en,cas,kind,source", _substance),
+    "substances.csv": ("code,name_zh,name_en,cas,kind,molar_mass,adi,arfd,source", _substance),
     "substance_aliases.csv": ("alias,substance,source", _alias),
-    "foods.csv": ("standard,food,name,parent,level,printed_within,source", _food),
+    "foods.csv": ("standard,food,name,parent,level,printed_within,form,measured_part,source", _food),
     "food_aliases.csv": ("standard,alias,food,source", _food_alias),
+    "food_links.csv": ("standard,food,to_standard,to_food,source", _food_link),
     "standards.csv": (
-        "code,title,kind,published_on,effective_on,ended_on,replaced_by,limits_loaded,note,source",
+        "code,title,kind,market,family,tree,subjects,supplements,published_on,effective_on,effective_is,ended_on,"
+        "replaced_by,limits_loaded,is_complete,default_value,default_unit,note,source",
         _standard,
     ),
     "limits/*-coverage.csv": ("standard,substance,coverage,note", _coverage),
@@ -189,14 +259,21 @@ _FILES: dict[str, tuple[str, Callable[[Cells], Any]]] = {
     ),
     "residue_components.csv": ("definition,substance,factor,source", _component),
     "prohibitions.csv": (
-        "substance,kind,foods,except_foods,region,rule,in_force_on,date_is,note,source",
+        "substance,kind,foods,except_foods,region,rule,in_force_on,date_is,ended_on,note,source",
         _prohibition,
     ),
+    "screenings.csv": ("standard,parameter,screened_by,source", _screening),
+    "announced_limits.csv": ("substance,product,printed_limit,unit,standard,source", _announced),
     "methods.csv": (
         "code,undated_code,edition,title,technique,matrices,published_on,citation,source",
         _method,
     ),
     "method_substances.csv": ("method,substance,standard,source", _method_substance),
+    "method_analytes.csv": (
+        "method,substance,run,retention_min,polarity,quantifier,qualifiers,limit_of_detection,"
+        "limit_of_quantification,unit,source",
+        _method_analyte,
+    ),
     "divisions_guizhou.csv": (
         "code,name,level,kind,parent,population,population_year,population_source,code_source",
         _division,
@@ -359,12 +436,16 @@ def _assemble(manifest: dict[str, Any], sha256: str, found: dict[str, list[Any]]
         substance_aliases=tuple(found["substance_aliases.csv"]),
         foods=tuple(found["foods.csv"]),
         food_aliases=tuple(found["food_aliases.csv"]),
+        food_links=tuple(found["food_links.csv"]),
         standards=tuple(found["standards.csv"]),
         limits=tuple(found["limits/*.csv"]),
         coverage=tuple(found["limits/*-coverage.csv"]),
         definitions=tuple(replace(d, components=_components_of(d, components)) for d in definitions),
+        screenings=tuple(found["screenings.csv"]),
         prohibitions=tuple(found["prohibitions.csv"]),
+        announced=tuple(found["announced_limits.csv"]),
         methods=tuple(replace(m, substances=_of(m.code, cited)) for m in methods),
+        method_analytes=tuple(found["method_analytes.csv"]),
         divisions=tuple(found["divisions_guizhou.csv"]),
         targets=tuple(found["targets.csv"]),
     )

@@ -13,6 +13,7 @@ from lims.core.errors import BadInput, NotFound
 from lims.core.language import Language
 from lims.core.reasons import Where, reason
 from lims.library.facts import (
+    FOOD_STANDARD,
     Coverage,
     Food,
     LibraryFacts,
@@ -24,9 +25,6 @@ from lims.library.facts import (
     Substance,
 )
 from lims.science.residues import Component
-
-#: The standard whose food tree samples are named by, and whose limits decide for pesticides.
-FOOD_STANDARD = "GB 2763"
 
 
 def folded(name: str) -> str:
