@@ -8,8 +8,9 @@ from sqlmodel import Session
 from lims.core.errors import NotFound
 from lims.core.reasons import Translate, mark
 from lims.desk.search import MOST, Hit, Hits
+from lims.library.food_tree import folded
 from lims.library.queries import current_library
-from lims.library.rules import Library, folded
+from lims.library.rules import Library
 
 
 def library_hits(session: Session, text: str, say: Translate) -> list[Hits]:

@@ -10,9 +10,10 @@ from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.clock import local_day
 from lims.library import queries, service
-from lims.library.facts import FoodLevel, SubstanceKind
+from lims.library.facts import FOOD_STANDARD, FoodLevel, SubstanceKind
 from lims.library.files import read_library
-from lims.library.rules import FOOD_STANDARD, Library, folded
+from lims.library.food_tree import folded
+from lims.library.rules import Library
 from lims.library.schemas import (
     CandidateOut,
     DefinitionOut,

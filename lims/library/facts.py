@@ -116,7 +116,7 @@ class Citation(StrEnum):
 class Substance:
     """A substance; `code` is its key everywhere, `cas` is empty when not known.
 
-    `molar_mass` in g/mol; `adi` (每日允许摄入量) and `arfd` (急性参考剂量) in mg per kg of body weight; None: not known.
+    `molar_mass` in g/mol; `adi` (每日允许摄入量) and `arfd` (急性参考剂量) in mg per kg body weight; None: not known.
     """
 
     code: str

@@ -60,9 +60,7 @@ def _food_alias(c: Cells) -> f.FoodAlias:
 
 
 def _food_link(c: Cells) -> f.FoodLink:
-    return f.FoodLink(
-        c.need("standard"), c.need("food"), c.need("to_standard"), c.need("to_food"), c.need("source")
-    )
+    return f.FoodLink(c.need("standard"), c.need("food"), c.need("to_standard"), c.need("to_food"), c.need("source"))
 
 
 def _standard(c: Cells) -> f.Standard:

@@ -12,8 +12,9 @@ from lims.core.clock import local_day
 from lims.core.errors import BadInput, NotFound
 from lims.core.reasons import mark
 from lims.library import queries, service
-from lims.library.facts import FoodLevel
+from lims.library.facts import FOOD_STANDARD, FoodLevel
 from lims.library.files import read_library
+from lims.library.food_tree import covers, folded
 from lims.library.lists import (
     LIMITS,
     METHODS,
@@ -24,7 +25,7 @@ from lims.library.lists import (
     prohibition_lines,
     substance_lines,
 )
-from lims.library.rules import FOOD_STANDARD, Library, covers, folded
+from lims.library.rules import Library
 from lims.runtime import Lims
 from lims.web.addresses import address
 from lims.web.dependencies import LimsDep

@@ -1,147 +1,29 @@
-"""Finds things in the library: a substance by any of its names, a food in its tree, the methods for both.
+"""Finds things in the library: a substance by any of its names, a food in its tree, the methods for both."""
 
-Names are compared whole, after NFKC, case and space folding; a part of a name never finds anything (韭葱 is not 韭菜,
-辣椒 is not in 干辣椒).
-"""
-
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from lims.core.errors import BadInput, NotFound
+from lims.core.errors import NotFound
 from lims.core.language import Language
-from lims.core.reasons import Where, reason
 from lims.library.facts import (
     FOOD_STANDARD,
+    HOME_MARKET,
     Coverage,
     Food,
     LibraryFacts,
     LimitRow,
     Method,
+    MethodAnalyte,
     Prohibition,
     ResidueDefinition,
+    Screening,
     Standard,
+    StandardKind,
     Substance,
+    SubstanceKind,
 )
+from lims.library.food_tree import FoodTree, covers, folded
 from lims.science.residues import Component
-
-
-def folded(name: str) -> str:
-    """A name as names are compared: NFKC, no spaces, lower case; brackets of every width become ( )."""
-    plain = "".join(unicodedata.normalize("NFKC", name).split()).casefold()
-    return plain.replace("[", "(").replace("]", ")").replace("〔", "(").replace("〕", ")")
-
-
-@dataclass(frozen=True, slots=True)
-class FoodFound:
-    """A food that a name stands for, and the alias it was found by (empty when it is its own name)."""
-
-    food: Food
-    alias: str
-
-
-class FoodTree:
-    """The classification of foods of one standard (食品分类树), for example that of GB 2763, annex A."""
-
-    def __init__(self, standard: str, foods: Iterable[Food], aliases: Iterable[tuple[str, str]]) -> None:
-        self.standard = standard
-        self._foods = {food.food: food for food in foods}
-        self._named: dict[str, list[Food]] = {}
-        self._aliased: dict[str, list[FoodFound]] = {}
-        self._children: dict[str, list[Food]] = {}
-        for food in self._foods.values():
-            self._named.setdefault(folded(food.name), []).append(food)
-            self._children.setdefault(food.parent, []).append(food)
-        for alias, path in aliases:
-            self._aliased.setdefault(folded(alias), []).append(FoodFound(self._foods[path], alias))
-
-    def food(self, path: str) -> Food:
-        """The food of a path. Raises `NotFound`."""
-        if path not in self._foods:
-            raise NotFound.of("food", path)
-        return self._foods[path]
-
-    def __contains__(self, path: str) -> bool:
-        return path in self._foods
-
-    def all(self) -> Sequence[Food]:
-        """Every node, in the order of the paths."""
-        return [self._foods[path] for path in sorted(self._foods)]
-
-    def candidates(self, name: str) -> tuple[FoodFound, ...]:
-        """What a name may stand for: a path, else foods of that name, else foods of that alias; perhaps several."""
-        path = name.strip()
-        if path in self._foods:
-            return (FoodFound(self._foods[path], ""),)
-        own = self._named.get(folded(name), [])
-        if own:
-            return tuple(FoodFound(food, "") for food in own)
-        return tuple(self._aliased.get(folded(name), ()))
-
-    def resolve(self, name: str) -> FoodFound:
-        """The one food of a name.
-
-        Raises `BadInput`: `food.unknown`, or `food.ambiguous` naming the candidates, of which a person must choose.
-        """
-        found = self.candidates(name)
-        if len(found) == 1:
-            return found[0]
-        where = Where(field="food")
-        if not found:
-            raise BadInput(
-                reason(
-                    "food.unknown",
-                    "“{name}” is no food of {standard}; give the name as in its annex A.",
-                    at=where,
-                    name=name,
-                    standard=self.standard,
-                )
-            )
-        raise BadInput(
-            reason(
-                "food.ambiguous",
-                "“{name}” may be {candidates}; choose one of them.",
-                at=where,
-                name=name,
-                candidates=", ".join(one.food.food for one in found),
-            )
-        )
-
-    def keys_around(self, path: str) -> tuple[str, ...]:
-        """The keys of the food, its group, the group's group … up to the top. Raises `NotFound`."""
-        return tuple(food.food for food in self.path(path))
-
-    def path(self, path: str) -> tuple[Food, ...]:
-        """The food, its group, the group's group … up to the top. Raises `NotFound`."""
-        climbed = [self.food(path)]
-        while climbed[-1].parent:
-            climbed.append(self._foods[climbed[-1].parent])
-        return tuple(climbed)
-
-    def below(self, path: str) -> tuple[Food, ...]:
-        """Everything inside a node, without itself."""
-        found: list[Food] = []
-        waiting = list(self._children.get(path, ()))
-        while waiting:
-            food = waiting.pop()
-            found.append(food)
-            waiting.extend(self._children.get(food.food, ()))
-        return tuple(sorted(found, key=lambda food: food.food))
-
-    def is_within(self, path: str, group: str) -> bool:
-        """Is the food the group itself or in it?"""
-        return lies_in(path, group)
-
-    def is_printed_within(self, path: str, group: str) -> bool:
-        """Is every step from the food up to the group named by the standard itself?"""
-        if path == group:
-            return True
-        food = self._foods[path]
-        return any(
-            self.is_within(step, group) and step != path and self.is_printed_within(step, group)
-            for step in food.printed_within
-        )
 
 
 class Library:
@@ -157,7 +39,13 @@ class Library:
         for alias in facts.substance_aliases:
             self._remember(alias.alias, alias.substance)
         self._trees = {tree: self._tree(tree) for tree in sorted({food.standard for food in facts.foods})}
+        self._links = {(link.standard, link.to_standard, link.food): link.to_food for link in facts.food_links}
         self._standards = {s.code: s for s in facts.standards}
+        self._families: dict[str, list[Standard]] = {}
+        for standard in facts.standards:
+            self._families.setdefault(standard.family, []).append(standard)
+        for editions in self._families.values():
+            editions.sort(key=lambda s: (s.effective_on or date.min, s.code), reverse=True)
         self._limits: dict[tuple[str, str], list[LimitRow]] = {}
         for row in facts.limits:
             self._limits.setdefault((row.standard, row.substance), []).append(row)
@@ -165,10 +53,14 @@ class Library:
         self._definitions: dict[tuple[str, str], list[ResidueDefinition]] = {}
         for definition in facts.definitions:
             self._definitions.setdefault((definition.standard, definition.substance), []).append(definition)
+        self._screenings = {(s.standard, s.parameter): s for s in facts.screenings}
         self._prohibitions: dict[str, list[Prohibition]] = {}
         for prohibition in facts.prohibitions:
             self._prohibitions.setdefault(prohibition.substance, []).append(prohibition)
         self._methods = {m.code: m for m in facts.methods}
+        self._reached: dict[str, list[MethodAnalyte]] = {}
+        for one in facts.method_analytes:
+            self._reached.setdefault(one.substance, []).append(one)
 
     def _remember(self, name: str, code: str) -> None:
         if name:
@@ -225,26 +117,74 @@ class Library:
             raise NotFound.of("food tree", standard)
         return self._trees[standard]
 
-    def editions_of(self, standard: str) -> list[Standard]:
-        """All known editions of a standard, newest first."""
-        found = [s for s in self._standards.values() if s.code.startswith(f"{standard}-")]
-        return sorted(found, key=lambda s: s.code, reverse=True)
+    def standard(self, code: str) -> Standard:
+        """An edition by its code. Raises `NotFound`."""
+        if code not in self._standards:
+            raise NotFound.of("standard", code)
+        return self._standards[code]
 
-    def edition_on(self, standard: str, day: date) -> Standard | None:
-        """The edition of a standard that was in force on a day *and* is loaded; None when there is none."""
-        for edition in self.editions_of(standard):
-            begun = edition.effective_on is not None and edition.effective_on <= day
-            if edition.limits_loaded and begun and (edition.ended_on is None or day < edition.ended_on):
-                return edition
+    @property
+    def markets(self) -> tuple[str, ...]:
+        """Every market with law in the library, the home market first."""
+        found = {s.market for s in self.facts.standards if s.kind is StandardKind.LAW}
+        return tuple(sorted(found, key=lambda market: (market != HOME_MARKET, market)))
+
+    def families(self, market: str) -> tuple[str, ...]:
+        """The families of standards that are law in a market, without their years; that of foods first."""
+        found = {s.family for s in self.facts.standards if s.market == market and s.kind is StandardKind.LAW}
+        return tuple(sorted(found, key=lambda family: (family != FOOD_STANDARD, family)))
+
+    @property
+    def declared_families(self) -> tuple[str, ...]:
+        """Standards that bind only whoever declares them: organic, green food, a buyer's contract."""
+        return tuple(sorted({s.family for s in self.facts.standards if s.kind is StandardKind.DECLARED}))
+
+    def speaks_of(self, family: str, substance: Substance) -> bool:
+        """Does a family of standards set limits for such a substance? By its kind, or because it names it."""
+        editions = self._families.get(family, ())
+        return any(substance.kind in s.subjects or (s.code, substance.code) in self._coverage for s in editions) or any(
+            substance.kind is SubstanceKind.RESIDUE_COMPONENT and SubstanceKind.PESTICIDE in s.subjects
+            for s in editions
+        )
+
+    def editions_of(self, family: str) -> list[Standard]:
+        """All known editions of a family and their supplements, newest first."""
+        return list(self._families.get(family, ()))
+
+    def edition_on(self, family: str, day: date) -> Standard | None:
+        """The edition of a family that was in force on a day *and* is loaded; None when there is none."""
+        return next((one for one in self.editions_on(family, day) if not one.supplements), None)
+
+    def editions_on(self, family: str, day: date) -> tuple[Standard, ...]:
+        """The loaded edition of a family in force on a day with its supplements, which come first; perhaps none."""
+        holding = [s for s in self._families.get(family, ()) if s.limits_loaded and in_force(s, day)]
+        main = next((s for s in holding if not s.supplements), None)
+        if main is None:
+            return ()
+        return (*(s for s in holding if s.supplements == main.code), main)
+
+    def limits_in_force(self, day: date, market: str = HOME_MARKET) -> Sequence[LimitRow]:
+        """All loaded limits that are law in a market on a day; none when no edition of that day is loaded."""
+        codes = {one.code for family in self.families(market) for one in self.editions_on(family, day)}
+        return [row for row in self.facts.limits if row.standard in codes and row_holds(row, day)]
+
+    def linked(self, food: str, tree: str) -> Food | None:
+        """The food of another tree that a food of the home tree stands for; that of the nearest group with one."""
+        for node in self.foods.keys_around(food):
+            to_food = self._links.get((FOOD_STANDARD, tree, node))
+            if to_food is not None:
+                return self.tree(tree).food(to_food)
         return None
 
-    def limits_in_force(self, day: date) -> Sequence[LimitRow]:
-        """All loaded limits that decide on a day; none when no edition of that day is loaded."""
-        edition = self.edition_on(FOOD_STANDARD, day)
-        return [row for row in self.facts.limits if edition is not None and row.standard == edition.code]
+    def screening(self, edition: str, parameter: str) -> Screening | None:
+        """The total that may show, without speciation, that a parameter conforms."""
+        return self._screenings.get((edition, parameter))
 
     def coverage(self, edition: str, substance: str) -> Coverage | None:
         """Whether the limits of a substance are loaded for an edition; None when it was not loaded at all."""
+        standard = self._standards.get(edition)
+        if standard is not None and standard.is_complete:
+            return Coverage.COMPLETE
         return self._coverage.get((edition, substance))
 
     def limits(self, edition: str, substance: str) -> Sequence[LimitRow]:
@@ -264,13 +204,26 @@ class Library:
         Itself alone when its residue is no sum, or not known. Decided by the edition in force on `day`, or by the
         newest one that is loaded. Raises `NotFound` for an unknown parameter.
         """
-        code = self.substance(parameter).code
-        loaded = [edition for edition in self.editions_of(FOOD_STANDARD) if edition.limits_loaded]
-        edition = self.edition_on(FOOD_STANDARD, day) if day else next(iter(loaded), None)
-        definition = self.definition(edition.code, code, food) if edition else None
-        if definition is None or not definition.components:
-            return (Component(code),)
-        return tuple(Component(part.substance, part.factor) for part in definition.components)
+        substance = self.substance(parameter)
+        for family in self.families(HOME_MARKET):
+            if not self.speaks_of(family, substance):
+                continue
+            node = food if family == FOOD_STANDARD else getattr(self._linked_or_none(food, family), "food", None)
+            for edition in self._deciding(family, day):
+                definition = None if node is None else self.definition(edition.code, substance.code, node)
+                if definition is not None and definition.components:
+                    return tuple(Component(part.substance, part.factor) for part in definition.components)
+        return (Component(substance.code),)
+
+    def _deciding(self, family: str, day: date | None) -> tuple[Standard, ...]:
+        if day is not None:
+            return self.editions_on(family, day)
+        loaded = [one for one in self.editions_of(family) if one.limits_loaded]
+        return tuple(loaded[:1])
+
+    def _linked_or_none(self, food: str, family: str) -> Food | None:
+        tree = self._families[family][0].tree
+        return self.linked(food, tree) if food in self.foods and tree in self._trees else None
 
     def definitions(self, edition: str) -> Sequence[ResidueDefinition]:
         """All residue definitions of an edition."""
@@ -281,7 +234,7 @@ class Library:
         return [
             rule
             for rule in self._prohibitions.get(substance, ())
-            if rule.in_force_on <= day and covers(rule.foods, rule.except_foods, food)
+            if rule_holds(rule, day) and covers(rule.foods, rule.except_foods, food)
         ]
 
     def method_on(self, code: str, day: date) -> Method:
@@ -300,20 +253,26 @@ class Library:
             raise NotFound.of("method", code)
         return self._methods[code]
 
+    def reached_by(self, substance: str) -> Sequence[MethodAnalyte]:
+        """What methods say of a substance: how far down they reach, and by which transitions."""
+        return self._reached.get(substance, ())
+
     def methods_for(self, substance: str) -> Sequence[Method]:
         """The methods that a loaded limit standard cites for the substance."""
         return [m for m in self.facts.methods if substance in m.substances]
 
 
-def lies_in(food: str, group: str) -> bool:
-    """Is the food, by its path, the group itself or in it?"""
-    return food == group or food.startswith(f"{group}/")
+def in_force(standard: Standard, day: date) -> bool:
+    """Does an edition decide on a day?"""
+    begun = standard.effective_on is not None and standard.effective_on <= day
+    return begun and (standard.ended_on is None or day < standard.ended_on)
 
 
-def covers(foods: Sequence[str], except_foods: Sequence[str], food: str) -> bool:
-    """Is the food in one of `foods` (in any, when there are none) and in none of `except_foods`?"""
+def row_holds(row: LimitRow, day: date) -> bool:
+    """Does a limit of an edition in force hold on a day?"""
+    return (row.starts_on is None or row.starts_on <= day) and (row.ends_on is None or day < row.ends_on)
 
-    def inside(groups: Sequence[str]) -> bool:
-        return any(lies_in(food, group) for group in groups)
 
-    return (not foods or inside(foods)) and not inside(except_foods)
+def rule_holds(rule: Prohibition, day: date) -> bool:
+    """Was a prohibition in force on a day?"""
+    return rule.in_force_on <= day and (rule.ended_on is None or day < rule.ended_on)

@@ -17,6 +17,7 @@ from enum import StrEnum
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.library.facts import (
+    FOOD_STANDARD,
     Basis,
     DefinitionState,
     LimitKind,
@@ -27,7 +28,8 @@ from lims.library.facts import (
     Substance,
     SubstanceKind,
 )
-from lims.library.rules import FOOD_STANDARD, FoodFound, Library
+from lims.library.food_tree import FoodFound
+from lims.library.rules import Library
 from lims.limits.search import Found, find_limit
 from lims.network.rules import is_within
 from lims.samples.rules import BasisKind

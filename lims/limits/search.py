@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lims.core.reasons import Reason, reason
-from lims.library.facts import Basis, Coverage, FoodLevel, LimitKind, LimitRow
-from lims.library.rules import FOOD_STANDARD, FoodTree, Library
+from lims.library.facts import FOOD_STANDARD, Basis, Coverage, FoodLevel, LimitKind, LimitRow
+from lims.library.food_tree import FoodTree
+from lims.library.rules import Library
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from lims.core.words import word
 from lims.db.work import LimsSession
 from lims.equipment import queries as equipment
 from lims.equipment.rules import reasons_not_to_use
+from lims.library.food_tree import lies_in
 from lims.library.queries import current_library
-from lims.library.rules import Library, lies_in
+from lims.library.rules import Library
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.runs import page_queries, service

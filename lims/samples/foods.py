@@ -8,8 +8,9 @@ from datetime import date
 from lims.core.errors import BadInput
 from lims.core.language import Language
 from lims.db.work import LimsSession
-from lims.library.facts import Food, FoodLevel
-from lims.library.rules import FOOD_STANDARD, FoodFound, Library, folded
+from lims.library.facts import FOOD_STANDARD, Food, FoodLevel
+from lims.library.food_tree import FoodFound, folded
+from lims.library.rules import Library
 from lims.network.tables import Laboratory
 from lims.samples.registration import methods_in_scope
 

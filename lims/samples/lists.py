@@ -16,8 +16,9 @@ from lims.core.clock import local_day
 from lims.core.errors import BadInput, NotFound
 from lims.core.reasons import mark, reason
 from lims.db.work import LimsSession
+from lims.library.food_tree import folded
 from lims.library.queries import current_library
-from lims.library.rules import Library, folded
+from lims.library.rules import Library
 from lims.network import queries as network
 from lims.runtime import Lims
 from lims.samples import queries

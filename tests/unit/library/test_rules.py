@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from lims.core.errors import BadInput, NotFound
 from lims.library.files import parse_library, read_library
-from lims.library.rules import FoodTree, Library, covers
+from lims.library.food_tree import FoodTree, covers
+from lims.library.rules import Library
 
 COWPEA = "蔬菜/豆类蔬菜/荚可食类豆类蔬菜/豇豆"
 LIBRARY = Library(parse_library(read_library()))
