@@ -15,8 +15,8 @@ from lims.equipment.schemas import InstrumentIn
 from lims.installation import SetUp, set_up
 from lims.library.queries import current_library
 from lims.library.rules import Library
-from lims.limits.rules import Occasion, Verdict
 from lims.limits.service import judge_amounts
+from lims.limits.verdicts import Occasion, Verdict
 from lims.network.rules import Level
 from lims.network.service import LaboratoryOrder
 from lims.network.tables import Region

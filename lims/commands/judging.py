@@ -12,8 +12,8 @@ from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.library.files import parse_library, read_library
 from lims.library.rules import Library
-from lims.limits.rules import Occasion
 from lims.limits.service import judge_amounts
+from lims.limits.verdicts import Occasion
 from lims.limits.wording import sentence
 from lims.network.rules import PROVINCE_CODE
 from lims.samples.rules import BasisKind

@@ -12,7 +12,7 @@ from lims.demo import cast
 from lims.demo.walk import Walk, actor
 from lims.indicators import service as indicators
 from lims.limits import queries as limits
-from lims.limits.rules import Overall, Verdict
+from lims.limits.verdicts import Overall, Verdict
 from lims.reports.queries import reports_of
 from lims.reports.tables import Report
 from lims.reports.verification import verify_report_file

@@ -1,7 +1,8 @@
 """Finds things in the library: a substance by any of its names, a food in its tree, the methods for both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 from lims.core.errors import NotFound
 from lims.core.language import Language
@@ -25,6 +26,16 @@ from lims.library.facts import (
 from lims.library.food_tree import FoodTree, covers, folded
 from lims.science.residues import Component
 
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _grouped(values: Iterable[V], key: Callable[[V], K]) -> dict[K, list[V]]:
+    found: dict[K, list[V]] = {}
+    for value in values:
+        found.setdefault(key(value), []).append(value)
+    return found
+
 
 class Library:
     """A release, ready for questions. Pure value: build it once per release and share it."""
@@ -41,26 +52,19 @@ class Library:
         self._trees = {tree: self._tree(tree) for tree in sorted({food.standard for food in facts.foods})}
         self._links = {(link.standard, link.to_standard, link.food): link.to_food for link in facts.food_links}
         self._standards = {s.code: s for s in facts.standards}
-        self._families: dict[str, list[Standard]] = {}
-        for standard in facts.standards:
-            self._families.setdefault(standard.family, []).append(standard)
+        self._families = _grouped(facts.standards, lambda s: s.family)
         for editions in self._families.values():
             editions.sort(key=lambda s: (s.effective_on or date.min, s.code), reverse=True)
-        self._limits: dict[tuple[str, str], list[LimitRow]] = {}
-        for row in facts.limits:
-            self._limits.setdefault((row.standard, row.substance), []).append(row)
+        self._limits = _grouped(facts.limits, lambda row: (row.standard, row.substance))
         self._coverage = {(c.standard, c.substance): c.coverage for c in facts.coverage}
-        self._definitions: dict[tuple[str, str], list[ResidueDefinition]] = {}
-        for definition in facts.definitions:
-            self._definitions.setdefault((definition.standard, definition.substance), []).append(definition)
-        self._screenings = {(s.standard, s.parameter): s for s in facts.screenings}
-        self._prohibitions: dict[str, list[Prohibition]] = {}
-        for prohibition in facts.prohibitions:
-            self._prohibitions.setdefault(prohibition.substance, []).append(prohibition)
+        self._definitions = _grouped(facts.definitions, lambda d: (d.standard, d.substance))
+        self._screenings = _grouped(facts.screenings, lambda s: s.standard)
+        parts = [(part.substance, d.substance) for d in facts.definitions for part in d.components]
+        self._owners = _grouped(parts, lambda pair: pair[0])
+        self._homes = _grouped(facts.food_links, lambda link: (link.to_standard, link.to_food))
+        self._prohibitions = _grouped(facts.prohibitions, lambda rule: rule.substance)
         self._methods = {m.code: m for m in facts.methods}
-        self._reached: dict[str, list[MethodAnalyte]] = {}
-        for one in facts.method_analytes:
-            self._reached.setdefault(one.substance, []).append(one)
+        self._reached = _grouped(facts.method_analytes, lambda one: one.substance)
 
     def _remember(self, name: str, code: str) -> None:
         if name:
@@ -70,6 +74,11 @@ class Library:
         foods = [food for food in self.facts.foods if food.standard == standard]
         aliases = [(a.alias, a.food) for a in self.facts.food_aliases if a.standard == standard]
         return FoodTree(standard, foods, aliases)
+
+    @property
+    def trees(self) -> frozenset[str]:
+        """The standards that classify foods for themselves."""
+        return frozenset(self._trees)
 
     @property
     def foods(self) -> FoodTree:
@@ -176,9 +185,23 @@ class Library:
                 return self.tree(tree).food(to_food)
         return None
 
-    def screening(self, edition: str, parameter: str) -> Screening | None:
-        """The total that may show, without speciation, that a parameter conforms."""
-        return self._screenings.get((edition, parameter))
+    def home_of(self, standard: str, food: str) -> Food | None:
+        """The food of the home tree that a food of another tree stands for: the smallest node around all its links."""
+        for node in self.tree(standard).keys_around(food):
+            links = self._homes.get((standard, node))
+            if links:
+                around = (set(self.foods.keys_around(link.food)) for link in links)
+                common = set.intersection(*around)
+                return self.foods.food(max(common, key=len)) if common else None
+        return None
+
+    def screenings_of(self, edition: str) -> Sequence[Screening]:
+        """Which totals show, without speciation, that a parameter conforms."""
+        return self._screenings.get(edition, ())
+
+    def owners_of(self, component: str) -> Sequence[str]:
+        """The substances whose residue a substance is part of, by any definition."""
+        return sorted({owner for _, owner in self._owners.get(component, ())})
 
     def coverage(self, edition: str, substance: str) -> Coverage | None:
         """Whether the limits of a substance are loaded for an edition; None when it was not loaded at all."""
@@ -228,6 +251,10 @@ class Library:
     def definitions(self, edition: str) -> Sequence[ResidueDefinition]:
         """All residue definitions of an edition."""
         return [d for d in self.facts.definitions if d.standard == edition]
+
+    def rules_for(self, substance: str) -> Sequence[Prohibition]:
+        """Every rule that forbids a substance, on any day and in any food."""
+        return self._prohibitions.get(substance, ())
 
     def prohibitions_of(self, substance: str, food: str, day: date) -> Sequence[Prohibition]:
         """Every rule that forbids the substance in the food and was in force on the day."""

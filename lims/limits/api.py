@@ -7,9 +7,9 @@ from lims.core.errors import NotFound
 from lims.db.work import LimsSession
 from lims.library.queries import current_library
 from lims.limits import queries, service
-from lims.limits.rules import Occasion
 from lims.limits.schemas import Answer, JudgementOut, JudgementWithLines, LineOut, Question
 from lims.limits.tables import Judgement
+from lims.limits.verdicts import Occasion
 from lims.web.dependencies import ActorDep, LimsDep
 
 router = APIRouter(prefix="/api", tags=["limits"])
@@ -55,6 +55,11 @@ def ask(question: Question, lims: LimsDep, actor: ActorDep) -> Answer:
         question.basis,
         question.rule,
         question.comparison,
+        question.market,
+        question.species,
+        question.tissue,
+        question.form,
+        tuple(question.declared),
     )
     measured = {name: given.amount() for name, given in question.measured.items()}
     judged = service.judge_amounts(library, occasion, measured, question.parameters, question.unconfirmed)

@@ -8,8 +8,8 @@ from typing import Any
 
 from lims.core.reasons import Reason
 from lims.library.facts import Prohibition
-from lims.limits.rules import Line
 from lims.limits.search import Found
+from lims.limits.verdicts import Line, Ruling
 from lims.science.amounts import amount_to_dict
 from lims.science.residues import ResidueSum
 from lims.science.rounding import plain
@@ -26,15 +26,30 @@ def explain(line: Line) -> dict[str, Any]:
         "local_use_violation": line.local_use_violation,
         "basis_on": occasion.basis_on.isoformat(),
         "basis_kind": occasion.basis_kind.value,
+        "market": occasion.market,
         "edition": None if line.edition is None else _edition(line),
         "food": _food(line),
         "limit": None if line.found is None else _limit(line.found),
         "residue": _residue(line),
         "sum": None if line.total is None else _sum(line.total),
         "comparison": _comparison(line),
+        "screened_by": None if line.ruling.screening is None else line.ruling.screening.screened_by,
+        "others": [_other(other) for other in line.others],
+        "flags": [flag.value for flag in line.flags],
         "prohibitions": [_prohibition(rule) for rule in (*line.bans, *line.local_rules)],
         "reasons": _reasons(line.reasons),
         "reservations": _reasons(line.reservations),
+    }
+
+
+def _other(ruling: Ruling) -> dict[str, Any]:
+    """What a standard says that did not decide."""
+    return {
+        "family": ruling.family,
+        "edition": None if ruling.edition is None else ruling.edition.code,
+        "verdict": ruling.verdict.value,
+        "limit": None if ruling.found is None else _limit(ruling.found),
+        "reasons": _reasons(ruling.reasons),
     }
 
 

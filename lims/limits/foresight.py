@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from lims.core.errors import LimsError
 from lims.library.rules import Library
-from lims.limits.rules import Occasion, Verdict, judge_parameter
+from lims.limits.rules import judge_parameter
+from lims.limits.verdicts import Occasion, Verdict
 from lims.results.review import Foreseen
 from lims.samples.tables import Sample
 from lims.science.amounts import Amount

@@ -18,7 +18,7 @@ from lims.library.facts import Basis
 from lims.library.queries import current_library, library_of
 from lims.library.rules import Library
 from lims.limits import queries, service
-from lims.limits.rules import Occasion, Overall, Verdict
+from lims.limits.verdicts import Occasion, Overall, Verdict
 from lims.limits.views import OVERALL_MOODS, ShownLine, ordered, shown, shown_lines
 from lims.network.queries import regions_within
 from lims.network.rules import PROVINCE_CODE

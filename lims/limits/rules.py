@@ -6,108 +6,41 @@ standards (a threshold). So a line has a verdict by the limit and, apart from it
 detected. A local rule of use changes neither; it is reported beside them.
 
 An extraneous limit (再残留限量) is set for banned persistent pesticides that the environment still holds; where one
-applies it decides, and the ban does not turn a content below it into a failure.
+applies it decides, and the ban does not turn a content below it into a failure. So does a number for eggs where a drug
+may not be used while hens lay.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from enum import StrEnum
+from dataclasses import replace
 
-from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.library.facts import (
-    FOOD_STANDARD,
-    Basis,
-    DefinitionState,
+    HOME_MARKET,
     LimitKind,
     Prohibition,
     ProhibitionKind,
     ResidueDefinition,
-    Standard,
     Substance,
     SubstanceKind,
 )
-from lims.library.food_tree import FoodFound
-from lims.library.rules import Library
-from lims.limits.search import Found, find_limit
+from lims.library.food_tree import covers
+from lims.library.rules import Library, rule_holds
+from lims.limits.places import home_food
+from lims.limits.rulings import NEEDS_FURTHER_TEST, rule_by
+from lims.limits.verdicts import Line, Occasion, Overall, Ruling, SampleJudgement, Verdict
 from lims.network.rules import is_within
-from lims.samples.rules import BasisKind
-from lims.science import conformity, residues
 from lims.science.amounts import Amount, is_detected
-from lims.science.conformity import Assessment, Comparison, DecisionRule
-from lims.science.residues import ResidueSum
-from lims.science.units import UnitCode
-
-
-class Verdict(StrEnum):
-    """What is said of one parameter (单项判定). NO_LIMIT and NOT_JUDGED are not CONFORMS."""
-
-    CONFORMS = "conforms"
-    EXCEEDS = "exceeds"
-    PROHIBITED_DETECTED = "prohibited_detected"
-    NO_LIMIT = "no_limit"
-    NOT_JUDGED = "not_judged"
-
-
-class Overall(StrEnum):
-    """What is said of the sample (总体判定)."""
-
-    CONFORMS = "conforms"
-    FAILS = "fails"
-    PENDING = "pending"
-    NOT_JUDGED = "not_judged"
-
 
 #: The reason of a line whose results nobody has verified yet.
 NOT_VERIFIED = "result.not_verified"
 #: What the laboratory itself can still settle: then the sample is pending, not unjudgeable.
-PENDING_CODES = frozenset({"residue.needs_components", "prohibition.needs_confirmation", NOT_VERIFIED})
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """What is judged, and by the law of which day and place.
-
-    `food` is a path of the food tree, or a name that stands for exactly one food. The edition in force on `basis_on`
-    decides, the day of production, harvest, purchase or slaughter: not the day of the test or the report.
-    `region` is the six-digit code of the origin, empty when not known.
-    """
-
-    food: str
-    basis_on: date
-    basis_kind: BasisKind
-    region: str = ""
-    basis: Basis = Basis.AS_RECEIVED
-    rule: DecisionRule = DecisionRule.SIMPLE
-    comparison: Comparison = Comparison.FULL_VALUE
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The judgement of one parameter with everything that led to it.
-
-    `verdict` is the line's own word; `limit_verdict` what the limit alone says. `reasons` say why nothing could be
-    judged; `reservations` with what restriction the verdict stands.
-    """
-
-    parameter: Substance
-    verdict: Verdict
-    limit_verdict: Verdict
-    banned_detected: bool
-    local_use_violation: bool
-    occasion: Occasion
-    food: FoodFound | None
-    path: tuple[str, ...]
-    edition: Standard | None
-    found: Found | None
-    definition: ResidueDefinition | None
-    total: ResidueSum | None
-    assessment: Assessment | None
-    bans: tuple[Prohibition, ...]
-    local_rules: tuple[Prohibition, ...]
-    reasons: tuple[Reason, ...]
-    reservations: tuple[Reason, ...]
+PENDING_CODES = frozenset(
+    {"residue.needs_components", "prohibition.needs_confirmation", NEEDS_FURTHER_TEST, NOT_VERIFIED}
+)
+#: Prohibitions that leave no content at all unless the standard sets a number.
+_LEAVES_NOTHING = frozenset({ProhibitionKind.MUST_NOT_DETECT, ProhibitionKind.LAY_PERIOD_BAN})
+#: Which ruling is the word of the line: what fails first, then what decides, then what is open.
+_WEIGHT = {Verdict.EXCEEDS: 0, Verdict.CONFORMS: 1, Verdict.NOT_JUDGED: 2, Verdict.NO_LIMIT: 3}
 
 
 def judge_parameter(
@@ -123,99 +56,98 @@ def judge_parameter(
     cannot be judged is a line with its reasons. Raises `NotFound` for a parameter the library does not know.
     """
     substance = library.substance(parameter)
-    reasons: list[Reason] = []
-    food = _food(library, occasion, reasons)
-    edition = _edition(library, occasion.basis_on, reasons)
-    found = definition = None
-    if food is not None and edition is not None:
-        found = find_limit(library, edition.code, substance.code, food.food.food, occasion.basis)
-        definition = library.definition(edition.code, substance.code, food.food.food)
-    rules = [] if food is None else library.prohibitions_of(substance.code, food.food.food, occasion.basis_on)
+    rulings = _rulings(library, occasion, substance, measured)
+    ruling = _decisive(library, substance, rulings)
+    rules = _prohibitions(library, occasion, substance)
     bans = tuple(rule for rule in rules if rule.kind is not ProhibitionKind.LOCAL_USE_BAN)
     local = tuple(r for r in rules if r.kind is ProhibitionKind.LOCAL_USE_BAN and _holds_at(r, occasion.region))
-    total = _total(substance, definition, measured, reasons)
-    detected = _detected(substance, definition, measured)
-    assessment = _assessment(occasion, found, total, reasons)
-    required_absent = substance.kind is SubstanceKind.VETERINARY_DRUG and bool(bans)
-    if required_absent:
-        # Not a pesticide: GB 2763 has nothing to say of it, the prohibition is the whole requirement.
-        reasons = [r for r in reasons if r.code in PENDING_CODES]
-        found = None
-    limit_verdict = _limit_verdict(assessment, reasons)
-    suspected = bool(bans) and bool(detected) and not _set_for_banned(found, assessment)
+    detected = _detected(substance, ruling.definition, measured)
+    if _must_be_absent(substance, bans, ruling):
+        # Nothing but the prohibition speaks of it: absence is the whole requirement.
+        open_ = tuple(r for r in ruling.reasons if r.code in PENDING_CODES or r.code.startswith("food."))
+        absent = Verdict.NOT_JUDGED if open_ else Verdict.NO_LIMIT
+        ruling = replace(ruling, verdict=absent, edition=None, found=None, reasons=open_, reservations=())
+    required_absent = _must_be_absent(substance, bans, ruling)
+    suspected = bool(bans) and bool(detected) and not _number_decides(ruling, bans)
     confirmed = bool(detected - unconfirmed)
+    reasons = list(ruling.reasons)
     if suspected and not confirmed:
         said = "{substance} may not be there at all; confirm its identity before judging."
         reasons.append(reason("prohibition.needs_confirmation", said, substance=substance.name_zh))
     return Line(
         parameter=substance,
-        verdict=_verdict(limit_verdict, required_absent, suspected, confirmed),
-        limit_verdict=limit_verdict,
+        verdict=_verdict(ruling.verdict, required_absent, suspected, confirmed),
+        limit_verdict=ruling.verdict,
         banned_detected=suspected and confirmed,
         local_use_violation=bool(local) and confirmed,
         occasion=occasion,
-        food=food,
-        path=() if food is None else tuple(node.name for node in library.foods.path(food.food.food)),
-        edition=None if required_absent else edition,
-        found=found,
-        definition=definition,
-        total=total,
-        assessment=assessment,
+        ruling=ruling,
+        others=tuple(other for other in rulings if other.family != ruling.family),
         bans=bans,
         local_rules=local,
         reasons=tuple(reasons),
-        reservations=_reservations(found, assessment),
+        reservations=ruling.reservations,
     )
+
+
+def _rulings(
+    library: Library, occasion: Occasion, substance: Substance, measured: Mapping[str, Amount]
+) -> tuple[Ruling, ...]:
+    """What every standard says that speaks of such a substance and of the food."""
+    families = [f for f in library.families(occasion.market) if library.speaks_of(f, substance)]
+    families += [f for f in occasion.declared if library.editions_of(f)]
+    said = (rule_by(library, occasion, substance, measured, family) for family in families)
+    rulings = tuple(ruling for ruling in said if ruling is not None)
+    if rulings:
+        return rulings
+    if not families:
+        sentence = "No standard of {market} that sets limits for {substance} is loaded."
+        why = reason("limit.standard_not_loaded", sentence, market=occasion.market, substance=substance.name_zh)
+    else:
+        sentence = "{standard} does not speak of {food}."
+        why = reason("food.not_in_standard", sentence, standard=", ".join(families), food=occasion.food)
+    return (Ruling("", Verdict.NOT_JUDGED, reasons=(why,)),)
+
+
+def _decisive(library: Library, substance: Substance, rulings: Sequence[Ruling]) -> Ruling:
+    """The word of the line: what fails, else what its own standard says, else what any says.
+
+    A standard that only happens to name the substance (an insecticide that is a drug too) may add a failure, but what
+    it leaves open does not take away what the standard made for such substances decides.
+    """
+
+    def weight(ruling: Ruling) -> tuple[int, int]:
+        subjects = {s for e in library.editions_of(ruling.family) for s in e.subjects}
+        own = substance.kind in subjects
+        fails = ruling.verdict is Verdict.EXCEEDS
+        if ruling.verdict is Verdict.NOT_JUDGED and own:
+            return (1, 0)
+        return (0 if fails else 1 + _WEIGHT[ruling.verdict], 0 if own else 1)
+
+    return min(rulings, key=weight)
+
+
+def _prohibitions(library: Library, occasion: Occasion, substance: Substance) -> Sequence[Prohibition]:
+    """The rules of the home market that forbid the substance in the food on the day."""
+    if occasion.market != HOME_MARKET:
+        return ()
+    home = home_food(library, occasion)
+    if home is not None:
+        return library.prohibitions_of(substance.code, home.food, occasion.basis_on)
+    everywhere = (rule for rule in library.rules_for(substance.code) if covers(rule.foods, rule.except_foods, ""))
+    return tuple(rule for rule in everywhere if rule_holds(rule, occasion.basis_on))
+
+
+def _must_be_absent(substance: Substance, bans: Sequence[Prohibition], ruling: Ruling) -> bool:
+    """Is there a prohibition and no limit beside it, so that absence is what is required?"""
+    if not bans or (ruling.found is not None and ruling.found.row is not None):
+        return False
+    return substance.kind is not SubstanceKind.PESTICIDE or any(ban.kind in _LEAVES_NOTHING for ban in bans)
 
 
 def _holds_at(rule: Prohibition, region: str) -> bool:
     """Does a local rule hold at a place? Where nobody knows the place, no local rule is held against it."""
     return bool(region) and is_within(region, rule.region)
-
-
-def _food(library: Library, occasion: Occasion, reasons: list[Reason]) -> FoodFound | None:
-    try:
-        return library.foods.resolve(occasion.food)
-    except LimsError as unclear:
-        reasons.extend(unclear.reasons)
-        return None
-
-
-def _edition(library: Library, day: date, reasons: list[Reason]) -> Standard | None:
-    edition = library.edition_on(FOOD_STANDARD, day)
-    if edition is None:
-        loaded = [e for e in library.editions_of(FOOD_STANDARD) if e.limits_loaded and e.effective_on]
-        said = "The edition of {standard} that was in force on {day} is not loaded; loaded: {loaded}."
-        spans = ", ".join(f"{e.code} ({e.effective_on} – {e.ended_on or ''})" for e in loaded)
-        reasons.append(
-            reason("limit.edition_not_loaded", said, standard=FOOD_STANDARD, day=day.isoformat(), loaded=spans)
-        )
-    return edition
-
-
-def _total(
-    substance: Substance,
-    definition: ResidueDefinition | None,
-    measured: Mapping[str, Amount],
-    reasons: list[Reason],
-) -> ResidueSum | None:
-    """The residue by its definition; the substance itself when the law says nothing else."""
-    if definition is not None and definition.state is not DefinitionState.COMPONENTS_KNOWN:
-        said = "What counts as residue of {substance} is not known exactly enough to calculate with: {text}"
-        text = definition.text or "—"
-        reasons.append(reason("residue.definition_unknown", said, substance=substance.name_zh, text=text))
-        return None
-    parts = (
-        (residues.Component(substance.code),)
-        if definition is None
-        else tuple(residues.Component(c.substance, c.factor) for c in definition.components)
-    )
-    expressed_as = substance.code if definition is None else definition.expressed_as or substance.code
-    try:
-        return residues.sum_residues(residues.ResidueDefinition(expressed_as, parts), measured, UnitCode.MG_PER_KG)
-    except LimsError as missing:
-        reasons.extend(missing.reasons)
-        return None
 
 
 def _detected(
@@ -229,31 +161,6 @@ def _detected(
     return frozenset(code for code in shown_by if code in measured and is_detected(measured[code]))
 
 
-def _assessment(
-    occasion: Occasion, found: Found | None, total: ResidueSum | None, reasons: list[Reason]
-) -> Assessment | None:
-    if found is not None and found.reason is not None:
-        reasons.append(found.reason)
-    if found is None or found.row is None or found.row.value is None or total is None:
-        return None
-    limit = conformity.Limit(found.row.value, found.row.unit)
-    try:
-        assessment = conformity.assess_sum(total, limit, occasion.rule, occasion.comparison)
-    except LimsError as impossible:
-        reasons.extend(impossible.reasons)
-        return None
-    if assessment.verdict is conformity.Verdict.INCONCLUSIVE:
-        reasons.extend(assessment.reasons)
-    return assessment
-
-
-def _limit_verdict(assessment: Assessment | None, reasons: Sequence[Reason]) -> Verdict:
-    if assessment is not None and assessment.verdict is not conformity.Verdict.INCONCLUSIVE:
-        exceeds = assessment.verdict is conformity.Verdict.EXCEEDS
-        return Verdict.EXCEEDS if exceeds else Verdict.CONFORMS
-    return Verdict.NOT_JUDGED if reasons else Verdict.NO_LIMIT
-
-
 def _verdict(limit_verdict: Verdict, required_absent: bool, suspected: bool, confirmed: bool) -> Verdict:
     if suspected and confirmed:
         return Verdict.PROHIBITED_DETECTED
@@ -264,32 +171,12 @@ def _verdict(limit_verdict: Verdict, required_absent: bool, suspected: bool, con
     return limit_verdict
 
 
-def _set_for_banned(found: Found | None, assessment: Assessment | None) -> bool:
-    """Does an extraneous limit decide, which exists because the substance is banned?"""
-    return assessment is not None and found is not None and found.row is not None and found.row.kind is LimitKind.EMRL
-
-
-def _reservations(found: Found | None, assessment: Assessment | None) -> tuple[Reason, ...]:
-    said = []
-    if found is not None and found.row is not None and not found.confirmed:
-        sentence = "That the food belongs to {group} is customary, and has not been confirmed against annex A."
-        said.append(reason("limit.group_unconfirmed", sentence, group=found.row.printed))
-    if assessment is not None and assessment.verdict is not conformity.Verdict.INCONCLUSIVE:
-        said.extend(assessment.reasons)
-    return tuple(said)
-
-
-@dataclass(frozen=True, slots=True)
-class SampleJudgement:
-    """The judgement of a sample: its word, and its lines."""
-
-    overall: Overall
-    lines: tuple[Line, ...]
-
-    @property
-    def without_limit(self) -> tuple[str, ...]:
-        """Parameters for which there is no limit: the word of the sample does not speak of them."""
-        return tuple(line.parameter.code for line in self.lines if line.verdict is Verdict.NO_LIMIT)
+def _number_decides(ruling: Ruling, bans: Sequence[Prohibition]) -> bool:
+    """Does a number decide although the substance is banned: an extraneous limit, or one for eggs in laying time?"""
+    if ruling.assessment is None or ruling.found is None or ruling.found.row is None:
+        return False
+    lay_period_only = all(ban.kind is ProhibitionKind.LAY_PERIOD_BAN for ban in bans)
+    return ruling.found.row.kind is LimitKind.EMRL or lay_period_only
 
 
 def judge_lines(lines: Sequence[Line]) -> SampleJudgement:
@@ -310,8 +197,7 @@ def left_open(line: Line, why: Reason) -> Line:
         limit_verdict=Verdict.NOT_JUDGED,
         banned_detected=False,
         local_use_violation=False,
-        total=None,
-        assessment=None,
+        ruling=replace(line.ruling, total=None, assessment=None),
         reasons=(why,),
         reservations=(),
     )
@@ -338,13 +224,9 @@ def parameters_of(library: Library, measured: Mapping[str, Amount]) -> tuple[str
     Every substance that was measured, a component that is nothing but part of another's residue standing for that one
     (3-hydroxycarbofuran for carbofuran).
     """
-    owners: dict[str, set[str]] = {}
-    for definition in library.facts.definitions:
-        for part in definition.components:
-            owners.setdefault(part.substance, set()).add(definition.substance)
     asked: set[str] = set()
     for code in measured:
         substance = library.substance(code)
         is_part = substance.kind is SubstanceKind.RESIDUE_COMPONENT
-        asked |= owners.get(substance.code, {substance.code}) if is_part else {substance.code}
+        asked |= set(library.owners_of(substance.code)) or {substance.code} if is_part else {substance.code}
     return tuple(sorted(asked))

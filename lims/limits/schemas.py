@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from lims.core.patterns import REGION_CODE_OR_NONE
-from lims.library.facts import Basis
-from lims.limits.rules import Overall, Verdict
+from lims.library.facts import HOME_MARKET, Basis, Form
+from lims.limits.verdicts import Overall, Verdict
 from lims.samples.rules import BasisKind
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
 from lims.science.conformity import Comparison, DecisionRule
@@ -103,8 +103,13 @@ class Question(Input):
     basis_kind: BasisKind = BasisKind.HARVEST
     region: str = Field(default="", pattern=REGION_CODE_OR_NONE, examples=["520304"], description="Code of the origin.")
     basis: Basis = Basis.AS_RECEIVED
-    rule: DecisionRule = DecisionRule.SIMPLE
+    rule: DecisionRule | None = Field(default=None, description="None: as the market decides.")
     comparison: Comparison = Comparison.FULL_VALUE
+    market: str = Field(default=HOME_MARKET, max_length=20, examples=["CN", "KR"])
+    species: str = Field(default="", max_length=100, examples=["鸡"])
+    tissue: str = Field(default="", max_length=100, examples=["肌肉"])
+    form: Form = Form.ANY
+    declared: list[str] = Field(default_factory=list, max_length=10, description="Standards declared besides the law.")
     parameters: list[str] | None = Field(default=None, max_length=500, description="None: all that were measured.")
     unconfirmed: list[str] = Field(default_factory=list, max_length=500, description="Identity not yet confirmed.")
     measured: dict[str, AmountIn] = Field(

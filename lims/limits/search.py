@@ -7,11 +7,12 @@ food, or a group it is in, as excepted (除外) is passed, and the climb goes on
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from lims.core.reasons import Reason, reason
-from lims.library.facts import FOOD_STANDARD, Basis, Coverage, FoodLevel, LimitKind, LimitRow
+from lims.library.facts import FOOD_STANDARD, Basis, Coverage, FoodLevel, LimitKind, LimitRow, Standard
 from lims.library.food_tree import FoodTree
-from lims.library.rules import Library
+from lims.library.rules import Library, row_holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,58 +28,85 @@ class Found:
     """The outcome of a search: a row, or why none can be named; neither means that there is no limit.
 
     `passed` are the rows with exceptions met on the way. `confirmed` says whether the standard itself names the food
-    within the group of the row (true for the food's own row).
+    within the group of the row (true for the food's own row); `coverage` how well the row's substance is loaded.
     """
 
     row: LimitRow | None
     passed: tuple[Passed, ...] = ()
     confirmed: bool = True
+    coverage: Coverage = Coverage.COMPLETE
     reason: Reason | None = None
 
 
-def find_limit(library: Library, edition: str, substance: str, food: str, basis: Basis = Basis.AS_RECEIVED) -> Found:
-    """The limit of a substance in a food (its path in the tree) by an edition, for contents on `basis`."""
-    coverage = library.coverage(edition, substance)
-    if coverage is None:
+def find_limit(
+    library: Library,
+    editions: Sequence[Standard],
+    substance: str,
+    food: str,
+    basis: Basis = Basis.AS_RECEIVED,
+    day: date | None = None,
+) -> Found:
+    """The limit of a substance in a food (its path in the tree of the editions), for contents on `basis`.
+
+    `editions` are an edition and its supplements, which come first and win at the same node. `day` leaves out rows
+    that do not hold then.
+    """
+    covered = {edition.code: library.coverage(edition.code, substance) for edition in editions}
+    known = {code: coverage for code, coverage in covered.items() if coverage is not None}
+    if not known:
         return _undecided(
             reason(
                 "limit.substance_not_loaded",
                 "The limits of {substance} in {edition} are not loaded; that does not mean that there are none.",
                 substance=library.substance(substance).name_zh,
-                edition=edition,
+                edition=editions[-1].code,
             )
         )
-    tree = library.tree(FOOD_STANDARD)
-    rows = library.limits(edition, substance)
+    tree = library.tree(editions[-1].tree)
+    rows = [row for code in known for row in library.limits(code, substance) if day is None or row_holds(row, day)]
     if vague := _not_specific(tree, rows, food):
         return _undecided(vague)
     passed: list[Passed] = []
     for node in tree.path(food):
-        here = [row for row in rows if row.food == node.food]
-        for row in here:
-            excepted = next((group for group in row.exclude if tree.is_within(food, group)), None)
-            if excepted is not None:
-                passed.append(Passed(row, excepted))
-        applying = [row for row in here if not any(p.row is row for p in passed)]
+        applying = _applying(tree, [row for row in rows if row.food == node.food], food, passed)
         if applying:
-            return _chosen(tree, applying, food, basis, coverage, tuple(passed))
-    if coverage is Coverage.PARTIAL:
-        return _undecided(_incomplete(edition), tuple(passed))
-    return Found(None, tuple(passed))
+            return _chosen(tree, applying, food, basis, known, tuple(passed))
+    if any(coverage is not Coverage.COMPLETE for coverage in known.values()):
+        return _undecided(_incomplete(editions[-1].code), tuple(passed))
+    return Found(_default(editions[-1], substance, tree, food), tuple(passed))
+
+
+def _applying(tree: FoodTree, here: Sequence[LimitRow], food: str, passed: list[Passed]) -> list[LimitRow]:
+    """The rows of a node that do not except the food; those that do are added to `passed`."""
+    applying = []
+    for row in here:
+        excepted = next((group for group in row.exclude if tree.is_within(food, group)), None)
+        if excepted is None:
+            applying.append(row)
+        else:
+            passed.append(Passed(row, excepted))
+    return applying
 
 
 def _chosen(
-    tree: FoodTree, rows: list[LimitRow], food: str, basis: Basis, coverage: Coverage, passed: tuple[Passed, ...]
+    tree: FoodTree,
+    rows: list[LimitRow],
+    food: str,
+    basis: Basis,
+    covered: dict[str, Coverage],
+    passed: tuple[Passed, ...],
 ) -> Found:
     """The row that decides, of those at one node; or why it cannot."""
     first = rows[0]
+    coverage = covered[first.standard]
     if coverage is Coverage.PARTIAL and first.food != food:
         return _undecided(_incomplete(first.standard), passed)
-    if any(row.condition for row in rows):
-        conditions = "; ".join(row.condition for row in rows if row.condition)
+    ours = [row for row in rows if row.standard == first.standard]
+    if any(row.condition for row in ours):
+        conditions = "; ".join(row.condition for row in ours if row.condition)
         said = "The limit depends on a condition that is not recorded: {conditions}."
         return _undecided(reason("limit.condition_unknown", said, conditions=conditions), passed)
-    row = next((row for row in rows if row.basis is basis), None)
+    row = next((row for row in ours if row.basis is basis), None)
     if row is None:
         said = "The limit holds for the content {needed}, but the result is {given}."
         return _undecided(
@@ -87,10 +115,34 @@ def _chosen(
     if row.kind is LimitKind.UNREADABLE:
         said = "The limit printed for {food} could not be read with certainty; look it up in the standard."
         return _undecided(reason("limit.unreadable", said, food=row.printed), passed)
-    return Found(row, passed, tree.is_printed_within(food, row.food))
+    confirmed = tree.standard != FOOD_STANDARD or tree.is_printed_within(food, row.food)
+    return Found(row, passed, confirmed, coverage)
 
 
 _BASIS_WORDS = {Basis.AS_RECEIVED: "of the food as received", Basis.FAT: "of its fat"}
+
+
+def _default(edition: Standard, substance: str, tree: FoodTree, food: str) -> LimitRow | None:
+    """The limit that an edition sets for whatever it does not list; None when it sets none."""
+    if edition.default_value is None:
+        return None
+    top = tree.path(food)[-1].food
+    return LimitRow(
+        standard=edition.code,
+        clause="",
+        substance=substance,
+        food=top,
+        exclude=(),
+        condition="",
+        basis=Basis.AS_RECEIVED,
+        value=edition.default_value,
+        unit=edition.default_unit,
+        kind=LimitKind.DEFAULT,
+        starts_on=None,
+        ends_on=None,
+        printed=top,
+        source=edition.source,
+    )
 
 
 def _not_specific(tree: FoodTree, rows: Sequence[LimitRow], food: str) -> Reason | None:
@@ -98,7 +150,8 @@ def _not_specific(tree: FoodTree, rows: Sequence[LimitRow], food: str) -> Reason
     own = any(row.food == food for row in rows)
     if own and tree.food(food).level is FoodLevel.FOOD:
         return None
-    inside = sorted({row.food for row in rows if row.food != food and tree.is_within(row.food, food)})
+    named = {row.food for row in rows} | {one for row in rows for one in row.exclude}
+    inside = sorted(one for one in named if one != food and tree.is_within(one, food))
     if not inside:
         return None
     said = "{food} is too general: {inside} have limits of their own. Name the food more exactly."

@@ -11,19 +11,9 @@ from lims.db.work import LimsSession, insert_many, save
 from lims.library.rules import Library
 from lims.limits import queries
 from lims.limits.explanation import explain
-from lims.limits.rules import (
-    NOT_VERIFIED,
-    Line,
-    Occasion,
-    Overall,
-    SampleJudgement,
-    Verdict,
-    judge_lines,
-    judge_parameter,
-    left_open,
-    parameters_of,
-)
+from lims.limits.rules import NOT_VERIFIED, judge_lines, judge_parameter, left_open, parameters_of
 from lims.limits.tables import Judgement, JudgementLine
+from lims.limits.verdicts import Line, Occasion, Overall, SampleJudgement, Verdict
 from lims.limits.wording import sentence
 from lims.results.queries import verified_results
 from lims.results.tables import Result

@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from lims.db.record import LaboratoryRecord
 from lims.db.types import EnumValue, ExactDecimal
-from lims.limits.rules import Overall, Verdict
+from lims.limits.verdicts import Overall, Verdict
 
 
 class Judgement(LaboratoryRecord, table=True):

@@ -7,8 +7,8 @@ from typing import Any
 
 from lims.core.language import Language, translator
 from lims.library.rules import Library
-from lims.limits.rules import Overall, Verdict
 from lims.limits.tables import JudgementLine
+from lims.limits.verdicts import Overall, Verdict
 from lims.limits.wording import compared_shortly, short
 from lims.science.amounts import amount_from_dict
 from lims.web.amounts import amount_text

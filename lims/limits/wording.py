@@ -9,7 +9,7 @@ from lims.core.language import Language, translator
 from lims.core.reasons import Reason
 from lims.library.facts import LimitKind, ProhibitionKind
 from lims.library.rules import Library
-from lims.limits.rules import Line, Verdict
+from lims.limits.verdicts import Line, Verdict
 from lims.samples.rules import BasisKind
 from lims.science.amounts import BelowLoq, NotDetected, Quantified
 from lims.science.conformity import Comparison, DecisionRule
@@ -25,6 +25,7 @@ _ZH: dict[str, str] = {
     LimitKind.MRL: "最大残留限量",
     LimitKind.TEMPORARY_MRL: "临时限量",
     LimitKind.EMRL: "再残留限量",
+    LimitKind.DEFAULT: "一律限量",
     LimitKind.UNREADABLE: "限量",
     Verdict.CONFORMS: "符合",
     Verdict.EXCEEDS: "超过限量，不符合",
@@ -33,6 +34,8 @@ _ZH: dict[str, str] = {
     Verdict.NOT_JUDGED: "不作判定",
     DecisionRule.SIMPLE: "直接比较",
     DecisionRule.SUBTRACT_U: "扣除扩展不确定度后比较",
+    DecisionRule.ADD_U: "加上扩展不确定度后比较",
+    DecisionRule.SANTE_50: "扣除 50% 默认扩展不确定度后比较",
     Comparison.FULL_VALUE: "全数值比较法",
     Comparison.ROUNDED_VALUE: "修约值比较法",
     "edition": "{edition}（{effective} 起施行，按{basis} {day} 适用）",
@@ -41,6 +44,7 @@ _ZH: dict[str, str] = {
     "alias": "（按“{alias}”归类）",
     "passed": "“{printed}”已将其除外，不适用",
     "limit": "适用“{printed}”的{kind} {value} {unit}",
+    "screened": "先测{total}，以{parameter}的限量判",
     "residue": "残留物：{text}",
     "sum": "计得 {terms}",
     "nothing": "未检出（最多不超过 {upper} {unit}）",
@@ -51,6 +55,8 @@ _ZH: dict[str, str] = {
     "by": "或更早",
     "banned": "检出即不符合，与限量无关",
     "for_banned": "该限量为禁用后环境残留而设，以限量为准",
+    "for_eggs": "该标准已为禽蛋规定限量，以限量为准",
+    "others": "{standard}：{verdict}",
     "local": "违反{rule}（{note}）；该项不改变限量判定",
     "because": "原因：{reasons}",
     "reserved": "说明：{reasons}",
@@ -64,6 +70,7 @@ _EN: dict[str, str] = {
     LimitKind.MRL: "maximum residue limit",
     LimitKind.TEMPORARY_MRL: "temporary limit",
     LimitKind.EMRL: "extraneous residue limit",
+    LimitKind.DEFAULT: "uniform limit",
     LimitKind.UNREADABLE: "limit",
     Verdict.CONFORMS: "conforms",
     Verdict.EXCEEDS: "exceeds the limit, does not conform",
@@ -72,6 +79,8 @@ _EN: dict[str, str] = {
     Verdict.NOT_JUDGED: "not judged",
     DecisionRule.SIMPLE: "simple acceptance",
     DecisionRule.SUBTRACT_U: "after subtracting the expanded uncertainty",
+    DecisionRule.ADD_U: "after adding the expanded uncertainty",
+    DecisionRule.SANTE_50: "after subtracting 50 % as default expanded uncertainty",
     Comparison.FULL_VALUE: "full value",
     Comparison.ROUNDED_VALUE: "rounded value",
     "edition": "{edition} (in force from {effective}, by the {basis} {day})",
@@ -80,6 +89,7 @@ _EN: dict[str, str] = {
     "alias": " (classified by the name “{alias}”)",
     "passed": "“{printed}” excepts it and does not apply",
     "limit": "the {kind} of “{printed}” applies, {value} {unit}",
+    "screened": "{total} was measured first and is held against the limit of {parameter}",
     "residue": "the residue is {text}",
     "sum": "found {terms}",
     "nothing": "not detected (at most {upper} {unit})",
@@ -90,6 +100,8 @@ _EN: dict[str, str] = {
     "by": " or earlier",
     "banned": "any detection fails, whatever the limit",
     "for_banned": "the limit is set for what the environment holds after the ban, and decides",
+    "for_eggs": "the standard sets a number for eggs, which decides",
+    "others": "{standard}: {verdict}",
     "local": "breaks {rule} ({note}); this does not change the verdict by the limit",
     "because": "because: {reasons}",
     "reserved": "note: {reasons}",
@@ -105,7 +117,7 @@ _NEXT = {Language.CHINESE: "", Language.ENGLISH: " "}
 _FIGURES = 6
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 #: Gaps of reasons that hold a substance by its code or by its name in one language.
-_SUBSTANCE_GAPS = frozenset({"substance", "component", "parameter"})
+_SUBSTANCE_GAPS = frozenset({"substance", "component", "parameter", "total"})
 #: Gaps of reasons that list foods.
 _LIST_GAPS = frozenset({"inside", "candidates"})
 
@@ -120,6 +132,7 @@ def sentence(line: Line, library: Library, language: Language) -> str:
         *_limit(line, words),
         *_measured(line, library, words, language),
         *_rules(line, words),
+        *_others(line, words),
         words["verdict"].format(verdict=words[line.verdict]),
         *_said(words["because"], line.reasons, library, language),
         *_said(words["reserved"], line.reservations, library, language),
@@ -160,6 +173,14 @@ def _limit(line: Line, words: dict[str, str]) -> list[str]:
 
 def _measured(line: Line, library: Library, words: dict[str, str], language: Language) -> list[str]:
     parts = []
+    if line.ruling.screening is not None:
+        screening = line.ruling.screening
+        parts.append(
+            words["screened"].format(
+                total=library.substance_name(screening.screened_by, language),
+                parameter=library.substance_name(screening.parameter, language),
+            )
+        )
     if line.definition is not None and line.definition.text:
         parts.append(words["residue"].format(text=line.definition.text))
     total = line.total
@@ -228,8 +249,11 @@ def _rules(line: Line, words: dict[str, str]) -> list[str]:
         parts.append(words["ban"].format(rule=rule.rule, day=rule.in_force_on, by=by, note=rule.note))
     if line.banned_detected:
         parts.append(words["banned"])
-    elif line.bans and line.found is not None and line.found.row is not None and line.found.row.kind is LimitKind.EMRL:
-        parts.append(words["for_banned"])
+    elif line.bans and line.assessment is not None and line.found is not None and line.found.row is not None:
+        if line.found.row.kind is LimitKind.EMRL:
+            parts.append(words["for_banned"])
+        elif all(rule.kind is ProhibitionKind.LAY_PERIOD_BAN for rule in line.bans):
+            parts.append(words["for_eggs"])
     if line.local_use_violation:
         parts.extend(
             words["local"].format(rule=rule.rule, note=rule.note)
@@ -237,6 +261,15 @@ def _rules(line: Line, words: dict[str, str]) -> list[str]:
             if rule.kind is ProhibitionKind.LOCAL_USE_BAN
         )
     return parts
+
+
+def _others(line: Line, words: dict[str, str]) -> list[str]:
+    """What further standards say: only those that have a limit for it."""
+    return [
+        words["others"].format(standard=other.edition.code, verdict=words[other.verdict])
+        for other in line.others
+        if other.edition is not None and other.assessment is not None
+    ]
 
 
 def _said(template: str, reasons: tuple[Reason, ...], library: Library, language: Language) -> list[str]:

@@ -23,7 +23,7 @@ from lims.documents.snapshot import (
     TemplateRef,
 )
 from lims.library.facts import ProhibitionKind
-from lims.limits.rules import Overall, Verdict
+from lims.limits.verdicts import Overall, Verdict
 from lims.network.tables import Laboratory
 from lims.reports import wording
 from lims.reports.rules import shown_value, span_of

@@ -18,8 +18,8 @@ from lims.core.errors import BadInput
 from lims.core.language import translator
 from lims.core.reasons import Where, mark, reason
 from lims.db.work import LimsSession
-from lims.limits.rules import Overall
 from lims.limits.tables import Judgement
+from lims.limits.verdicts import Overall
 from lims.network import queries as network
 from lims.network.rules import significant
 from lims.reports.bundle import MOST, bundle

@@ -15,7 +15,7 @@ from lims.documents.snapshot import ReportLine, ReportSnapshot
 from lims.library.queries import library_of
 from lims.library.rules import Library
 from lims.limits import queries as limits
-from lims.limits.rules import Verdict
+from lims.limits.verdicts import Verdict
 from lims.people import queries as people
 from lims.reports import queries
 from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from lims.core.actions import Action
 from lims.db.work import LimsSession
-from lims.limits.rules import Overall
 from lims.limits.tables import Judgement
+from lims.limits.verdicts import Overall
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.reports.dossier import fields_by_report

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lims.limits.rules import Overall, Verdict
+from lims.limits.verdicts import Overall, Verdict
 from lims.samples.rules import Programme, Stage
 from lims.samples.words import STAGE_WORDS
 

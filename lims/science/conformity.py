@@ -29,11 +29,15 @@ class DecisionRule(StrEnum):
     """How uncertainty enters the verdict (判定规则), ISO/IEC 17025:2017, 7.1.3 and 7.8.6.
 
     SIMPLE: the value itself is compared (simple acceptance; Chinese supervision publishes on it).
-    SUBTRACT_U: only what exceeds by more than the expanded uncertainty exceeds (guarded rejection, EU practice).
+    SUBTRACT_U: only what exceeds by more than the expanded uncertainty exceeds (guarded rejection).
+    ADD_U: only what stays below by more than it conforms (guarded acceptance, ILAC-G8), where a contract says so.
+    SANTE_50: as SUBTRACT_U with 50 % of the value (SANTE/11312: default expanded uncertainty of pesticide residues).
     """
 
     SIMPLE = "simple"
     SUBTRACT_U = "subtract_u"
+    ADD_U = "add_u"
+    SANTE_50 = "sante_50"
 
 
 class Comparison(StrEnum):
@@ -98,7 +102,7 @@ def assess(
     """Does the amount conform to the limit? Equal is not above.
 
     What was not quantified conforms if the method reaches down to the limit, and proves nothing if it does not.
-    Raises `RuleRefused`: `unit.kind_differs`, or `conformity.uncertainty_unknown` for SUBTRACT_U without one.
+    Raises `RuleRefused`: `unit.kind_differs`, or `conformity.uncertainty_unknown` for a rule that needs one.
     """
     ours = in_unit(amount, limit.unit)
     match ours:
@@ -145,19 +149,12 @@ def assess_sum(
     return decided
 
 
+#: What SANTE_50 subtracts, as a part of the value.
+_DEFAULT_PART = Decimal("0.5")
+
+
 def _compare(value: Decimal, u: Decimal | None, limit: Limit, rule: DecisionRule, comparison: Comparison) -> Assessment:
-    tested, said = value, plain(value)
-    if rule is DecisionRule.SUBTRACT_U:
-        if u is None:
-            raise RuleRefused(
-                reason(
-                    "conformity.uncertainty_unknown",
-                    "The decision rule subtracts the expanded uncertainty, which is not known for this amount.",
-                )
-            )
-        with localcontext(CALCULATION):
-            tested = value - u
-        said = f"{plain(value)} − {plain(u)} = {plain(tested)}"
+    tested, said = _tested(value, u, rule)
     if comparison is Comparison.ROUNDED_VALUE:
         rounded = round_to_places(tested, limit.places)
         if plain(rounded) != plain(tested):
@@ -166,6 +163,24 @@ def _compare(value: Decimal, u: Decimal | None, limit: Limit, rule: DecisionRule
     exceeds = tested > limit.value
     said = f"{said} {'>' if exceeds else '≤'} {plain(limit.value)}"
     return Assessment(Verdict.EXCEEDS if exceeds else Verdict.CONFORMS, said, tested, limit, rule, comparison)
+
+
+def _tested(value: Decimal, u: Decimal | None, rule: DecisionRule) -> tuple[Decimal, str]:
+    """What the rule holds against the limit, and how it was formed, in signs."""
+    if rule is DecisionRule.SIMPLE:
+        return value, plain(value)
+    with localcontext(CALCULATION):
+        guard = value * _DEFAULT_PART if rule is DecisionRule.SANTE_50 else u
+        if guard is None:
+            raise RuleRefused(
+                reason(
+                    "conformity.uncertainty_unknown",
+                    "The decision rule needs the expanded uncertainty, which is not known for this amount.",
+                )
+            )
+        adds = rule is DecisionRule.ADD_U
+        tested = value + guard if adds else value - guard
+    return tested, f"{plain(value)} {'+' if adds else '−'} {plain(guard)} = {plain(tested)}"
 
 
 def _bound_of_unquantified(term: Term, unit: UnitCode, target: UnitCode) -> Decimal:

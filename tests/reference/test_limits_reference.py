@@ -37,7 +37,7 @@ LIBRARY = Library(parse_library(read_library()))
 def test_a_limit_as_it_is_printed(food: str, substance: str, limit: str, clause: str) -> None:
     path = LIBRARY.foods.resolve(food).food.food
 
-    row = find_limit(LIBRARY, "GB 2763-2026", LIBRARY.substance(substance).code, path).row
+    row = find_limit(LIBRARY, (LIBRARY.standard("GB 2763-2026"),), LIBRARY.substance(substance).code, path).row
 
     assert row is not None
     assert (row.value, row.unit, row.clause) == (Decimal(limit), "mg/kg", clause)

@@ -16,9 +16,9 @@ from lims.db.work import save
 from lims.library.files import parse_library, read_library
 from lims.library.rules import Library
 from lims.limits import queries
-from lims.limits.rules import Overall, Verdict
 from lims.limits.service import judge_sample, reasons_not_to_report
 from lims.limits.tables import Judgement, JudgementLine
+from lims.limits.verdicts import Overall, Verdict
 from lims.results.rules import ResultOrigin, ResultStatus
 from lims.results.tables import Result
 from lims.runtime import Lims

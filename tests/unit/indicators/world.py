@@ -16,8 +16,8 @@ from lims.documents.keys import SigningIdentity, development_identity
 from lims.indicators.return_file import Counts, Payload, ReturnPeriod, ReturnRecord, Sender, seal
 from lims.indicators.rules import BatchVerdict
 from lims.indicators.tables import ReportedBatch
-from lims.limits.rules import Overall
 from lims.limits.tables import Judgement
+from lims.limits.verdicts import Overall
 from lims.network.rules import Level, TargetKind
 from lims.network.service import set_certificate
 from lims.network.tables import Laboratory, Region, RegionPopulation, Target

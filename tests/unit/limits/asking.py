@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from lims.library.files import parse_library, read_library
 from lims.library.rules import Library
-from lims.limits.rules import Line, Occasion, judge_parameter
+from lims.limits.rules import judge_parameter
+from lims.limits.verdicts import Line, Occasion
 from lims.samples.rules import BasisKind
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
 from lims.science.units import UnitCode

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lims.limits.explanation import explain
-from lims.limits.rules import Line, Verdict
+from lims.limits.verdicts import Line, Verdict
 from lims.science.amounts import Quantified
 from lims.science.units import UnitCode
 from tests.unit.limits.asking import BOZHOU, LIBRARY, judged, nothing

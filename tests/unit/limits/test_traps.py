@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from lims.core.language import Language
-from lims.limits.rules import Overall, Verdict, judge_lines, parameters_of
+from lims.limits.rules import judge_lines, parameters_of
+from lims.limits.verdicts import Overall, Verdict
 from lims.limits.wording import sentence
 from lims.science.units import UnitCode
 from tests.unit.limits.asking import BOZHOU, LIBRARY, below, found, judged, limit_of, nothing

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from lims.core.language import Language
-from lims.limits.rules import Line
+from lims.limits.verdicts import Line
 from lims.limits.wording import sentence
 from lims.science.amounts import Amount
 from tests.unit.limits.asking import LIBRARY, below, found, judged, nothing
