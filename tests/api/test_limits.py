@@ -40,9 +40,18 @@ def test_a_sample_is_judged_and_its_history_kept(door: Door) -> None:
     line = judged.json()["lines"][0]
     assert (line["verdict"], line["limit_value"]) == ("exceeds", "0.2")
     assert line["amount"]["value"] == "0.21"
-    latest = door["vic"].get(f"/api/samples/{NUMBER}/judgement").json()
+    latest = door["cai"].get(f"/api/samples/{NUMBER}/judgement").json()
     assert (latest["serial"], latest["lines"][0]["sentence_zh"]) == (2, line["sentence_zh"])
-    assert [j["serial"] for j in door["vic"].get(f"/api/samples/{NUMBER}/judgements").json()] == [2, 1]
+    assert [j["serial"] for j in door["cai"].get(f"/api/samples/{NUMBER}/judgements").json()] == [2, 1]
+
+
+def test_the_bench_reads_a_judgement_by_the_blind_code_alone(door: Door) -> None:
+    door["cai"].post(f"/api/samples/{NUMBER}/judgement")
+    blind = door["cai"].get(f"/api/samples/{NUMBER}").json()["blind_code"]
+
+    assert door["vic"].get(f"/api/samples/{NUMBER}/judgement").status_code == 404
+    assert door["vic"].get(f"/api/samples/{NUMBER}/judgements").status_code == 404
+    assert door["vic"].get(f"/api/samples/{blind}/judgement").json()["serial"] == 1
 
 
 def test_who_may_not_judge_is_refused_and_a_foreigner_finds_nothing(door: Door) -> None:
