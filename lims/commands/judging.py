@@ -1,25 +1,42 @@
-"""`lims judge`: a verdict without a sample, for whoever has a number and a question."""
+"""`lims judge`: verdicts for a file of results, without a server and without a database."""
 
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Annotated
+import io
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TextIO, cast
 
 import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
 
-from lims.commands.common import language
-from lims.core.clock import SystemClock, local_day
+from lims.commands.common import installation
+from lims.core.actions import Action
+from lims.core.actors import system_actor
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.library.files import parse_library, read_library
+from lims.library.queries import current_library
 from lims.library.rules import Library
-from lims.limits.service import judge_amounts
-from lims.limits.verdicts import Occasion
-from lims.limits.wording import sentence
-from lims.network.rules import PROVINCE_CODE
-from lims.samples.rules import BasisKind
-from lims.science.amounts import Amount, NotDetected, Quantified
-from lims.science.units import UnitCode, parse_unit
+from lims.limits.question_files import CsvAnswers, JsonAnswers, WorkbookAnswers, by_sample, read_questions
+from lims.limits.stream import Stream
 from lims.settings import load_settings
+
+#: A row could not be read or named; the others were judged.
+SOMETHING_TO_MEND = 1
+Answers = JsonAnswers | CsvAnswers | WorkbookAnswers
+
+
+class Written(StrEnum):
+    """How answers are written."""
+
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,46 +45,101 @@ def add_to(app: typer.Typer) -> None:
 
 
 def judge(
-    food: Annotated[str, typer.Argument(help="A food of GB 2763, for example 韭菜.")],
-    amounts: Annotated[list[str], typer.Argument(help="克百威=0.03, or 克百威=ND:0.001 for not detected below 0.001.")],
-    on: Annotated[str | None, typer.Option(help="Day of production, harvest or purchase; today when left out.")] = None,
-    unit: Annotated[str, typer.Option(help="Unit of the amounts.")] = "mg/kg",
-    region: Annotated[str, typer.Option(help="Where it was drawn.")] = PROVINCE_CODE,
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="CSV, xlsx or JSON lines with sample, food, date, basis, analyte, value, unit and, where known, loq, "
+            "lod, uncertainty, species, tissue, form, origin; - reads standard input."
+        ),
+    ],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where answers go; standard output.")] = None,
+    written: Annotated[Written | None, typer.Option("--format", help="By the name of the output; else json.")] = None,
+    encoding: Annotated[str, typer.Option(help="Of a text file: utf-8 or gb18030.")] = "utf-8",
+    in_use: Annotated[bool, typer.Option("--in-use", help="Judge by the library of the installation.")] = False,
 ) -> None:
-    """Judge amounts against the limits in force, each with its reason; nothing is stored, no database is needed."""
-    library = Library(parse_library(read_library(load_settings().method_library)))
-    found = library.foods.resolve(food).food.food
-    day = _day(on)
-    measured = dict(_measured(text, parse_unit(unit)) for text in amounts)
-    judged = judge_amounts(library, Occasion(found, day, BasisKind.HARVEST, region), measured)
-    for line in judged.lines:
-        typer.echo(f"{line.verdict.value}\t{sentence(line, library, language())}")
-    typer.echo(judged.overall.value)
+    """Judge a file of results against the limits in force, each with its explanation; nothing is stored.
+
+    One answer per analyte, then one per sample. Status 0: every row was understood; 1: some must be mended, their
+    answers say how; 2: the file cannot be read.
+    """
+    kind = written or _by_name(output)
+    library = _library(in_use=in_use)
+    stream = Stream(library)
+    with ExitStack() as opened:
+        scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="lims-judge-")))
+        source = _source(file, scratch)
+        code = "utf-8-sig" if encoding.lower() in {"utf-8", "utf8"} else encoding
+        questions = by_sample(lambda: read_questions(source, code), scratch)
+        answers = opened.enter_context(_answers(output, kind))
+        with _progress(questions.rows) as (bar, task):
+            for number, question in enumerate(questions.samples):
+                answers.write(stream.answer(question))
+                if number % 100 == 0:
+                    bar.update(task, completed=stream.answered)
+    raise typer.Exit(SOMETHING_TO_MEND if stream.to_mend else 0)
 
 
-def _day(text: str | None) -> date:
-    if text is None:
-        return local_day(SystemClock().now())
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(
-            reason("day.unreadable", "{text} is no day; write it as 2026-11-23.", text=text, at=Where("on"))
-        ) from error
+def _by_name(output: Path | None) -> Written:
+    suffix = "" if output is None else output.suffix.lower().removeprefix(".")
+    return Written(suffix) if suffix in {"csv", "xlsx"} else Written.JSON
 
 
-def _measured(text: str, unit: UnitCode) -> tuple[str, Amount]:
-    name, _, value = text.partition("=")
-    below = value.upper().startswith("ND:")
-    try:
-        number = Decimal(value[3:] if below else value)
-    except InvalidOperation as error:
-        raise BadInput(
-            reason(
-                "amount.unreadable",
-                "{text} is no amount; write 克百威=0.03, or 克百威=ND:0.001 when nothing was found.",
-                text=text,
-                at=Where("amounts"),
-            )
-        ) from error
-    return name.strip(), NotDetected(number, unit) if below else Quantified(number, unit)
+def _library(*, in_use: bool) -> Library:
+    if not in_use:
+        return Library(parse_library(read_library(load_settings().method_library)))
+    with installation() as lims, lims.read(system_actor(), Action.LIBRARY_READ) as session:
+        return current_library(session)
+
+
+def _source(file: str, scratch: Path) -> Path:
+    """The file; what comes by standard input is kept beside, since it is read twice."""
+    if file != "-":
+        path = Path(file)
+        if not path.is_file():
+            raise BadInput(reason("file.missing", "There is no file {file}.", file=file, at=Where("file")))
+        return path
+    path = scratch / "input"
+    with path.open("wb") as kept:
+        shutil.copyfileobj(sys.stdin.buffer, kept)
+    return path
+
+
+@contextmanager
+def _answers(output: Path | None, kind: Written) -> Iterator[Answers]:
+    """Where answers are written; a file appears only when it is whole."""
+    if output is None:
+        if kind is Written.XLSX:
+            raw = io.BytesIO()
+            book = WorkbookAnswers(raw)
+            yield book
+            book.close()
+            sys.stdout.buffer.write(raw.getvalue())
+            return
+        out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
+        yield _of_text(out, kind)
+        out.flush()
+        out.detach()
+        return
+    part = output.with_name(f"{output.name}.part")
+    with part.open("wb") as file:
+        if kind is Written.XLSX:
+            book = WorkbookAnswers(cast(io.BufferedIOBase, file))
+            yield book
+            book.close()
+        else:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            yield _of_text(text, kind)
+            text.flush()
+            text.detach()
+    part.replace(output)
+
+
+def _of_text(out: TextIO, kind: Written) -> Answers:
+    return CsvAnswers(out) if kind is Written.CSV else JsonAnswers(out)
+
+
+@contextmanager
+def _progress(rows: int) -> Iterator[tuple[Progress, TaskID]]:
+    """A bar on a terminal, on the channel of errors; nothing when nobody watches."""
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        yield bar, bar.add_task("judge", total=rows)

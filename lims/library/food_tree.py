@@ -117,7 +117,8 @@ class FoodTree:
         names |= {one.alias for found in self._aliased.values() for one in found}
         sharing = [other for other in names if key and (key in folded(other) or folded(other) in key)]
         sharing.sort(key=lambda other: (abs(len(other) - len(name)), other))
-        close = difflib.get_close_matches(name, sorted(names), n=most, cutoff=0.6)
+        cutoff = 0.6 if len(key) > 3 else 0.5  # of two characters, one must fit
+        close = difflib.get_close_matches(name, sorted(names), n=most, cutoff=cutoff)
         return tuple(dict.fromkeys([*close, *sharing]))[:most]
 
     def keys_around(self, path: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Finds things in the library: a substance by any of its names, a food in its tree, the methods for both."""
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
@@ -108,6 +109,15 @@ class Library:
             return self._substances[name]
         codes = self._by_name.get(folded(name), set())
         return self._substances[min(codes)] if len(codes) == 1 else None
+
+    def substances_alike(self, name: str, most: int = 4) -> tuple[str, ...]:
+        """Names of substances that look like a name, or all that it may mean: for a question, never for a verdict."""
+        meant = self._by_name.get(folded(name), set())
+        if meant:
+            return tuple(self._substances[code].name_zh for code in sorted(meant))[:most]
+        names = {s.name_zh for s in self.facts.substances} | {a.alias for a in self.facts.substance_aliases}
+        names |= {s.name_en for s in self.facts.substances if name.isascii()}
+        return tuple(difflib.get_close_matches(name, sorted(names), n=most, cutoff=0.6 if len(name) > 3 else 0.5))
 
     def substance_name(self, code: str, language: Language) -> str:
         """What a substance is called in a language; its code when the library does not know it (any more)."""

@@ -6,13 +6,14 @@ from lims.core.actions import Action
 from lims.core.errors import NotFound
 from lims.db.work import LimsSession
 from lims.library.queries import current_library
-from lims.limits import queries, service
+from lims.limits import queries, service, stream_api
 from lims.limits.schemas import Answer, JudgementOut, JudgementWithLines, LineOut, Question
 from lims.limits.tables import Judgement
 from lims.limits.verdicts import Occasion
 from lims.web.dependencies import ActorDep, LimsDep
 
 router = APIRouter(prefix="/api", tags=["limits"])
+router.include_router(stream_api.router)
 
 
 @router.post("/samples/{number}/judgement", status_code=201)

@@ -62,6 +62,23 @@ class NotDetected:
 
 Amount: TypeAlias = Quantified | BelowLoq | NotDetected
 
+#: Stands for a bound that nobody stated: below every real one, in any unit. Whoever compares asks `is_stated`.
+UNSTATED = Decimal("1E-40")
+_LEAST = Decimal("1E-25")
+
+
+def is_stated(amount: Amount) -> bool:
+    """Is it known how far down the method reaches? True for what was quantified."""
+    match amount:
+        case Quantified():
+            return True
+        case BelowLoq(limit_of_quantification=bound):
+            return bound > _LEAST
+        case NotDetected(limit_of_detection=detection, limit_of_quantification=quantification):
+            return (quantification or detection) > _LEAST
+        case _:
+            assert_never(amount)
+
 
 def _require_number(field: str, value: Decimal, *, zero: bool = True) -> None:
     """Refuse what cannot be an amount: NaN, infinity, a negative content, a limit of zero."""
@@ -87,7 +104,9 @@ def _require_number(field: str, value: Decimal, *, zero: bool = True) -> None:
 
 
 def upper_bound(amount: Amount) -> Decimal:
-    """The most there can be, in the amount's unit: the value, or the limit the method vouches for."""
+    """The most there can be, in the amount's unit: the value, or the limit the method vouches for; 0 if unstated."""
+    if not is_stated(amount):
+        return Decimal(0)
     match amount:
         case Quantified(value=value):
             return value

@@ -4,14 +4,24 @@ Pure and total: amount, limit, decision rule and way of comparing in; verdict an
 applies, bans, and whether there is one at all, is decided elsewhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import assert_never
 
 from lims.core.errors import BadInput, RuleRefused
 from lims.core.reasons import Reason, reason
-from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, in_unit, upper_bound
+from lims.science.amounts import (
+    UNSTATED,
+    Amount,
+    BelowLoq,
+    NotDetected,
+    Quantified,
+    in_unit,
+    is_detected,
+    is_stated,
+    upper_bound,
+)
 from lims.science.residues import ResidueSum, Term
 from lims.science.rounding import CALCULATION, plain, round_to_places
 from lims.science.units import UnitCode, convert
@@ -108,6 +118,8 @@ def assess(
     match ours:
         case Quantified(value=value, expanded_uncertainty=u):
             return _compare(value, u, limit, rule, comparison)
+        case BelowLoq() | NotDetected() if not is_stated(ours):
+            return _unstated(ours, limit, rule, comparison)
         case BelowLoq() | NotDetected():
             bound = upper_bound(ours)
             if bound <= limit.value:
@@ -141,11 +153,17 @@ def assess_sum(
         sign = "≤" if upper <= limit.value else ">"
         said = f"<{plain(upper)} {sign} {plain(limit.value)}"
         decided = Assessment(Verdict.CONFORMS, said, upper, limit, rule, comparison)
+    unstated = [term.found for term in total.terms if not is_stated(term.found)]
+    if any(is_detected(found) for found in unstated):
+        return _unstated(BelowLoq(UNSTATED, limit.unit, detected=True), limit, rule, comparison)
     worst = max((_bound_of_unquantified(term, total.unit, limit.unit) for term in total.terms), default=Decimal(0))
     if worst > limit.value:
         return _inconclusive(worst, limit, rule, comparison)
     if upper > limit.value:
         return _with_reservation(decided, upper)
+    if unstated:
+        said = decided.compared if upper > 0 else ""
+        return replace(decided, compared=said, reasons=(_NOT_STATED,))
     return decided
 
 
@@ -185,6 +203,23 @@ def _tested(value: Decimal, u: Decimal | None, rule: DecisionRule) -> tuple[Deci
 
 def _bound_of_unquantified(term: Term, unit: UnitCode, target: UnitCode) -> Decimal:
     return Decimal(0) if isinstance(term.found, Quantified) else convert(term.upper, unit, target)
+
+
+_NOT_STATED = reason(
+    "conformity.loq_not_stated",
+    "How far down the method reaches was not stated; the verdict holds if it reaches the limit.",
+)
+
+
+def _unstated(found: Amount, limit: Limit, rule: DecisionRule, comparison: Comparison) -> Assessment:
+    """Of what was not quantified by a method whose reach nobody stated: absence conforms with that said."""
+    if is_detected(found):
+        why = reason(
+            "conformity.not_quantified",
+            "It was detected, but neither a number nor a limit of quantification is given; it must be quantified.",
+        )
+        return Assessment(Verdict.INCONCLUSIVE, "", Decimal(0), limit, rule, comparison, (why,))
+    return Assessment(Verdict.CONFORMS, "", Decimal(0), limit, rule, comparison, (_NOT_STATED,))
 
 
 def _inconclusive(bound: Decimal, limit: Limit, rule: DecisionRule, comparison: Comparison) -> Assessment:

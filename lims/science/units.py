@@ -130,6 +130,8 @@ def convert(value: Decimal, source: UnitCode, target: UnitCode) -> Decimal:
     """
     if not value.is_finite():
         raise BadInput(reason("number.not_finite", "{value} is not a number that can be calculated with.", value=value))
+    if source is target:
+        return value
     by = factor(source, target)
     # Just wide enough for every digit of the product; a lost digit would raise instead of passing unseen.
     digits = len(value.as_tuple().digits) + len(by.as_tuple().digits)
