@@ -49,15 +49,21 @@ class LimitKind(StrEnum):
     """The kind of a limit (限量类型).
 
     A temporary limit binds like any other; an extraneous one (再残留限量) is set for persistent pesticides that are
-    banned and still in the environment. `DEFAULT` is what an edition sets for whatever it does not list. `UNREADABLE`
-    keeps the place of a printed limit whose number is not known.
+    banned and still in the environment. `DEFAULT` is what an edition sets for whatever it does not list.
+    `MUST_NOT_DETECT` (不得检出) allows no trace, and has no number. `UNREADABLE` keeps the place of a printed limit
+    whose number is not known.
     """
 
     MRL = "mrl"
     TEMPORARY_MRL = "temporary_mrl"
     EMRL = "emrl"
     DEFAULT = "default"
+    MUST_NOT_DETECT = "must_not_detect"
     UNREADABLE = "unreadable"
+
+
+#: Kinds of limit that are printed without a number.
+WITHOUT_NUMBER = frozenset({LimitKind.UNREADABLE, LimitKind.MUST_NOT_DETECT})
 
 
 class Basis(StrEnum):

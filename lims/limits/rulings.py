@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
-from lims.library.facts import Coverage, DateIs, DefinitionState, ResidueDefinition, Screening, Standard, Substance
+from lims.library.facts import (
+    Coverage,
+    DateIs,
+    DefinitionState,
+    LimitKind,
+    ResidueDefinition,
+    Screening,
+    Standard,
+    Substance,
+)
 from lims.library.rules import Library
 from lims.limits.places import Place, place_of
 from lims.limits.search import Found, find_limit
@@ -168,7 +177,11 @@ def _total(
 def _assessment(occasion: Occasion, found: Found, total: ResidueSum | None, reasons: list[Reason]) -> Assessment | None:
     if found.reason is not None:
         reasons.append(found.reason)
-    if found.row is None or found.row.value is None or total is None:
+    if found.row is None or total is None:
+        return None
+    if found.row.kind is LimitKind.MUST_NOT_DETECT:
+        return conformity.assess_absence(total, found.row.unit, occasion.decision_rule, occasion.comparison)
+    if found.row.value is None:
         return None
     limit = conformity.Limit(found.row.value, found.row.unit)
     try:

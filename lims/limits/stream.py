@@ -17,7 +17,7 @@ from itertools import count
 from typing import Any, cast
 
 from lims.core.errors import LimsError
-from lims.library.facts import LimitKind
+from lims.library.facts import WITHOUT_NUMBER
 from lims.library.rules import Library
 from lims.limits.asked import read_amount, read_day
 from lims.limits.questions import (
@@ -432,7 +432,7 @@ def _has_form(line: Line, exceeds: bool) -> bool:
     if made is None:
         return not exceeds
     simple = made.rule is DecisionRule.SIMPLE and made.comparison is Comparison.FULL_VALUE
-    is_row = line.found is not None and line.found.row is not None and line.found.row.kind is not LimitKind.UNREADABLE
+    is_row = line.found is not None and line.found.row is not None and line.found.row.kind not in WITHOUT_NUMBER
     return simple and is_row and not made.reasons and (made.tested > made.limit.value) is exceeds
 
 

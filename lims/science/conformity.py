@@ -167,6 +167,14 @@ def assess_sum(
     return decided
 
 
+def assess_absence(total: ResidueSum, unit: UnitCode, rule: DecisionRule, comparison: Comparison) -> Assessment:
+    """Does a residue meet 不得检出: was none of its components detected? What a method did not find conforms."""
+    lower = convert(total.lower, total.unit, unit)
+    verdict = Verdict.EXCEEDS if total.is_detected else Verdict.CONFORMS
+    said = f"{plain(lower)} > 0" if lower > 0 else ""
+    return Assessment(verdict, said, lower, Limit(Decimal(0), unit), rule, comparison)
+
+
 #: What SANTE_50 subtracts, as a part of the value.
 _DEFAULT_PART = Decimal("0.5")
 
