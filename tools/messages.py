@@ -57,6 +57,7 @@ NOT_SHOWN = {
         "PendingKind",
         "TextEncoding",
         "UnitCode",
+        "Written",
     ),
     *("CellKind", "LineKind", "Mark", "Shape"),  # of grids and charts
 }

@@ -81,9 +81,11 @@ class Cells:
         self.need(column)
         return self.optional_day(column) or date.min
 
-    def one_of(self, column: str, kind: type[E]) -> E:
-        """A value of a closed list."""
+    def one_of(self, column: str, kind: type[E], empty: E | None = None) -> E:
+        """A value of a closed list; `empty` where the cell is."""
         text = self._cells[column]
+        if not text and empty is not None:
+            return empty
         with suppress(ValueError):
             return kind(text)
         self.fault(

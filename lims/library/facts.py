@@ -30,9 +30,9 @@ class FoodLevel(StrEnum):
 
 
 class Form(StrEnum):
-    """In which form a food is (食品形态): a dried one has limits of its own; empty where the name says nothing."""
+    """In which form a food is (食品形态): a dried one has limits of its own; any where the name says nothing."""
 
-    ANY = ""
+    ANY = "any"
     FRESH = "fresh"
     DRIED = "dried"
     PROCESSED = "processed"

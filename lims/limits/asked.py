@@ -47,7 +47,7 @@ _CONTENTS: Mapping[str, Basis] = {
     **{basis.value: basis for basis in Basis}, "脂肪": Basis.FAT, "以脂肪计": Basis.FAT, "鲜重": Basis.AS_RECEIVED,
 }  # fmt: skip
 _FORMS: Mapping[str, Form] = {
-    **{form.value: form for form in Form}, "鲜": Form.FRESH, "鲜品": Form.FRESH, "新鲜": Form.FRESH,
+    "": Form.ANY, **{form.value: form for form in Form}, "鲜": Form.FRESH, "鲜品": Form.FRESH, "新鲜": Form.FRESH,
     "干": Form.DRIED, "干品": Form.DRIED, "干制": Form.DRIED, "加工": Form.PROCESSED, "加工品": Form.PROCESSED,
 }  # fmt: skip
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")

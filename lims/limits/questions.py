@@ -16,7 +16,7 @@ from typing import Any
 from lims.core.errors import BadInput, LimsError
 from lims.core.language import Language, translator
 from lims.core.patterns import ANY_REGION_CODE
-from lims.core.reasons import Reason, Where, reason
+from lims.core.reasons import Reason, Where, mark, reason
 from lims.library.facts import StandardKind
 from lims.library.rules import Library
 from lims.limits.asked import DECLARED, read_amount, read_day, read_form, read_grounds
@@ -210,7 +210,7 @@ def line_object(library: Library, sample: str, asked_as: str, line: Line) -> dic
 def part_object(library: Library, sample: str, asked_as: str, code: str) -> dict[str, Any]:
     """The object of an analyte that has no limit of its own: it counts in the residue of others."""
     owners = [library.substance(owner) for owner in library.owners_of(code)]
-    said = "It has no limit of its own and counts in the residue of {owners}."
+    said = mark("It has no limit of its own and counts in the residue of {owners}.")
     zh = ", ".join(owner.name_zh for owner in owners)
     en = ", ".join(owner.name_en for owner in owners)
     return _plain_object(
