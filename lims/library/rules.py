@@ -234,19 +234,20 @@ class Library:
     def components(self, parameter: str, food: str, day: date | None = None) -> tuple[Component, ...]:
         """The analytes that the residue of a parameter in a food needs, with their conversion factors.
 
-        Itself alone when its residue is no sum, or not known. Decided by the edition in force on `day`, or by the
-        newest one that is loaded. Raises `NotFound` for an unknown parameter.
+        Itself alone when its residue is no sum, or not known; all that any standard asks for where several speak of it.
+        Decided by the editions in force on `day`, or by the newest that are loaded. Raises `NotFound` for an unknown parameter.
         """
         substance = self.substance(parameter)
+        found: dict[str, Component] = {}
         for family in self.families(HOME_MARKET):
-            if not self.speaks_of(family, substance):
-                continue
-            node = food if family == FOOD_STANDARD else getattr(self._linked_or_none(food, family), "food", None)
-            for edition in self._deciding(family, day):
-                definition = None if node is None else self.definition(edition.code, substance.code, node)
+            node = self._place(food, family) if self.speaks_of(family, substance) else None
+            for edition in self._deciding(family, day) if node is not None else ():
+                definition = self.definition(edition.code, substance.code, node or "")
                 if definition is not None and definition.components:
-                    return tuple(Component(part.substance, part.factor) for part in definition.components)
-        return (Component(substance.code),)
+                    for part in definition.components:
+                        found.setdefault(part.substance, Component(part.substance, part.factor))
+                    break
+        return tuple(found.values()) or (Component(substance.code),)
 
     def _deciding(self, family: str, day: date | None) -> tuple[Standard, ...]:
         if day is not None:
@@ -254,9 +255,13 @@ class Library:
         loaded = [one for one in self.editions_of(family) if one.limits_loaded]
         return tuple(loaded[:1])
 
-    def _linked_or_none(self, food: str, family: str) -> Food | None:
+    def _place(self, food: str, family: str) -> str | None:
+        """Where a food of the home tree stands in the tree of a family; None when it has no place there."""
+        if family == FOOD_STANDARD:
+            return food
         tree = self._families[family][0].tree
-        return self.linked(food, tree) if food in self.foods and tree in self._trees else None
+        linked = self.linked(food, tree) if food in self.foods and tree in self._trees else None
+        return None if linked is None else linked.food
 
     def definitions(self, edition: str) -> Sequence[ResidueDefinition]:
         """All residue definitions of an edition."""
