@@ -235,7 +235,8 @@ class Library:
         """The analytes that the residue of a parameter in a food needs, with their conversion factors.
 
         Itself alone when its residue is no sum, or not known; all that any standard asks for where several speak of it.
-        Decided by the editions in force on `day`, or by the newest that are loaded. Raises `NotFound` for an unknown parameter.
+        Decided by the editions in force on `day`, or by the newest that are loaded. Raises `NotFound` for an unknown
+        parameter.
         """
         substance = self.substance(parameter)
         found: dict[str, Component] = {}
