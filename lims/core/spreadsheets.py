@@ -20,11 +20,10 @@ from openpyxl.utils import get_column_letter
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
-from lims.core.workbooks import MOST_COLUMNS, MOST_ROWS, too_large, workbook_lines
+from lims.core.workbooks import MOST_COLUMNS, MOST_ROWS, is_workbook, too_large, workbook_lines
 
 LONGEST_CELL: Final = 2_000
 ENCODINGS: Final = ("utf-8", "gb18030")
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 
@@ -67,7 +66,7 @@ def read_table(content: bytes, columns: Sequence[Column], *, encoding: str = "ut
     Raises `BadInput` with every fault: unknown, missing or doubled headings, formulas, too many rows, unreadable
     bytes.
     """
-    lines = _bounded(workbook_lines(content)) if content.startswith(_WORKBOOKS) else _csv_lines(content, encoding)
+    lines = _bounded(workbook_lines(content)) if is_workbook(content) else _csv_lines(content, encoding)
     if not lines:
         raise BadInput(reason("table.empty", "The table is empty; its first row must hold the headings."))
     keys = _keys_of(lines[0], columns)

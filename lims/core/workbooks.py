@@ -22,10 +22,15 @@ _SECONDS: Final = 20
 _BLANK_ROWS, _BLANK_COLUMNS = MOST_ROWS * 4, MOST_COLUMNS * 100
 
 
-def workbook_lines(content: bytes) -> list[list[str]]:
+def is_workbook(content: bytes) -> bool:
+    """Does a file begin like a workbook?"""
+    return content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
+
+
+def workbook_lines(content: bytes, *, most_rows: int = MOST_ROWS) -> list[list[str]]:
     """The cells of the first sheet, blank ones as empty texts. Raises `BadInput` for one unreadable or too large."""
-    _refuse_bomb(content)
-    limits = (_BLANK_ROWS, _BLANK_COLUMNS, _MEMORY_BYTES, _SECONDS)
+    _refuse_bomb(content, most_rows)
+    limits = (max(_BLANK_ROWS, most_rows), _BLANK_COLUMNS, _MEMORY_BYTES, _SECONDS)
     try:
         child = subprocess.run(  # noqa: S603 -- our own program and numbers; the file goes in as standard input
             [sys.executable, "-m", "lims.core.workbook_child", *map(str, limits)],
@@ -35,25 +40,25 @@ def workbook_lines(content: bytes) -> list[list[str]]:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise too_large() from error
+        raise too_large(most_rows) from error
     if child.returncode == UNREADABLE:
         raise _not_workbook(child.stdout.decode(errors="replace"))
     if child.returncode == TOO_LARGE or child.returncode < 0:
         # Below 0: ended by a signal, because it asked for more than it may have.
-        raise too_large()
+        raise too_large(most_rows)
     if child.returncode:
         raise RuntimeError(f"the reader of workbooks failed: {child.stderr[-1000:].decode(errors='replace')}")
     lines: list[list[str]] = json.loads(child.stdout)
     return lines
 
 
-def too_large() -> BadInput:
+def too_large(most_rows: int = MOST_ROWS) -> BadInput:
     """The refusal of a table beyond the bounds."""
     return BadInput(
         reason(
             "table.too_large",
             "The table is too large; hand in at most {rows} rows and {columns} columns.",
-            rows=MOST_ROWS,
+            rows=most_rows,
             columns=MOST_COLUMNS,
         )
     )
@@ -63,7 +68,7 @@ def _not_workbook(fault: str) -> BadInput:
     return BadInput(reason("table.not_workbook", "The workbook cannot be read: {fault}.", fault=fault[:200]))
 
 
-def _refuse_bomb(content: bytes) -> None:
+def _refuse_bomb(content: bytes, most_rows: int) -> None:
     if not content.startswith(b"PK"):
         return
     try:
@@ -72,4 +77,4 @@ def _refuse_bomb(content: bytes) -> None:
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise _not_workbook(str(error)) from error
     if unpacked > LARGEST_UNPACKED:
-        raise too_large()
+        raise too_large(most_rows)

@@ -35,7 +35,7 @@ def _food(c: Cells) -> f.Food:
         parent=c.text("parent"),
         level=level,
         printed_within=c.many("printed_within"),
-        form=c.one_of("form", f.Form),
+        form=c.one_of("form", f.Form, empty=f.Form.ANY),
         measured_part=c.text("measured_part"),
         source=c.need("source"),
     )
@@ -76,8 +76,9 @@ def _standard(c: Cells) -> f.Standard:
 def _limit(c: Cells) -> f.LimitRow:
     kind = c.one_of("kind", f.LimitKind)
     value = c.optional_number("value")
-    if (value is None) != (kind is f.LimitKind.UNREADABLE):
-        c.fault("value", "library.limit_value", "A limit needs a number, and one that is unreadable may have none.")
+    if (value is None) != (kind in f.WITHOUT_NUMBER):
+        said = "A limit needs a number, and one that is unreadable or allows no trace may have none."
+        c.fault("value", "library.limit_value", said)
     return f.LimitRow(
         standard=c.need("standard"),
         clause=c.text("clause"),
