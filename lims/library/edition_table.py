@@ -30,14 +30,18 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
         "substance", "substance_cn", "农药", "农药名称", "农药中文名", "中文通用名", "通用名", "化合物", "物质", "药物",
         "兽药", "污染物", "项目", "参数", "农兽药名称",
     ),
-    "substance_en": ("substance_en", "英文名", "英文名称", "英文通用名", "english name", "pesticide", "active substance"),
+    "substance_en": (
+        "substance_en", "英文名", "英文名称", "英文通用名", "english name", "pesticide", "active substance",
+    ),
     "substance_local": ("substance_local", "原文名称", "化合物原文"),
     "cas": ("cas", "cas号", "cas no", "cas no.", "cas number", "cas登记号"),
     "food": (
-        "food", "food_name_cn", "food_name", "食品", "食品名称", "名称", "食品类别/名称", "食品类别名称", "产品", "产品名称",
-        "作物", "commodity", "product",
+        "food", "food_name_cn", "food_name", "食品", "食品名称", "名称", "食品类别/名称", "食品类别名称", "产品",
+        "产品名称", "作物", "commodity", "product",
     ),
-    "category": ("food_category_path_cn", "food_category", "category", "类别", "食品类别", "分类", "食品分类", "food path"),
+    "category": (
+        "food_category_path_cn", "food_category", "category", "类别", "食品类别", "分类", "食品分类", "food path",
+    ),
     "food_local": ("food_name_local", "food_local", "食品原文", "食品原文名称"),
     "limit": ("limit", "limit_value", "限量", "限量值", "最大残留限量", "残留限量", "最大限量", "mrl", "value"),
     "unit": ("unit", "单位"),
@@ -91,10 +95,7 @@ def read_edition_table(content: bytes) -> EditionTable:
     Raises `BadInput`: unreadable bytes, missing or doubled headings, cells that are formulas or too long, too many
     rows.
     """
-    if is_workbook(content):
-        lines = workbook_lines(content, most_rows=MOST_LINES)
-    else:
-        lines = _text_lines(_decoded(content))
+    lines = workbook_lines(content, most_rows=MOST_LINES) if is_workbook(content) else _text_lines(_decoded(content))
     if len(lines) > MOST_LINES or any(len(line) > MOST_COLUMNS for line in lines):
         raise too_large(MOST_LINES)
     place = _place_of_headings(lines)

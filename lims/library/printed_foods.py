@@ -1,7 +1,7 @@
 """Reads the name of a food as a table of limits prints it: a node of the tree, what is excepted, and the basis.
 
-`豆类蔬菜(豇豆、菜豆除外)` is the node 豆类蔬菜 without two foods; `禽肉类,以脂肪中的残留量计` is the node 禽肉类, on its
-fat. A name that is itself a node (`哺乳动物肉类(海洋哺乳动物除外)`) stays that node. Names are compared whole, as the
+`豆类蔬菜(豇豆、菜豆除外)` is the node 豆类蔬菜 without two foods; `禽肉类,以脂肪中的残留量计` is the node 禽肉类, on
+its fat. A name that is itself a node (`哺乳动物肉类(海洋哺乳动物除外)`) stays that node. Names are compared whole, as the
 tree compares them: a part of a name finds nothing.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lims.core.errors import BadInput
-from lims.core.reasons import reason
+from lims.core.reasons import Reason, reason
 from lims.library.facts import Basis, Food
 from lims.library.food_tree import FoodTree, folded, lies_in
 
@@ -186,7 +186,7 @@ def _unclear(tree: FoodTree, name: str, found: Sequence[Food]) -> BadInput:
 def _excepted(name: PrintedName, group: Food, tree: FoodTree) -> tuple[tuple[str, ...], tuple[str, ...]]:
     inside: list[str] = []
     outside: list[str] = []
-    faults = []
+    faults: list[Reason] = []
     for part in name.excepted:
         try:
             for food in _foods_of(part, group, tree):

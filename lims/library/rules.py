@@ -264,6 +264,10 @@ class Library:
         linked = self.linked(food, tree) if food in self.foods and tree in self._trees else None
         return None if linked is None else linked.food
 
+    def definitions_of(self, edition: str, substance: str) -> Sequence[ResidueDefinition]:
+        """What counts as residue of a substance in an edition, one for each kind of food."""
+        return self._definitions.get((edition, substance), ())
+
     def definitions(self, edition: str) -> Sequence[ResidueDefinition]:
         """All residue definitions of an edition."""
         return [d for d in self.facts.definitions if d.standard == edition]
