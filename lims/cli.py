@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from lims.commands import files, judging, operation, rehearsal
+from lims.commands import files, judging, library, operation, rehearsal
 from lims.commands.common import language
 from lims.core.errors import LimsError
 from lims.core.language import translator
@@ -13,7 +13,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pret
 app.add_typer(files.report, name="report")
 app.add_typer(files.returns, name="return")
 app.add_typer(operation.audit, name="audit")
-app.add_typer(operation.library, name="library")
+app.add_typer(library.library, name="library")
 operation.add_to(app)
 files.add_to(app)
 judging.add_to(app)

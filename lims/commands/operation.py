@@ -15,7 +15,6 @@ from lims.network.service import LaboratoryOrder, register_laboratory, set_certi
 from lims.people import first_run
 
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
-library = typer.Typer(no_args_is_help=True, help="The method library.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -127,15 +126,3 @@ def audit_verify() -> None:
         f"{found.chains} chains, {found.entries} entries, {found.records} records: {len(found.findings)} findings"
     )
     raise typer.Exit(0 if found.is_whole else 1)
-
-
-@library.command(name="check")
-def library_check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)]) -> None:
-    """Read a method library and say what is wrong with it; nothing is stored."""
-    from lims.library.files import parse_library, read_library
-
-    files = read_library(folder)
-    facts = parse_library(files)
-    typer.echo(
-        f"{files.sha256}: {len(facts.substances)} substances, {len(facts.foods)} foods, {len(facts.limits)} limits"
-    )

@@ -26,6 +26,8 @@ ACTION_WORDS: Mapping[Action, str] = MappingProxyType(
         Action.VIEW_DELETE: mark("View of a list deleted"),
         Action.LIBRARY_READ: mark("Method library viewed"),
         Action.LIBRARY_LOAD: mark("Method library loaded"),
+        Action.LIBRARY_RELEASE: mark("Loaded edition released"),
+        Action.LIBRARY_REJECT: mark("Loaded edition rejected"),
         Action.EQUIPMENT_READ: mark("Equipment viewed"),
         Action.EQUIPMENT_EDIT: mark("Equipment recorded or changed"),
         Action.ACCREDITATION_READ: mark("Certificates and scope viewed"),

@@ -41,6 +41,8 @@ class Action(StrEnum):
     # library
     LIBRARY_READ = "library.read"
     LIBRARY_LOAD = "library.load"
+    LIBRARY_RELEASE = "library.release"
+    LIBRARY_REJECT = "library.reject"
     # equipment
     EQUIPMENT_READ = "equipment.read"
     EQUIPMENT_EDIT = "equipment.edit"

@@ -79,6 +79,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         {
             Action.NETWORK_EDIT,
             Action.LIBRARY_LOAD,
+            Action.LIBRARY_RELEASE,
+            Action.LIBRARY_REJECT,
             Action.ACCREDITATION_READ,
             Action.INDICATORS_READ,
             Action.RETURN_EXPORT,
@@ -95,6 +97,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
             Action.USER_RESET,
             Action.NETWORK_EDIT,
             Action.LIBRARY_LOAD,
+            Action.LIBRARY_RELEASE,
+            Action.LIBRARY_REJECT,
             Action.AUDIT_READ,
             Action.AUDIT_VERIFY,
         }

@@ -25,6 +25,8 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         "judgement": mark("Judgement"),
         "judgement_line": mark("Judgement of a parameter"),
         "laboratory": mark("Laboratory"),
+        "library_draft": mark("Loaded edition"),
+        "library_draft_file": mark("File of a loaded edition"),
         "library_file": mark("Library file"),
         "library_release": mark("Library release"),
         "measurement": mark("Measurement"),

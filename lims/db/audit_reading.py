@@ -32,6 +32,8 @@ _NAMED_BY: Mapping[str, str] = MappingProxyType(
         "judgement": "serial",
         "judgement_line": "parameter",
         "laboratory": "name",
+        "library_draft": "standard",
+        "library_draft_file": "name",
         "library_file": "name",
         "library_release": "edition",
         "measurement": "analyte",

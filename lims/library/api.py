@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.clock import local_day
-from lims.library import queries, service
+from lims.library import draft_api, queries, service
 from lims.library.facts import FOOD_STANDARD, FoodLevel, SubstanceKind
 from lims.library.files import read_library
 from lims.library.food_tree import folded
@@ -31,6 +31,7 @@ from lims.web.dependencies import ActorDep, LimsDep
 from lims.web.fields import Limit, Offset, Output, Page
 
 router = APIRouter(prefix="/api/library", tags=["library"])
+router.include_router(draft_api.router)
 
 Words = Annotated[str | None, Query(max_length=100, description="Part of a code or name.")]
 Name = Annotated[str, Query(min_length=1, max_length=200)]

@@ -82,7 +82,7 @@ class EditionTable:
 
     def at(self, row: int, key: str) -> Where:
         """The place of a cell, as the file calls it."""
-        return Where("file", row, self.headings.get(key) or HEADINGS[key][-1])
+        return Where(None, row, self.headings.get(key) or HEADINGS[key][-1])
 
     def values(self, key: str) -> list[str]:
         """The different texts of a column, in their order."""
@@ -181,7 +181,7 @@ def _columns(line: Sequence[str], row: int) -> tuple[list[str | None], dict[str,
     for key, heading in zip(keys, line, strict=True):
         if key in headings:
             said = "The columns “{heading}” and “{other}” mean the same; leave one out."
-            at = Where("file", row, heading[:60])
+            at = Where(None, row, heading[:60])
             faults.append(reason("library.column_doubled", said, heading=heading[:60], other=headings[key], at=at))
         elif key is not None:
             headings[key] = heading[:60]
@@ -191,7 +191,7 @@ def _columns(line: Sequence[str], row: int) -> tuple[list[str | None], dict[str,
     for key in missing:
         said = "A column is missing; its heading may be {allowed}."
         allowed = ", ".join(HEADINGS[key])
-        faults.append(reason("library.column_missing", said, allowed=allowed, at=Where("file", row)))
+        faults.append(reason("library.column_missing", said, allowed=allowed, at=Where(None, row)))
     if faults:
         raise BadInput(*faults)
     ignored = tuple(heading[:60] for key, heading in zip(keys, line, strict=True) if heading and key is None)
@@ -205,7 +205,7 @@ def _cells(
     for key, text in zip(keys, line, strict=False):
         if key is None or not text:
             continue
-        at = Where("file", number, headings[keys.index(key)][:60])
+        at = Where(None, number, headings[keys.index(key)][:60])
         if text[0] in "=@":
             faults.append(
                 reason("table.formula", "The cell “{text}” is a formula; write the value.", text=text[:40], at=at)

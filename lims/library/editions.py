@@ -4,10 +4,12 @@ table + what is said of the edition + library in use → standard, foods, substa
 """
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -33,7 +35,7 @@ from lims.library.food_tree import folded
 from lims.library.overlay import EDITION_FILES, FOLDER
 from lims.library.printed_foods import PrintedFood, read_printed_food
 from lims.library.rules import Library
-from lims.science.units import UnitCode, parse_unit
+from lims.science.units import UnitCode, UnitKind, parse_unit
 
 _VALUE = re.compile(r"[≤<]?\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<star>[*＊]?)")
 _NOTHING = frozenset({"不得检出", "不得使用", "禁止使用", "nd", "notdetected", "불검출"})
@@ -53,6 +55,7 @@ class Edition:
     """An edition made from a table: its standard and limits, the files that hold it, and what the table was."""
 
     standard: Standard
+    effective_on: date
     limits: tuple[LimitRow, ...]
     files: Mapping[str, bytes]
     new_substances: int
@@ -113,6 +116,7 @@ def make_edition(table: EditionTable, order: EditionOrder, library: Library) -> 
     definitions = [_definition(reading, code, library) for code in dict.fromkeys(row.substance for row in limits)]
     return Edition(
         standard=standard,
+        effective_on=standard.effective_on or date.min,
         limits=limits,
         files=_files(reading, limits, definitions),
         new_substances=len(reading.substances.new),
@@ -175,6 +179,9 @@ def _limit(reading: _Reading, row: TableRow) -> tuple[Decimal | None, LimitKind,
             unit = parse_unit(row.get("unit"), at=table.at(row.number, "unit"))
         except BadInput as unknown:
             reading.faults.extend(unknown.reasons)
+    if unit.kind is not UnitKind.MASS_FRACTION:
+        said = "The unit {unit} is no content of a food."
+        reading.faults.append(reason("library.limit_unit", said, at=table.at(row.number, "unit"), unit=unit.value))
     kind = _KINDS.get(folded(row.get("kind")))
     if kind is None:
         said = "“{text}” is no kind of limit."
@@ -252,7 +259,8 @@ def _files(reading: _Reading, limits: Sequence[LimitRow], definitions: Sequence[
         "foods.csv": reading.foods.foods,
         "food_aliases.csv": reading.foods.aliases,
     }
-    folder = f"{FOLDER}/{re.sub(r'[^a-z0-9.]+', '-', standard.code.casefold()).strip('-') or 'edition'}"
+    slug = re.sub(r"[^a-z0-9.]+", "-", standard.code.casefold()).strip("-")[:40]
+    folder = f"{FOLDER}/{slug or 'edition'}-{hashlib.sha256(standard.code.encode()).hexdigest()[:6]}"
     return {f"{folder}/{name}": _csv(FILES[EDITION_FILES[name]][0], found) for name, found in rows.items()}
 
 

@@ -113,6 +113,14 @@ class DateIs(StrEnum):
     UNVERIFIED = "unverified"
 
 
+class DraftState(StrEnum):
+    """How far a loaded edition is (版本状态)."""
+
+    DRAFT = "draft"
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
 class Citation(StrEnum):
     """How a method is known: cited by a limit standard without a year, or published as an edition."""
 

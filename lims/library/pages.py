@@ -11,7 +11,7 @@ from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.errors import BadInput, NotFound
 from lims.core.reasons import mark
-from lims.library import queries, service
+from lims.library import draft_pages, queries, service
 from lims.library.facts import FOOD_STANDARD, FoodLevel
 from lims.library.files import read_library
 from lims.library.food_tree import covers, folded
@@ -26,6 +26,7 @@ from lims.library.lists import (
     substance_lines,
 )
 from lims.library.rules import Library
+from lims.people.queries import names_of
 from lims.runtime import Lims
 from lims.web.addresses import address
 from lims.web.dependencies import LimsDep
@@ -35,6 +36,7 @@ from lims.web.table_page import read_values, table_page
 from lims.web.viewer import Viewer, ViewerDep, language_of
 
 router = APIRouter(prefix="/library")
+router.include_router(draft_pages.router)
 
 #: A name that fits more foods than this is asked for more precisely.
 _MOST_FOODS = 60
@@ -205,8 +207,9 @@ def standards(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
 def releases(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
     """The loaded releases, the one in use first."""
     with lims.read(viewer.actor, Action.LIBRARY_READ) as session:
-        loaded = queries.releases(session)
-    return page(request, "library/releases.html", releases=loaded)
+        loaded, drafts = queries.releases(session), queries.drafts(session)
+        names = names_of(session, {draft.loaded_by for draft in drafts if draft.loaded_by})
+    return page(request, "library/releases.html", releases=loaded, drafts=drafts, names=names)
 
 
 @router.post("/releases")

@@ -1,8 +1,8 @@
 """Reads the name of a food as a table of limits prints it: a node of the tree, what is excepted, and the basis.
 
 `豆类蔬菜(豇豆、菜豆除外)` is the node 豆类蔬菜 without two foods; `禽肉类,以脂肪中的残留量计` is the node 禽肉类, on
-its fat. A name that is itself a node (`哺乳动物肉类(海洋哺乳动物除外)`) stays that node. Names are compared whole, as the
-tree compares them: a part of a name finds nothing.
+its fat. A name that is itself a node (`哺乳动物肉类(海洋哺乳动物除外)`) stays that node. Names are compared whole, as
+the tree compares them: a part of a name finds nothing.
 """
 
 import re

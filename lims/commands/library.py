@@ -1,0 +1,158 @@
+"""Commands on the method library: check it, load an edition from a table, look at what is loaded."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lims.commands.common import installation, language
+from lims.core.actions import Action
+from lims.core.actors import system_actor
+from lims.core.errors import BadInput, LimsError
+from lims.core.language import translator
+from lims.core.reasons import Where, reason
+from lims.core.words import word
+from lims.library import drafts, queries
+from lims.library.difference import Change, counts
+from lims.library.edition_changes import EditionChanges, changes_of
+from lims.library.edition_order import EditionOrder
+from lims.library.facts import Coverage, DateIs, DefinitionState, LibraryFacts, StandardKind, SubstanceKind
+from lims.library.files import METHOD_LIBRARY, parse_library, read_library
+from lims.library.rules import Library
+
+library = typer.Typer(no_args_is_help=True, help="The method library.")
+_FIRST = 20
+
+
+@library.command()
+def check(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)] = METHOD_LIBRARY,
+    gaps: Annotated[bool, typer.Option("--gaps", help="Name every gap.")] = False,
+) -> None:
+    """Read a method library and say what is wrong with it, and what it does not hold; nothing is stored.
+
+    Status 1 when something is wrong: contradictions, names that are no food, unknown substances, units, cycles. What
+    is merely not loaded is a gap: it is counted, and never judged by.
+    """
+    files = read_library(folder)
+    try:
+        facts = parse_library(files)
+    except LimsError as faulty:
+        say = translator(language())
+        for why in faulty.reasons:
+            place = ":".join(str(part) for part in (why.where.field, why.where.row, why.where.column) if part)
+            typer.echo(f"{place}\t{why.code}\t{why.translated(say)}")
+        typer.echo(f"{len(faulty.reasons)} findings")
+        raise typer.Exit(1) from faulty
+    typer.echo(
+        f"{files.sha256}: {len(facts.standards)} standards, {len(facts.substances)} substances, "
+        f"{len(facts.foods)} foods, {len(facts.limits)} limits, {len(facts.prohibitions)} prohibitions"
+    )
+    found = list(_gaps(facts))
+    typer.echo(f"0 findings, {len(found)} gaps")
+    if gaps:
+        for gap in found:
+            typer.echo(gap)
+
+
+def _gaps(facts: LibraryFacts) -> Iterator[str]:
+    """What the library does not hold or has not verified, a line each."""
+    for standard in facts.standards:
+        if not standard.limits_loaded:
+            yield f"not loaded\t{standard.code}"
+        elif standard.effective_is is not DateIs.PRINTED:
+            yield f"day not verified\t{standard.code}\t{standard.effective_on}"
+    for one in facts.coverage:
+        if one.coverage is not Coverage.COMPLETE:
+            yield f"{one.coverage.value}\t{one.standard}\t{one.substance}"
+    for definition in facts.definitions:
+        if definition.state is not DefinitionState.COMPONENTS_KNOWN:
+            yield f"residue {definition.state.value}\t{definition.standard}\t{definition.substance}"
+    for row in facts.limits:
+        if row.value is None:
+            yield f"{row.kind.value}\t{row.standard}\t{row.substance}\t{row.food}"
+
+
+@library.command()
+def load(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="xlsx or CSV, one limit in each row.")],
+    standard: Annotated[str, typer.Option(help="With its year, GB 2763-2021; else as the table says.")] = "",
+    title: Annotated[str, typer.Option()] = "",
+    market: Annotated[str, typer.Option(help="CN, KR, …; else as the table says.")] = "",
+    family: Annotated[str, typer.Option(help="The standard without its year.")] = "",
+    tree: Annotated[str, typer.Option(help="The standard whose foods the table names.")] = "",
+    kind: Annotated[StandardKind | None, typer.Option(help="law, or declared by who promises it.")] = None,
+    subject: Annotated[list[SubstanceKind] | None, typer.Option(help="What it sets limits for.")] = None,
+    supplements: Annotated[str, typer.Option(help="The edition that it is read together with.")] = "",
+    effective_on: Annotated[str, typer.Option(help="First day, 2026-03-01.")] = "",
+    ended_on: Annotated[str, typer.Option(help="First day no longer.")] = "",
+    complete: Annotated[bool, typer.Option("--complete", help="The table holds every limit of the edition.")] = False,
+    default: Annotated[str, typer.Option(help="Limit in mg/kg for whatever a complete edition does not list.")] = "",
+    show_all: Annotated[bool, typer.Option("--all", help="Name every change.")] = False,
+) -> None:
+    """Load an edition from a table as a draft, and say what it changes. A person must release it before it decides."""
+    order = EditionOrder(
+        standard, title, market, family, tree, kind, tuple(subject or ()), supplements,
+        _day(effective_on, "effective-on"), _day(ended_on, "ended-on"), complete, Decimal(default) if default else None,
+    )  # fmt: skip
+    content = file.read_bytes()
+    with installation() as lims:
+        with lims.read(system_actor(), Action.LIBRARY_READ) as session:
+            in_use, files = queries.current_library(session), queries.files_in_use(session)
+        edition = drafts.edition_from(content, order, in_use)
+        sha256 = hashlib.sha256(content).hexdigest()
+        with lims.work(system_actor(), Action.LIBRARY_LOAD) as session:
+            draft = drafts.load_edition(session, edition, files, file_name=file.name, file_sha256=sha256)
+            number, code = draft.id, draft.standard
+        with lims.read(system_actor(), Action.LIBRARY_READ) as session:
+            with_it = queries.draft_library(session, number)
+    typer.echo(
+        f"{code}: {len(edition.limits)} limits, {edition.new_substances} new substances, "
+        f"{edition.new_foods} new foods, {edition.left_out} rows left out as not verified, {edition.repeated} repeated"
+    )
+    if edition.ignored:
+        typer.echo(f"columns not used: {', '.join(edition.ignored)}")
+    _tell(changes_of(code, in_use, with_it), with_it, show_all=show_all)
+    typer.echo(f"draft {number}: release it under Reference, Releases, or POST /api/library/drafts/{number}/release")
+
+
+def _tell(found: EditionChanges, names: Library, *, show_all: bool) -> None:
+    """What an edition changes: how much of each kind, and the first lines."""
+    against = "nothing: no edition before it is loaded" if found.against is None else found.against.code
+    say = translator(language())
+    told = ", ".join(f"{say(word(kind))} {number}" for kind, number in counts(found.changes).items())
+    typer.echo(f"against {against}: {told}")
+    shown = found.changes if show_all else found.changes[:_FIRST]
+    for change in shown if found.against is not None or show_all else ():
+        typer.echo(_line(change, names))
+    if found.against is not None and len(shown) < len(found.changes):
+        typer.echo(f"… {len(found.changes) - len(shown)} more; --all names them")
+
+
+def _line(change: Change, names: Library) -> str:
+    before = "—" if change.before is None or change.before.value is None else f"{change.before.value:f}"
+    after = "—" if change.after is None or change.after.value is None else f"{change.after.value:f}"
+    substance = names.substance_name(change.substance, language())
+    return f"{change.kind.value}\t{substance}\t{change.food}\t{before} → {after}"
+
+
+@library.command(name="drafts")
+def list_drafts() -> None:
+    """The editions that were loaded from tables, the newest first."""
+    with installation() as lims, lims.read(system_actor(), Action.LIBRARY_READ) as session:
+        for draft in queries.drafts(session):
+            typer.echo(f"{draft.id}\t{draft.state.value}\t{draft.standard}\t{draft.limits} limits\t{draft.loaded_at}")
+
+
+def _day(text: str, option: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        said = "{text} is no day; write it as 2026-11-23."
+        raise BadInput(reason("day.unreadable", said, text=text, at=Where(option))) from error
