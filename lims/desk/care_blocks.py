@@ -55,6 +55,7 @@ def quality(look: Look) -> Block:
                 for r in runs
             ),
             "/runs" if failed > len(runs) else None,
+            frozenset({2, 3}),
         ),
         ShortList(
             look.say(mark("Calibrations")),

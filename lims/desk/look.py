@@ -62,7 +62,9 @@ class Look:
             )
             for m in methods[:MOST]
         )
-        return ShortList(self.say(title), tuple(map(self.say, heads)), lines, more(methods, all_of_it))
+        return ShortList(
+            self.say(title), tuple(map(self.say, heads)), lines, more(methods, all_of_it), frozenset({1, 2})
+        )
 
     def lying(self, title: str, oldest: Sequence[Lying], waiting: Waiting, wait: Wait) -> ShortList:
         """The oldest samples and drafts at a step."""

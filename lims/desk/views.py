@@ -25,12 +25,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ShortList:
-    """Some rows, and where the rest is."""
+    """Some rows, and where the rest is. `numbers` are the columns that hold numbers."""
 
     title: str
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
     more: str | None = None
+    numbers: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ _WORDS = frozenset(
         mark("batches per thousand residents per year"),
         mark("cases per year"),
         mark("counties"),
+        mark("county lab"),
         mark("county labs"),
         mark("county/township"),
         mark("courses per year"),

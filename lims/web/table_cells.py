@@ -40,7 +40,7 @@ def width_of(text: str) -> int:
 
 def is_short(pieces: Sequence[Piece]) -> bool:
     """Whether a cell is better not broken: a day, a word, a number."""
-    return sum(width_of(piece.text[:_SHORT]) for piece in pieces) <= _SHORT
+    return sum(width_of(piece.text[: _SHORT + 1]) for piece in pieces) <= _SHORT
 
 
 def said(value: Plain, say: Translate) -> str:

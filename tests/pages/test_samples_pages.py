@@ -181,7 +181,7 @@ def test_a_sheet_is_registered_with_everything_in_scope(browse: Browse, cast: Ca
 
     page = ann.follow(ann.post("/samples/new", sheet()))
 
-    assert "样品LA-2026-000001已登记" in text_of(page)
+    assert "样品 LA-2026-000001 已登记" in text_of(page)
     for told in ("克百威", "氧乐果", "毒死蜱", METHOD):
         assert told in text_of(page)
     sample = stored(lims, cast.ann, "LA-2026-000001")
@@ -277,7 +277,7 @@ def test_the_next_sheet_of_a_round_begins_with_what_is_the_same(browse: Browse, 
 
     page = ann.follow(ann.post("/samples/new", sheet() | {"act": "next"}))
 
-    assert "样品LA-2026-000001已登记" in text_of(page)
+    assert "样品 LA-2026-000001 已登记" in text_of(page)
     assert 'name="client" type="text" value="播州区农业农村局"' in re.sub(r"\s+", " ", page.text)
     assert 'value="CY2026-0117"' not in page.text
     # A sheet of one's own begins with who draws where.

@@ -16,7 +16,7 @@ from lims.core.language import Language, translator
 from lims.samples.rules import SampleStatus
 from lims.samples.tables import Sample
 from lims.web.table import Act, Chip, Column, Link, Said, Table
-from lims.web.table_cells import pieces_of
+from lims.web.table_cells import is_short, pieces_of
 from lims.web.table_filters import ChoiceFilter, DaysFilter, NumbersFilter, TextFilter, YesNoFilter
 from lims.web.table_sources import ValueSource
 from lims.web.table_state import SIZES, asks_for_nothing, pairs_of, read_state
@@ -182,3 +182,18 @@ def test_a_column_of_the_database_does_not_limit_values_in_memory() -> None:
 
     with pytest.raises(TypeError, match="functions of its rows"):
         ValueSource(table, state, FACTS).count()
+
+
+@pytest.mark.parametrize(
+    ("text", "stays_whole"),
+    [
+        ("2026-11-29 15:01", True),
+        ("a" * 20, True),
+        ("a" * 21, False),
+        ("噻虫胺" * 3, True),
+        ("噻虫胺" * 4, False),
+        ("The two determinations are not both quantified.", False),
+    ],
+)
+def test_only_short_texts_are_kept_on_one_line(text: str, stays_whole: bool) -> None:
+    assert is_short(pieces_of(text, CHINESE)) is stays_whole
