@@ -58,6 +58,8 @@ class Library:
             editions.sort(key=lambda s: (s.effective_on or date.min, s.code), reverse=True)
         self._limits = _grouped(facts.limits, lambda row: (row.standard, row.substance))
         self._coverage = {(c.standard, c.substance): c.coverage for c in facts.coverage}
+        more = {c.standard for c in facts.coverage if c.coverage is not Coverage.PARTIAL}
+        self._fragments = {s.code for s in facts.standards if not s.is_complete and s.code not in more}
         self._definitions = _grouped(facts.definitions, lambda d: (d.standard, d.substance))
         self._screenings = _grouped(facts.screenings, lambda s: s.standard)
         parts = [(part.substance, d.substance) for d in facts.definitions for part in d.components]
@@ -219,6 +221,10 @@ class Library:
         if standard is not None and standard.is_complete:
             return Coverage.COMPLETE
         return self._coverage.get((edition, substance))
+
+    def is_fragment(self, edition: str) -> bool:
+        """Are only single limits of an edition loaded, whole substances nowhere?"""
+        return edition in self._fragments
 
     def limits(self, edition: str, substance: str) -> Sequence[LimitRow]:
         """All limits of a substance in an edition."""

@@ -16,6 +16,7 @@ from dataclasses import replace
 from lims.core.reasons import Reason, reason
 from lims.library.facts import (
     HOME_MARKET,
+    DateIs,
     LimitKind,
     Prohibition,
     ProhibitionKind,
@@ -71,6 +72,8 @@ def judge_parameter(
     suspected = bool(bans) and bool(detected) and not _number_decides(ruling, bans)
     confirmed = bool(detected - unconfirmed)
     reasons = list(ruling.reasons)
+    doubtful = [ban for ban in bans if ban.date_is is DateIs.UNVERIFIED] if suspected else []
+    said_of_bans = () if len(doubtful) < len(bans) else tuple(_unverified(ban) for ban in doubtful)
     if suspected and not confirmed:
         said = "{substance} may not be there at all; confirm its identity before judging."
         reasons.append(reason("prohibition.needs_confirmation", said, substance=substance.name_zh))
@@ -86,8 +89,13 @@ def judge_parameter(
         bans=bans,
         local_rules=local,
         reasons=tuple(reasons),
-        reservations=ruling.reservations,
+        reservations=(*ruling.reservations, *said_of_bans),
     )
+
+
+def _unverified(ban: Prohibition) -> Reason:
+    said = "{rule} and its day ({day}) have not been checked against the text; check them before acting on it."
+    return reason("prohibition.unverified", said, rule=ban.rule, day=ban.in_force_on.isoformat())
 
 
 def _rulings(
@@ -98,6 +106,9 @@ def _rulings(
     families += [f for f in occasion.declared if library.editions_of(f)]
     said = (rule_by(library, occasion, substance, measured, family) for family in families)
     rulings = tuple(ruling for ruling in said if ruling is not None)
+    if any(ruling.food is not None for ruling in rulings):
+        # A bullfrog is no food of GB 2763: where another standard knows it, that one alone speaks.
+        return tuple(r for r in rulings if r.food is not None or not _is_unknown(r))
     if rulings:
         return rulings
     if not families:
@@ -107,6 +118,10 @@ def _rulings(
         sentence = "{standard} does not speak of {food}."
         why = reason("food.not_in_standard", sentence, standard=", ".join(families), food=occasion.food)
     return (Ruling("", Verdict.NOT_JUDGED, reasons=(why,)),)
+
+
+def _is_unknown(ruling: Ruling) -> bool:
+    return any(why.code == "food.unknown" for why in ruling.reasons)
 
 
 def _decisive(library: Library, substance: Substance, rulings: Sequence[Ruling]) -> Ruling:

@@ -1,7 +1,7 @@
 """What one family of standards says of a parameter by its limits (按限量判定): food, limit, residue, comparison."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
@@ -17,7 +17,7 @@ from lims.library.facts import (
 )
 from lims.library.rules import Library
 from lims.limits.places import Place, place_of
-from lims.limits.search import Found, find_limit
+from lims.limits.search import NOT_LOADED, Found, find_limit
 from lims.limits.verdicts import Occasion, Ruling, Verdict
 from lims.science import conformity, residues
 from lims.science.amounts import Amount
@@ -64,6 +64,8 @@ def _ruling(
     notes = _Notes()
     path = place.found.food.food
     found = find_limit(library, editions, substance.code, path, occasion.basis, occasion.basis_on)
+    if found.reason is not None and found.reason.code == NOT_LOADED and library.is_fragment(editions[-1].code):
+        found = replace(found, reason=_not_loaded(library, occasion, family))
     edition = _edition_of(found, editions)
     screening, found = _screening(library, occasion, substance, measured, editions, path, found)
     parameter = substance.code if screening is None else screening.screened_by
@@ -92,7 +94,8 @@ def _ruling(
 
 
 def _not_loaded(library: Library, occasion: Occasion, family: str) -> Reason:
-    loaded = [e for e in library.editions_of(family) if e.limits_loaded and e.effective_on]
+    known = [e for e in library.editions_of(family) if e.limits_loaded and e.effective_on]
+    loaded = [e for e in known if not library.is_fragment(e.code)]
     spans = ", ".join(f"{e.code} ({e.effective_on} – {e.ended_on or ''})" for e in loaded)
     said = "The edition of {standard} that was in force on {day} is not loaded; loaded: {loaded}."
     day = occasion.basis_on.isoformat()
@@ -211,7 +214,7 @@ def _note_reservations(
         if not found.confirmed:
             sentence = "That the food belongs to {group} is customary, and has not been confirmed against annex A."
             said.append(reason("limit.group_unconfirmed", sentence, group=found.row.printed))
-        if found.coverage is Coverage.COMPILED:
+        if found.coverage is not Coverage.COMPLETE:
             sentence = "The limits of {edition} were taken from a compilation; check the row in the standard itself."
             said.append(reason("limit.compiled", sentence, edition=edition.code))
         if edition.effective_is is DateIs.UNVERIFIED:

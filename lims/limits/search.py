@@ -14,6 +14,8 @@ from lims.library.facts import FOOD_STANDARD, Basis, Coverage, FoodLevel, LimitK
 from lims.library.food_tree import FoodTree
 from lims.library.rules import Library, row_holds
 
+NOT_LOADED = "limit.substance_not_loaded"
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
@@ -56,7 +58,7 @@ def find_limit(
     if not known:
         return _undecided(
             reason(
-                "limit.substance_not_loaded",
+                NOT_LOADED,
                 "The limits of {substance} in {edition} are not loaded; that does not mean that there are none.",
                 substance=library.substance(substance).name_zh,
                 edition=editions[-1].code,

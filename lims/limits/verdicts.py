@@ -176,7 +176,9 @@ class Line:
             Flag.SUM_LOQ_UNFIT: "conformity.loq_unfit_for_sum" in codes,
             Flag.SCREENED: self.ruling.screening is not None,
             Flag.FOOD_UNCONFIRMED: bool(codes & {"limit.group_unconfirmed", "food.linked"}),
-            Flag.SOURCE_UNVERIFIED: bool(codes & {"edition.date_unverified", "limit.compiled"}),
+            Flag.SOURCE_UNVERIFIED: bool(
+                codes & {"edition.date_unverified", "limit.compiled", "prohibition.unverified"}
+            ),
         }
         return tuple(flag for flag, holds in told.items() if holds)
 
