@@ -8,8 +8,10 @@ import pytest
 from lims.core.language import Language
 from lims.limits.verdicts import Line
 from lims.limits.wording import sentence
-from lims.science.amounts import Amount
+from lims.science.amounts import UNSTATED, Amount, NotDetected
+from lims.science.units import UnitCode
 from tests.unit.limits.asking import LIBRARY, below, found, judged, nothing
+from tests.unit.limits.small import SMALL, line_of
 
 #: Units and the names of standards and their annexes are written in Latin letters everywhere.
 _LATIN = re.compile(r"mg/kg|GB|B1a|附录 ?A")
@@ -87,3 +89,34 @@ def test_a_missing_component_is_named_in_the_language_of_the_sentence() -> None:
 
     assert "克百威的残留物包括3-羟基克百威，但没有其结果" in _chinese(line)
     assert "carbofuran includes 3-hydroxycarbofuran" in sentence(line, LIBRARY, Language.ENGLISH)
+
+
+def _both(line: Line) -> tuple[str, str]:
+    return sentence(line, SMALL, Language.CHINESE), sentence(line, SMALL, Language.ENGLISH)
+
+
+def test_where_nothing_may_be_found_no_number_stands_as_the_limit() -> None:
+    declared = {"sprayed": found("3")}  # the law fails it, and so does the standard it claims to meet
+    chinese, english = _both(line_of("菠菜", "sprayed", declared, declared=("NY/T 1",)))
+
+    assert "NY/T 1-2024：不得检出" in chinese
+    assert "by NY/T 1-2024 too: must not be found" in english
+    assert "None" not in chinese + english
+
+
+def test_a_method_whose_reach_nobody_stated_is_not_said_to_reach_0() -> None:
+    chinese, english = _both(line_of("菠菜", "sprayed", {"sprayed": NotDetected(UNSTATED, UnitCode.MG_PER_KG)}))
+
+    assert "；未检出（未给出检出限）；结论：符合" in chinese
+    assert "; not detected (no limit of detection given); verdict: conforms" in english
+    assert "≤" not in chinese + english
+
+
+def test_a_limit_of_a_group_names_the_node_it_stands_at() -> None:
+    chinese, english = _both(line_of("菠菜", "sprayed", {"sprayed": found("0.1")}))
+    own, own_english = _both(line_of("鸡肉", "both", {"both": found("0.001")}))
+
+    assert "限量取自上级分类“蔬菜”" in chinese
+    assert "the limit comes from the group above, “蔬菜”" in english
+    assert "上级分类" not in own
+    assert "group above" not in own_english
