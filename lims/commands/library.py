@@ -154,5 +154,5 @@ def _day(text: str, option: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        said = "{text} is no day; write it as 2026-11-23."
+        said = "“{text}” is no day; write it as 2026-11-23."
         raise BadInput(reason("day.unreadable", said, text=text, at=Where(option))) from error

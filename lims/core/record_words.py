@@ -63,6 +63,19 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
 #: By column, or by table and column where one name means several things.
 COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
     {
+        "library_draft_file.draft_id": mark("Loaded edition (id)"),
+        "library_draft.decided_by": mark("Decided by"),
+        "library_draft.decided_at": mark("Decided at"),
+        "library_draft.loaded_by": mark("Loaded by"),
+        "library_draft.state": mark("State"),
+        "library_draft.file_sha256": mark("SHA-256 of the file"),
+        "library_draft.file_name": mark("File"),
+        "library_draft.notes": mark("What became of its rows"),
+        "library_draft.substances": mark("Substances"),
+        "library_draft.limits": mark("Limits"),
+        "library_draft.effective_on": mark("In force from"),
+        "library_draft.market": mark("Market"),
+        "library_draft.standard": mark("Standard number"),
         "accounting": mark("Accounting of the rows"),
         "acquired_at": mark("Acquired at"),
         "action": mark("Act"),

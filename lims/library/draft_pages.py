@@ -16,9 +16,10 @@ from lims.core.reasons import mark
 from lims.library import drafts, queries
 from lims.library.difference import Change, ChangeKind, counts
 from lims.library.draft_schemas import DecisionIn, RejectionIn
+from lims.library.draft_state import DraftState
 from lims.library.edition_changes import changes_of
 from lims.library.edition_order import EditionOrder
-from lims.library.facts import DraftState, LimitRow, StandardKind, SubstanceKind
+from lims.library.facts import LimitRow, StandardKind, SubstanceKind
 from lims.library.rules import Library
 from lims.people.queries import names_of
 from lims.runtime import Lims

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from lims.library.difference import ChangeKind
-from lims.library.facts import DraftState
+from lims.library.draft_state import DraftState
 from lims.web.fields import DecimalText, Input, Output, Page
 
 

@@ -15,10 +15,10 @@ from lims.core.reasons import reason
 from lims.db.work import LimsSession, check_version, save
 from lims.library import queries
 from lims.library.composing import composed
+from lims.library.draft_state import DraftState
 from lims.library.edition_order import EditionOrder
 from lims.library.edition_table import read_edition_table
 from lims.library.editions import Edition, make_edition
-from lims.library.facts import DraftState
 from lims.library.files import LibraryFiles, parse_library
 from lims.library.overlay import FOLDER
 from lims.library.rules import Library

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lims.library import facts as f
+from lims.library import region_facts as r
 from lims.library.cells import Cells
 
 
@@ -191,8 +192,8 @@ def _method_substance(c: Cells) -> tuple[str, str]:
     return c.need("method"), c.need("substance")
 
 
-def _division(c: Cells) -> f.Division:
-    return f.Division(
+def _division(c: Cells) -> r.Division:
+    return r.Division(
         code=c.need("code"),
         name=c.need("name"),
         level=c.need("level"),
@@ -205,8 +206,8 @@ def _division(c: Cells) -> f.Division:
     )
 
 
-def _target(c: Cells) -> f.Target:
-    return f.Target(
+def _target(c: Cells) -> r.Target:
+    return r.Target(
         id=c.need("id"),
         item=c.need("item"),
         comparison=c.need("comparison"),

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from lims.library.region_facts import Division, Target
 from lims.science.units import UnitCode
 
 #: The standard whose food tree samples are named by, and whose limits decide for pesticides.
@@ -111,14 +112,6 @@ class DateIs(StrEnum):
     PRINTED = "printed"
     NO_LATER_THAN = "no_later_than"
     UNVERIFIED = "unverified"
-
-
-class DraftState(StrEnum):
-    """How far a loaded edition is (版本状态)."""
-
-    DRAFT = "draft"
-    RELEASED = "released"
-    REJECTED = "rejected"
 
 
 class Citation(StrEnum):
@@ -363,38 +356,6 @@ class Method:
     citation: Citation
     source: str
     substances: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Division:
-    """An administrative division with its residents in a census year."""
-
-    code: str
-    name: str
-    level: str
-    kind: str
-    parent: str
-    population: int
-    population_year: int
-    population_source: str
-    code_source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A number that a plan asks for, and from when to when it holds (`ends_on` None: until replaced)."""
-
-    id: str
-    item: str
-    comparison: str
-    value: Decimal
-    unit: str
-    scope: str
-    period: str
-    starts_on: date
-    ends_on: date | None
-    note: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

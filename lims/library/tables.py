@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from lims.db.record import SECRET, Record
 from lims.db.types import EnumValue
-from lims.library.facts import DraftState
+from lims.library.draft_state import DraftState
 
 
 class LibraryRelease(Record, table=True):

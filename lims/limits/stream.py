@@ -14,10 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import count
-from typing import Any, cast
 
 from lims.core.errors import LimsError
-from lims.library.facts import WITHOUT_NUMBER
 from lims.library.rules import Library
 from lims.limits.asked import read_amount, read_day
 from lims.limits.questions import (
@@ -26,20 +24,15 @@ from lims.limits.questions import (
     Question,
     answer,
     as_json,
-    code_of,
-    line_object,
-    must_be_mended,
     occasion_of,
     part_object,
     refused,
     unknown_analyte,
 )
-from lims.limits.rules import PENDING_CODES, judge_parameter, parameters_of
+from lims.limits.rules import judge_parameter, parameters_of
+from lims.limits.stream_forms import HIGH, LOW, AnswerForm, Said, cut, filled, fixed, has_form, mentions, said_of
 from lims.limits.verdicts import Flag, Line, Occasion, Overall, Verdict
-from lims.limits.wording import short
 from lims.science.amounts import Amount, Quantified
-from lims.science.conformity import Comparison, DecisionRule
-from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert, parse_unit
 
 #: A row of a question: its cells in the order of `COLUMNS`.
@@ -53,41 +46,6 @@ _BEFORE, _AFTER = slice(1, _ANALYTE), slice(_AMOUNT.stop, None)
 _PLAIN_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 #: So much is kept before it is forgotten and made again: memory stays flat however long the stream is.
 _MOST_KEPT = 120_000
-#: Stand for a day and a number while an answer becomes a form with gaps; no text of the library holds them.
-_DAY_MARK = "\x01"
-_LOW, _HIGH = Decimal("0.000000123457"), Decimal("987654")
-
-
-class _MarkedDay:
-    """Prints as the mark that the day of a sample is put in place of."""
-
-    def __str__(self) -> str:
-        return _DAY_MARK
-
-    def __format__(self, _spec: str) -> str:
-        return _DAY_MARK
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """An answer without sample and analyte, cut where the day goes, and what it means for the sample."""
-
-    parts: tuple[str, ...]
-    verdict: Verdict
-    pending: bool
-    to_mend: bool
-    flags: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """The answer of an outcome with gaps: `gaps` says what stands between its parts (day, number, number compared)."""
-
-    parts: tuple[str, ...]
-    gaps: tuple[str, ...]
-    said: _Said
-    limit: Decimal | None
-    unit: UnitCode
 
 
 @dataclass(slots=True)
@@ -95,7 +53,7 @@ class _Plan:
     """One parameter of one case: forms by outcome, kept answers by cells. `limit` None: not known yet."""
 
     code: str
-    forms: dict[tuple[bool, bool], _Form | None] = field(default_factory=dict)
+    forms: dict[tuple[bool, bool], AnswerForm | None] = field(default_factory=dict)
     limit: tuple[Decimal, UnitCode] | None = None
     is_looked_up: bool = False
 
@@ -105,7 +63,7 @@ class _Slot:
     """What a row of a panel becomes: an answer that needs no amount, or a parameter with the rows that it needs."""
 
     analyte: str
-    fixed: _Said | None = None
+    fixed: Said | None = None
     plan: _Plan | None = None
     rows: tuple[int, ...] = ()
     codes: tuple[str, ...] = ()
@@ -129,7 +87,7 @@ class Stream:
         self._days = _turning_days(library)
         self._cases: dict[tuple[object, ...], _Case] = {}
         self._numbers = count()
-        self._kept: dict[tuple[object, ...], _Said] = {}
+        self._kept: dict[tuple[object, ...], Said] = {}
         self._read_days: dict[str, date] = {}
         self._bounds: set[tuple[str, ...]] = set()
         self._units: dict[str, UnitCode] = {}
@@ -234,11 +192,11 @@ class Stream:
             label = json.dumps(name.strip(), ensure_ascii=False)
             if code is None:
                 unclear = refused("", "", (unknown_analyte(library, name.strip()),))
-                slots.append(_Slot(label, _fixed(unclear)))
+                slots.append(_Slot(label, fixed(unclear)))
             elif code in asked:
                 slots.append(self._slot(case, label, code, places))
             else:
-                slots.append(_Slot(label, _fixed(part_object(library, "", "", code))))
+                slots.append(_Slot(label, fixed(part_object(library, "", "", code))))
         for code in asked:
             if code not in places:
                 label = json.dumps(library.substance(code).name_zh, ensure_ascii=False)
@@ -264,7 +222,7 @@ class Stream:
 
     # ── what is said of a parameter ─────────────────────────────────────────────────────────────────
 
-    def _told(self, case: _Case, slot: _Slot, rows: Sequence[Cells], day: str) -> tuple[str, _Said] | None:
+    def _told(self, case: _Case, slot: _Slot, rows: Sequence[Cells], day: str) -> tuple[str, Said] | None:
         plan = slot.plan
         if plan is None:
             return None
@@ -287,14 +245,14 @@ class Stream:
 
     def _judged(
         self, case: _Case, plan: _Plan, slot: _Slot, cells: tuple[Cells, ...], day: str, key: tuple[object, ...]
-    ) -> _Said | None:
+    ) -> Said | None:
         """Judged the ordinary way and kept; None when a cell cannot be read."""
         try:
             measured = {code: read_amount(*cell) for code, cell in zip(slot.codes, cells, strict=True)}
         except LimsError:
             return None
         line = self._line(case, plan, measured, day)
-        said = _said(self._library, line)
+        said = said_of(self._library, line)
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
         is_bound = any(day in str(value) for why in line.reasons for value in why.values.values())
@@ -305,7 +263,7 @@ class Stream:
         occasion = replace(case.occasion, basis_on=date.fromisoformat(day))
         return judge_parameter(self._library, occasion, plan.code, measured)
 
-    def _by_form(self, case: _Case, plan: _Plan, slot: _Slot, cells: Cells, day: str) -> tuple[str, _Said] | None:
+    def _by_form(self, case: _Case, plan: _Plan, slot: _Slot, cells: Cells, day: str) -> tuple[str, Said] | None:
         """The answer of a plain number by the form of its outcome; None when it has none."""
         number, unit_text, *bounds = cells
         unit = self._unit(unit_text)
@@ -325,7 +283,7 @@ class Stream:
         if outcome not in plan.forms:
             plan.forms[outcome] = self._form(case, plan, slot, outcome, day)
         form = plan.forms[outcome]
-        return None if form is None else (_filled(form, amount, compared, day), form.said)
+        return None if form is None else (filled(form, amount, compared, day), form.said)
 
     def _unit(self, text: str) -> UnitCode | None:
         if text not in self._units:
@@ -353,20 +311,20 @@ class Stream:
     def _look_up(self, case: _Case, plan: _Plan, slot: _Slot, day: str) -> None:
         """Which limit numbers are held against, if any."""
         plan.is_looked_up = True
-        line = self._line(case, plan, {slot.codes[0]: Quantified(_LOW, UnitCode.MG_PER_KG)}, day)
+        line = self._line(case, plan, {slot.codes[0]: Quantified(LOW, UnitCode.MG_PER_KG)}, day)
         if line.assessment is not None:
             plan.limit = (line.assessment.limit.value, line.assessment.limit.unit)
 
-    def _form(self, case: _Case, plan: _Plan, slot: _Slot, outcome: tuple[bool, bool], day: str) -> _Form | None:
+    def _form(self, case: _Case, plan: _Plan, slot: _Slot, outcome: tuple[bool, bool], day: str) -> AnswerForm | None:
         """The form of an outcome, made from the answer to a number that no text holds; None when there is none."""
         exceeds, is_detected = outcome
         if not is_detected:
             return None
-        probe = _HIGH if exceeds else _LOW
+        probe = HIGH if exceeds else LOW
         line = self._line(case, plan, {slot.codes[0]: Quantified(probe, UnitCode.MG_PER_KG)}, day)
-        if not _has_form(line, exceeds) or _mentions(line, day):
+        if not has_form(line, exceeds) or mentions(line, day):
             return None
-        return _cut(_said(self._library, line), line, probe)
+        return cut(said_of(self._library, line), line, probe)
 
 
 #: Stands for whatever was measured where only its presence counts.
@@ -395,95 +353,3 @@ def _overall(verdicts: set[Verdict], pending: bool) -> Overall:
     if Verdict.NOT_JUDGED in verdicts or Verdict.CONFORMS not in verdicts:
         return Overall.NOT_JUDGED
     return Overall.CONFORMS
-
-
-def _said(library: Library, line: Line) -> _Said:
-    """The answer of a line, cut where the day goes."""
-    marked = replace(line, occasion=replace(line.occasion, basis_on=cast(date, _MarkedDay())))
-    said = line_object(library, "", "", marked)
-    pending = any(why.code in PENDING_CODES for why in line.reasons)
-    to_mend = any(must_be_mended(code_of(why)) for why in line.reasons)
-    return _Said(
-        _parts(said), line.verdict, pending and line.verdict is Verdict.NOT_JUDGED, to_mend, tuple(said["flags"])
-    )
-
-
-def _fixed(said: dict[str, Any]) -> _Said:
-    verdict = Verdict(said["verdict"])
-    return _Said(_parts(said), verdict, False, must_be_mended(said["reason"]), ())
-
-
-def _parts(said: dict[str, Any]) -> tuple[str, ...]:
-    """The object behind its analyte as text, cut at the marks of the day."""
-    rest = {name: value for name, value in said.items() if name not in {"sample", "analyte"}}
-    text = ", " + json.dumps(rest, ensure_ascii=False)[1:]
-    return tuple(text.split(json.dumps(_DAY_MARK)[1:-1]))
-
-
-def _has_form(line: Line, exceeds: bool) -> bool:
-    """Is a number all that differs between the answers of one outcome?"""
-    total, made = line.total, line.assessment
-    if total is None or len(total.terms) != 1 or total.terms[0].factor != 1:
-        return False
-    if any(other.assessment is not None for other in line.others) or line.ruling.screening is not None:
-        return False
-    if line.reasons and made is not None:
-        return False
-    if made is None:
-        return not exceeds
-    simple = made.rule is DecisionRule.SIMPLE and made.comparison is Comparison.FULL_VALUE
-    is_row = line.found is not None and line.found.row is not None and line.found.row.kind not in WITHOUT_NUMBER
-    return simple and is_row and not made.reasons and (made.tested > made.limit.value) is exceeds
-
-
-def _mentions(line: Line, day: str) -> bool:
-    return any(day in str(value) for why in line.reasons for value in why.values.values())
-
-
-def _cut(said: _Said, line: Line, probe: Decimal) -> _Form | None:
-    """The answer cut at the number as well; None when the number does not stand where it is expected."""
-    made = line.assessment
-    tokens: list[tuple[str, str]] = []
-    in_sentence = [("amount", _shown(probe, made, UnitCode.MG_PER_KG))]
-    if made is not None:
-        compared = convert(probe, UnitCode.MG_PER_KG, made.limit.unit)
-        in_sentence.append(("compared", _shown(compared, made, made.limit.unit)))
-        tokens.append(("exact", plain(made.tested)))
-    day = ("day", json.dumps(_DAY_MARK)[1:-1])
-    sentence = [day, *in_sentence] if len(said.parts) > 1 else in_sentence
-    tokens += [*sentence, *sentence]
-    text = day[1].join(said.parts)
-    parts, rest = [], text
-    for _, token in tokens:
-        before, found, rest = rest.partition(token)
-        if not found:
-            return None
-        parts.append(before)
-    if any(token in rest for _, token in tokens):
-        return None
-    limit = None if made is None else made.limit.value
-    unit = UnitCode.MG_PER_KG if made is None else made.limit.unit
-    return _Form((*parts, rest), tuple(name for name, _ in tokens), said, limit, unit)
-
-
-def _shown(value: Decimal, made: Any, unit: UnitCode) -> str:
-    """A number as the sentence shows it."""
-    limit = made.limit.value if made is not None and made.limit.unit is unit else None
-    return short(value, limit)
-
-
-def _filled(form: _Form, amount: Decimal, compared: Decimal, day: str) -> str:
-    same_unit = form.unit is UnitCode.MG_PER_KG
-    shown = _brief(amount, form.limit if same_unit else None)
-    held = shown if same_unit else _brief(compared, form.limit)
-    gaps = {"day": day, "amount": shown, "compared": held, "exact": plain(compared)}
-    out = [form.parts[0]]
-    for gap, part in zip(form.gaps, form.parts[1:], strict=True):
-        out.append(gaps[gap])
-        out.append(part)
-    return "".join(out)
-
-
-def _brief(value: Decimal, limit: Decimal | None) -> str:
-    text = format(value, "f")
-    return text if len(text) <= 6 else short(value, limit)

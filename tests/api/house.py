@@ -178,7 +178,13 @@ class House:
                 if "laboratory_id" in table.c:
                     query = query.where(table.c.laboratory_id.in_(foreign))
                 kept[table.name] = [tuple(row) for row in session.connection().execute(query)]
-        own = ("laboratory", "library_release", "library_file")  # of the network: A may add to them
+        own = (
+            "laboratory",
+            "library_release",
+            "library_file",
+            "library_draft",
+            "library_draft_file",
+        )  # of the network: A may add to them
         return {name: rows for name, rows in kept.items() if name not in own}
 
     def close(self) -> None:

@@ -174,6 +174,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/tokens", "token_id"): lambda k: (k.token,),
     ("/api/authorisations", "authorisation_id"): lambda k: (k.authorisation,),
     ("/api/library/substances", "name"): lambda _k: ("carbofuran",),
+    ("/api/library/drafts", "draft_id"): lambda k: (k.judgement,),
     ("/v", "token"): lambda k: (k.verification_token,),
 }
 
@@ -280,6 +281,11 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"food": COWPEA, "basis_on": "2026-11-01",
          "measured": {"carbofuran": {"kind": "quantified", "value": "0.010"}}}
     ],
+    ("POST", "/api/judgements"): lambda _k: [
+        [{"sample": "S1", "food": "豇豆", "date": "2026-11-01", "analyte": "克百威", "value": "0.010", "unit": "mg/kg"}]
+    ],
+    ("POST", "/api/library/drafts/{draft_id}/release"): lambda _k: [{"version": 1}],
+    ("POST", "/api/library/drafts/{draft_id}/reject"): lambda _k: [{"version": 1, "reason": _WHY}],
     ("POST", "/api/reports"): lambda k: [{"sample": key} for key in (k.sample, k.blind_code)],
     ("POST", "/api/reports/{key}/review"): lambda _k: [{"version": 3}],
     ("POST", "/api/reports/{key}/approve"): lambda _k: [{"version": 3}],
@@ -293,6 +299,8 @@ _PROFILE = {"profile": '{"concentration_unit": "µg/L"}'}
 _SCOPE = "产品,参数,方法\n蔬菜,克百威,GB 23200.121-2026\n".encode()
 _VERIFIED = "方法,化合物,定量限,检出限,验证日期\nGB 23200.121-2026,克百威,0.01,0.003,2026-03-01\n".encode()
 
+_LIMITS_TABLE = "农药,食品,最大残留限量,单位\n克百威,豇豆,0.02,mg/kg\n".encode()
+
 UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
     ("POST", "/api/accreditation/certificates/{certificate_id}/scope/import"): lambda _h: (_SCOPE, {}),
     ("POST", "/api/accreditation/method-limits/import"): lambda _h: (_VERIFIED, {}),
@@ -301,4 +309,5 @@ UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
     ("POST", "/api/worksheets/{number}/runs"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/reports/verify"): lambda _h: (b"%PDF-1.7\n", {}),
     ("POST", "/api/returns/import"): lambda h: (h.return_file, {}),
+    ("POST", "/api/library/drafts"): lambda _h: (_LIMITS_TABLE, {"standard": "GB 2763-2019"}),
 }
