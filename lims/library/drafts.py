@@ -49,6 +49,7 @@ def load_edition(
                 "new_substances": edition.new_substances,
                 "new_foods": edition.new_foods,
                 "left_out": edition.left_out,
+                "others": edition.others,
                 "repeated": edition.repeated,
                 "ignored": list(edition.ignored),
             },

@@ -33,6 +33,7 @@ class EditionOrder:
     is_complete: bool = False
     default_value: Decimal | None = None
     source: str = ""
+    new_foods: bool = False
 
 
 def standard_of(order: EditionOrder, table: EditionTable, library: Library) -> Standard:

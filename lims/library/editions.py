@@ -15,7 +15,8 @@ from typing import Any
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, reason
-from lims.library.edition_foods import EditionFoods, food_of, foods_of, name_of
+from lims.library.edition_definitions import ResidueText, definitions_of
+from lims.library.edition_foods import EditionFoods, foods_of, name_of
 from lims.library.edition_order import EditionOrder, standard_of
 from lims.library.edition_substances import EditionSubstances
 from lims.library.edition_table import EditionTable, TableRow
@@ -23,8 +24,6 @@ from lims.library.fact_rows import FILES
 from lims.library.facts import (
     Basis,
     Coverage,
-    DefinitionComponent,
-    DefinitionState,
     LimitKind,
     LimitRow,
     ResidueDefinition,
@@ -33,13 +32,12 @@ from lims.library.facts import (
 )
 from lims.library.food_tree import folded
 from lims.library.overlay import EDITION_FILES, FOLDER
-from lims.library.printed_foods import PrintedFood, read_printed_food
+from lims.library.printed_foods import PrintedFood, fat_basis
 from lims.library.rules import Library
 from lims.science.units import UnitCode, UnitKind, parse_unit
 
 _VALUE = re.compile(r"[≤<]?\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<star>[*＊]?)")
 _NOTHING = frozenset({"不得检出", "不得使用", "禁止使用", "nd", "notdetected", "불검출"})
-_SUM = re.compile(r"之和|总和|总量|合计|sum of|및|의 합", re.IGNORECASE)
 _KINDS: Mapping[str, LimitKind] = {
     "": LimitKind.MRL, "mrl": LimitKind.MRL, "最大残留限量": LimitKind.MRL,
     "temporarymrl": LimitKind.TEMPORARY_MRL, "临时限量": LimitKind.TEMPORARY_MRL, "tmrl": LimitKind.TEMPORARY_MRL,
@@ -61,6 +59,8 @@ class Edition:
     new_substances: int
     new_foods: int
     left_out: int
+    #: Rows of other standards or markets in the same table.
+    others: int
     repeated: int
     ignored: tuple[str, ...]
 
@@ -73,23 +73,14 @@ class _Reading:
     substances: EditionSubstances
     faults: list[Reason] = field(default_factory=list)
     limits: dict[tuple[str, ...], tuple[LimitRow, int]] = field(default_factory=dict)
-    texts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    texts: dict[str, dict[str, ResidueText]] = field(default_factory=dict)
     left_out: int = 0
+    others: int = 0
     repeated: int = 0
-    _printed: dict[tuple[str, str], PrintedFood | tuple[Reason, ...]] = field(default_factory=dict)
 
     def food(self, row: TableRow) -> PrintedFood | None:
         """The node of a row with its exceptions; None when its name leads nowhere, which is noted."""
-        made = food_of(row, self.foods)
-        if made is not None:
-            return PrintedFood(made, (), Basis.AS_RECEIVED, "")
-        key = (name_of(row), row.get("category"))
-        if key not in self._printed:
-            try:
-                self._printed[key] = read_printed_food(key[0], self.foods.tree, key[1])
-            except BadInput as unclear:
-                self._printed[key] = unclear.reasons
-        found = self._printed[key]
+        found = self.foods.of(row)
         if isinstance(found, PrintedFood):
             return found
         at = self.table.at(row.number, "food")
@@ -104,16 +95,23 @@ def make_edition(table: EditionTable, order: EditionOrder, library: Library) -> 
     nothing is made.
     """
     standard = standard_of(order, table, library)
-    foods = foods_of(table, standard, library)
-    reading = _Reading(table, standard, foods, EditionSubstances(library, standard))
-    for row in table.rows:
+    own = _own_rows(table, standard)
+    foods = foods_of(own, standard, library, adding=order.new_foods)
+    _refuse_hollow(standard, foods)
+    reading = _Reading(own, standard, foods, EditionSubstances.of(own, library, standard))
+    reading.others = len(table.rows) - len(own.rows)
+    for row in own.rows:
         if row.get("verified").casefold() in _LEFT_OUT:
             reading.left_out += 1
         else:
             _read_row(reading, row)
     _refuse(reading.faults)
     limits = tuple(row for row, _ in reading.limits.values())
-    definitions = [_definition(reading, code, library) for code in dict.fromkeys(row.substance for row in limits)]
+    definitions = [
+        definition
+        for code, texts in reading.texts.items()
+        for definition in definitions_of(code, texts, standard, library, reading.substances.named)
+    ]
     return Edition(
         standard=standard,
         effective_on=standard.effective_on or date.min,
@@ -122,9 +120,32 @@ def make_edition(table: EditionTable, order: EditionOrder, library: Library) -> 
         new_substances=len(reading.substances.new),
         new_foods=len(foods.foods),
         left_out=reading.left_out,
+        others=reading.others,
         repeated=reading.repeated,
         ignored=table.ignored,
     )
+
+
+def _own_rows(table: EditionTable, standard: Standard) -> EditionTable:
+    """The rows of the edition, where a table holds several standards or markets. Raises `BadInput` when it has none."""
+    kept = table.rows
+    for key, wanted in (("standard", standard.code), ("jurisdiction", standard.market)):
+        if len(table.values(key)) > 1:
+            kept = tuple(row for row in kept if folded(row.get(key)) == folded(wanted))
+    if not kept:
+        said = "The table has no row of {standard} for {market}."
+        raise BadInput(reason("library.edition_absent", said, standard=standard.code, market=standard.market))
+    return replace(table, rows=kept)
+
+
+def _refuse_hollow(standard: Standard, foods: EditionFoods) -> None:
+    """A limit for whatever is not listed would be applied to foods whose group is listed, and nobody said so."""
+    if standard.default_value is not None and foods.hollow:
+        said = (
+            "The table sets limits for groups ({groups}) and does not say what is in them, so there can be no limit for"
+            " whatever it does not list. Give the category of every food."
+        )
+        raise BadInput(reason("library.groups_hollow", said, groups="、".join(foods.hollow[:5])))
 
 
 def _read_row(reading: _Reading, row: TableRow) -> None:
@@ -141,7 +162,7 @@ def _read_row(reading: _Reading, row: TableRow) -> None:
         food=food.food,
         exclude=food.exclude,
         condition=row.get("condition") or food.condition,
-        basis=food.basis,
+        basis=_basis(food, row),
         value=value,
         unit=unit,
         kind=kind,
@@ -152,8 +173,14 @@ def _read_row(reading: _Reading, row: TableRow) -> None:
     )
     key = (code, made.food, made.condition, made.basis, ";".join(made.exclude))
     _keep(reading, row, key, made)
-    if code not in reading.texts:
-        reading.texts[code] = (row.get("definition"), row.get("clause"))
+    texts = reading.texts.setdefault(code, {})
+    texts.setdefault(row.get("definition"), ResidueText(row.get("clause"))).foods[made.food] = None
+
+
+def _basis(food: PrintedFood, row: TableRow) -> Basis:
+    """The basis that the name says, or what stands behind it: Korea marks its rows f, 以肉中脂肪计."""
+    on_fat = fat_basis(row.get("condition")) or fat_basis(row.get("source"))
+    return Basis.FAT if on_fat else food.basis
 
 
 def _keep(reading: _Reading, row: TableRow, key: tuple[str, ...], made: LimitRow) -> None:
@@ -213,34 +240,6 @@ def _refuse(faults: Sequence[Reason]) -> None:
         said = "{count} faults in all; the first {shown} are shown."
         shown.insert(0, reason("library.faults_many", said, count=len(faults), shown=len(shown)))
     raise BadInput(*shown)
-
-
-def _definition(reading: _Reading, code: str, library: Library) -> ResidueDefinition:
-    """What counts as residue: as the table says; as another edition of the family says it in the same words; itself."""
-    text, clause = reading.texts.get(code, ("", ""))
-    known = [d for e in library.editions_of(reading.standard.family) for d in library.definitions_of(e.code, code)]
-    same = next((d for d in known if d.components and (not text or folded(d.text) == folded(text))), None)
-    name = f"{reading.standard.code} {code}"
-    parts: tuple[DefinitionComponent, ...]
-    if same is not None:
-        text, parts, expressed = text or same.text, same.components, same.expressed_as
-    elif _SUM.search(text):
-        parts, expressed = (), ""
-    else:
-        parts, expressed = (DefinitionComponent(name, code, Decimal(1), reading.standard.source),), code
-    return ResidueDefinition(
-        definition=name,
-        standard=reading.standard.code,
-        substance=code,
-        foods=(),
-        except_foods=(),
-        text=text,
-        expressed_as=expressed,
-        clause=clause,
-        state=DefinitionState.COMPONENTS_KNOWN if parts else DefinitionState.COMPONENTS_UNKNOWN,
-        source=reading.standard.source,
-        components=tuple(replace(part, definition=name) for part in parts),
-    )
 
 
 def _files(reading: _Reading, limits: Sequence[LimitRow], definitions: Sequence[ResidueDefinition]) -> dict[str, bytes]:
