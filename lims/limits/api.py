@@ -6,14 +6,14 @@ from lims.core.actions import Action
 from lims.core.errors import NotFound
 from lims.db.work import LimsSession
 from lims.library.queries import current_library
-from lims.limits import queries, service, stream_api
+from lims.limits import market_api, queries, service, stream_api
 from lims.limits.schemas import Answer, JudgementOut, JudgementWithLines, LineOut, Question
 from lims.limits.tables import Judgement
-from lims.limits.verdicts import Occasion
 from lims.web.dependencies import ActorDep, LimsDep
 
 router = APIRouter(prefix="/api", tags=["limits"])
 router.include_router(stream_api.router)
+router.include_router(market_api.router)
 
 
 @router.post("/samples/{number}/judgement", status_code=201)
@@ -48,22 +48,13 @@ def ask(question: Question, lims: LimsDep, actor: ActorDep) -> Answer:
     """What the law of a day says of some amounts in a food; nothing is stored."""
     with lims.read(actor, Action.LIBRARY_READ) as session:
         library = current_library(session)
-    occasion = Occasion(
-        question.food,
-        question.basis_on,
-        question.basis_kind,
-        question.region,
-        question.basis,
-        question.rule,
-        question.comparison,
-        question.market,
-        question.species,
-        question.tissue,
-        question.form,
-        tuple(question.declared),
+    judged = service.judge_amounts(
+        library,
+        question.occasion(question.market),
+        question.amounts(),
+        question.parameters,
+        question.unconfirmed,
     )
-    measured = {name: given.amount() for name, given in question.measured.items()}
-    judged = service.judge_amounts(library, occasion, measured, question.parameters, question.unconfirmed)
     lines = [LineOut(**service.line_values(library, line)) for line in judged.lines]
     return Answer(overall=judged.overall, lines=lines)
 

@@ -140,5 +140,14 @@ def _prohibition(rule: Prohibition) -> dict[str, Any]:
     }
 
 
-def _reasons(reasons: Iterable[Reason]) -> list[dict[str, str]]:
-    return [{"code": said.code, "text": said.text} for said in reasons]
+def _reasons(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
+    """Reasons with what is needed to say them in another language again."""
+    return [
+        {
+            "code": said.code,
+            "text": said.text,
+            "sentence": said.sentence,
+            "values": {gap: str(value) for gap, value in said.values.items()},
+        }
+        for said in reasons
+    ]

@@ -1,5 +1,6 @@
 """Pages of judgements: what is said of a sample and why, and what the law of a day would say of some amounts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,10 +15,12 @@ from lims.core.language import Language
 from lims.core.patterns import REGION_CODE_OR_NONE
 from lims.core.reasons import Reason, Where, mark, reason
 from lims.core.spreadsheets import Column, ColumnKind
-from lims.library.facts import Basis
+from lims.library.facts import HOME_MARKET, Basis, Form
+from lims.library.market_names import market_name
 from lims.library.queries import current_library, library_of
 from lims.library.rules import Library
-from lims.limits import queries, service
+from lims.limits import market_pages, queries, service
+from lims.limits.market_pages import Matrix, matrix
 from lims.limits.verdicts import Occasion, Overall, Verdict
 from lims.limits.views import OVERALL_MOODS, ShownLine, ordered, shown, shown_lines
 from lims.network.queries import regions_within
@@ -27,6 +30,7 @@ from lims.results.rules import Finding
 from lims.runtime import Lims
 from lims.samples.rules import BasisKind
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
+from lims.science.conformity import DecisionRule
 from lims.science.units import UnitCode
 from lims.web.dependencies import LimsDep
 from lims.web.fields import DecimalText, Input
@@ -36,9 +40,10 @@ from lims.web.page import page, see_other
 from lims.web.problems import status_of
 from lims.web.rows import Numbered, orders_of
 from lims.web.texts import Text100, Text200
-from lims.web.viewer import PageLanguage, Viewer, ViewerDep
+from lims.web.viewer import PageLanguage, Viewer, ViewerDep, language_of
 
 router = APIRouter()
+router.include_router(market_pages.router)
 
 #: What may be asked about, as a table: one substance in each row.
 ASKED_COLUMNS = (
@@ -56,6 +61,11 @@ ASKED_COLUMNS = (
 )
 _WIDTHS = {"substance": 18, "finding": 14, "number": 12, "unit": 10}
 DRAFT = "judge"
+#: Fields that are folded away while they hold what is usual.
+_FOLDED: Mapping[str, tuple[object, ...]] = {
+    **dict.fromkeys(("species", "tissue", "rule", "declared"), ("", None, [])),
+    **{"market": ("", HOME_MARKET), "form": ("", Form.ANY.value)},
+}
 
 
 class AskedAmount(Input):
@@ -85,6 +95,28 @@ class Asked(Input):
     basis_kind: BasisKind = BasisKind.HARVEST
     region: str = Field(default="", pattern=REGION_CODE_OR_NONE)
     basis: Basis = Basis.AS_RECEIVED
+    market: str = Field(default=HOME_MARKET, max_length=20)
+    species: Text100 = ""
+    tissue: Text100 = ""
+    form: Form = Form.ANY
+    rule: DecisionRule | None = None
+    declared: list[Text100] = Field(default_factory=list, max_length=10)
+
+    def occasion(self) -> Occasion:
+        """By what it is judged."""
+        return Occasion(
+            food=self.food,
+            basis_on=self.basis_on,
+            basis_kind=self.basis_kind,
+            region=self.region,
+            basis=self.basis,
+            rule=self.rule,
+            market=self.market,
+            species=self.species,
+            tissue=self.tissue,
+            form=self.form,
+            declared=tuple(self.declared),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +125,7 @@ class Answered:
 
     overall: Overall
     lines: tuple[ShownLine, ...]
+    markets: Matrix
 
 
 @router.get("/samples/{code}/judgement")
@@ -153,11 +186,12 @@ def ask(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLangua
     with lims.read(viewer.actor, Action.LIBRARY_READ) as session:
         library = current_library(session)
     try:
-        asked = form.read(Asked)
+        asked = form.read(Asked, lists=["declared"])
         orders, faults = orders_of(read_grid(form, columns), ASKED_COLUMNS, AskedAmount)
         refuse_bad([*faults, *_substance_faults(orders, library)])
-        occasion = Occasion(asked.food, asked.basis_on, asked.basis_kind, asked.region, asked.basis)
-        judged = service.judge_amounts(library, occasion, {o.order.substance: o.order.amount() for o in orders})
+        amounts = {one.order.substance: one.order.amount() for one in orders}
+        judged = service.judge_amounts(library, asked.occasion(), amounts)
+        compared = service.amounts_everywhere(library, asked.occasion(), amounts)
     except LimsError as refusal:
         grid = grid_view(columns, language, typed_rows(form, columns), [r for r in refusal.reasons if r.where.row])
         shown_form = refused(form, refusal, language)
@@ -169,7 +203,7 @@ def ask(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLangua
         viewer,
         Filled({**asked.model_dump(mode="json")}),
         grid_view(columns, language, typed_rows(form, columns)),
-        answer=Answered(judged.overall, tuple(lines)),
+        answer=Answered(judged.overall, tuple(lines), matrix(compared, library, language)),
     )
 
 
@@ -220,6 +254,11 @@ def _question_page(
         regions=regions,
         basis_kinds=tuple(BasisKind),
         bases=tuple(Basis),
+        forms=tuple(Form),
+        rules=tuple(DecisionRule),
+        markets=[(code, market_name(code, language_of(request))) for code in library.markets],
+        declarable=library.declared_families,
+        folded_open=any(form.value(name) not in usual for name, usual in _FOLDED.items()),
         answer=answer,
         moods=OVERALL_MOODS,
         draft=DRAFT,

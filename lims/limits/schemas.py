@@ -8,7 +8,8 @@ from pydantic import Field
 
 from lims.core.patterns import REGION_CODE_OR_NONE
 from lims.library.facts import HOME_MARKET, Basis, Form
-from lims.limits.verdicts import Overall, Verdict
+from lims.limits.markets import Acceptance, Obstacle
+from lims.limits.verdicts import Occasion, Overall, Verdict
 from lims.samples.rules import BasisKind
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
 from lims.science.conformity import Comparison, DecisionRule
@@ -95,8 +96,8 @@ class NotDetectedIn(Input):
 AmountIn = Annotated[QuantifiedIn | BelowLoqIn | NotDetectedIn, Field(discriminator="kind")]
 
 
-class Question(Input):
-    """Amounts to be judged without a sample: what would the law of that day say?"""
+class LotQuestion(Input):
+    """Amounts in a lot, without a sample and without a market."""
 
     food: str = Field(min_length=1, max_length=200, examples=["豇豆"])
     basis_on: date = Field(examples=["2026-05-10"])
@@ -105,7 +106,6 @@ class Question(Input):
     basis: Basis = Basis.AS_RECEIVED
     rule: DecisionRule | None = Field(default=None, description="None: as the market decides.")
     comparison: Comparison = Comparison.FULL_VALUE
-    market: str = Field(default=HOME_MARKET, max_length=20, examples=["CN", "KR"])
     species: str = Field(default="", max_length=100, examples=["鸡"])
     tissue: str = Field(default="", max_length=100, examples=["肌肉"])
     form: Form = Form.ANY
@@ -118,9 +118,64 @@ class Question(Input):
         description="By code, name or CAS number of the analyte.",
     )
 
+    def amounts(self) -> dict[str, Amount]:
+        """What was measured."""
+        return {name: given.amount() for name, given in self.measured.items()}
+
+    def occasion(self, market: str = HOME_MARKET) -> Occasion:
+        """By what it is judged in a market."""
+        return Occasion(
+            food=self.food,
+            basis_on=self.basis_on,
+            basis_kind=self.basis_kind,
+            region=self.region,
+            basis=self.basis,
+            rule=self.rule,
+            comparison=self.comparison,
+            market=market,
+            species=self.species,
+            tissue=self.tissue,
+            form=self.form,
+            declared=tuple(self.declared),
+        )
+
+
+class Question(LotQuestion):
+    """Amounts to be judged without a sample: what would the law of that day say?"""
+
+    market: str = Field(default=HOME_MARKET, max_length=20, examples=["CN", "KR"])
+
 
 class Answer(Output):
     """What the law of that day says of the amounts."""
 
     overall: Overall
+    lines: list[LineOut]
+
+
+class HindranceOut(Output):
+    """What would have to change in one parameter before a market accepts the lot; numbers in `unit`."""
+
+    parameter: str = Field(examples=["chlorpyrifos"])
+    obstacle: Obstacle
+    limit: DecimalText | None
+    unit: UnitCode
+    found: DecimalText | None = Field(description="What was quantified, if anything was.")
+    factor: DecimalText | None = Field(description="By what the content must fall at least, rounded up.")
+    needed: DecimalText | None = Field(description="The highest limit of quantification that would do.")
+    said_zh: str
+    said_en: str
+
+
+class MarketOut(Output):
+    """What one market says of a lot, and why."""
+
+    market: str = Field(examples=["CN", "KR"])
+    is_loaded: bool = Field(description="Is an edition of its law loaded that was in force on the day?")
+    acceptance: Acceptance
+    overall: Overall
+    rule: DecisionRule
+    said_zh: str
+    said_en: str
+    hindrances: list[HindranceOut]
     lines: list[LineOut]

@@ -11,6 +11,7 @@ from lims.db.work import LimsSession, insert_many, save
 from lims.library.rules import Library
 from lims.limits import queries
 from lims.limits.explanation import explain
+from lims.limits.markets import MarketAnswer, everywhere
 from lims.limits.rules import NOT_VERIFIED, judge_lines, judge_parameter, left_open, parameters_of
 from lims.limits.tables import Judgement, JudgementLine
 from lims.limits.verdicts import Line, Occasion, Overall, SampleJudgement, Verdict
@@ -45,7 +46,7 @@ def judge_sample(session: LimsSession, library: Library, sample_id: UUID) -> Jud
         said = "No test is assigned to sample {sample}; there is nothing to judge."
         raise RuleRefused(reason("judgement.nothing_to_judge", said, sample=sample.number))
     results = verified_results(session, sample_id)
-    occasion = Occasion(sample.food, sample.basis_on, sample.basis_kind, sample.region_code)
+    occasion = occasion_of(sample)
     judged = [(test, _line(library, occasion, test, results)) for test in tests]
     decided = judge_lines([line for _, line in judged])
     before = queries.latest_judgement(session, sample_id)
@@ -65,6 +66,33 @@ def judge_sample(session: LimsSession, library: Library, sample_id: UUID) -> Jud
     )
     insert_many(session, JudgementLine, [_row(library, judgement, test, line) for test, line in judged])
     return judgement
+
+
+def occasion_of(sample: Sample) -> Occasion:
+    """By what a sample is judged."""
+    return Occasion(sample.food, sample.basis_on, sample.basis_kind, sample.region_code)
+
+
+def sample_everywhere(session: LimsSession, library: Library, sample: Sample) -> tuple[MarketAnswer, ...]:
+    """What each market would say of a sample by its verified results; nothing is stored."""
+    tests, results = samples.tests_of(session, sample.id), verified_results(session, sample.id)
+
+    def judge(occasion: Occasion) -> SampleJudgement:
+        return judge_lines([_line(library, occasion, test, results) for test in tests])
+
+    return everywhere(library, occasion_of(sample), judge)
+
+
+def amounts_everywhere(
+    library: Library,
+    occasion: Occasion,
+    measured: Mapping[str, Amount],
+    parameters: Sequence[str] | None = None,
+    unconfirmed: Iterable[str] = (),
+) -> tuple[MarketAnswer, ...]:
+    """What each market would say of amounts without a sample. Raises what `judge_amounts` raises."""
+    doubtful = tuple(unconfirmed)
+    return everywhere(library, occasion, lambda one: judge_amounts(library, one, measured, parameters, doubtful))
 
 
 def current_judgement(session: LimsSession, library: Library, sample_id: UUID) -> Judgement:

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from lims.core.language import Language, translator
+from lims.core.reasons import Reason
+from lims.library.facts import LimitKind
 from lims.library.rules import Library
 from lims.limits.tables import JudgementLine
-from lims.limits.verdicts import Overall, Verdict
-from lims.limits.wording import compared_shortly, short
+from lims.limits.verdicts import Flag, Overall, Verdict
+from lims.limits.wording import compared_shortly, last, short, told
 from lims.science.amounts import amount_from_dict
 from lims.web.amounts import amount_text
 from lims.web.table import Mood
@@ -27,6 +29,8 @@ OVERALL_MOODS: Mapping[Overall, Mood] = {
     Overall.PENDING: "busy",
     Overall.NOT_JUDGED: "warn",
 }
+#: What breaks a rule is bad; the other flags ask to be looked at, or only tell how it was done.
+FLAG_MOODS: Mapping[Flag, Mood] = {Flag.BANNED_DETECTED: "bad", Flag.SCREENED: "plain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,18 @@ class Term:
     factor: str
     lower: str
     upper: str
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What a further standard says, which did not decide."""
+
+    standard: str
+    verdict: Verdict
+    mood: Mood
+    limit: str
+    must_be_absent: bool
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,12 @@ class ShownLine:
     at_least: str
     at_most: str
     terms: tuple[Term, ...]
+    flags: tuple[tuple[Flag, Mood], ...]
+    others: tuple[Other, ...]
+    must_be_absent: bool
+    passed: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+    reservations: tuple[str, ...]
     explanation: Mapping[str, Any]
 
 
@@ -97,7 +119,41 @@ def shown(values: Mapping[str, Any], library: Library, language: Language) -> Sh
         at_least=_short(explanation["sum"], "lower", limit),
         at_most=_short(explanation["sum"], "upper", limit),
         terms=tuple(_term(term, limit, library, language) for term in (explanation["sum"] or {}).get("terms", ())),
+        flags=tuple((flag, FLAG_MOODS.get(flag, "warn")) for flag in map(Flag, explanation.get("flags", ()))),
+        others=tuple(_other(other, library, language) for other in explanation.get("others", ())),
+        must_be_absent=_is_absence(explanation["limit"]),
+        passed=tuple((one["printed"], last(one["excepted"])) for one in (explanation["limit"] or {}).get("passed", ())),
+        reasons=_told(explanation["reasons"], library, language),
+        reservations=_told(explanation["reservations"], library, language),
         explanation=explanation,
+    )
+
+
+def _other(said: Mapping[str, Any], library: Library, language: Language) -> Other:
+    row = (said["limit"] or {}).get("row")
+    verdict = Verdict(said["verdict"])
+    return Other(
+        standard=said["edition"] or said["family"],
+        verdict=verdict,
+        mood=VERDICT_MOODS[verdict],
+        limit="" if row is None or row["value"] is None else f"{row['value']} {row['unit']}",
+        must_be_absent=_is_absence(said["limit"]),
+        reasons=_told(said["reasons"], library, language),
+    )
+
+
+def _is_absence(limit: Mapping[str, Any] | None) -> bool:
+    row = (limit or {}).get("row")
+    return row is not None and row["kind"] == LimitKind.MUST_NOT_DETECT.value
+
+
+def _told(reasons: Iterable[Mapping[str, Any]], library: Library, language: Language) -> tuple[str, ...]:
+    """Stored reasons in a language; judgements of earlier days kept the English text alone."""
+    return tuple(
+        told(Reason(why["code"], why["sentence"], why["values"]), library, language)
+        if "sentence" in why
+        else str(why["text"])
+        for why in reasons
     )
 
 

@@ -286,6 +286,10 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ],
     ("POST", "/api/library/drafts/{draft_id}/release"): lambda _k: [{"version": 1}],
     ("POST", "/api/library/drafts/{draft_id}/reject"): lambda _k: [{"version": 1, "reason": _WHY}],
+    ("POST", "/api/markets"): lambda _k: [
+        {"food": COWPEA, "basis_on": "2026-11-01",
+         "measured": {"carbofuran": {"kind": "quantified", "value": "0.010"}}}
+    ],
     ("POST", "/api/reports"): lambda k: [{"sample": key} for key in (k.sample, k.blind_code)],
     ("POST", "/api/reports/{key}/review"): lambda _k: [{"version": 3}],
     ("POST", "/api/reports/{key}/approve"): lambda _k: [{"version": 3}],

@@ -8,6 +8,7 @@ from lims.runtime import Lims
 from tests.api.laboratory import Door, codes, load
 from tests.factories import Cast
 from tests.storage.test_library_judgements import COWPEA, a_sample, found
+from tests.unit.limits.small import SMALL
 
 
 @pytest.fixture
@@ -112,3 +113,42 @@ def test_a_refusal_names_its_code(door: Door) -> None:
     refused = door["ann"].post("/api/judge", a_question(measured={"nothing": a_question()["measured"]["克百威"]}))
 
     assert codes(refused) == ["not_found"]
+
+
+# ── every market at once ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_sample_is_held_against_every_market_and_nothing_is_stored(door: Door) -> None:
+    answer = door["cai"].get(f"/api/samples/{NUMBER}/markets")
+
+    assert answer.status_code == 200, answer.text
+    home = next(one for one in answer.json() if one["market"] == "CN")
+    assert (home["acceptance"], home["overall"], home["rule"]) == ("refused", "fails", "simple")
+    (way,) = home["hindrances"]
+    assert (way["obstacle"], way["limit"], way["found"], way["factor"]) == ("too_much", "0.2", "0.21", "1.05")
+    assert "须降到 1/1.05 以下" in home["said_zh"]
+    assert "must fall by a factor of 1.05" in home["said_en"]
+    assert door["cai"].get(f"/api/samples/{NUMBER}/judgement").status_code == 404
+
+
+def test_the_markets_of_a_sample_are_seen_as_its_judgement_is(door: Door) -> None:
+    blind = door["cai"].get(f"/api/samples/{NUMBER}").json()["blind_code"]
+
+    assert door["vic"].get(f"/api/samples/{NUMBER}/markets").status_code == 404
+    assert door["vic"].get(f"/api/samples/{blind}/markets").status_code == 200
+    assert door["eve"].get(f"/api/samples/{NUMBER}/markets").status_code == 404
+
+
+def test_amounts_are_held_against_every_market(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lims.limits.market_api.current_library", lambda _session: SMALL)
+    amount = {"kind": "quantified", "value": "3"}
+
+    answer = door["ann"].post("/api/markets", a_question(food="菠菜", measured={"sprayed": amount}))
+
+    assert answer.status_code == 200, answer.text
+    assert [(m["market"], m["acceptance"]) for m in answer.json()] == [("CN", "refused"), ("KR", "accepted")]
+    assert [m["lines"][0]["limit_value"] for m in answer.json()] == ["2", "5"]
+
+
+def test_a_question_about_every_market_names_none(door: Door) -> None:
+    assert door["ann"].post("/api/markets", a_question(market="KR")).status_code == 422

@@ -64,6 +64,7 @@ NEEDS: dict[str, Action | tuple[Action, ...] | None] = {
     "/samples/receive": A.SAMPLE_RECEIVE,
     "/samples/template.xlsx": A.SAMPLE_REGISTER,
     "/samples/{code}/judgement": A.RESULT_READ,
+    "/samples/{code}/markets": A.RESULT_READ,
     "/search": None,
     "/settings": (A.AUDIT_READ, A.USER_EDIT),
     "/targets": A.NETWORK_READ,

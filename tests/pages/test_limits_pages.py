@@ -9,6 +9,8 @@ from lims.runtime import Lims
 from tests.api.laboratory import load
 from tests.factories import Cast
 from tests.pages.conftest import Browser, text_of
+from tests.storage.test_library_judgements import COWPEA, a_sample, found
+from tests.unit.limits.small import SMALL
 
 Browse = Callable[..., Browser]
 
@@ -65,3 +67,85 @@ def test_a_sample_that_was_never_judged_says_so_and_an_unknown_one_is_not_found(
 
 def test_who_is_no_compiler_cannot_judge(ann: Browser) -> None:
     assert ann.post("/samples/NOTHING/judgement").status_code == 403
+
+
+# ── every market at once, and everything that led to a verdict ───────────────────────────────────────
+
+
+def asked_of_small(*rows: dict[str, str], **changes: str) -> dict[str, str]:
+    """A question about spinach, for the small library."""
+    return asked(*rows, **{"food": "菠菜", "basis_on": "2026-05-10", "region": "", **changes})
+
+
+SPRAYED = {"substance": "sprayed", "finding": "quantified", "number": "3", "unit": "mg/kg"}
+BLIND, NUMBER = "B7K2M4XQ", f"LA-2026-{len(COWPEA):06}"
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages judge by the small library, which knows two markets."""
+    for module in ("pages", "market_pages"):
+        monkeypatch.setattr(f"lims.limits.{module}.current_library", lambda _session: SMALL)
+
+
+@pytest.mark.usefixtures("small")
+def test_an_answer_stands_beside_those_of_every_market(ann: Browser, cast: Cast, browse: Browse) -> None:
+    chinese = text_of(ann.post("/judge", asked_of_small(SPRAYED)))
+    english = text_of(browse(cast.ann, "en").post("/judge", asked_of_small(SPRAYED)))
+
+    assert "会被拒收 中国：会被拒收。sprayed药检出 3 mg/kg，限量 2 mg/kg，须降到 1/1.5 以下。" in chinese
+    assert "可接收 韩国：可接收。" in chinese
+    assert "China would refuse this lot: sprayed 3 mg/kg, limit 2 mg/kg, must fall by a factor of 1.5." in english
+    assert "Korea would accept this lot." in english
+
+
+@pytest.mark.usefixtures("small")
+def test_the_folded_fields_decide_too(ann: Browser) -> None:
+    korea = text_of(ann.post("/judge", asked_of_small(SPRAYED, market="KR")))
+    declared = text_of(ann.post("/judge", asked_of_small({**SPRAYED, "number": "1"}, declared="NY/T 1")))
+    chicken = {"substance": "both", "finding": "quantified", "number": "0.03", "unit": "mg/kg"}
+    muscle = text_of(ann.post("/judge", asked_of_small(chicken, food="鸡肉", species="鸡", tissue="肌肉")))
+
+    assert "试判结果 合格" in korea
+    assert "KR-2025" in korea
+    assert "试判结果 不合格" in declared
+    assert "不得检出" in declared
+    assert "GB 31650-2019" in muscle
+
+
+@pytest.mark.usefixtures("small")
+def test_a_line_tells_its_flags_its_restrictions_and_what_further_standards_say(ann: Browser) -> None:
+    rows = [
+        {"substance": "both", "finding": "quantified", "number": "0.05", "unit": "mg/kg"},
+        {"substance": "drug", "finding": "quantified", "number": "0.05", "unit": "mg/kg"},
+    ]
+    page = text_of(ann.post("/judge", asked_of_small(*rows, food="鸡肉")))
+
+    assert "依据未核实" in page  # the flag
+    assert "说明：" in page
+    assert "GB 31650-2019" in page  # named by the restriction behind it
+    assert "其他标准" in page
+    assert "来样名称 鸡肉" in page
+
+
+def test_a_sample_is_shown_in_every_market_and_the_judgement_leads_there(
+    lims: Lims, cast: Cast, ann: Browser, browse: Browse
+) -> None:
+    a_sample(lims, cast.ann, {"emamectin-benzoate": {"emamectin-benzoate": found("0.21")}})
+
+    bench = browse(cast.vic)
+    page = bench.get(f"/samples/{BLIND}/markets")
+    english = browse(cast.cai, "en").get(f"/samples/{NUMBER}/markets")
+
+    assert f'href="/samples/{BLIND}/markets"' in bench.get(f"/samples/{BLIND}/judgement").text
+    assert "须降到 1/1.05 以下" in text_of(page)
+    assert "must fall by a factor of 1.05" in text_of(english)
+    assert "The law of no other market is loaded for that day." in text_of(english)
+    assert NUMBER not in page.text  # the bench does not learn whose it is
+    assert bench.get(f"/samples/{NUMBER}/markets").status_code == 404
+
+
+def test_another_laboratory_finds_no_markets_of_a_sample(lims: Lims, cast: Cast, ann: Browser, browse: Browse) -> None:
+    a_sample(lims, cast.ann, {"emamectin-benzoate": {"emamectin-benzoate": found("0.21")}})
+
+    assert browse(cast.eve).get(f"/samples/{BLIND}/markets").status_code == 404
