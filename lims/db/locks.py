@@ -21,6 +21,7 @@ class Matter(IntEnum):
     SIGN_IN_ATTEMPTS = 740_520_305
     FIRST_ACCOUNT = 740_520_306
     ADMINISTRATORS = 740_520_307
+    LIBRARY_RELEASES = 740_520_308
 
 
 def one_at_a_time(session: Session, matter: Matter) -> None:

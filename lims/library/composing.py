@@ -16,15 +16,16 @@ def loaded_in(files: LibraryFiles) -> dict[str, bytes]:
     return {name: content for name, content in files.files.items() if edition_of(name)[0]}
 
 
-def composed(base: LibraryFiles, edition: Mapping[str, bytes]) -> LibraryFiles:
+def composed(base: LibraryFiles, edition: Mapping[str, bytes], *, after: str = "") -> LibraryFiles:
     """A release with an edition laid over it, in place of what was loaded under the same name; checked as a whole.
 
-    The same parts give the same bytes. Raises `BadInput` with every fault.
+    The same parts give the same bytes, and with another release that it comes `after` (its hash) other ones: what was
+    put aside can come back. Raises `BadInput` with every fault.
     """
     folders = {edition_of(name)[0] for name in edition}
     kept = {name: content for name, content in base.files.items() if edition_of(name)[0] not in folders - {""}}
     laid = {name: _joined(name, base.files.get(name), content) for name, content in edition.items()}
-    whole = LibraryFiles(_manifest(base, kept | laid), kept | laid)
+    whole = LibraryFiles(_manifest(base, kept | laid, after), kept | laid)
     parse_library(whole)
     return whole
 
@@ -52,10 +53,10 @@ def _cells(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode(), newline="")))
 
 
-def _manifest(base: LibraryFiles, files: Mapping[str, bytes]) -> bytes:
+def _manifest(base: LibraryFiles, files: Mapping[str, bytes], after: str) -> bytes:
     known = tomllib.loads(base.manifest.decode())
     listed = {entry["name"]: entry for entry in known["files"]}
-    added = hashlib.sha256()
+    added = hashlib.sha256(after.encode())
     parts = []
     for name, content in sorted(files.items()):
         sha256 = hashlib.sha256(content).hexdigest()
@@ -65,7 +66,7 @@ def _manifest(base: LibraryFiles, files: Mapping[str, bytes]) -> bytes:
         rows = same["rows"] if same is not None and same["sha256"] == sha256 else _rows(content)
         parts.append(f'\n[[files]]\nname = {_text(name)}\nrows = {rows}\nsha256 = "{sha256}"\n')
     edition = f"{known['edition'].partition('+')[0]}+{added.hexdigest()[:8]}"
-    head = f"edition = {_text(edition)}\ntitle = {_text(known['title'])}\n"
+    head = f"edition = {_text(edition)}\ntitle = {_text(known['title'])}\n" + (f"# after {after}\n" if after else "")
     return (head + "".join(parts)).encode()
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from lims.core.errors import RuleRefused
 from lims.core.reasons import reason
+from lims.db.locks import Matter, one_at_a_time
 from lims.db.work import LimsSession, check_version, save
 from lims.library import queries
 from lims.library.composing import composed
@@ -69,11 +70,15 @@ def release_draft(session: LimsSession, draft_id: UUID, version: int) -> Library
     Raises `RuleRefused` `library.same_person` or `library.draft_decided`, `Conflict` for a stale version, `BadInput`
     when it no longer fits the library in use.
     """
+    one_at_a_time(session, Matter.LIBRARY_RELEASES)
     draft = _open(session, draft_id, version)
     if draft.loaded_by is not None and draft.loaded_by == session.actor.user_id:
         said = "You loaded {standard}; a second person must compare it with the text and release it."
         raise RuleRefused(reason("library.same_person", said, standard=draft.standard))
-    whole = composed(queries.files_in_use(session), queries.draft_files(session, draft_id))
+    in_use, files = queries.files_in_use(session), queries.draft_files(session, draft_id)
+    whole = composed(in_use, files)
+    if queries.is_known(session, whole.sha256):
+        whole = composed(in_use, files, after=in_use.sha256)
     release = store_release(session, whole, parse_library(whole))
     _decide(session, draft, DraftState.RELEASED)
     draft.release_id = release.id

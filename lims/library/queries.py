@@ -14,6 +14,9 @@ from lims.library.tables import LibraryDraft, LibraryDraftFile, LibraryFile, Lib
 
 #: A release never changes, so what was built from its hash stays right for the life of the process.
 _built: dict[str, Library] = {}
+#: By release in use and draft; only somebody who decides on a draft asks for it.
+_with_drafts: dict[tuple[str, UUID], Library] = {}
+_MOST_DRAFTS = 3
 _NEWEST_FIRST = (col(LibraryRelease.loaded_at).desc(), col(LibraryRelease.edition).desc())
 
 
@@ -24,12 +27,21 @@ def releases(session: Session) -> list[LibraryRelease]:
 
 def current_library(session: Session) -> Library:
     """The library in use: the release that was loaded last. Raises `NotFound` when none is loaded."""
+    return library_of(session, _sha256_in_use(session))
+
+
+def _sha256_in_use(session: Session) -> str:
     found = session.exec(
         select(LibraryRelease.sha256).order_by(*_NEWEST_FIRST).limit(1)  # only the hash: it is asked for often
     ).first()
     if found is None:
         raise NotFound(reason("library.not_loaded", "No method library is loaded; load one before working."))
-    return library_of(session, found)
+    return found
+
+
+def is_known(session: Session, sha256: str) -> bool:
+    """Was this release loaded once?"""
+    return session.exec(select(LibraryRelease.id).where(LibraryRelease.sha256 == sha256)).first() is not None
 
 
 def library_of(session: Session, sha256: str) -> Library:
@@ -75,8 +87,13 @@ def draft_files(session: Session, draft_id: UUID) -> dict[str, bytes]:
 
 
 def draft_library(session: Session, draft_id: UUID) -> Library:
-    """The library as it would be with a loaded edition; it is built once for each release in use."""
-    whole = composed(files_in_use(session), draft_files(session, draft_id))
-    if whole.sha256 not in _built:
-        _built[whole.sha256] = Library(parse_library(whole))
-    return _built[whole.sha256]
+    """The library as it would be with a loaded edition. It is built once for each release in use, and the last few
+    are kept.
+    """
+    key = (_sha256_in_use(session), draft_id)
+    if key not in _with_drafts:
+        whole = composed(files_in_use(session), draft_files(session, draft_id))
+        while len(_with_drafts) >= _MOST_DRAFTS:
+            _with_drafts.pop(next(iter(_with_drafts)), None)
+        _with_drafts[key] = Library(parse_library(whole))
+    return _with_drafts[key]

@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlmodel import select
 
 from lims.core.errors import Conflict
 from lims.core.reasons import reason
+from lims.db.locks import Matter, one_at_a_time
 from lims.db.work import LimsSession, save
 from lims.library import queries
+from lims.library.carrying import carried
 from lims.library.composing import composed, loaded_in
 from lims.library.facts import LibraryFacts
 from lims.library.files import LibraryFiles, parse_library
@@ -22,10 +25,12 @@ def load_library(session: LimsSession, files: LibraryFiles) -> LibraryRelease:
         BadInput: a fault in the files, every one named.
         Conflict: `library.edition_changed`, another content under the name of a loaded edition.
     """
+    one_at_a_time(session, Matter.LIBRARY_RELEASES)
     loaded = session.exec(select(LibraryRelease).where(LibraryRelease.sha256 == files.sha256)).first()
     if loaded is not None:
         return loaded
     own = loaded_in(queries.files_in_use(session)) if queries.releases(session) else {}
+    own = carried(own, parse_library(files)) if own else {}
     whole = composed(files, own) if own else files
     if own:
         again = session.exec(select(LibraryRelease).where(LibraryRelease.sha256 == whole.sha256)).first()
@@ -35,7 +40,11 @@ def load_library(session: LimsSession, files: LibraryFiles) -> LibraryRelease:
 
 
 def store_release(session: LimsSession, files: LibraryFiles, facts: LibraryFacts) -> LibraryRelease:
-    """Keep a checked release; it is in use from now on. Raises `Conflict` `library.edition_changed`."""
+    """Keep a checked release; it is in use from now on. Raises `Conflict` `library.edition_changed`.
+
+    Whoever composes a release from the one in use does so with `Matter.LIBRARY_RELEASES`, or a decision of somebody
+    else would be left out of it.
+    """
     taken = session.exec(select(LibraryRelease).where(LibraryRelease.edition == facts.edition)).first()
     if taken is not None:
         raise Conflict(
@@ -45,6 +54,9 @@ def store_release(session: LimsSession, files: LibraryFiles, facts: LibraryFacts
                 edition=facts.edition,
             )
         )
+    newest = next((one.loaded_at for one in queries.releases(session)), None)
+    # Later than the one in use, also when this act began before that one and waited for it.
+    at = session.instant if newest is None else max(session.instant, newest + timedelta(microseconds=1))
     release = save(
         session,
         LibraryRelease(
@@ -52,7 +64,7 @@ def store_release(session: LimsSession, files: LibraryFiles, facts: LibraryFacts
             title=facts.title,
             sha256=facts.sha256,
             manifest=files.manifest.decode(),
-            loaded_at=session.instant,
+            loaded_at=at,
         ),
     )
     save(session, *_stored(release, files.files))
