@@ -16,7 +16,7 @@ from lims.library.edition_order import EditionOrder
 from lims.library.facts import StandardKind, SubstanceKind
 from lims.library.schemas import ReleaseOut
 from lims.web.dependencies import ActorDep, LimsDep
-from lims.web.fields import Limit, Offset
+from lims.web.fields import DecimalText, Limit, Offset
 from lims.web.texts import Text100, Text200
 from lims.web.uploads import read_upload
 
@@ -39,14 +39,17 @@ def load(
     effective_on: Annotated[date | None, Form()] = None,
     ended_on: Annotated[date | None, Form()] = None,
     complete: Annotated[bool, Form()] = False,
+    default_value: Annotated[DecimalText | None, Form(description="In mg/kg, for what is not listed.")] = None,
+    new_foods: Annotated[bool, Form(description="Foods that the tree does not have come into it.")] = False,
 ) -> DraftOut:
     """Load a table of limits (xlsx or CSV) as a draft. It decides nothing until another person releases it."""
     lims.require(actor, Action.LIBRARY_LOAD)
     content = read_upload(file, lims)
     subjects = () if subject is None else (subject,)
     order = EditionOrder(
-        standard, title, market, family, tree, kind, subjects, supplements, effective_on, ended_on, complete
-    )
+        standard, title, market, family, tree, kind, subjects, supplements, effective_on, ended_on, complete,
+        default_value, new_foods=new_foods,
+    )  # fmt: skip
     with lims.read(actor, Action.LIBRARY_READ) as session:
         library, in_use = queries.current_library(session), queries.files_in_use(session)
     edition = drafts.edition_from(content, order, library)

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lims.core.actions import Action
-from lims.core.errors import LimsError
-from lims.core.language import Language
-from lims.core.reasons import mark
+from lims.core.errors import BadInput, LimsError
+from lims.core.language import Language, translator
+from lims.core.reasons import Where, mark, reason
 from lims.library import drafts, queries
 from lims.library.difference import Change, ChangeKind, counts
 from lims.library.draft_schemas import DecisionIn, RejectionIn
@@ -24,8 +24,8 @@ from lims.library.rules import Library
 from lims.people.queries import names_of
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
-from lims.web.fields import Input
-from lims.web.forms import Filled, FormDep, refused
+from lims.web.fields import DecimalText, Input
+from lims.web.forms import Filled, Form, FormDep, refused
 from lims.web.page import page, see_other
 from lims.web.problems import status_of
 from lims.web.texts import Text100, Text200
@@ -52,6 +52,8 @@ class OrderIn(Input):
     effective_on: date | None = None
     ended_on: date | None = None
     complete: bool = False
+    default_value: DecimalText | None = None
+    new_foods: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,15 @@ class ShownChange:
     food: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """What is wrong with a row of the table."""
+
+    row: int
+    column: str
+    text: str
 
 
 @router.get("/new")
@@ -88,9 +99,25 @@ def load(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLangu
             draft = drafts.load_edition(session, edition, in_use, file_name=file.filename or "", file_sha256=sha256)
             address = f"/library/drafts/{draft.id}"
     except LimsError as refusal:
-        return _form_page(request, lims, viewer, refused(form, refusal, language), status_of(refusal))
+        shown, faults = _parted(form, refusal, language)
+        return _form_page(request, lims, viewer, shown, faults, status=status_of(refusal))
     note = mark("{standard} is loaded: {limits} limits. Another person must release it.")
     return see_other(request, address, note, standard=edition.standard.code, limits=len(edition.limits))
+
+
+def _parted(form: Form, refusal: LimsError, language: Language) -> tuple[Filled, Sequence[RowFault]]:
+    """What stands beside the fields of the form, and what is told row by row of the table."""
+    say = translator(language)
+    faults = [
+        RowFault(why.where.row, why.where.column or "", why.translated(say))
+        for why in refusal.reasons
+        if why.where.row is not None
+    ]
+    beside = [why for why in refusal.reasons if why.where.row is None]
+    if faults:
+        said = "The table has faults, so nothing was loaded. Mend them there and hand it in again."
+        beside.insert(0, reason("library.table_faulty", said, at=Where("file")))
+    return refused(form, BadInput(*beside), language), faults
 
 
 def _order(said: OrderIn) -> EditionOrder:
@@ -106,10 +133,20 @@ def _order(said: OrderIn) -> EditionOrder:
         effective_on=said.effective_on,
         ended_on=said.ended_on,
         is_complete=said.complete,
+        default_value=said.default_value,
+        new_foods=said.new_foods,
     )
 
 
-def _form_page(request: Request, lims: Lims, viewer: Viewer, form: Filled, status: int = 200) -> Response:
+def _form_page(
+    request: Request,
+    lims: Lims,
+    viewer: Viewer,
+    form: Filled,
+    faults: Sequence[RowFault] = (),
+    *,
+    status: int = 200,
+) -> Response:
     with lims.read(viewer.actor, Action.LIBRARY_READ) as session:
         library = queries.current_library(session)
     return page(
@@ -117,6 +154,7 @@ def _form_page(request: Request, lims: Lims, viewer: Viewer, form: Filled, statu
         "library/draft_new.html",
         status=status,
         form=form,
+        faults=faults,
         kinds=tuple(StandardKind),
         subjects=tuple(kind for kind in SubstanceKind if kind is not SubstanceKind.RESIDUE_COMPONENT),
         markets=library.markets,

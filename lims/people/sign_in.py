@@ -148,6 +148,25 @@ def sign_in_for_token(
     return issued
 
 
+def actor_at_terminal(lims: Lims, username: str, password: str) -> Actor:
+    """Who acts at the command line of the installation. The attempt is counted as one to sign in is.
+
+    Raises `Unauthenticated`, `TooManyRequests`, `Forbidden` while the password is a temporary one, and `RuleRefused`
+    where a second factor is asked for: such a person acts in the browser.
+    """
+    attempt = attempts.begin(lims, username, "")
+    passed = check_password(lims, username, password)
+    attempts.settle(lims, attempt, AttemptOutcome.HALF)
+    if passed.user.must_change_password:
+        raise Forbidden(
+            reason("password.temporary", "The password is a temporary one; sign in on the web page and replace it.")
+        )
+    if passed.needs_code:
+        said = "{name} signs in with a second factor; do this in the browser."
+        raise RuleRefused(reason("second_factor.in_browser", said, name=username))
+    return passed.actor
+
+
 def check_password(lims: Lims, username: str, password: str) -> PasswordPassed:
     """Whose name and password these are. Counts no attempt and gives no right: for the functions of this module.
 
