@@ -157,6 +157,9 @@ def _tell(found: EditionChanges, names: Library, *, show_all: bool) -> None:
     say = translator(language())
     told = ", ".join(f"{say(word(kind))} {number}" for kind, number in counts(found.changes).items())
     typer.echo(f"against {against}: {told}")
+    if found.residues:
+        named = ", ".join(names.substance_name(one.substance, language()) for one in found.residues)
+        typer.echo(f"residues that count differently: {named}")
     shown = found.changes if show_all else found.changes[:_FIRST]
     for change in shown if found.against is not None or show_all else ():
         typer.echo(_line(change, names))

@@ -1,11 +1,11 @@
-"""What two editions say differently (版本差异): limits raised, lowered, new and gone, pair by pair."""
+"""What two editions say differently (版本差异): limits raised, lowered, new and gone, pair by pair; and residues."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lims.library.facts import LimitRow
+from lims.library.facts import LimitKind, LimitRow, ResidueDefinition
 from lims.science.units import convert
 
 
@@ -23,7 +23,8 @@ class ChangeKind(StrEnum):
 class Change:
     """One pair of substance and food whose limit differs; `before` None: new, `after` None: gone.
 
-    `REWORDED`: the same number, but other exceptions or another kind of limit.
+    `REWORDED`: the same number, but other exceptions or another kind of limit. That nothing may be found is lower than
+    any number.
     """
 
     kind: ChangeKind
@@ -42,6 +43,42 @@ def differences(before: Iterable[LimitRow], after: Iterable[LimitRow]) -> tuple[
         if kind is not None:
             found.append(Change(kind, pair[0], pair[1], old.get(pair), new.get(pair)))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ResidueChange:
+    """A substance whose residue counts differently: its definitions as they were, and as they are."""
+
+    substance: str
+    before: tuple[ResidueDefinition, ...]
+    after: tuple[ResidueDefinition, ...]
+
+
+def residue_changes(
+    before: Iterable[ResidueDefinition], after: Iterable[ResidueDefinition]
+) -> tuple[ResidueChange, ...]:
+    """Every substance of both editions whose residue is calculated differently, or is no longer known, by substance.
+
+    Other words for the same components are no change.
+    """
+    old, new = _by_substance(before), _by_substance(after)
+    return tuple(
+        ResidueChange(code, tuple(old[code]), tuple(new[code]))
+        for code in sorted(old.keys() & new.keys())
+        if {_calculated(one) for one in old[code]} != {_calculated(one) for one in new[code]}
+    )
+
+
+def _by_substance(definitions: Iterable[ResidueDefinition]) -> dict[str, list[ResidueDefinition]]:
+    found: dict[str, list[ResidueDefinition]] = {}
+    for one in definitions:
+        found.setdefault(one.substance, []).append(one)
+    return found
+
+
+def _calculated(one: ResidueDefinition) -> tuple[object, ...]:
+    parts = frozenset((part.substance, part.factor) for part in one.components)
+    return (parts, one.expressed_as, frozenset(one.foods), frozenset(one.except_foods))
 
 
 def counts(changes: Iterable[Change]) -> Mapping[ChangeKind, int]:
@@ -64,5 +101,7 @@ def _kind(old: LimitRow | None, new: LimitRow | None) -> ChangeKind | None:
         now = convert(new.value, new.unit, old.unit)
         if now != old.value:
             return ChangeKind.RAISED if now > old.value else ChangeKind.LOWERED
+    if LimitKind.MUST_NOT_DETECT in {old.kind, new.kind} and old.kind is not new.kind:
+        return ChangeKind.LOWERED if new.kind is LimitKind.MUST_NOT_DETECT else ChangeKind.RAISED
     same = (set(old.exclude), old.kind) == (set(new.exclude), new.kind)
     return None if same else ChangeKind.REWORDED

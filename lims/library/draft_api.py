@@ -10,7 +10,7 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from lims.core.actions import Action
 from lims.library import drafts, queries
 from lims.library.difference import Change, ChangeKind, counts
-from lims.library.draft_schemas import ChangeOut, ChangesOut, DecisionIn, DraftOut, RejectionIn
+from lims.library.draft_schemas import ChangeOut, ChangesOut, DecisionIn, DraftOut, RejectionIn, ResidueChangeOut
 from lims.library.edition_changes import EditionChanges, changes_of
 from lims.library.edition_order import EditionOrder
 from lims.library.facts import StandardKind, SubstanceKind
@@ -113,6 +113,7 @@ def _changes_out(found: EditionChanges, kind: ChangeKind | None, limit: int, off
         against=None if found.against is None else found.against.code,
         against_is_whole=found.is_whole,
         counts=dict(counts(found.changes)),
+        residues=[ResidueChangeOut.model_validate(one) for one in found.residues],
     )
 
 

@@ -13,13 +13,14 @@ from lims.core.actions import Action
 from lims.core.errors import BadInput, LimsError
 from lims.core.language import Language, translator
 from lims.core.reasons import Where, mark, reason
+from lims.core.words import word
 from lims.library import drafts, queries
-from lims.library.difference import Change, ChangeKind, counts
+from lims.library.difference import Change, ChangeKind, ResidueChange, counts
 from lims.library.draft_schemas import DecisionIn, RejectionIn
 from lims.library.draft_state import DraftState
 from lims.library.edition_changes import changes_of
 from lims.library.edition_order import EditionOrder
-from lims.library.facts import LimitRow, StandardKind, SubstanceKind
+from lims.library.facts import LimitRow, ResidueDefinition, StandardKind, SubstanceKind
 from lims.library.rules import Library
 from lims.people.queries import names_of
 from lims.runtime import Lims
@@ -200,6 +201,7 @@ def _draft_page(
         names=names,
         changes=changes,
         counts=counts(changes.changes) if changes else {},
+        residues=_residues(changes.residues if changes else (), with_it, language_of(request)),
         shown=_shown(chosen[first : first + _MOST], with_it, language_of(request)),
         total=len(chosen),
         first=first,
@@ -252,12 +254,41 @@ def _shown(changes: Sequence[Change], library: Library, language: Language) -> S
             change,
             library.substance_name(change.substance, language),
             change.food.rpartition("/")[2],
-            _value(change.before),
-            _value(change.after),
+            _value(change.before, language),
+            _value(change.after, language),
         )
         for change in changes
     ]
 
 
-def _value(row: LimitRow | None) -> str:
-    return "" if row is None or row.value is None else f"{row.value:f} {row.unit.value}"
+def _value(row: LimitRow | None, language: Language) -> str:
+    if row is None:
+        return ""
+    return translator(language)(word(row.kind)) if row.value is None else f"{row.value:f} {row.unit.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownResidue:
+    """A residue that counts differently, in the reader's words: each side a line for every definition."""
+
+    substance: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def _residues(changes: Sequence[ResidueChange], library: Library, language: Language) -> Sequence[ShownResidue]:
+    def told(one: ResidueDefinition) -> str:
+        parts = " + ".join(
+            library.substance_name(part.substance, language) + ("" if part.factor == 1 else f" × {part.factor:f}")
+            for part in one.components
+        )
+        return f"{one.text or '—'}: {parts or translator(language)(word(one.state))}"
+
+    return [
+        ShownResidue(
+            library.substance_name(change.substance, language),
+            tuple(told(one) for one in change.before),
+            tuple(told(one) for one in change.after),
+        )
+        for change in changes
+    ]

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from lims.library.difference import ChangeKind
 from lims.library.draft_state import DraftState
+from lims.library.schemas import DefinitionOut
 from lims.web.fields import DecimalText, Input, Output, Page
 
 
@@ -45,12 +46,21 @@ class ChangeOut(Output):
     unit: str
 
 
+class ResidueChangeOut(Output):
+    """A substance whose residue counts differently: its definitions as they were, and as they are."""
+
+    substance: str
+    before: list[DefinitionOut]
+    after: list[DefinitionOut]
+
+
 class ChangesOut(Page[ChangeOut]):
     """Limits that differ, and how many there are of each kind."""
 
     against: str | None
     against_is_whole: bool = Field(description="False: what the table adds may only not have been loaded before.")
     counts: dict[ChangeKind, int]
+    residues: list[ResidueChangeOut] = Field(description="Of all substances of both editions, whatever part is asked.")
 
 
 class DecisionIn(Input):

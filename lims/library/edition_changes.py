@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from lims.library.difference import Change, differences
+from lims.library.difference import Change, ResidueChange, differences, residue_changes
 from lims.library.facts import Standard
 from lims.library.rules import Library
 
@@ -15,6 +15,7 @@ class EditionChanges:
     against: Standard | None
     is_whole: bool
     changes: tuple[Change, ...]
+    residues: tuple[ResidueChange, ...] = ()
 
 
 def changes_of(standard: str, before: Library, after: Library) -> EditionChanges:
@@ -24,7 +25,8 @@ def changes_of(standard: str, before: Library, after: Library) -> EditionChanges
     old = () if against is None else [row for row in before.facts.limits if row.standard == against.code]
     new = [row for row in after.facts.limits if row.standard == standard]
     is_whole = against is not None and against.is_complete
-    return EditionChanges(against, is_whole, differences(old, new))
+    residues = () if against is None else residue_changes(before.definitions(against.code), after.definitions(standard))
+    return EditionChanges(against, is_whole, differences(old, new), residues)
 
 
 def _same(standard: str, library: Library) -> Standard | None:
