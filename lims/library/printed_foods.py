@@ -22,6 +22,7 @@ _LISTED_APART = re.compile(r"(?:已|另)?(?:单列|单独列出|另有规定|有
 _INCLUDED = re.compile(r"(?:包括|包含|含|including|incl\.?).*", re.IGNORECASE | re.DOTALL)
 _ON_FAT = re.compile(r"以[^,，;；()（）]*脂肪[^,，;；()（）]*计|지방\s*기준|(?:on a |in )?fat basis", re.IGNORECASE)
 _AS_RECEIVED = re.compile(r"以原样计|以鲜重计|as received", re.IGNORECASE)
+_COLON = re.compile(r"[:：]")
 _BETWEEN = re.compile(r"[、,，;；]")
 _AND = re.compile(r"以及|和|及|与|或|\s+(?:and|or|및)\s+", re.IGNORECASE)
 _OPEN, _CLOSE = "([{（［【〔〖", ")]}）］】〕〗"
@@ -68,7 +69,7 @@ def read_printed_food(printed: str, tree: FoodTree, within: str = "") -> Printed
     """
     name, node = PrintedName(printed.strip()), None
     while node is None:
-        found = _within(tree, name.head, within)
+        found = _within(tree, name.head, within) or _of_tissue(tree, name.head)
         shorter = None if found else _shorter(name)
         if shorter is None:
             node = _the_one(tree, name.head, found)
@@ -98,7 +99,7 @@ def _without_ending(name: PrintedName) -> PrintedName | None:
     pieces = _top_level(name.head, re.compile(r"[,，;；]"))
     if len(pieces) > 1 and (basis := _basis(pieces[-1].strip())) is not None:
         return replace(name, head=name.head[: -len(pieces[-1]) - 1].rstrip(), basis=basis)
-    before, *behind = _top_level(name.head, re.compile(r"[:：]"))
+    before, *behind = _top_level(name.head, _COLON)
     if behind and before.strip() and behind[0].strip() and not name.condition:
         rest = split_name("".join(behind))
         return replace(
@@ -159,8 +160,20 @@ def _within(tree: FoodTree, name: str, within: str) -> Sequence[Food]:
 
 
 def _lies_within(food: str, within: str) -> bool:
-    """Is the group one of the path's own, by path or by name?"""
-    return lies_in(food, within) or folded(within) in {folded(part) for part in food.split("/")[:-1]}
+    """Is the food in a group that is named by its path or by some groups on it: 谷物/豌豆 for 谷物/杂粮类/豌豆?"""
+    *groups, name = (folded(part) for part in food.split("/"))
+    named = [folded(part) for part in within.split("/") if part.strip()]
+    if named and named[-1] == name and name not in groups:
+        named.pop()
+    return bool(named) and all(part in groups for part in named)
+
+
+def _of_tissue(tree: FoodTree, name: str) -> Sequence[Food]:
+    """The species of `牛:肌肉` inside its tissue; nothing when a colon parts something else."""
+    species, *tissue = _top_level(name, _COLON)
+    if len(tissue) != 1:
+        return ()
+    return [one.food for one in tree.candidates(species) if _lies_within(one.food.food, tissue[0])]
 
 
 def _the_one(tree: FoodTree, name: str, found: Sequence[Food]) -> Food:

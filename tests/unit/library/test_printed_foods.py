@@ -102,6 +102,7 @@ def test_a_category_tells_two_foods_of_one_name_apart(library: Library) -> None:
     tree = library.tree(FOOD_STANDARD)
 
     assert read_printed_food("豌豆", tree, "谷物").food == "谷物/杂粮类/豌豆"
+    assert read_printed_food("豌豆", tree, "谷物/豌豆").food == "谷物/杂粮类/豌豆"
     assert read_printed_food("豌豆", tree, "豆类蔬菜").food == "蔬菜/豆类蔬菜/荚不可食豆类蔬菜/豌豆"
 
 
@@ -123,3 +124,12 @@ def test_a_name_is_parted_without_a_tree() -> None:
 
     assert (said.head, said.excepted, said.basis) == ("甲类", ("乙", "丙(鲜)"), Basis.FAT)
     assert split_name("枸杞(干)").head == "枸杞(干)"
+
+
+def test_a_species_with_its_tissue_is_one_food(library: Library) -> None:
+    tree = library.tree("GB 31650")
+
+    assert read_printed_food("牛:肌肉", tree, "动物源食品/牛/肌肉").food == "肌肉/所有食品动物/牛"
+    assert read_printed_food("鱼：皮+肉", tree).food == "皮+肉/鱼"
+    with pytest.raises(BadInput):
+        read_printed_food("牛:角", tree)
