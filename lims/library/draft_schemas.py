@@ -72,4 +72,4 @@ class DecisionIn(Input):
 class RejectionIn(DecisionIn):
     """Why an edition is set aside."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: str = Field(min_length=3, max_length=500, examples=["Two pages of the standard are missing."])
