@@ -45,6 +45,7 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
     report = row.report
     whole = reads_whole(actor, row.sample.registered_by)
     said = {name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields}
+    said["annex"] = bool(report.annex)
     if not whole:
         said["verification_token"] = None  # it opens the public page, where the client stands
     return ReportOut(
@@ -56,7 +57,7 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
 def compile_report(order: CompileIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """编制: judge a sample whose tests are all verified, and open the draft of its report."""
     with lims.work(actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), order.sample)
+        report = service.compile_report(session, current_library(session), order.sample, annex=order.annex)
         return _out(actor, queries.row_of(session, report))
 
 

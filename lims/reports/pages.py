@@ -122,7 +122,8 @@ def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Respo
 def compile_report(lims: LimsDep, request: Request, viewer: ViewerDep, form: FormDep) -> Response:
     """编制 from the page of a sample."""
     with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), form.text("sample"))
+        library = current_library(session)
+        report = service.compile_report(session, library, form.text("sample"), annex=form.text("annex") == "true")
     return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
 
 
