@@ -174,7 +174,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/tokens", "token_id"): lambda k: (k.token,),
     ("/api/authorisations", "authorisation_id"): lambda k: (k.authorisation,),
     ("/api/library/substances", "name"): lambda _k: ("carbofuran",),
-    ("/api/library/drafts", "draft_id"): lambda k: (k.judgement,),
+    ("/api/library/drafts", "draft_id"): lambda k: (k.draft,),
     ("/v", "token"): lambda k: (k.verification_token,),
 }
 

@@ -51,6 +51,7 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/samples", "code"): lambda k: (k.sample, k.blind_code),
     ("/samples", "number"): lambda k: (k.sample, k.blind_code),
     ("/library/substances", "name"): lambda _k: ("carbofuran",),
+    ("/library/drafts", "draft_id"): lambda k: (k.draft,),
     ("/library/methods", "code:path"): lambda _k: ("GB 23200.121-2026",),
     ("/accreditation/certificates", "certificate_id"): lambda k: (k.certificate,),
     ("/accreditation/lines", "line_id"): lambda k: (k.scope_line,),
