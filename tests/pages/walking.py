@@ -83,11 +83,14 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
 QUERIES = {
     "/library/food": {"path": COWPEA},
     "/library/food/inside": {"path": COWPEA.split("/")[0]},
+    "/library/food-limits": {"path": COWPEA},
+    "/library/food-limits/inherited": {"path": "蔬菜/豆类蔬菜", "substance": "carbofuran", "edition": "GB 2763-2026"},
+    "/library/food-limits/part": {"path": COWPEA},
     "/results/verify/routine": {"batch": "none"},
     "/samples/many/registered": {"at": "2026-11-23T02:00:00+00:00"},
 }
 #: Parts of forms, which stand in no page of their own; without scripts nobody is led to them.
-PARTS = ("/samples/new/food", "/library/food/inside")
+PARTS = ("/samples/new/food", "/library/food/inside", "/library/food-limits/inherited", "/library/lookup")
 
 
 def page_doors(app: FastAPI, method: str) -> list[Door]:
