@@ -18,6 +18,7 @@ from lims.reports.desk import desk_of
 from lims.reports.public_page import public_page
 from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
+    AnnexIn,
     CompileIn,
     PublicView,
     ReasonIn,
@@ -137,6 +138,14 @@ def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
         media_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.post("/{key}/annex")
+def set_annex(key: str, order: AnnexIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """附录: let a draft explain its judgement in an annex, or leave it out; until it is reviewed."""
+    with lims.work(actor, Action.REPORT_COMPILE) as session:
+        report = service.set_annex(session, key, order.version, annex=order.annex)
+        return _out(actor, queries.row_of(session, report))
 
 
 @router.post("/{key}/review")

@@ -26,6 +26,13 @@ class VersionIn(Input):
     version: int
 
 
+class AnnexIn(Input):
+    """The version of the draft that was looked at, and whether it shall carry the annex."""
+
+    version: int
+    annex: bool
+
+
 class ReasonIn(Input):
     """A version and why."""
 

@@ -28,6 +28,7 @@ from lims.reports.rules import (
     Standing,
     amended_number,
     first_number,
+    reasons_not_to_annex,
     reasons_not_to_approve,
     reasons_not_to_compile,
     reasons_not_to_replace,
@@ -69,6 +70,15 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str) -
     has_successor = queries.successor_of(session, old) is not None
     refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
     return _compile(session, library, sample, _Order(annex=bool(old.annex), replaces=old, why=why.strip()))
+
+
+def set_annex(session: LimsSession, key: str, version: int | None, *, annex: bool) -> Report:
+    """附录: shall the draft explain its judgement in an annex? Raises `NotFound`, `Conflict`, `RuleRefused`."""
+    report = queries.report_by_key(session, key)
+    check_version(report, version)
+    refuse_if(reasons_not_to_annex(report.status))
+    report.annex = annex
+    return save(session, report)
 
 
 def review_report(session: LimsSession, key: str, version: int | None) -> Report:

@@ -295,6 +295,21 @@ def test_a_report_explains_its_judgement_in_an_annex_when_it_is_asked_for(door: 
     assert "annex" not in snapshot_of(door, plain)
 
 
+def test_the_compiler_adds_an_annex_or_leaves_it_out_until_the_review(door: Door) -> None:
+    draft = a_draft(door, a_tested_sample(door))
+
+    added = step(door, "cai", draft, "annex", annex=True)
+    stale = door["cai"].post(f"/api/reports/{draft['id']}/annex", {"version": draft["version"], "annex": False})
+    reviewed = step(door, "rui", added, "review")
+    late = door["cai"].post(f"/api/reports/{draft['id']}/annex", {"version": reviewed["version"], "annex": False})
+    by_another = door["rui"].post(f"/api/reports/{draft['id']}/annex", {"version": added["version"], "annex": False})
+
+    assert (draft["annex"], added["annex"], reviewed["annex"]) == (False, True, True)
+    assert (stale.status_code, by_another.status_code) == (409, 403)
+    assert codes(late) == ["report.annex_settled"]
+    assert len(snapshot_of(door, step(door, "sun", reviewed, "approve"))["annex"]) == 2
+
+
 def test_an_amended_report_keeps_its_annex(door: Door) -> None:
     old = issued(door, a_draft(door, a_tested_sample(door), annex=True))
     other = an_issued_report(door, sampling_sheet_number="S-2")

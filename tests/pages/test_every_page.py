@@ -94,6 +94,7 @@ ACTS: dict[str, Action | None] = {
     "/reports/work/compile": A.REPORT_COMPILE,
     "/reports/work/render": A.REPORT_RETRY,
     "/reports/work/review": A.REPORT_REVIEW,
+    "/reports/{key}/annex": A.REPORT_COMPILE,
     "/reports/{key}/approve": A.REPORT_APPROVE,
     "/reports/{key}/render": A.REPORT_RETRY,
     "/reports/{key}/review": A.REPORT_REVIEW,

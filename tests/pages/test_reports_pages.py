@@ -217,6 +217,25 @@ def test_whoever_compiles_chooses_whether_there_is_an_annex(
     assert annex in text_of(cai.follow(compiled))
 
 
+def test_a_draft_is_given_an_annex_with_one_button_and_the_reviewer_has_none(
+    browse: Browse, cast: Cast, door: Door
+) -> None:
+    draft = a_draft(door, a_tested_sample(door))
+    cai, address = browse(cast.cai), f"/reports/{draft['id']}"
+    button = f'action="{address}/annex"'
+
+    added = text_of(cai.follow(cai.post(f"{address}/annex", {"version": str(draft["version"]), "annex": "true"})))
+    stale = cai.post(f"{address}/annex", {"version": str(draft["version"]), "annex": "false"})
+
+    assert "报告将附判定说明" in added
+    assert stale.status_code == 409
+    assert "去掉判定说明附录" in text_of(cai.get(address))
+    assert button not in browse(cast.rui).get(address).text
+    assert browse(cast.rui).post(f"{address}/annex", {"version": "2", "annex": "false"}).status_code == 403
+    step(door, "rui", door["cai"].get(f"/api/reports/{draft['id']}").json(), "review")
+    assert button not in cai.get(address).text
+
+
 def with_roles(lims: Lims, username: str) -> Actor:
     """Somebody with the roles that they have now."""
     with lims.read(system_actor(), Action.PEOPLE_READ) as session:
