@@ -26,6 +26,8 @@ from lims.indicators.pages import router as indicator_pages
 from lims.library.api import router as library
 from lims.library.pages import router as library_pages
 from lims.limits.api import router as limits
+from lims.limits.comparison_pages import router as comparison_pages
+from lims.limits.food_pages import router as food_limit_pages
 from lims.limits.foresight import foresee
 from lims.limits.pages import router as limit_pages
 from lims.network.api import router as network
@@ -66,8 +68,10 @@ PAGES = (
     accreditation_pages,
     appearance,
     authorisation_pages,
+    comparison_pages,
     desk_pages,
     equipment_pages,
+    food_limit_pages,
     indicator_pages,
     limits_pages_of_methods,
     network_pages,

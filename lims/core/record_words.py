@@ -87,6 +87,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "amount": mark("Amount"),
         "analysed_on": mark("Analysed on"),
         "analyte": mark("Analyte"),
+        "annex": mark("Judgement explanations as an annex"),
         "approved_by": mark("Approved by"),
         "at": mark("Time"),
         "banned_detected": mark("Banned substance detected"),

@@ -19,6 +19,7 @@ from lims.installation import set_up
 from lims.library.queries import current_library
 from lims.limits import queries as limits
 from lims.limits import service as judging
+from lims.limits.verdicts import Overall
 from lims.network import queries as network
 from lims.network import service as network_service
 from lims.people import queries as people
@@ -155,13 +156,13 @@ def judge(lims: Lims, samples: Sequence[Sample]) -> None:
 
 
 def issue(lims: Lims, samples: Sequence[Sample]) -> None:
-    """Three people for each report."""
+    """Three people for each report; a report of a failing sample explains its judgement in an annex."""
     compiler, reviewer, signatory = (actor(lims, name) for name in ("cai", "rui", "sun"))
     desk = desk_of(lims)
     for sample in samples:
         with lims.work(compiler, Action.REPORT_COMPILE) as session:
             report = _report(session, sample) or reports.compile_report(
-                session, current_library(session), sample.number
+                session, current_library(session), sample.number, annex=_fails(session, sample)
             )
         if report.status is ReportStatus.COMPILED:
             with lims.work(reviewer, Action.REPORT_REVIEW) as session:
@@ -169,6 +170,11 @@ def issue(lims: Lims, samples: Sequence[Sample]) -> None:
         if report.status is ReportStatus.REVIEWED:
             with lims.work(signatory, Action.REPORT_APPROVE) as session:
                 reports.approve_report(session, desk, str(report.id), None)
+
+
+def _fails(session: Session, sample: Sample) -> bool:
+    judgement = limits.latest_judgement(session, sample.id)
+    return judgement is not None and judgement.overall is Overall.FAILS
 
 
 def _report(session: Session, sample: Sample) -> Report | None:

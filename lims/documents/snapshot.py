@@ -5,6 +5,7 @@ standard asks for it), `NOT_APPLICABLE` ("—") is the composer's statement that
 """
 
 import hashlib
+import operator
 import unicodedata
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
@@ -125,6 +126,15 @@ class ReportLine(_Frozen):
     remark: Text = ""
 
 
+class AnnexLine(_Frozen):
+    """Why one parameter was judged as it was (判定说明): the stored sentence of its judgement, word for word."""
+
+    parameter: Text
+    verdict: Text
+    failing: bool = False
+    sentence: Text
+
+
 class Signatory(_Frozen):
     """Who did one of the three acts, and when."""
 
@@ -181,6 +191,8 @@ class ReportSnapshot(_Frozen):
     replaces: Text | None = None
     #: Signed with the development key: the report says loudly that it has no force.
     development_ca: bool
+    #: 附录 判定说明, on request. Left out of the bytes when there is none, as in the snapshots made before it existed.
+    annex: Annotated[tuple[AnnexLine, ...], Field(exclude_if=operator.not_)] = ()
 
     @property
     def issued_on(self) -> date:

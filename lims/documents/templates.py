@@ -35,6 +35,16 @@ def template_folder(templates_dir: Path, family: str, version: str) -> Path:
     return folder
 
 
+def newest_version(templates_dir: Path, family: str) -> str:
+    """The newest version of a family: new reports are made with it, older ones keep theirs. Raises `NotFound`."""
+    folder = templates_dir / family
+    versions = [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    numbered = [name for name in versions if name.isascii() and name.isdigit()]
+    if not numbered:
+        raise NotFound.of("report template", family)
+    return max(numbered, key=int)
+
+
 def template_ref(templates_dir: Path, family: str, version: str) -> TemplateRef:
     """The template in its present state: SHA-256 over names and contents of all its files, in the order of their names.
 

@@ -9,22 +9,30 @@ from fastapi import APIRouter, Query
 from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.clock import local_day
+from lims.core.language import Language
 from lims.library import draft_api, queries, service
-from lims.library.facts import FOOD_STANDARD, FoodLevel, SubstanceKind
+from lims.library.facts import FOOD_STANDARD, HOME_MARKET, FoodLevel, SubstanceKind
 from lims.library.files import read_library
 from lims.library.food_tree import folded
+from lims.library.lists import standard_lines
+from lims.library.lookup import lookup_of
 from lims.library.rules import Library
 from lims.library.schemas import (
     CandidateOut,
+    Closeness,
     DefinitionOut,
     FoodOut,
+    Found,
     LimitOut,
+    LookupOut,
     MethodOut,
     ProhibitionOut,
     ReleaseOut,
     StandardOut,
     SubstanceDetail,
     SubstanceOut,
+    food_found,
+    substance_found,
 )
 from lims.runtime import Lims
 from lims.web.dependencies import ActorDep, LimsDep
@@ -36,6 +44,8 @@ router.include_router(draft_api.router)
 Words = Annotated[str | None, Query(max_length=100, description="Part of a code or name.")]
 Name = Annotated[str, Query(min_length=1, max_length=200)]
 Chosen = Annotated[str | None, Query(max_length=200)]
+Tree = Annotated[str, Query(max_length=40, description="The standard whose food tree is meant.")]
+Market = Annotated[str, Query(max_length=20, examples=["CN", "KR"])]
 Shown = TypeVar("Shown", bound=Output)
 
 
@@ -73,17 +83,10 @@ def substances(
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> Page[SubstanceOut]:
-    """Substances by a part of a code, name, alias or CAS number, and by kind."""
+    """Substances by what `q` may mean (a part of a code, name, alias, CAS number or pinyin), and by kind."""
     library = _library(lims, actor)
-    wanted = folded(q or "")
-    aliased = {a.substance for a in library.facts.substance_aliases if wanted in folded(a.alias)}
-    found = [
-        s
-        for s in library.facts.substances
-        if (kind is None or s.kind is kind)
-        and (s.code in aliased or any(wanted in folded(name) for name in (s.code, s.name_zh, s.name_en, s.cas)))
-    ]
-    return _page(found, SubstanceOut, limit, offset)
+    meant = [hit.found for hit in lookup_of(library).substances(q)] if q else library.facts.substances
+    return _page([s for s in meant if kind is None or s.kind is kind], SubstanceOut, limit, offset)
 
 
 @router.get("/substances/{name}")
@@ -107,21 +110,46 @@ def foods(
     q: Words = None,
     within: Chosen = None,
     level: FoodLevel | None = None,
+    standard: Tree = FOOD_STANDARD,
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> Page[FoodOut]:
-    """Nodes of the food tree by a part of a name, inside a group, by level. For one food use `/foods/resolve`."""
-    tree = _library(lims, actor).foods
-    wanted = folded(q or "")
-    inside = tree.all() if within is None else [tree.food(within), *tree.below(within)]
-    found = [food for food in inside if wanted in folded(food.name) and (level is None or food.level is level)]
+    """Nodes of a food tree by what `q` may mean, inside a group, by level. For one food use `/foods/resolve`."""
+    library = _library(lims, actor)
+    tree = library.tree(standard)
+    group = None if within is None else tree.food(within).food
+    meant = [hit.found for hit in lookup_of(library).foods(q, standard)] if q else tree.all()
+    found = [
+        food
+        for food in meant
+        if (group is None or tree.is_within(food.food, group)) and (level is None or food.level is level)
+    ]
     return _page(found, FoodOut, limit, offset)
 
 
 @router.get("/foods/resolve")
-def resolve_food(name: Name, lims: LimsDep, actor: ActorDep) -> list[CandidateOut]:
+def resolve_food(name: Name, lims: LimsDep, actor: ActorDep, standard: Tree = FOOD_STANDARD) -> list[CandidateOut]:
     """What a name may stand for: none, one, or several foods of which a person must choose."""
-    return [CandidateOut.model_validate(found) for found in _library(lims, actor).foods.candidates(name)]
+    return [CandidateOut.model_validate(found) for found in _library(lims, actor).tree(standard).candidates(name)]
+
+
+@router.get("/lookup")
+def lookup(
+    q: Name,
+    lims: LimsDep,
+    actor: ActorDep,
+    kind: Found | None = None,
+    standard: Tree = FOOD_STANDARD,
+    limit: Limit = 20,
+) -> list[LookupOut]:
+    """What a text may mean, the likeliest first: any name, in any width, English, CAS number, pinyin or its initials.
+
+    For finding; whoever hands in results names things exactly.
+    """
+    ready = lookup_of(_library(lims, actor))
+    substances = [] if kind is Found.FOOD else [substance_found(hit) for hit in ready.substances(q)]
+    foods_ = [] if kind is Found.SUBSTANCE else [food_found(hit) for hit in ready.foods(q, standard)]
+    return sorted([*substances, *foods_], key=lambda one: list(Closeness).index(one.fit))[:limit]
 
 
 @router.get("/limits")
@@ -131,6 +159,7 @@ def limits(
     substance: Chosen = None,
     food: Chosen = None,
     on: date | None = None,
+    market: Market = HOME_MARKET,
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> Page[LimitOut]:
@@ -139,7 +168,7 @@ def limits(
     Which row decides for a food is what `POST /api/judge` answers: exceptions are not applied here.
     """
     library = _library(lims, actor)
-    rows = library.limits_in_force(on or local_day(lims.clock.now()))
+    rows = library.limits_in_force(on or local_day(lims.clock.now()), market)
     if substance is not None:
         code = library.substance(substance).code
         rows = [row for row in rows if row.substance == code]
@@ -150,9 +179,12 @@ def limits(
 
 
 @router.get("/standards")
-def standards(lims: LimsDep, actor: ActorDep) -> list[StandardOut]:
-    """The editions of the limit standard, newest first, and whether their limits are loaded."""
-    return [StandardOut.model_validate(s) for s in _library(lims, actor).editions_of(FOOD_STANDARD)]
+def standards(
+    lims: LimsDep, actor: ActorDep, market: Annotated[str | None, Query(max_length=20)] = None
+) -> list[StandardOut]:
+    """The editions of every standard, by market and family, newest first, and whether their limits are loaded."""
+    lines = standard_lines(_library(lims, actor), Language.ENGLISH)
+    return [StandardOut.model_validate(one.standard) for one in lines if market in {None, one.standard.market}]
 
 
 @router.get("/methods")

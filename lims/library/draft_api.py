@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Query, UploadFile
 
 from lims.core.actions import Action
+from lims.db.work import LimsSession
 from lims.library import drafts, queries
 from lims.library.difference import Change, ChangeKind, counts
 from lims.library.draft_schemas import ChangeOut, ChangesOut, DecisionIn, DraftOut, RejectionIn, ResidueChangeOut
@@ -15,6 +16,8 @@ from lims.library.edition_changes import EditionChanges, changes_of
 from lims.library.edition_order import EditionOrder
 from lims.library.facts import StandardKind, SubstanceKind
 from lims.library.schemas import ReleaseOut
+from lims.library.tables import LibraryDraft
+from lims.people.queries import names_of
 from lims.web.dependencies import ActorDep, LimsDep
 from lims.web.fields import DecimalText, Limit, Offset
 from lims.web.texts import Text100, Text200
@@ -56,21 +59,21 @@ def load(
     sha256 = hashlib.sha256(content).hexdigest()
     with lims.work(actor, Action.LIBRARY_LOAD) as session:
         draft = drafts.load_edition(session, edition, in_use, file_name=file.filename or "", file_sha256=sha256)
-        return DraftOut.model_validate(draft)
+        return _draft_out(session, draft)
 
 
 @router.get("")
 def list_drafts(lims: LimsDep, actor: ActorDep) -> list[DraftOut]:
     """Every edition that was loaded from a table, the newest first."""
     with lims.read(actor, Action.LIBRARY_READ) as session:
-        return [DraftOut.model_validate(draft) for draft in queries.drafts(session)]
+        return [_draft_out(session, draft) for draft in queries.drafts(session)]
 
 
 @router.get("/{draft_id}")
 def get_draft(draft_id: UUID, lims: LimsDep, actor: ActorDep) -> DraftOut:
     """One loaded edition."""
     with lims.read(actor, Action.LIBRARY_READ) as session:
-        return DraftOut.model_validate(queries.draft_by_id(session, draft_id))
+        return _draft_out(session, queries.draft_by_id(session, draft_id))
 
 
 @router.get("/{draft_id}/difference")
@@ -100,7 +103,15 @@ def release(draft_id: UUID, order: DecisionIn, lims: LimsDep, actor: ActorDep) -
 def reject(draft_id: UUID, order: RejectionIn, lims: LimsDep, actor: ActorDep) -> DraftOut:
     """Set a loaded edition aside, with a reason."""
     with lims.work(actor, Action.LIBRARY_REJECT, order.reason) as session:
-        return DraftOut.model_validate(drafts.reject_draft(session, draft_id, order.version, order.reason))
+        return _draft_out(session, drafts.reject_draft(session, draft_id, order.version, order.reason))
+
+
+def _draft_out(session: LimsSession, draft: LibraryDraft) -> DraftOut:
+    """A draft with the names of people: who they are is told only to those who may see them."""
+    names = names_of(session, {who for who in (draft.loaded_by, draft.decided_by) if who})
+    loaded_by = names.get(draft.loaded_by) if draft.loaded_by else None
+    decided_by = names.get(draft.decided_by) if draft.decided_by else None
+    return DraftOut.model_validate(draft.model_dump() | {"loaded_by": loaded_by, "decided_by": decided_by})
 
 
 def _changes_out(found: EditionChanges, kind: ChangeKind | None, limit: int, offset: int) -> ChangesOut:

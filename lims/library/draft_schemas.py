@@ -28,9 +28,9 @@ class DraftOut(Output):
     file_sha256: str
     state: DraftState
     loaded_at: datetime
-    loaded_by: UUID | None
+    loaded_by: str | None = Field(description="Full name, where the reader may see it; null for the command line too.")
     decided_at: datetime | None
-    decided_by: UUID | None
+    decided_by: str | None
     reason: str | None
     release_id: UUID | None
 

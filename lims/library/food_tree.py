@@ -132,6 +132,10 @@ class FoodTree:
             climbed.append(self._foods[climbed[-1].parent])
         return tuple(climbed)
 
+    def children(self, path: str) -> tuple[Food, ...]:
+        """What stands directly in a node; the groups at the top for an empty path."""
+        return tuple(sorted(self._children.get(path, ()), key=lambda food: food.food))
+
     def below(self, path: str) -> tuple[Food, ...]:
         """Everything inside a node, without itself."""
         found: list[Food] = []

@@ -1,6 +1,7 @@
 """Lists of the library's facts, as pages show them: rows in the reader's language, and their tables."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from lims.core.language import Language
 from lims.core.reasons import mark
 from lims.library.facts import (
     Basis,
+    Coverage,
     DateIs,
     LimitKind,
     LimitRow,
@@ -15,12 +17,15 @@ from lims.library.facts import (
     Prohibition,
     ProhibitionKind,
     Standard,
+    StandardKind,
     Substance,
     SubstanceKind,
 )
+from lims.library.lookup import lookup_of
+from lims.library.market_names import market_name
 from lims.library.rules import Library
 from lims.web.addresses import address
-from lims.web.table import Chip, Column, Said, Table
+from lims.web.table import Chip, Column, Link, Said, Table
 from lims.web.table_filters import ChoiceFilter, DaysFilter, NumbersFilter, TextFilter
 
 EVERY_FOOD = mark("every food")
@@ -28,11 +33,12 @@ EVERY_FOOD = mark("every food")
 
 @dataclass(frozen=True, slots=True)
 class SubstanceLine:
-    """A substance with everything that it is called."""
+    """A substance with everything that it is called. `typed` is the text that the look-up found it by."""
 
     substance: Substance
     name: str
     aliases: tuple[str, ...]
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +49,6 @@ class LimitLine:
     substance: str
     food: str
     exceptions: tuple[str, ...]
-
-    @property
-    def value(self) -> Decimal | str:
-        """The number, or what is printed where it cannot be read."""
-        return self.row.printed if self.row.value is None else self.row.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,55 @@ class ProhibitionLine:
     exceptions: tuple[str, ...]
 
 
-def substance_lines(library: Library, language: Language) -> Sequence[SubstanceLine]:
-    """Every substance, by its name."""
+@dataclass(frozen=True, slots=True)
+class StandardLine:
+    """An edition with what of it is loaded; `against` is the edition before it, where that is loaded too."""
+
+    standard: Standard
+    market: str
+    limits: int
+    substances: Mapping[Coverage, int]
+    against: str
+
+    @property
+    def state(self) -> Chip:
+        """How much of it is loaded."""
+        if self.standard.is_complete:
+            return Chip(mark("complete"), "good")
+        if self.standard.limits_loaded:
+            return Chip(mark("in part"), "warn")
+        return Chip(mark("not loaded"))
+
+    def count(self, coverage: Coverage) -> int | None:
+        """How many substances are loaded so far; None where nothing is loaded."""
+        return self.substances.get(coverage, 0) if self.standard.limits_loaded else None
+
+
+def substance_lines(library: Library, language: Language, typed: str = "") -> Sequence[SubstanceLine]:
+    """Every substance; or those that a text may mean, the likeliest first."""
     aliases: dict[str, list[str]] = {}
     for alias in library.facts.substance_aliases:
         aliases.setdefault(alias.substance, []).append(alias.alias)
+    meant = lookup_of(library).substances(typed) if typed else ()
+    found = [hit.found for hit in meant] if typed else library.facts.substances
     return [
-        SubstanceLine(s, library.substance_name(s.code, language), tuple(aliases.get(s.code, ())))
-        for s in library.facts.substances
+        SubstanceLine(s, library.substance_name(s.code, language), tuple(aliases.get(s.code, ())), typed) for s in found
+    ]
+
+
+def standard_lines(library: Library, language: Language) -> Sequence[StandardLine]:
+    """Every edition: by market (the home market first) and family, the newest first."""
+    limits = Counter(row.standard for row in library.facts.limits)
+    loaded: dict[str, Counter[Coverage]] = {}
+    for one in library.facts.coverage:
+        loaded.setdefault(one.standard, Counter())[one.coverage] += 1
+    families = dict.fromkeys(f for market in library.markets for f in library.families(market))
+    return [
+        StandardLine(
+            s, market_name(s.market, language), limits[s.code], loaded.get(s.code, {}), library.edition_before(s.code)
+        )
+        for family in (*families, *library.declared_families)
+        for s in library.editions_of(family)
     ]
 
 
@@ -97,8 +139,15 @@ def prohibition_lines(library: Library, rules: Sequence[Prohibition], language: 
     ]
 
 
-def _value(line: LimitLine) -> Decimal | Chip | str:
-    return Chip(mark("not readable"), "warn") if line.row.kind is LimitKind.UNREADABLE else line.value
+def limit_cell(row: LimitRow) -> Decimal | Chip | None:
+    """The number of a limit, or the word that stands in its place."""
+    match row.kind:
+        case LimitKind.UNREADABLE:
+            return Chip(mark("not readable"), "warn")
+        case LimitKind.MUST_NOT_DETECT:
+            return Chip(mark("must not be found"), "bad")
+        case _:
+            return row.value
 
 
 def _substance(code: str) -> str:
@@ -119,6 +168,7 @@ SUBSTANCES: Table[SubstanceLine] = Table(
     ),
     filters=(ChoiceFilter("kind", mark("Kind"), SubstanceKind, lambda r: r.substance.kind),),
     search=(
+        lambda r: r.typed,
         lambda r: r.substance.name_zh,
         lambda r: r.substance.name_en,
         lambda r: r.substance.cas,
@@ -138,7 +188,7 @@ LIMITS: Table[LimitLine] = Table(
         ),
         Column("food", mark("Food or group"), lambda r: r.food, lambda r: r.row.food),
         Column("except", mark("Except"), lambda r: "、".join(r.exceptions)),
-        Column("value", mark("Limit"), _value, lambda r: r.row.value, kind="number"),
+        Column("value", mark("Limit"), lambda r: limit_cell(r.row), lambda r: r.row.value, kind="number"),
         Column("unit", mark("Unit"), lambda r: str(r.row.unit)),
         Column("kind", mark("Kind of limit"), lambda r: r.row.kind, lambda r: r.row.kind),
         Column("condition", mark("Condition"), lambda r: r.row.condition),
@@ -211,23 +261,49 @@ PROHIBITIONS: Table[ProhibitionLine] = Table(
     nothing=mark("No method library is loaded."),
 )  # fmt: skip
 
-STANDARDS: Table[Standard] = Table(
+STANDARDS: Table[StandardLine] = Table(
     name="standards",
     title=mark("Published standards"),
     columns=(
-        Column("code", mark("Standard number"), lambda r: r.code, lambda r: r.code),
-        Column("title", mark("Title"), lambda r: r.title, lambda r: r.title),
-        Column("published", mark("Published on"), lambda r: r.published_on, lambda r: r.published_on),
-        Column("effective", mark("In force on"), lambda r: r.effective_on, lambda r: r.effective_on),
-        Column("ended", mark("Ended on"), lambda r: r.ended_on, lambda r: r.ended_on),
-        Column("replaced", mark("Replaced by"), lambda r: r.replaced_by),
         Column(
-            "loaded", mark("Limits loaded"),
-            lambda r: Chip(mark("loaded"), "good") if r.limits_loaded else Chip(mark("not loaded"), "warn"),
+            "code", mark("Standard number"), lambda r: r.standard.code, lambda r: r.standard.code,
+            link=lambda r: address("/library/limits", edition=r.standard.code) if r.limits else None,
         ),
-        Column("note", mark("Note"), lambda r: r.note),
-        Column("source", mark("Source"), lambda r: r.source, shown=False),
+        Column("market", mark("Market"), lambda r: r.market, lambda r: r.market),
+        Column("family", mark("Standard without year"), lambda r: r.standard.family, shown=False),
+        Column("title", mark("Title"), lambda r: r.standard.title, lambda r: r.standard.title),
+        Column(
+            "effective", mark("In force on"), lambda r: r.standard.effective_on, lambda r: r.standard.effective_on
+        ),
+        Column(
+            "date", mark("The day is"),
+            lambda r: Chip(r.standard.effective_is, "plain" if r.standard.effective_is is DateIs.PRINTED else "warn"),
+            lambda r: r.standard.effective_is,
+        ),
+        Column("ended", mark("Ended on"), lambda r: r.standard.ended_on, lambda r: r.standard.ended_on),
+        Column("loaded", mark("Loaded"), lambda r: r.state),
+        Column("limits", mark("Limits"), lambda r: r.limits, lambda r: r.limits, kind="number"),
+        Column("complete", mark("Substances, complete"), lambda r: r.count(Coverage.COMPLETE), kind="number"),
+        Column("compiled", mark("Substances, from a compilation"), lambda r: r.count(Coverage.COMPILED), kind="number"),
+        Column("partial", mark("Substances, in part"), lambda r: r.count(Coverage.PARTIAL), kind="number"),
+        Column(
+            "changes", mark("What changed"),
+            lambda r: Link(
+                address("/library/compare", **{"from": r.against, "to": r.standard.code}),
+                Said(mark("against {standard}"), {"standard": r.against}),
+            ) if r.against else None,
+        ),
+        Column("published", mark("Published on"), lambda r: r.standard.published_on, shown=False),
+        Column("supplements", mark("Read together with"), lambda r: r.standard.supplements, shown=False),
+        Column("replaced", mark("Replaced by"), lambda r: r.standard.replaced_by, shown=False),
+        Column("note", mark("Note"), lambda r: r.standard.note, shown=False),
+        Column("source", mark("Source"), lambda r: r.standard.source, shown=False),
     ),
-    search=(lambda r: r.code, lambda r: r.title),
+    filters=(
+        ChoiceFilter("market", mark("Market"), term=lambda r: r.standard.market),
+        ChoiceFilter("kind", mark("Who is bound"), StandardKind, lambda r: r.standard.kind),
+        DaysFilter("effective", mark("In force on"), lambda r: r.standard.effective_on),
+    ),
+    search=(lambda r: r.standard.code, lambda r: r.standard.title, lambda r: r.standard.family),
     nothing=mark("No method library is loaded."),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from lims.core.language import Language
 from lims.library.facts import (
     FOOD_STANDARD,
     HOME_MARKET,
+    AnnouncedLimit,
     Coverage,
     Food,
     LibraryFacts,
@@ -172,6 +173,13 @@ class Library:
         """All known editions of a family and their supplements, newest first."""
         return list(self._families.get(family, ()))
 
+    def edition_before(self, code: str) -> str:
+        """The loaded edition that a loaded one replaced; empty when there is none, and for a supplement."""
+        one = self._standards[code]
+        whole = [s for s in self._families[one.family] if s.limits_loaded and not s.supplements]
+        older = [s for s in whole if (s.effective_on or date.min) < (one.effective_on or date.min)]
+        return older[0].code if one in whole and older else ""
+
     def edition_on(self, family: str, day: date) -> Standard | None:
         """The edition of a family that was in force on a day *and* is loaded; None when there is none."""
         return next((one for one in self.editions_on(family, day) if not one.supplements), None)
@@ -229,6 +237,10 @@ class Library:
     def limits(self, edition: str, substance: str) -> Sequence[LimitRow]:
         """All limits of a substance in an edition."""
         return self._limits.get((edition, substance), ())
+
+    def limits_of(self, edition: str) -> Sequence[LimitRow]:
+        """All limits of an edition."""
+        return [row for row in self.facts.limits if row.standard == edition]
 
     def definition(self, edition: str, substance: str, food: str) -> ResidueDefinition | None:
         """What counts as residue of the substance in the food, in an edition."""
@@ -309,6 +321,14 @@ class Library:
     def reached_by(self, substance: str) -> Sequence[MethodAnalyte]:
         """What methods say of a substance: how far down they reach, and by which transitions."""
         return self._reached.get(substance, ())
+
+    def measured_by(self, method: str) -> Sequence[MethodAnalyte]:
+        """What a method says of every substance that it measures."""
+        return [one for one in self.facts.method_analytes if one.method == method]
+
+    def announced_for(self, substance: str) -> Sequence[AnnouncedLimit]:
+        """The limits of a substance that inspection notices printed: history, decides nothing."""
+        return [one for one in self.facts.announced if one.substance == substance]
 
     def methods_for(self, substance: str) -> Sequence[Method]:
         """The methods that a loaded limit standard cites for the substance."""

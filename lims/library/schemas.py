@@ -1,6 +1,7 @@
 """JSON of the library."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -9,11 +10,16 @@ from lims.library.facts import (
     Citation,
     DateIs,
     DefinitionState,
+    Food,
     FoodLevel,
+    Form,
     LimitKind,
     ProhibitionKind,
+    StandardKind,
+    Substance,
     SubstanceKind,
 )
+from lims.library.lookup import Fit, Hit
 from lims.web.fields import DecimalText, Output
 
 
@@ -34,6 +40,9 @@ class SubstanceOut(Output):
     name_en: str
     cas: str = Field(examples=["1563-66-2"], description="Empty when not known.")
     kind: SubstanceKind
+    molar_mass: DecimalText | None = Field(description="In g/mol.")
+    adi: DecimalText | None = Field(description="Acceptable daily intake, in mg per kg body weight.")
+    arfd: DecimalText | None = Field(description="Acute reference dose, in mg per kg body weight.")
     source: str
 
 
@@ -107,6 +116,9 @@ class FoodOut(Output):
     level: FoodLevel
     parent: str
     printed_within: tuple[str, ...] = Field(description="The groups that the standard itself names around it.")
+    standard: str = Field(description="Whose food tree it stands in.", examples=["GB 2763"])
+    form: Form
+    measured_part: str = Field(description="Not verified against annex A; it decides nothing.")
     source: str
 
 
@@ -139,10 +151,58 @@ class StandardOut(Output):
 
     code: str
     title: str
+    kind: StandardKind
+    market: str = Field(examples=["CN"])
+    family: str = Field(examples=["GB 2763"])
+    tree: str = Field(description="The standard whose food tree its limits are written in.")
+    supplements: str
     published_on: date | None
     effective_on: date | None
+    effective_is: DateIs
     ended_on: date | None
     replaced_by: str
     limits_loaded: bool
+    is_complete: bool
     note: str
     source: str
+
+
+class Found(StrEnum):
+    """What a look-up may find."""
+
+    SUBSTANCE = "substance"
+    FOOD = "food"
+
+
+class Closeness(StrEnum):
+    """How well a text fits a name."""
+
+    EXACT = "exact"
+    BEGINS = "begins"
+    INSIDE = "inside"
+
+
+class LookupOut(Output):
+    """A thing that a text may mean, and the name that it was found by."""
+
+    kind: Found
+    key: str = Field(description="The code of a substance, the path of a food.", examples=["carbofuran"])
+    name: str = Field(examples=["克百威"])
+    found_by: str = Field(examples=["呋喃丹"])
+    fit: Closeness
+
+
+def substance_found(hit: Hit[Substance]) -> LookupOut:
+    """A substance of a look-up."""
+    one = hit.found
+    return LookupOut(
+        kind=Found.SUBSTANCE, key=one.code, name=one.name_zh or one.code, found_by=hit.name, fit=_FITS[hit.fit]
+    )
+
+
+def food_found(hit: Hit[Food]) -> LookupOut:
+    """A food of a look-up."""
+    return LookupOut(kind=Found.FOOD, key=hit.found.food, name=hit.found.name, found_by=hit.name, fit=_FITS[hit.fit])
+
+
+_FITS = {Fit.EXACT: Closeness.EXACT, Fit.BEGINS: Closeness.BEGINS, Fit.INSIDE: Closeness.INSIDE}

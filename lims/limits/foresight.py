@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from lims.core.errors import LimsError
 from lims.library.rules import Library
 from lims.limits.rules import judge_parameter
-from lims.limits.verdicts import Occasion, Verdict
+from lims.limits.service import occasion_of
+from lims.limits.verdicts import Verdict
 from lims.results.review import Foreseen
 from lims.samples.tables import Sample
 from lims.science.amounts import Amount
@@ -14,9 +15,8 @@ from lims.science.units import UnitCode, convert
 
 def foresee(library: Library, sample: Sample, parameter: str, measured: Mapping[str, Amount]) -> Foreseen:
     """The limit of a parameter and whether what was found exceeds it or is banned; empty where nothing can be said."""
-    occasion = Occasion(sample.food, sample.basis_on, sample.basis_kind, sample.region_code)
     try:
-        line = judge_parameter(library, occasion, parameter, measured)
+        line = judge_parameter(library, occasion_of(library, sample), parameter, measured)
     except LimsError:
         return Foreseen()
     row = None if line.found is None else line.found.row

@@ -17,7 +17,7 @@ from lims.library.rules import Library
 from lims.limits.rules import NOT_VERIFIED
 from lims.limits.rulings import NEEDS_FURTHER_TEST
 from lims.limits.verdicts import Line, Occasion, Overall, SampleJudgement, Verdict
-from lims.limits.wording import short, told
+from lims.limits.wording import is_calculated_from_parts, short, told, without_zeros
 from lims.science.conformity import DecisionRule
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert
@@ -145,7 +145,10 @@ def hindrance(line: Line) -> Hindrance | None:
 def _content(line: Line, unit: UnitCode) -> Decimal | None:
     """What was quantified, in the unit of the limit."""
     total = line.total
-    return None if total is None or not total.is_quantified else convert(total.lower, total.unit, unit)
+    if total is None or not total.is_quantified:
+        return None
+    content = convert(total.lower, total.unit, unit)
+    return without_zeros(content) if is_calculated_from_parts(total) else content
 
 
 def _obstacle(why: Reason) -> Obstacle:

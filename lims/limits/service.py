@@ -14,8 +14,8 @@ from lims.limits.explanation import explain
 from lims.limits.markets import MarketAnswer, everywhere
 from lims.limits.rules import NOT_VERIFIED, judge_lines, judge_parameter, left_open, parameters_of
 from lims.limits.tables import Judgement, JudgementLine
-from lims.limits.verdicts import Line, Occasion, Overall, SampleJudgement, Verdict
-from lims.limits.wording import sentence
+from lims.limits.verdicts import Flag, Line, Occasion, Overall, SampleJudgement, Verdict
+from lims.limits.wording import sentence, without_zeros
 from lims.results.queries import verified_results
 from lims.results.tables import Result
 from lims.samples import queries as samples
@@ -46,7 +46,7 @@ def judge_sample(session: LimsSession, library: Library, sample_id: UUID) -> Jud
         said = "No test is assigned to sample {sample}; there is nothing to judge."
         raise RuleRefused(reason("judgement.nothing_to_judge", said, sample=sample.number))
     results = verified_results(session, sample_id)
-    occasion = occasion_of(sample)
+    occasion = occasion_of(library, sample)
     judged = [(test, _line(library, occasion, test, results)) for test in tests]
     decided = judge_lines([line for _, line in judged])
     before = queries.latest_judgement(session, sample_id)
@@ -68,9 +68,22 @@ def judge_sample(session: LimsSession, library: Library, sample_id: UUID) -> Jud
     return judgement
 
 
-def occasion_of(sample: Sample) -> Occasion:
-    """By what a sample is judged."""
-    return Occasion(sample.food, sample.basis_on, sample.basis_kind, sample.region_code)
+def occasion_of(library: Library, sample: Sample) -> Occasion:
+    """By what a sample is judged.
+
+    Its food is named as other standards may know it: by what is written on the sheet or by the food's own name, where
+    that stands for this very food (GB 31650 knows 鸡蛋, and not 动物源食品/蛋类/鸡蛋).
+    """
+    return Occasion(_name_of(library, sample), sample.basis_on, sample.basis_kind, sample.region_code)
+
+
+def _name_of(library: Library, sample: Sample) -> str:
+    own = library.food_name(sample.food)
+    for name in (sample.product_name, own):
+        meant = library.foods.candidates(name)
+        if len(meant) == 1 and meant[0].food.food == sample.food:
+            return name
+    return sample.food
 
 
 def sample_everywhere(session: LimsSession, library: Library, sample: Sample) -> tuple[MarketAnswer, ...]:
@@ -80,7 +93,7 @@ def sample_everywhere(session: LimsSession, library: Library, sample: Sample) ->
     def judge(occasion: Occasion) -> SampleJudgement:
         return judge_lines([_line(library, occasion, test, results) for test in tests])
 
-    return everywhere(library, occasion_of(sample), judge)
+    return everywhere(library, occasion_of(library, sample), judge)
 
 
 def amounts_everywhere(
@@ -154,9 +167,8 @@ def _flags(lines: Iterable[Line]) -> dict[str, list[str]]:
     def codes(chosen: Iterable[Line]) -> list[str]:
         return sorted(line.parameter.code for line in chosen)
 
-    return {
-        "banned_detected": codes(line for line in lines if line.banned_detected),
-        "local_use_violation": codes(line for line in lines if line.local_use_violation),
+    raised = {flag.value: codes(line for line in lines if flag in line.flags) for flag in Flag}
+    return raised | {
         "without_limit": codes(line for line in lines if line.verdict is Verdict.NO_LIMIT),
         "not_judged": codes(line for line in lines if line.verdict is Verdict.NOT_JUDGED),
     }
@@ -194,7 +206,7 @@ def judged_amount(total: ResidueSum) -> Amount:
     if len(total.terms) == 1 and total.terms[0].factor == 1:
         return total.terms[0].found
     if total.is_quantified:
-        return Quantified(total.lower, total.unit, total.expanded_uncertainty)
+        return Quantified(without_zeros(total.lower), total.unit, total.expanded_uncertainty)
     if total.is_detected:
         return BelowLoq(total.upper, total.unit, detected=True)
     return NotDetected(total.upper, total.unit)

@@ -16,8 +16,8 @@ from lims.limits.verdicts import Overall, Verdict
 class Judgement(LaboratoryRecord, table=True):
     """判定: what is said of a sample, by which release of the library and the law of which day.
 
-    `flags` name the parameters behind the word: `banned_detected`, `local_use_violation`, `without_limit`,
-    `not_judged`, each a list of substance codes.
+    `flags` name the parameters behind the word, each a list of substance codes: those of `lims.limits.verdicts.Flag`,
+    `without_limit` and `not_judged`. Older judgements lack some of them.
     """
 
     sample_id: UUID = Field(foreign_key="sample.id", ondelete="RESTRICT", index=True)

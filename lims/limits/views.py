@@ -11,7 +11,7 @@ from lims.library.facts import LimitKind
 from lims.library.rules import Library
 from lims.limits.tables import JudgementLine
 from lims.limits.verdicts import Flag, Overall, Verdict
-from lims.limits.wording import compared_shortly, last, short, told
+from lims.limits.wording import compared_shortly, last, short, told, without_zeros
 from lims.science.amounts import amount_from_dict
 from lims.web.amounts import amount_text
 from lims.web.table import Mood
@@ -161,11 +161,18 @@ def _compared(explanation: Mapping[str, Any], limit: Decimal | None) -> str:
     made = explanation["comparison"]
     if made is None:
         return ""
-    return str(made["compared"]) if limit is None else compared_shortly(made["compared"], limit)
+    if limit is None:
+        return str(made["compared"])
+    return compared_shortly(made["compared"], limit, is_calculated=_is_calculated(explanation["sum"]))
+
+
+def _is_calculated(total: Mapping[str, Any] | None) -> bool:
+    terms = () if total is None else total["terms"]
+    return len(terms) > 1 or any(Decimal(term["factor"]) != 1 for term in terms)
 
 
 def _short(numbers: Mapping[str, Any] | None, key: str, limit: Decimal | None) -> str:
-    return short(Decimal(numbers[key]), limit) if numbers else ""
+    return short(without_zeros(Decimal(numbers[key])), limit) if numbers else ""
 
 
 def _term(term: Mapping[str, Any], limit: Decimal | None, library: Library, language: Language) -> Term:

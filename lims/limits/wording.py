@@ -78,7 +78,7 @@ def measured(line: Line, library: Library, language: Language) -> str:
     words = PHRASES[language]
     parts = [_found(total, _limit_in(line.assessment, total.unit), library, language)]
     if (made := line.assessment) is not None:
-        said = compared_shortly(made.compared, made.limit.value)
+        said = compared_shortly(made.compared, made.limit.value, is_calculated=is_calculated_from_parts(total))
         if said:
             parts.append(words["compared"].format(way=words[made.comparison], rule=words[made.rule], compared=said))
     return "".join(part + _STOP[language] for part in parts)
@@ -177,7 +177,7 @@ def _rules(line: Line, words: Mapping[str, str]) -> list[str]:
     if line.local_use_violation:
         for rule in line.local_rules:
             phrase = words["local"] if rule.note else words["local_without_note"]
-            parts.append(phrase.format(rule=_after_a_word(rule.rule), note=_in_brackets(rule.note)))
+            parts.append(phrase.format(rule=_after_a_word(rule.rule, words), note=_in_brackets(rule.note)))
     return parts
 
 
@@ -185,7 +185,11 @@ def _ban(rule: Prohibition, words: Mapping[str, str]) -> str:
     by = words["by"] if rule.date_is is DateIs.NO_LATER_THAN else ""
     phrase = words["ban"] if rule.note else words["ban_without_note"]
     return phrase.format(
-        rule=_after_a_word(rule.rule), day=rule.in_force_on, by=by, what=words[rule.kind], note=_in_brackets(rule.note)
+        rule=_after_a_word(rule.rule, words),
+        day=rule.in_force_on,
+        by=by,
+        what=words[rule.kind],
+        note=_in_brackets(rule.note),
     )
 
 
@@ -194,9 +198,9 @@ def _in_brackets(note: str) -> str:
     return note.rstrip("。.").replace("；", "，").replace("。", "，")
 
 
-def _after_a_word(rule: str) -> str:
+def _after_a_word(rule: str, words: Mapping[str, str]) -> str:
     """Between a Chinese word and Latin letters stands a blank."""
-    return f" {rule}" if rule[:1].isascii() else rule
+    return f" {rule}" if rule[:1].isascii() and words is PHRASES[Language.CHINESE] else rule
 
 
 def _others(line: Line, words: Mapping[str, str]) -> list[str]:
@@ -213,7 +217,7 @@ def _other(other: Ruling, words: Mapping[str, str]) -> str:
             limit += f", {compared_shortly(other.assessment.compared, other.assessment.limit.value)}"
     standard = "" if edition is None else edition.code
     said = words["other"].format(standard=standard, limit=limit, verdict=words[other.verdict])
-    return said.replace(", ", "，") if words is PHRASES[Language.CHINESE] else said.replace("by  ", "by ")
+    return said.replace(", ", "，") if words is PHRASES[Language.CHINESE] else said
 
 
 def _said(template: str, reasons: Sequence[Reason], library: Library, language: Language) -> list[str]:
@@ -266,8 +270,12 @@ def _found(total: ResidueSum, limit: Decimal | None, library: Library, language:
     unit = total.unit.value
     if total.is_quantified:
         terms = " + ".join(_term(term, limit, library, language) for term in total.terms)
-        value = f" = {short(total.lower, limit)}" if _is_calculated(total) else ""
-        return words["sum"].format(terms=f"{terms}{value} {unit}")
+        if not is_calculated_from_parts(total):
+            return words["sum"].format(terms=f"{terms} {unit}")
+        said = words["sum"].format(terms=f"{terms} = {short(without_zeros(total.lower), limit)} {unit}")
+        if total.lower == total.upper:
+            return said
+        return said + words["at_most"].format(upper=short(without_zeros(total.upper), limit), unit=unit)
     stated = all(is_stated(term.found) for term in total.terms)
     upper = short(total.upper, limit)
     if total.is_detected:
@@ -278,7 +286,8 @@ def _found(total: ResidueSum, limit: Decimal | None, library: Library, language:
     return words["below" if below else "nothing_above"].format(upper=upper, unit=unit)
 
 
-def _is_calculated(total: ResidueSum) -> bool:
+def is_calculated_from_parts(total: ResidueSum) -> bool:
+    """Is the residue more than one amount as it was measured?"""
     return len(total.terms) > 1 or total.terms[0].factor != 1
 
 
@@ -286,15 +295,15 @@ def _term(term: Term, limit: Decimal | None, library: Library, language: Languag
     name = library.substance_name(term.code, language)
     match term.found:
         case Quantified(value=value):
-            shown = short(value, limit)
+            factor = "" if term.factor == Decimal(1) else f" × {plain(term.factor)}"
+            shown = short(value, limit) + factor
         case BelowLoq(limit_of_quantification=bound) if is_stated(term.found):
             shown = f"<{short(bound, limit)}"
         case BelowLoq(detected=True):
             shown = PHRASES[language]["detected_below"]
         case BelowLoq() | NotDetected():
             shown = PHRASES[language]["absent"]
-    factor = "" if term.factor == Decimal(1) else f" × {plain(term.factor)}"
-    return f"{name} {shown}{factor}"
+    return f"{name} {shown}"
 
 
 def _limit_in(made: Assessment | None, unit: UnitCode) -> Decimal | None:
@@ -302,9 +311,22 @@ def _limit_in(made: Assessment | None, unit: UnitCode) -> Decimal | None:
     return None if made is None or made.limit.unit is not unit else made.limit.value
 
 
-def compared_shortly(signs: str, limit: Decimal) -> str:
-    """The comparison in signs with its numbers shortened; the limit, and what equals it, stays as it is."""
-    return _NUMBER.sub(lambda found: short(Decimal(found[0]), limit), signs)
+def compared_shortly(signs: str, limit: Decimal, *, is_calculated: bool = False) -> str:
+    """The comparison in signs with its numbers shortened; the limit, and what equals it, stays as it is.
+
+    A calculated value carries zeros that nobody measured; they are cut off.
+    """
+
+    def shortly(found: re.Match[str]) -> str:
+        number = Decimal(found[0])
+        return short(without_zeros(number) if is_calculated and number != limit else number, limit)
+
+    return _NUMBER.sub(shortly, signs)
+
+
+def without_zeros(value: Decimal) -> Decimal:
+    """The number without zeros at its end."""
+    return value.normalize()
 
 
 def short(value: Decimal, limit: Decimal | None) -> str:

@@ -18,6 +18,7 @@ from lims.reports.desk import desk_of
 from lims.reports.public_page import public_page
 from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
+    AnnexIn,
     CompileIn,
     PublicView,
     ReasonIn,
@@ -45,6 +46,7 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
     report = row.report
     whole = reads_whole(actor, row.sample.registered_by)
     said = {name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields}
+    said["annex"] = bool(report.annex)
     if not whole:
         said["verification_token"] = None  # it opens the public page, where the client stands
     return ReportOut(
@@ -56,7 +58,7 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
 def compile_report(order: CompileIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """编制: judge a sample whose tests are all verified, and open the draft of its report."""
     with lims.work(actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), order.sample)
+        report = service.compile_report(session, current_library(session), order.sample, annex=order.annex)
         return _out(actor, queries.row_of(session, report))
 
 
@@ -136,6 +138,14 @@ def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
         media_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.post("/{key}/annex")
+def set_annex(key: str, order: AnnexIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """附录: let a draft explain its judgement in an annex, or leave it out; until it is reviewed."""
+    with lims.work(actor, Action.REPORT_COMPILE) as session:
+        report = service.set_annex(session, key, order.version, annex=order.annex)
+        return _out(actor, queries.row_of(session, report))
 
 
 @router.post("/{key}/review")

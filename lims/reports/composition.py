@@ -13,6 +13,7 @@ from lims.accreditation.marks import Mark, Marks
 from lims.core.clock import local_day
 from lims.documents.snapshot import (
     NOT_APPLICABLE,
+    AnnexLine,
     LaboratoryBlock,
     MarksBlock,
     PartyBlock,
@@ -45,6 +46,7 @@ class Item:
     method_code: str
     verdict: Verdict
     explanation: Mapping[str, Any]
+    sentence: str
     results: tuple[Result, ...]
     in_cma: bool
     in_catl: bool
@@ -52,7 +54,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything that is known of a sample when its report is composed."""
+    """Everything that is known of a sample when its report is composed; `annex`: the report explains its judgement."""
 
     laboratory: Laboratory
     sample: Sample
@@ -63,6 +65,7 @@ class Dossier:
     standards: tuple[str, ...]
     instruments: tuple[str, ...]
     receiver: str | None
+    annex: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
         people=stamp.people,
         replaces=stamp.replaces,
         development_ca=stamp.development,
+        annex=tuple(map(_explained, dossier.items)) if dossier.annex else (),
     )
 
 
@@ -192,11 +196,24 @@ def _line(no: int, item: Item) -> ReportLine:
         loq="；".join(dict.fromkeys(_number(r.limit_of_quantification, r, unit) for r in item.results)),
         method=item.method_code,
         verdict=wording.VERDICTS[item.verdict],
-        failing=item.verdict in {Verdict.EXCEEDS, Verdict.PROHIBITED_DETECTED},
+        failing=_fails(item),
         in_cma=item.in_cma,
         in_catl=item.in_catl,
         remark=wording.PROHIBITED_SUBSTANCE if item.explanation.get("banned_detected") else "",
     )
+
+
+def _explained(item: Item) -> AnnexLine:
+    return AnnexLine(
+        parameter=item.name,
+        verdict=wording.VERDICTS[item.verdict],
+        failing=_fails(item),
+        sentence=item.sentence,
+    )
+
+
+def _fails(item: Item) -> bool:
+    return item.verdict in {Verdict.EXCEEDS, Verdict.PROHIBITED_DETECTED}
 
 
 def _number(value: Decimal, result: Result, unit: UnitCode) -> str:
@@ -253,7 +270,7 @@ def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, excee
 
 
 def _conclusion(dossier: Dossier) -> str:
-    failing = [i.name for i in dossier.items if i.verdict in {Verdict.EXCEEDS, Verdict.PROHIBITED_DETECTED}]
+    failing = [item.name for item in dossier.items if _fails(item)]
     unjudged = sum(i.verdict in {Verdict.NO_LIMIT, Verdict.NOT_JUDGED} for i in dossier.items)
     return wording.conclusion(
         dossier.sample.programme, dossier.overall, dossier.standards, failing, unjudged, len(dossier.items)

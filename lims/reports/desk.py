@@ -7,8 +7,8 @@ from lims.documents.snapshot import TemplateRef
 from lims.network.tables import Laboratory
 from lims.runtime import Lims
 
-#: The template that reports are made with, family and version.
-TEMPLATE = ("supervised", "1")
+#: The family of templates that reports are made with, in its newest version.
+TEMPLATE = "supervised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class Desk:
 
 def desk_of(lims: Lims) -> Desk:
     """The desk of an installation. Raises `NotFound` when the template is missing."""
-    from lims.documents.templates import template_ref  # brings WeasyPrint, which is slow to load
+    from lims.documents.templates import newest_version, template_ref  # brings WeasyPrint, which is slow to load
 
     settings = lims.settings
-    return Desk(
-        settings.public_url, template_ref(settings.report_templates, *TEMPLATE), settings.signing_pkcs12 is None
-    )
+    folder = settings.report_templates
+    template = template_ref(folder, TEMPLATE, newest_version(folder, TEMPLATE))
+    return Desk(settings.public_url, template, settings.signing_pkcs12 is None)
 
 
 def signing_identity(lims: Lims, laboratory: Laboratory) -> SigningIdentity:

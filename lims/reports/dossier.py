@@ -49,6 +49,7 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
             tests[line.test_id].method_code,
             line.verdict,
             line.explanation,
+            line.sentence_zh,
             tuple(_own(results, line)),
             scope.in_cma,
             scope.in_catl,
@@ -65,6 +66,7 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
         standards=_standards(lines),
         instruments=_instruments(session, results),
         receiver=_name(session, sample.received_by),
+        annex=bool(report.annex),
     )
 
 

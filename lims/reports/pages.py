@@ -21,7 +21,14 @@ from lims.limits.queries import judgement_by_id
 from lims.reports import lists, queries, reason_pages, service, verify_pages, views, waiting, work_pages
 from lims.reports.desk import desk_of
 from lims.reports.reason_pages import REASONED, changes_of
-from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus, reads_whole, require_whole
+from lims.reports.rules import (
+    DRAFTS,
+    NUMBERED,
+    ReportStatus,
+    reads_whole,
+    reasons_not_to_annex,
+    require_whole,
+)
 from lims.reports.schemas import VersionIn
 from lims.reports.tables import Report
 from lims.runtime import Lims
@@ -122,8 +129,25 @@ def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Respo
 def compile_report(lims: LimsDep, request: Request, viewer: ViewerDep, form: FormDep) -> Response:
     """编制 from the page of a sample."""
     with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), form.text("sample"))
+        library = current_library(session)
+        report = service.compile_report(session, library, form.text("sample"), annex=form.text("annex") == "true")
     return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
+
+
+@router.post("/reports/{key}/annex")
+def set_annex(
+    key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """附录: with the explanations of the judgement, or without."""
+    annex = form.text("annex") == "true"
+
+    def act(version: int) -> Report:
+        with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
+            return service.set_annex(session, key, version, annex=annex)
+
+    lims.require(viewer.actor, Action.REPORT_COMPILE)
+    note = mark("The report will carry the annex.") if annex else mark("The report will have no annex.")
+    return _button(request, lims, viewer, language, form, key, act, note)
 
 
 @router.post("/reports/{key}/review")
@@ -195,6 +219,11 @@ def _may_retry(viewer: Viewer, report: Report) -> bool:
     return viewer.may(Action.REPORT_RETRY) and viewer.actor.laboratory_id == report.laboratory_id
 
 
+def _may_annex(viewer: Viewer, report: Report) -> bool:
+    own = viewer.actor.laboratory_id == report.laboratory_id
+    return own and viewer.may(Action.REPORT_COMPILE) and not reasons_not_to_annex(report.status)
+
+
 def _detail(
     request: Request,
     lims: Lims,
@@ -245,6 +274,7 @@ def _detail(
             overall=overall,
             step=step,
             obstacles=[why.translated(translator(language)) for why in obstacles],
+            may_annex=_may_annex(viewer, report),
             following=None if following is None else views.key_of(following),
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
             replaced=next((one for one in history if one.id == report.replaces_id), None),

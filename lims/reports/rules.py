@@ -105,6 +105,14 @@ def reasons_not_to_replace(status: ReportStatus, why: str | None, *, has_success
     return reasons
 
 
+def reasons_not_to_annex(status: ReportStatus) -> list[Reason]:
+    """附录: with or without, until somebody has reviewed the draft: what was reviewed stays as it was."""
+    if status is ReportStatus.COMPILED:
+        return []
+    said = "This report is {status}; an annex is added or left out only before the review."
+    return [reason("report.annex_settled", said, status=status.value)]
+
+
 def reasons_not_to_review(standing: Standing, reviewer: UUID) -> list[Reason]:
     """审核: a compiled report, by another person than its compiler."""
     reasons = _wrong_status(standing, ReportStatus.COMPILED, "reviewed")

@@ -14,15 +14,23 @@ Why = Annotated[Text500, Field(examples=["The batch number of the sample was mis
 
 
 class CompileIn(Input):
-    """The sample whose report is to be compiled."""
+    """The sample whose report is to be compiled, and whether the report explains its judgement in an annex."""
 
     sample: str = Field(max_length=30, description="Accession number.", examples=["LA-2026-000001"])
+    annex: bool = Field(default=False, description="With the explanation of each judgement as an annex (附录).")
 
 
 class VersionIn(Input):
     """The version of the report that was looked at."""
 
     version: int
+
+
+class AnnexIn(Input):
+    """The version of the draft that was looked at, and whether it shall carry the annex."""
+
+    version: int
+    annex: bool
 
 
 class ReasonIn(Input):
@@ -50,6 +58,7 @@ class ReportOut(Output):
     revision: int
     replaces_id: UUID | None
     change_reason: str | None
+    annex: bool = Field(description="The report carries the explanations of its judgement as an annex.")
     compiled_by: UUID
     compiled_at: AwareDatetime
     reviewed_by: UUID | None

@@ -1,6 +1,7 @@
 """Acts on reports: compile, review, approve, send back, amend, withdraw. Three people, one frozen snapshot."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from lims.reports.rules import (
     Standing,
     amended_number,
     first_number,
+    reasons_not_to_annex,
     reasons_not_to_approve,
     reasons_not_to_compile,
     reasons_not_to_replace,
@@ -45,18 +47,20 @@ from lims.samples.tables import Sample
 _NO_NUMBER, _NOBODY = "（待编号）", "（待签）"
 
 
-def compile_report(session: LimsSession, library: Library, sample_number: str) -> Report:
-    """编制: judge the sample and open the draft of its report.
+def compile_report(session: LimsSession, library: Library, sample_number: str, *, annex: bool = False) -> Report:
+    """编制: judge the sample and open the draft of its report; `annex`: it explains its judgement in an annex.
 
     Raises `NotFound`, and `RuleRefused` with every reason: tests not verified, a report exists, judgement pending.
     """
     sample = samples.sample_by_number(session, sample_number)
     hold(session, sample)
-    return _compile(session, library, sample, None, None)
+    return _compile(session, library, sample, _Order(annex=annex))
 
 
 def replace_report(session: LimsSession, library: Library, key: str, why: str) -> Report:
-    """更改: the draft of an amended report. The old one stays in force until the new one is issued.
+    """更改: the draft of an amended report, with an annex when the old one has one.
+
+    The old report stays in force until the new one is issued.
 
     Raises `NotFound`, `RuleRefused`.
     """
@@ -65,7 +69,16 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str) -
     hold(session, sample)
     has_successor = queries.successor_of(session, old) is not None
     refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
-    return _compile(session, library, sample, old, why.strip())
+    return _compile(session, library, sample, _Order(annex=bool(old.annex), replaces=old, why=why.strip()))
+
+
+def set_annex(session: LimsSession, key: str, version: int | None, *, annex: bool) -> Report:
+    """附录: shall the draft explain its judgement in an annex? Raises `NotFound`, `Conflict`, `RuleRefused`."""
+    report = queries.report_by_key(session, key)
+    check_version(report, version)
+    refuse_if(reasons_not_to_annex(report.status))
+    report.annex = annex
+    return save(session, report)
 
 
 def review_report(session: LimsSession, key: str, version: int | None) -> Report:
@@ -169,7 +182,17 @@ def preview(session: LimsSession, desk: Desk, key: str) -> ReportSnapshot:
     return _compose(session, desk, report, report.approved_by, "", old)
 
 
-def _compile(session: LimsSession, library: Library, sample: Sample, old: Report | None, why: str | None) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is asked of a draft: an annex, and which report it amends for which reason."""
+
+    annex: bool
+    replaces: Report | None = None
+    why: str | None = None
+
+
+def _compile(session: LimsSession, library: Library, sample: Sample, order: _Order) -> Report:
+    old = order.replaces
     tests = [(test.parameter, test.status) for test in samples.tests_of(session, sample.id)]
     existing = [report.status for report in queries.reports_of(session, sample.id)]
     refuse_if(reasons_not_to_compile(tests, existing, replaces=old is not None))
@@ -185,7 +208,8 @@ def _compile(session: LimsSession, library: Library, sample: Sample, old: Report
             results_sha256=queries.digest_of_results(session, sample.id),
             revision=0 if old is None else old.revision + 1,
             replaces_id=None if old is None else old.id,
-            change_reason=why,
+            change_reason=order.why,
+            annex=order.annex,
             compiled_by=person,
             compiled_at=session.instant,
         ),

@@ -17,7 +17,8 @@ class Report(LaboratoryRecord, table=True):
     The number is taken at approval. `pdf_sha256` is the address of the signed file in the vault, set
     once by the background work that draws and signs it. `results_sha256` names the verified results that
     the report was compiled from; when they are no longer those, the draft is outdated. `revision` counts
-    the amendments (更改) of the first report, which is revision 0.
+    the amendments (更改) of the first report, which is revision 0. `annex`: it carries the explanations of its
+    judgement (附录); empty in reports that are older than this choice.
     """
 
     __table_args__ = (
@@ -34,6 +35,7 @@ class Report(LaboratoryRecord, table=True):
     revision: int = Field(default=0)
     replaces_id: UUID | None = Field(default=None, foreign_key="report.id", ondelete="RESTRICT", index=True)
     change_reason: str | None = Field(default=None, max_length=500)
+    annex: bool | None = Field(default=None)
     compiled_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     compiled_at: datetime
     reviewed_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")

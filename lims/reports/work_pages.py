@@ -46,12 +46,13 @@ def work_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
 
 @router.post("/reports/work/compile")
 def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
-    """编制 the reports of the chosen samples; a box holds the number of a sample."""
+    """编制 the reports of the chosen samples; a box holds the number of a sample. One choice of annex for all."""
     lims.require(viewer.actor, Action.REPORT_COMPILE)
+    annex = form.text("annex") == "true"
 
     def act(number: str) -> tuple[str, str]:
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-            report = service.compile_report(session, current_library(session), number)
+            report = service.compile_report(session, current_library(session), number, annex=annex)
         return number, f"/reports/{report.id}"
 
     return _many(request, lims, viewer, language, form, act, mark("{count} reports are compiled."))

@@ -159,7 +159,7 @@ def assess_sum(
     worst = max((_bound_of_unquantified(term, total.unit, limit.unit) for term in total.terms), default=Decimal(0))
     if worst > limit.value:
         return _inconclusive(worst, limit, rule, comparison)
-    if upper > limit.value:
+    if lower < upper and upper > limit.value:  # a value alone may lie above the limit where the rule takes off from it
         return _with_reservation(decided, upper)
     if unstated:
         said = decided.compared if upper > 0 else ""

@@ -39,7 +39,10 @@ from lims.indicators import tasks as booking
 from lims.indicators.rules import Period
 from lims.indicators.tables import ReturnSent
 from lims.installation import SetUp, set_up
-from lims.library.queries import current_library
+from lims.library import drafts
+from lims.library.edition_order import EditionOrder
+from lims.library.queries import current_library, files_in_use
+from lims.library.tables import LibraryDraft
 from lims.limits.tables import Judgement
 from lims.network import queries as network
 from lims.network.rules import Level
@@ -106,6 +109,7 @@ class Keys:
     return_number: str
     file_sha256: str
     judgement: str
+    draft: str
     laboratory: str = B
 
     def all(self) -> dict[str, str]:
@@ -239,6 +243,7 @@ def _build(folder: Path) -> None:
         try:
             _people(lims)
             _other_laboratory(lims, folder)
+            _draft(lims)
             _own_laboratory(lims)
             with lims.engine.connect() as connection:
                 # One file, so that a copy of it is the whole database.
@@ -281,6 +286,17 @@ def _other_laboratory(lims: Lims, folder: Path) -> None:
     path = folder / "sent.json"
     path.write_bytes(content)
     walk.receive(lims, lims, path)
+
+
+def _draft(lims: Lims) -> None:
+    """An edition that the network manager of the prefecture loaded, and nobody has decided on."""
+    actor = walk.actor(lims, "net")
+    order = EditionOrder(standard="GB 2763-2031", effective_on=date(2031, 3, 1))
+    with lims.read(actor, Action.LIBRARY_READ) as session:
+        library, in_use = current_library(session), files_in_use(session)
+    edition = drafts.edition_from("农药,食品,限量\n敌敌畏,豇豆,0.2\n".encode(), order, library)
+    with lims.work(actor, Action.LIBRARY_LOAD) as session:
+        drafts.load_edition(session, edition, in_use, file_name="2031.csv", file_sha256="0" * 64)
 
 
 def _own_laboratory(lims: Lims) -> None:
@@ -344,4 +360,5 @@ def _keys(lims: Lims) -> Keys:
             return_number=one(ReturnSent).number,
             file_sha256=one(InstrumentFile).sha256,
             judgement=str(one(Judgement).id),
+            draft=str(session.exec(select(LibraryDraft.id)).one()),
         )

@@ -163,9 +163,9 @@ def a_tested_sample(door: Door, *, found: str | None = None, **changes: Any) -> 
     return str(sample["number"])
 
 
-def a_draft(door: Door, sample: str) -> dict[str, Any]:
+def a_draft(door: Door, sample: str, **more: Any) -> dict[str, Any]:
     """A report that Cai compiled."""
-    answer = door["cai"].post("/api/reports", {"sample": sample})
+    answer = door["cai"].post("/api/reports", {"sample": sample, **more})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 

@@ -174,7 +174,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/tokens", "token_id"): lambda k: (k.token,),
     ("/api/authorisations", "authorisation_id"): lambda k: (k.authorisation,),
     ("/api/library/substances", "name"): lambda _k: ("carbofuran",),
-    ("/api/library/drafts", "draft_id"): lambda k: (k.judgement,),
+    ("/api/library/drafts", "draft_id"): lambda k: (k.draft,),
     ("/v", "token"): lambda k: (k.verification_token,),
 }
 
@@ -291,6 +291,7 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
          "measured": {"carbofuran": {"kind": "quantified", "value": "0.010"}}}
     ],
     ("POST", "/api/reports"): lambda k: [{"sample": key} for key in (k.sample, k.blind_code)],
+    ("POST", "/api/reports/{key}/annex"): lambda _k: [{"version": 3, "annex": True}],
     ("POST", "/api/reports/{key}/review"): lambda _k: [{"version": 3}],
     ("POST", "/api/reports/{key}/approve"): lambda _k: [{"version": 3}],
     ("POST", "/api/reports/{key}/send-back"): lambda _k: [{"version": 3, "reason": _WHY}],

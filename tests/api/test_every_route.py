@@ -35,6 +35,10 @@ EXAMPLES: set[Door] = {("GET", "/api/returns/schema")}
 #: Names that are unique in the whole installation: that one is taken cannot be hidden, and numbers of certificates
 #: are printed on reports. Nothing else is told.
 TAKEN: set[Door] = {("POST", "/api/users"), ("POST", "/api/accreditation/certificates")}
+#: Of the network, so that who may may decide, once: whoever asks again comes too late.
+DECIDED: set[Door] = {
+    ("POST", "/api/library/drafts/{draft_id}/release"), ("POST", "/api/library/drafts/{draft_id}/reject")
+}  # fmt: skip
 _KEY = re.compile(r"[0-9a-f-]{32,}")
 
 
@@ -58,7 +62,7 @@ def complaint(watch: Watch, door: Door, asked: Asked, response: Any) -> str | No
     told = set() if door in EXAMPLES else watch.told(response)
     said = repr(asked)
     sent = {marker for marker in told if marker in said or marker in said.replace("-", "")}
-    right = response.status_code in REFUSED or (response.status_code == 409 and door in TAKEN)
+    right = response.status_code in REFUSED or (response.status_code == 409 and door in TAKEN | DECIDED)
     if response.status_code < 300:
         # What was just created for the own laboratory may repeat what was handed in; a look may not.
         right, sent = True, sent if response.status_code == 201 else set()

@@ -17,6 +17,7 @@ def door(lims: Lims, cast: Cast) -> Door:
 #: What is asked, how many answers there are, and a part of the first.
 BROWSING: list[tuple[str, dict[str, str], int, dict[str, str]]] = [
     ("substances", {"q": "呋喃丹"}, 1, {"code": "carbofuran"}),
+    ("substances", {"q": "1563662"}, 1, {"code": "carbofuran", "adi": "0.001"}),
     ("substances", {"kind": "residue_component", "q": "carbofuran"}, 1, {"code": "3-hydroxycarbofuran"}),
     ("foods", {"q": "豇豆", "within": "蔬菜"}, 1, {"food": COWPEA}),
     ("limits", {"substance": "甲维盐", "food": "豇豆"}, 2, {"value": "0.015"}),
@@ -36,6 +37,22 @@ def test_browsing_by_name_place_and_day(door: Door) -> None:
         page = answer.json()
         assert page["total"] == len(page["items"]) == total, (path, query)
         assert not part or part.items() <= page["items"][0].items(), (path, query)
+
+
+@pytest.mark.parametrize("typed", ["kbw", "ＫＢＷ", "kebaiwei", "呋喃丹", "carbofuran", "1563-66-2", "1563662"])
+def test_a_look_up_takes_any_name(door: Door, typed: str) -> None:
+    found = door["ann"].get("/api/library/lookup", q=typed).json()
+
+    assert (found[0]["key"], found[0]["fit"]) == ("carbofuran", "exact")
+
+
+def test_a_look_up_finds_foods_of_every_tree(door: Door) -> None:
+    names = [one["name"] for one in door["ann"].get("/api/library/lookup", q="jd", kind="food").json()]
+    drugs = door["ann"].get("/api/library/lookup", q="猪", kind="food", standard="GB 31650").json()
+
+    assert "豇豆" in names
+    assert {one["kind"] for one in drugs} == {"food"}
+    assert door["ann"].get("/api/library/lookup").status_code == 422
 
 
 def test_a_list_is_given_in_pages(door: Door) -> None:
@@ -86,4 +103,5 @@ def test_the_editions_say_whether_their_limits_are_loaded(door: Door) -> None:
     editions = {one["code"]: one["limits_loaded"] for one in door["ann"].get("/api/library/standards").json()}
 
     assert editions["GB 2763-2026"] is True
+    assert editions["GB 31650-2019"] is True
     assert editions["GB 2763-2014"] is False

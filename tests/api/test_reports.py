@@ -280,6 +280,48 @@ def test_an_amended_report_replaces_the_old_one_when_it_is_issued(door: Door) ->
     assert [r["number"] for r in history] == ["LA2026000001", "LA2026000001-G1"]
 
 
+def test_a_report_explains_its_judgement_in_an_annex_when_it_is_asked_for(door: Door) -> None:
+    asked = issued(door, a_draft(door, a_tested_sample(door, found="5"), annex=True))
+    plain = an_issued_report(door, sampling_sheet_number="S-2")
+
+    snapshot = snapshot_of(door, asked)
+    stored = door["cai"].get(f"/api/samples/{asked['sample']}/judgement").json()
+    assert (asked["annex"], plain["annex"]) == (True, False)
+    assert [(line["parameter"], line["verdict"], line["failing"]) for line in snapshot["annex"]] == [
+        ("啶虫脒", "不合格", True),
+        ("克百威", "合格", False),
+    ]
+    assert [line["sentence"] for line in snapshot["annex"]] == [line["sentence_zh"] for line in stored["lines"]]
+    assert "annex" not in snapshot_of(door, plain)
+
+
+def test_the_compiler_adds_an_annex_or_leaves_it_out_until_the_review(door: Door) -> None:
+    draft = a_draft(door, a_tested_sample(door))
+
+    added = step(door, "cai", draft, "annex", annex=True)
+    stale = door["cai"].post(f"/api/reports/{draft['id']}/annex", {"version": draft["version"], "annex": False})
+    reviewed = step(door, "rui", added, "review")
+    late = door["cai"].post(f"/api/reports/{draft['id']}/annex", {"version": reviewed["version"], "annex": False})
+    by_another = door["rui"].post(f"/api/reports/{draft['id']}/annex", {"version": added["version"], "annex": False})
+
+    assert (draft["annex"], added["annex"], reviewed["annex"]) == (False, True, True)
+    assert (stale.status_code, by_another.status_code) == (409, 403)
+    assert codes(late) == ["report.annex_settled"]
+    assert len(snapshot_of(door, step(door, "sun", reviewed, "approve"))["annex"]) == 2
+
+
+def test_an_amended_report_keeps_its_annex(door: Door) -> None:
+    old = issued(door, a_draft(door, a_tested_sample(door), annex=True))
+    other = an_issued_report(door, sampling_sheet_number="S-2")
+
+    new, without = (
+        door["cai"].post(f"/api/reports/{report['id']}/replace", {"reason": WHY}).json() for report in (old, other)
+    )
+
+    assert (new["annex"], without["annex"]) == (True, False)
+    assert len(snapshot_of(door, issued(door, new))["annex"]) == 2
+
+
 def test_a_report_is_amended_once_and_the_amended_one_again(door: Door) -> None:
     old = an_issued_report(door)
     first = issued(door, door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())

@@ -1,10 +1,12 @@
 """The files of reports: drawn and signed once, in the background, and verified when somebody hands one in."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pypdf import PdfReader
 
 from lims.core.actions import Action
 from lims.core.actors import system_actor
@@ -21,7 +23,14 @@ from lims.reports.desk import signing_identity
 from lims.runtime import Lims
 from lims.settings import Settings
 from tests.api.laboratory import Door, codes
-from tests.api.reporting import a_working_laboratory, an_issued_report, issued, step
+from tests.api.reporting import (
+    a_draft,
+    a_tested_sample,
+    a_working_laboratory,
+    an_issued_report,
+    issued,
+    step,
+)
 from tests.factories import Cast
 
 WHY = "The batch number was misread."
@@ -67,6 +76,25 @@ def test_an_issued_report_is_drawn_and_signed_once(lims: Lims, door: Door, press
     assert draw_all(lims, press) == 0
     assert file_of(door, report).startswith(b"%PDF-")
     assert first["snapshot_sha256"] == report["snapshot_sha256"]
+
+
+@pytest.mark.both_databases
+def test_a_file_has_the_annex_that_was_asked_for_and_no_other(lims: Lims, door: Door, press: Press) -> None:
+    asked = issued(door, a_draft(door, a_tested_sample(door, found="5"), annex=True))
+    plain = an_issued_report(door, sampling_sheet_number="S-2")
+    draw_all(lims, press)
+
+    told = door["cai"].get(f"/api/reports/{asked['id']}/snapshot").json()["annex"][0]["sentence"]
+    annex = text_of(file_of(door, asked)).partition("以下空白")[2]
+    assert "附录判定说明" in annex
+    assert "".join(told.split()) in annex
+    assert "以下空白" in annex
+    assert "判定说明" not in text_of(file_of(door, plain))
+
+
+def text_of(pdf: bytes) -> str:
+    """All pages without blanks."""
+    return "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
 
 
 def id_of(lims: Lims, report: dict[str, Any]) -> UUID:

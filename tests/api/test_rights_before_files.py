@@ -14,6 +14,7 @@ ROUTES = (
     "/api/worksheets/W2026-000001/preview",
     "/api/worksheets/W2026-000001/runs",
     "/api/returns/import",
+    "/api/library/drafts",
 )
 
 
@@ -22,7 +23,7 @@ def test_the_right_is_asked_for_before_the_file_is_read(lims: Lims, cast: Cast, 
     with TestClient(make_app(lims)) as client:
         answer = client.post(
             route,
-            headers={"Authorization": f"Bearer {token_of(lims, 'ada')}"},
+            headers={"Authorization": f"Bearer {token_of(lims, 'ian')}"},
             files={"file": ("broken.xlsx", b"PK\x03\x04 nothing")},
             data={"profile": "{}"},
         )

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from lims.core.errors import NotFound
 from lims.documents.press import Press, RenderingFailed
 from lims.documents.rendering import Renderer, render
-from lims.documents.snapshot import ATTACHMENT, MarksBlock, ReportSnapshot
-from lims.documents.templates import ShelfFetcher, template_ref
+from lims.documents.snapshot import ATTACHMENT, AnnexLine, MarksBlock, ReportSnapshot
+from lims.documents.templates import ShelfFetcher, newest_version, template_ref
 from tests.documents.examples import ASSETS, TEMPLATES, a_snapshot, some_lines
 
 
@@ -88,6 +89,57 @@ def test_a_long_table_repeats_its_headings_and_loses_no_row(press: Press) -> Non
     assert all("序号检验项目单位标准值实测值定量限检验依据单项结论" in text for text in texts)
     assert sum(text.count("mg/kg") for text in texts) == 120
     assert [("以下空白" in text) for text in texts] == [False] * (len(texts) - 1) + [True]
+
+
+def with_annex(count: int, sentence: str) -> ReportSnapshot:
+    """A report by the second version of the template, which explains so many lines in an annex."""
+    lines = some_lines(count)
+    annex = tuple(
+        AnnexLine(parameter=line.parameter, verdict=line.verdict, failing=line.failing, sentence=sentence)
+        for line in lines
+    )
+    return a_snapshot(template=template_ref(TEMPLATES, "supervised", "2"), lines=lines, annex=annex)
+
+
+def test_the_annex_stands_on_pages_of_its_own_with_its_headings_on_each_and_loses_no_row(press: Press) -> None:
+    texts = pages(press.report(with_annex(60, "检出 0.12 mg/kg；限量 0.05 mg/kg；结论：不符合。")))
+
+    first = next(i for i, text in enumerate(texts) if "附录判定说明" in text)
+    annex = texts[first:]
+    assert len(annex) >= 2
+    assert "判定说明见附录" in texts[first - 1]
+    assert all("检验项目单项结论判定说明" in text for text in annex)
+    assert sum(text.count("结论：不符合。") for text in annex) == 60
+    assert [("以下空白" in text) for text in annex] == [False] * (len(annex) - 1) + [True]
+    for i, text in enumerate(texts, 1):
+        assert f"第{i}页共{len(texts)}页" in text
+
+
+def test_the_second_template_without_annex_prints_what_the_first_one_printed(press: Press, rendered: bytes) -> None:
+    second = press.report(a_snapshot(template=template_ref(TEMPLATES, "supervised", "2")))
+
+    assert pages(second) == pages(rendered)
+
+
+def test_a_hostile_sentence_of_the_annex_is_printed_as_text(press: Press) -> None:
+    hostile = '</td></tr></table><img src="file:///etc/passwd">'
+
+    assert hostile.replace(" ", "") in "".join(pages(press.report(with_annex(1, hostile))))
+
+
+def test_a_template_that_reports_were_issued_with_is_never_edited() -> None:
+    first = template_ref(TEMPLATES, "supervised", "1")
+
+    assert first.sha256 == "031d2de12a49f0c8d5db5ca4118b6927f1f5af896b3c56573f37291020e0687e"
+
+
+def test_the_newest_version_is_the_highest_number(tmp_path: Path) -> None:
+    for name in ("1", "2", "10", "draft"):
+        (tmp_path / "trial" / name).mkdir(parents=True)
+
+    assert newest_version(tmp_path, "trial") == "10"
+    with pytest.raises(NotFound):
+        newest_version(tmp_path, "other")
 
 
 def test_a_line_outside_the_scope_of_a_mark_has_a_star_that_is_explained(press: Press) -> None:

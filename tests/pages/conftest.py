@@ -83,6 +83,11 @@ def asks_as_nobody(answer: httpx2.Response) -> bool:
 @pytest.fixture
 def browse(lims: Lims) -> Callable[..., Browser]:
     """`browse(ann)` is the browser that Ann has signed in with, in Chinese; `browse(None)` one of nobody's."""
+    return browsers(lims)
+
+
+def browsers(lims: Lims) -> Callable[..., Browser]:
+    """What `browse` is, for an installation of one's own."""
     from lims.app import make_app  # here: most tests need no routes
 
     app = make_app(lims)

@@ -189,6 +189,53 @@ def test_the_queue_leads_through_all_three_acts(browse: Browse, cast: Cast, door
     assert "暂无待办" in text_of(browse(cast.sun).follow(approved))
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh", "附判定说明（作为附录）"), ("en", "With judgement explanations as an annex")],
+)
+def test_whoever_compiles_chooses_whether_there_is_an_annex(
+    browse: Browse, cast: Cast, door: Door, language: str, words: str
+) -> None:
+    first, second, third = (a_tested_sample(door, sampling_sheet_number=f"S-{n}") for n in range(3))
+    cai = browse(cast.cai, language)
+
+    shown = [cai.get("/reports/work"), cai.part(f"/reports/of-sample/{first}")]
+    compiled = cai.post("/reports/compile", {"sample": first, "annex": "true"})
+    answers = [
+        compiled,
+        cai.post("/reports/work/compile", {"chosen": [second], "annex": "true"}),
+        cai.post("/reports/work/compile", {"chosen": [third]}),
+    ]
+
+    for page in shown:
+        assert words in text_of(page)
+        assert re.search(r'type="checkbox" name="annex" value="true"', page.text)
+    assert [answer.status_code for answer in answers] == [303, 303, 303]
+    made = {report["sample"]: report["annex"] for report in door["cai"].get("/api/reports").json()["items"]}
+    assert made == {first: True, second: True, third: False}
+    annex = {"zh": "附录 判定说明", "en": "Annex Judgement explanations"}[language]
+    assert annex in text_of(cai.follow(compiled))
+
+
+def test_a_draft_is_given_an_annex_with_one_button_and_the_reviewer_has_none(
+    browse: Browse, cast: Cast, door: Door
+) -> None:
+    draft = a_draft(door, a_tested_sample(door))
+    cai, address = browse(cast.cai), f"/reports/{draft['id']}"
+    button = f'action="{address}/annex"'
+
+    added = text_of(cai.follow(cai.post(f"{address}/annex", {"version": str(draft["version"]), "annex": "true"})))
+    stale = cai.post(f"{address}/annex", {"version": str(draft["version"]), "annex": "false"})
+
+    assert "报告将附判定说明" in added
+    assert stale.status_code == 409
+    assert "去掉判定说明附录" in text_of(cai.get(address))
+    assert button not in browse(cast.rui).get(address).text
+    assert browse(cast.rui).post(f"{address}/annex", {"version": "2", "annex": "false"}).status_code == 403
+    step(door, "rui", door["cai"].get(f"/api/reports/{draft['id']}").json(), "review")
+    assert button not in cai.get(address).text
+
+
 def with_roles(lims: Lims, username: str) -> Actor:
     """Somebody with the roles that they have now."""
     with lims.read(system_actor(), Action.PEOPLE_READ) as session:

@@ -143,7 +143,7 @@ def test_laboratories_substances_foods_and_methods_are_found_by_their_names(brow
     page = found(browse(cast.ann), "播州")
     assert 'href="/laboratories/LA"' in page
     assert 'href="/library/substances/' in found(browse(cast.ann), "克百")
-    assert "/library/foods?food=" in found(browse(cast.ann), "长豆角")  # another name of the cowpea
+    assert "/library/food?path=" in found(browse(cast.ann), "长豆角")  # another name of the cowpea
     assert 'href="/library/methods/' in found(browse(cast.ann), "23200.121")
 
 

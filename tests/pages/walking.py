@@ -51,6 +51,7 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/samples", "code"): lambda k: (k.sample, k.blind_code),
     ("/samples", "number"): lambda k: (k.sample, k.blind_code),
     ("/library/substances", "name"): lambda _k: ("carbofuran",),
+    ("/library/drafts", "draft_id"): lambda k: (k.draft,),
     ("/library/methods", "code:path"): lambda _k: ("GB 23200.121-2026",),
     ("/accreditation/certificates", "certificate_id"): lambda k: (k.certificate,),
     ("/accreditation/lines", "line_id"): lambda k: (k.scope_line,),
@@ -82,11 +83,14 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
 QUERIES = {
     "/library/food": {"path": COWPEA},
     "/library/food/inside": {"path": COWPEA.split("/")[0]},
+    "/library/food-limits": {"path": COWPEA},
+    "/library/food-limits/inherited": {"path": "蔬菜/豆类蔬菜", "substance": "carbofuran", "edition": "GB 2763-2026"},
+    "/library/food-limits/part": {"path": COWPEA},
     "/results/verify/routine": {"batch": "none"},
     "/samples/many/registered": {"at": "2026-11-23T02:00:00+00:00"},
 }
 #: Parts of forms, which stand in no page of their own; without scripts nobody is led to them.
-PARTS = ("/samples/new/food", "/library/food/inside")
+PARTS = ("/samples/new/food", "/library/food/inside", "/library/food-limits/inherited", "/library/lookup")
 
 
 def page_doors(app: FastAPI, method: str) -> list[Door]:

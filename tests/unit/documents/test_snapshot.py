@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from lims.documents.completeness import ELEMENTS, missing_elements, untrue_marks
-from lims.documents.snapshot import MarksBlock, PartyBlock, ReportSnapshot
+from lims.documents.snapshot import AnnexLine, MarksBlock, PartyBlock, ReportSnapshot
 from tests.documents.examples import ISSUED_AT, a_snapshot, some_lines
 
 
@@ -121,6 +121,28 @@ def test_the_bytes_lead_back_to_the_snapshot() -> None:
 
     assert again == snapshot
     assert again.sha256 == snapshot.sha256
+
+
+def test_a_snapshot_without_annex_has_the_bytes_that_it_had_before_there_were_annexes() -> None:
+    assert b"annex" not in a_snapshot().canonical_bytes()
+    assert a_snapshot().sha256 == "f7601c28b7ef4cd643ac0e3d9975f7f99a7cba2e2c030b16c120bb4950f7fea8"
+
+
+def test_an_annex_is_part_of_the_bytes_and_leads_back() -> None:
+    line = AnnexLine(parameter="毒死蜱", verdict="不合格", failing=True, sentence="毒死蜱：0.12 > 0.05；结论：不符合。")
+    snapshot = a_snapshot(annex=(line,))
+
+    again = ReportSnapshot.model_validate_json(snapshot.canonical_bytes())
+
+    assert again == snapshot
+    assert again.annex == (line,)
+    assert snapshot.sha256 != a_snapshot().sha256
+
+
+@pytest.mark.parametrize("line", [{}, {"parameter": "铅", "verdict": "合格"}, {"parameter": "铅", "why": "无"}])
+def test_a_line_of_the_annex_has_parameter_verdict_and_sentence(line: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        AnnexLine.model_validate(line)
 
 
 def test_the_day_of_issue_is_the_day_in_china() -> None:

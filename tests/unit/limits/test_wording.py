@@ -7,7 +7,7 @@ import pytest
 
 from lims.core.language import Language
 from lims.limits.verdicts import Line
-from lims.limits.wording import sentence
+from lims.limits.wording import frame, measured, sentence
 from lims.science.amounts import UNSTATED, Amount, NotDetected
 from lims.science.units import UnitCode
 from tests.unit.limits.asking import LIBRARY, below, found, judged, nothing
@@ -120,3 +120,24 @@ def test_a_limit_of_a_group_names_the_node_it_stands_at() -> None:
     assert "the limit comes from the group above, “蔬菜”" in english
     assert "上级分类" not in own
     assert "group above" not in own_english
+
+
+def test_a_sum_is_shown_without_zeros_that_nobody_measured_and_with_the_most_there_can_be() -> None:
+    line = judged("豇豆", "carbofuran", {"carbofuran": found("0.010"), "3-hydroxycarbofuran": nothing("0.003")})
+
+    assert (
+        "计得 克百威 0.010 + 3-羟基克百威 未检出 = 0.01 mg/kg（未定量部分按定量限计，最高 0.0127978 mg/kg）"
+        in _chinese(line)
+    )
+    assert "：0.01 ≤ 0.02；" in _chinese(line)
+    english = sentence(line, LIBRARY, Language.ENGLISH)
+    assert "(at most 0.0127978 mg/kg, what was not quantified counted at its limit)" in english
+
+
+def test_head_and_tail_do_not_change_with_the_amount() -> None:
+    low, high = (judged("芹菜", "chlorpyrifos", found(value)) for value in ("0.01", "0.02"))
+
+    for language in Language:
+        head, tail = frame(low, LIBRARY, language)
+        assert frame(high, LIBRARY, language) == (head, tail)
+        assert sentence(high, LIBRARY, language) == head + measured(high, LIBRARY, language) + tail

@@ -128,6 +128,13 @@ def test_the_lower_bound_of_a_sum_decides(
     assert [r.code for r in assessed.reasons] == codes
 
 
+def test_what_a_rule_takes_off_is_nothing_that_a_method_could_not_quantify() -> None:
+    assessed = assess_sum(total(Q(D("0.03"), MG_KG)), LIMIT, DecisionRule.SANTE_50)
+
+    assert (assessed.verdict, assessed.compared) == (CONFORMS, "0.03 − 0.015 = 0.015 ≤ 0.02")
+    assert assessed.reasons == ()
+
+
 def test_the_uncertainty_of_a_sum_can_be_subtracted() -> None:
     found = total(Q(D("0.021"), MG_KG, D("0.003")), Q(D("0.004"), MG_KG, D("0.004")))
 
