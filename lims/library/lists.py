@@ -75,14 +75,26 @@ class StandardLine:
     def state(self) -> Chip:
         """How much of it is loaded."""
         if self.standard.is_complete:
-            return Chip(mark("complete"), "good")
+            return Chip(mark("loaded whole"), "good")
         if self.standard.limits_loaded:
-            return Chip(mark("in part"), "warn")
+            return Chip(mark("loaded in part"), "warn")
         return Chip(mark("not loaded"))
 
-    def count(self, coverage: Coverage) -> int | None:
-        """How many substances are loaded so far; None where nothing is loaded."""
-        return self.substances.get(coverage, 0) if self.standard.limits_loaded else None
+    @property
+    def loaded(self) -> Sequence[Said]:
+        """How many substances are loaded, and how far."""
+        return [
+            Said(sentence, {"count": self.substances[coverage]})
+            for coverage, sentence in _LOADED.items()
+            if self.substances.get(coverage)
+        ]
+
+
+_LOADED = {
+    Coverage.COMPLETE: mark("{count} whole"),
+    Coverage.COMPILED: mark("{count} from a compilation"),
+    Coverage.PARTIAL: mark("{count} in part"),
+}
 
 
 def substance_lines(library: Library, language: Language, typed: str = "") -> Sequence[SubstanceLine]:
@@ -281,11 +293,9 @@ STANDARDS: Table[StandardLine] = Table(
             lambda r: r.standard.effective_is,
         ),
         Column("ended", mark("Ended on"), lambda r: r.standard.ended_on, lambda r: r.standard.ended_on),
-        Column("loaded", mark("Loaded"), lambda r: r.state),
+        Column("loaded", mark("State"), lambda r: r.state),
         Column("limits", mark("Limits"), lambda r: r.limits, lambda r: r.limits, kind="number"),
-        Column("complete", mark("Substances, complete"), lambda r: r.count(Coverage.COMPLETE), kind="number"),
-        Column("compiled", mark("Substances, from a compilation"), lambda r: r.count(Coverage.COMPILED), kind="number"),
-        Column("partial", mark("Substances, in part"), lambda r: r.count(Coverage.PARTIAL), kind="number"),
+        Column("substances", mark("Substances"), lambda r: r.loaded, lambda r: sum(r.substances.values())),
         Column(
             "changes", mark("What changed"),
             lambda r: Link(

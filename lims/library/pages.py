@@ -2,6 +2,8 @@
 source.
 """
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -9,8 +11,9 @@ from lims.core.actions import Action
 from lims.core.errors import NotFound
 from lims.core.reasons import mark
 from lims.library import draft_pages, food_pages, queries, service, substance_pages
+from lims.library.facts import LimitRow
 from lims.library.files import read_library
-from lims.library.law import LawDep, markets_of
+from lims.library.law import Law, LawDep, markets_of
 from lims.library.lists import (
     LIMITS,
     METHODS,
@@ -20,6 +23,7 @@ from lims.library.lists import (
     prohibition_lines,
     standard_lines,
 )
+from lims.library.rules import Library
 from lims.people.queries import names_of
 from lims.web.addresses import address
 from lims.web.dependencies import LimsDep
@@ -43,7 +47,7 @@ def limits(request: Request, lims: LimsDep, viewer: ViewerDep, asked: LawDep, ed
         law = asked.within(library)
         one = library.standard(edition) if edition else None
         in_force = [s for f in library.families(law.market) for s in reversed(library.editions_on(f, law.day))]
-        rows = library.limits_of(one.code) if one else library.limits_in_force(law.day, law.market)
+        rows = library.limits_of(one.code) if one else _in_force(library, law)
         table = read_values(session, LIMITS, limit_lines(library, rows, language), request)
     return table_page(
         request,
@@ -56,6 +60,13 @@ def limits(request: Request, lims: LimsDep, viewer: ViewerDep, asked: LawDep, ed
         before=library.edition_before(one.code) if one else "",
         address=address,
     )
+
+
+def _in_force(library: Library, law: Law) -> Sequence[LimitRow]:
+    """The limits in force, those of the standard that samples are named by first."""
+    order = {family: place for place, family in enumerate(library.families(law.market))}
+    rows = library.limits_in_force(law.day, law.market)
+    return sorted(rows, key=lambda row: order[library.standard(row.standard).family])
 
 
 @router.get("/methods")

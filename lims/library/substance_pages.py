@@ -27,7 +27,7 @@ from lims.web.viewer import Viewer, ViewerDep, language_of
 router = APIRouter(prefix="/substances")
 
 #: With so many limits the groups of the tree stand open.
-_MOST_OPEN = 60
+_MOST_OPEN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def substance(
         is_open=limits is not None and len(limits.rows) <= _MOST_OPEN,
         definitions=[d for d in definitions if chosen and d.definition.standard == chosen.code],
         elsewhere=[d for d in definitions if not chosen or d.definition.standard != chosen.code],
-        part_of=[(code, library.substance_name(code, language)) for code in library.owners_of(found.code)],
+        part_of=[(c, library.substance_name(c, language)) for c in library.owners_of(found.code) if c != found.code],
         screenings=_screenings(library, found, chosen.code if chosen else "", language),
         prohibitions=prohibition_lines(library, rules, language),
         holds=lambda rule: rule_holds(rule, law.day),

@@ -128,7 +128,7 @@ def _method_line(
 ) -> MethodLine:
     quantified = [one for one in known if one.limit_of_quantification is not None]
     method = library.methods.get(code)
-    transitions = [one.quantifier + (f" / {one.qualifiers}" if one.qualifiers else "") for one in known]
+    transitions = [" / ".join(filter(None, (one.quantifier, one.qualifiers))) for one in known]
     return MethodLine(
         code,
         method.title if method else "",

@@ -105,7 +105,7 @@ COMPARED: Table[ComparedLine] = Table(
             link=lambda r: address("/library/substances", r.compared.substance),
         ),
         Column("food", mark("Food or group"), lambda r: r.food, lambda r: r.compared.food),
-        Column("change", mark("Change"), lambda r: r.chip, lambda r: r.compared.kind),
+        Column("change", mark("Difference"), lambda r: r.chip, lambda r: r.compared.kind),
         Column("before", mark("Before"), lambda r: _cell(r.compared.before), kind="number"),
         Column("after", mark("After"), lambda r: _cell(r.compared.after), kind="number"),
         Column("before_at", mark("Before it came from"), lambda r: _at(r.before_at, r.compared.before, r.tree)),
@@ -117,7 +117,7 @@ COMPARED: Table[ComparedLine] = Table(
         Column("source", mark("Source"), lambda r: r.compared.after.source if r.compared.after else None, shown=False),
     ),
     filters=(
-        ChoiceFilter("change", mark("Change"), Difference, lambda r: r.compared.kind, many=True),
+        ChoiceFilter("change", mark("Difference"), Difference, lambda r: r.compared.kind, many=True),
         YesNoFilter("comparable", mark("Loaded in both"), lambda r: r.compared.kind not in NOT_COMPARABLE),
         TextFilter("at", mark("Food or group"), [lambda r: r.compared.food]),
     ),
@@ -247,12 +247,12 @@ def _chart(shown: Sequence[Compared], say: Translate) -> Chart:
     points = category_points([float(number) for number in numbers], [formats.number(number) for number in numbers])
     return Chart(
         title=title,
-        x=Axis(say(mark("Change"))),
-        y=Axis(say(mark("Limits")), lowest=0),
+        x=Axis(say(mark("Difference"))),
+        y=Axis(say(mark("Limits")), lowest=0, highest=5),
         series=(Series(title, points, Mark.BARS),),
         categories=names,
         table=ChartTable(
-            (say(mark("Change")), say(mark("Limits"))),
+            (say(mark("Difference")), say(mark("Limits"))),
             tuple((name, formats.number(number)) for name, number in zip(names, numbers, strict=True)),
             frozenset({1}),
         ),

@@ -97,7 +97,7 @@ def _notes(line: FoodLimitLine) -> Cell:
     if row is not None and found is not None and not found.confirmed:
         told.append(Chip(mark("place in the group not confirmed"), "warn"))
     if found is not None and row is not None and found.coverage is not Coverage.COMPLETE:
-        told.append(Chip(mark("from a compilation") if found.coverage is Coverage.COMPILED else mark("in part")))
+        told.append(Chip(mark("from a compilation") if found.coverage is Coverage.COMPILED else mark("loaded in part")))
     return told
 
 
@@ -135,7 +135,7 @@ FOOD_LIMITS: Table[FoodLimitLine] = Table(
         Column("source", mark("Source"), lambda r: r.limit.row.source if r.limit.row else None, shown=False),
     ),
     filters=(
-        ChoiceFilter("family", mark("Standard"), term=lambda r: r.family),
+        ChoiceFilter("family", mark("Standard number"), term=lambda r: r.family),
         ChoiceFilter("about", mark("Kind of substance"), SubstanceKind, lambda r: r.kind),
         YesNoFilter("inherited", mark("From a group"), lambda r: r.is_inherited),
         YesNoFilter("forbidden", mark("Forbidden"), lambda r: r.is_forbidden),

@@ -1,22 +1,16 @@
 """Looking up: any name, any width, pinyin; the best fit first; never for a verdict."""
 
 import time
-from functools import cache
 
 import pytest
 
-from lims.library.files import parse_library, read_library
 from lims.library.lookup import Fit, Lookup, lookup_of
 from lims.library.rules import Library
 
 
-@cache
-def library() -> Library:
-    return Library(parse_library(read_library()))
-
-
-def lookup() -> Lookup:
-    return lookup_of(library())
+@pytest.fixture
+def ready(library: Library) -> Lookup:
+    return lookup_of(library)
 
 
 @pytest.mark.parametrize(
@@ -37,51 +31,50 @@ def lookup() -> Lookup:
         ("lufuqingjuzhi", "cyhalothrin"),   # … or as u
     ],
 )  # fmt: skip
-def test_a_substance_is_found_however_it_is_typed(typed: str, first: str | None) -> None:
-    found = lookup().substances(typed)
+def test_a_substance_is_found_however_it_is_typed(ready: Lookup, typed: str, first: str | None) -> None:
+    found = ready.substances(typed)
 
     assert (found[0].found.code if found else None) == first
 
 
 @pytest.mark.parametrize("typed", ["豇豆", "jd", "jiangdou", "jiang dou", "JD"])
-def test_a_food_is_found_however_it_is_typed(typed: str) -> None:
-    exact = [hit.found.name for hit in lookup().foods(typed) if hit.fit is Fit.EXACT]
+def test_a_food_is_found_however_it_is_typed(ready: Lookup, typed: str) -> None:
+    exact = [hit.found.name for hit in ready.foods(typed) if hit.fit is Fit.EXACT]
 
     assert "豇豆" in exact
 
 
-def test_a_character_may_be_read_in_any_of_its_ways() -> None:
+def test_a_character_may_be_read_in_any_of_its_ways(ready: Lookup) -> None:
     for typed in ("baicai", "bocai"):  # 白 is also read bó
-        assert any("白菜" in hit.name for hit in lookup().foods(typed))
+        assert any("白菜" in hit.name for hit in ready.foods(typed))
 
 
-def test_what_fits_whole_stands_before_what_begins_so_before_what_holds_it() -> None:
-    fits = [hit.fit for hit in lookup().substances("克百威")]
+def test_what_fits_whole_stands_before_what_begins_so_before_what_holds_it(ready: Lookup) -> None:
+    fits = [hit.fit for hit in ready.substances("克百威")]
 
     assert fits[0] is Fit.EXACT
     assert len(fits) > 1
     assert fits == sorted(fits)
 
 
-def test_inside_a_name_pinyin_begins_with_a_syllable() -> None:
-    names = [hit.found.name_zh for hit in lookup().substances("baiwei")]
+def test_inside_a_name_pinyin_begins_with_a_syllable(ready: Lookup) -> None:
+    names = [hit.found.name_zh for hit in ready.substances("baiwei")]
 
     assert "克百威" in names
-    assert all(hit.found.name_zh != "克百威" for hit in lookup().substances("aiwei"))
+    assert all(hit.found.name_zh != "克百威" for hit in ready.substances("aiwei"))
 
 
-def test_every_tree_has_its_own_foods() -> None:
-    assert {hit.found.standard for hit in lookup().foods("猪", "GB 31650")} == {"GB 31650"}
-    assert lookup().foods("猪", "no such standard") == []
+def test_every_tree_has_its_own_foods(ready: Lookup) -> None:
+    assert {hit.found.standard for hit in ready.foods("猪", "GB 31650")} == {"GB 31650"}
+    assert ready.foods("猪", "no such standard") == []
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "---", "（）", "\u3000", "月亮石", "x" * 5000])
-def test_nothing_is_found_for_nothing(typed: str) -> None:
-    assert list(lookup().substances(typed)) == []
+def test_nothing_is_found_for_nothing(ready: Lookup, typed: str) -> None:
+    assert list(ready.substances(typed)) == []
 
 
-def test_a_look_up_takes_no_time_that_anybody_would_notice() -> None:
-    ready = lookup()
+def test_a_look_up_takes_no_time_that_anybody_would_notice(ready: Lookup) -> None:
     typed = ("k", "kbw", "克", "豆", "a", "jd", "1563", "chlorpyrifos")
     begun = time.perf_counter()
     for _ in range(5):
