@@ -181,6 +181,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
 #: What must be asked in the query; what may be asked is read from OpenAPI.
 QUERIES: dict[Door, dict[str, str]] = {
     ("GET", "/api/library/foods/resolve"): {"name": "豇豆"},
+    ("GET", "/api/library/lookup"): {"q": "kbw"},
     ("GET", "/api/samples/bench/awaiting"): {"method": METHOD},
     ("GET", "/api/worksheets/waiting"): {"method": METHOD},
     ("GET", "/api/indicators"): {"period": "2026-11"},
