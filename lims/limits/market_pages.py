@@ -42,6 +42,7 @@ class Cell:
     must_be_absent: bool
     standard: str
     found: str
+    is_quantified: bool
     change: str
 
 
@@ -125,5 +126,6 @@ def _cell(line: Line, library: Library, language: Language) -> Cell:
         must_be_absent=row is not None and row.value is None,
         standard="" if line.edition is None else line.edition.code,
         found="" if line.total is None else amount_text(service.judged_amount(line.total), translator(language)),
+        is_quantified=line.total is not None and line.total.is_quantified,
         change="" if hindered is None else change(hindered, library, language),
     )

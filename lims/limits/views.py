@@ -13,6 +13,7 @@ from lims.limits.tables import JudgementLine
 from lims.limits.verdicts import Flag, Overall, Verdict
 from lims.limits.wording import compared_shortly, last, short, told, without_zeros
 from lims.science.amounts import amount_from_dict
+from lims.science.rounding import plain
 from lims.web.amounts import amount_text
 from lims.web.table import Mood
 
@@ -119,7 +120,7 @@ def shown(values: Mapping[str, Any], library: Library, language: Language) -> Sh
         at_least=_short(explanation["sum"], "lower", limit),
         at_most=_short(explanation["sum"], "upper", limit),
         terms=tuple(_term(term, limit, library, language) for term in (explanation["sum"] or {}).get("terms", ())),
-        flags=tuple((flag, FLAG_MOODS.get(flag, "warn")) for flag in map(Flag, explanation.get("flags", ()))),
+        flags=_flags(explanation, verdict),
         others=tuple(_other(other, library, language) for other in explanation.get("others", ())),
         must_be_absent=_is_absence(explanation["limit"]),
         passed=tuple((one["printed"], last(one["excepted"])) for one in (explanation["limit"] or {}).get("passed", ())),
@@ -157,6 +158,13 @@ def _told(reasons: Iterable[Mapping[str, Any]], library: Library, language: Lang
     )
 
 
+def _flags(explanation: Mapping[str, Any], verdict: Verdict) -> tuple[tuple[Flag, Mood], ...]:
+    """What the verdict does not say itself."""
+    raised = map(Flag, explanation.get("flags", ()))
+    said = {Flag.BANNED_DETECTED} if verdict is Verdict.PROHIBITED_DETECTED else set()
+    return tuple((flag, FLAG_MOODS.get(flag, "warn")) for flag in raised if flag not in said)
+
+
 def _compared(explanation: Mapping[str, Any], limit: Decimal | None) -> str:
     made = explanation["comparison"]
     if made is None:
@@ -179,4 +187,4 @@ def _term(term: Mapping[str, Any], limit: Decimal | None, library: Library, lang
     found = amount_text(amount_from_dict(term["found"]), translator(language))
     name = library.substance_name(term["substance"], language)
     lower, upper = _short(term, "lower", limit), _short(term, "upper", limit)
-    return Term(name, found, term["factor"], lower, upper)
+    return Term(name, found, plain(without_zeros(Decimal(term["factor"]))), lower, upper)
