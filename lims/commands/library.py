@@ -28,6 +28,7 @@ from lims.library.rules import Library
 from lims.library.tables import LibraryDraft
 from lims.people.sign_in import actor_at_terminal
 from lims.runtime import Lims
+from lims.science.conformity import Comparison
 
 library = typer.Typer(no_args_is_help=True, help="The method library.")
 _FIRST = 20
@@ -113,6 +114,7 @@ def load(
     ended_on: Annotated[str, typer.Option(help="First day no longer.")] = "",
     complete: Annotated[bool, typer.Option("--complete", help="The table holds every limit of the edition.")] = False,
     default: Annotated[str, typer.Option(help="Limit in mg/kg for whatever a complete edition does not list.")] = "",
+    rounded: Annotated[bool, typer.Option("--rounded", help="It compares rounded values (GB/T 8170).")] = False,
     new_foods: Annotated[bool, typer.Option("--new-foods", help="Add foods that the tree does not have.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Name every change.")] = False,
     username: Annotated[str, typer.Option("--as", help="Who loads it; the password is asked for.")] = "",
@@ -121,7 +123,7 @@ def load(
     order = EditionOrder(
         standard, title, market, family, tree, kind, tuple(subject or ()), supplements,
         _day(effective_on, "effective-on"), _day(ended_on, "ended-on"), complete, _default(default),
-        new_foods=new_foods,
+        comparison=Comparison.ROUNDED_VALUE if rounded else None, new_foods=new_foods,
     )  # fmt: skip
     content = file.read_bytes()
     with installation() as lims:

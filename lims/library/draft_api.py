@@ -18,6 +18,7 @@ from lims.library.facts import StandardKind, SubstanceKind
 from lims.library.schemas import ReleaseOut
 from lims.library.tables import LibraryDraft
 from lims.people.queries import names_of
+from lims.science.conformity import Comparison
 from lims.web.dependencies import ActorDep, LimsDep
 from lims.web.fields import DecimalText, Limit, Offset
 from lims.web.texts import Text100, Text200
@@ -43,6 +44,7 @@ def load(
     ended_on: Annotated[date | None, Form()] = None,
     complete: Annotated[bool, Form()] = False,
     default_value: Annotated[DecimalText | None, Form(description="In mg/kg, for what is not listed.")] = None,
+    rounded: Annotated[bool, Form(description="It compares rounded values (GB/T 8170-2008, 4.3).")] = False,
     new_foods: Annotated[bool, Form(description="Foods that the tree does not have come into it.")] = False,
 ) -> DraftOut:
     """Load a table of limits (xlsx or CSV) as a draft. It decides nothing until another person releases it."""
@@ -51,7 +53,7 @@ def load(
     subjects = () if subject is None else (subject,)
     order = EditionOrder(
         standard, title, market, family, tree, kind, subjects, supplements, effective_on, ended_on, complete,
-        default_value, new_foods=new_foods,
+        default_value, Comparison.ROUNDED_VALUE if rounded else None, new_foods=new_foods,
     )  # fmt: skip
     with lims.read(actor, Action.LIBRARY_READ) as session:
         library, in_use = queries.current_library(session), queries.files_in_use(session)

@@ -24,6 +24,7 @@ from lims.library.facts import LimitRow, ResidueDefinition, StandardKind, Substa
 from lims.library.rules import Library
 from lims.people.queries import names_of
 from lims.runtime import Lims
+from lims.science.conformity import Comparison
 from lims.web.dependencies import LimsDep
 from lims.web.fields import DecimalText, Input
 from lims.web.forms import Filled, Form, FormDep, refused
@@ -54,6 +55,7 @@ class OrderIn(Input):
     ended_on: date | None = None
     complete: bool = False
     default_value: DecimalText | None = None
+    rounded: bool = False
     new_foods: bool = False
 
 
@@ -135,6 +137,7 @@ def _order(said: OrderIn) -> EditionOrder:
         ended_on=said.ended_on,
         is_complete=said.complete,
         default_value=said.default_value,
+        comparison=Comparison.ROUNDED_VALUE if said.rounded else None,
         new_foods=said.new_foods,
     )
 

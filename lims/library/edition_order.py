@@ -11,6 +11,7 @@ from lims.core.reasons import Where, reason
 from lims.library.edition_table import EditionTable
 from lims.library.facts import HOME_MARKET, DateIs, Standard, StandardKind, SubstanceKind
 from lims.library.rules import Library
+from lims.science.conformity import Comparison
 from lims.science.units import UnitCode
 
 _YEAR = re.compile(r"[-—](19|20)\d{2}$")
@@ -32,6 +33,7 @@ class EditionOrder:
     ended_on: date | None = None
     is_complete: bool = False
     default_value: Decimal | None = None
+    comparison: Comparison | None = None
     source: str = ""
     new_foods: bool = False
 
@@ -68,6 +70,7 @@ def standard_of(order: EditionOrder, table: EditionTable, library: Library) -> S
         is_complete=order.is_complete,
         default_value=order.default_value,
         default_unit=UnitCode.MG_PER_KG,
+        comparison=order.comparison or (known.comparison if known else Comparison.FULL_VALUE),
         note="",
         source=order.source.strip() or (known.source if known else "loaded by the laboratory"),
     )

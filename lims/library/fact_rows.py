@@ -6,6 +6,7 @@ from typing import Any
 from lims.library import facts as f
 from lims.library import region_facts as r
 from lims.library.cells import Cells
+from lims.science.conformity import Comparison
 
 
 def _substance(c: Cells) -> f.Substance:
@@ -69,6 +70,7 @@ def _standard(c: Cells) -> f.Standard:
         is_complete=c.flag("is_complete"),
         default_value=c.optional_number("default_value"),
         default_unit=c.unit("default_unit"),
+        comparison=c.one_of("comparison", Comparison),
         note=c.text("note"),
         source=c.need("source"),
     )
@@ -234,7 +236,7 @@ FILES: dict[str, tuple[str, Callable[[Cells], Any]]] = {
     "food_links.csv": ("standard,food,to_standard,to_food,source", _food_link),
     "standards.csv": (
         "code,title,kind,market,family,tree,subjects,supplements,published_on,effective_on,effective_is,ended_on,"
-        "replaced_by,limits_loaded,is_complete,default_value,default_unit,note,source",
+        "replaced_by,limits_loaded,is_complete,default_value,default_unit,comparison,note,source",
         _standard,
     ),
     "limits/*-coverage.csv": ("standard,substance,coverage,note", _coverage),

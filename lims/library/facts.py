@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from lims.library.region_facts import Division, Target
+from lims.science.conformity import Comparison
 from lims.science.units import UnitCode
 
 #: The standard whose food tree samples are named by, and whose limits decide for pesticides.
@@ -196,7 +197,8 @@ class Standard:
     `market` is the jurisdiction (`CN`, `KR`); `family` the standard without its year (`GB 2763`), whose newest edition
     in force decides; `tree` the standard whose food tree its limits are written in. `supplements` names the edition it
     is read together with (GB 31650.1-2022 with GB 31650-2019). `subjects` are the kinds of substance it sets limits
-    for. `is_complete`: every limit of it is loaded, so what has none has none; `default_value` then decides for it.
+    for; `comparison` is how it has a result held against them (GB/T 8170-2008, 4.3). `is_complete`: every limit of it
+    is loaded, so what has none has none; `default_value` then decides for it.
     """
 
     code: str
@@ -216,6 +218,7 @@ class Standard:
     is_complete: bool
     default_value: Decimal | None
     default_unit: UnitCode
+    comparison: Comparison
     note: str
     source: str
 

@@ -71,7 +71,7 @@ def _ruling(
     parameter = substance.code if screening is None else screening.screened_by
     definition = _definition(library, editions, parameter, path)
     total = _total(library.substance(parameter), definition, measured, notes.reasons)
-    assessment = _assessment(occasion, found, total, notes.reasons)
+    assessment = _assessment(occasion, edition, found, total, notes.reasons)
     verdict = _verdict(assessment, notes.reasons)
     if screening is not None and verdict is Verdict.EXCEEDS:
         verdict = Verdict.NOT_JUDGED
@@ -177,18 +177,21 @@ def _total(
         return None
 
 
-def _assessment(occasion: Occasion, found: Found, total: ResidueSum | None, reasons: list[Reason]) -> Assessment | None:
+def _assessment(
+    occasion: Occasion, edition: Standard, found: Found, total: ResidueSum | None, reasons: list[Reason]
+) -> Assessment | None:
     if found.reason is not None:
         reasons.append(found.reason)
     if found.row is None or total is None:
         return None
+    rule, comparison = occasion.decision_rule, occasion.comparison_by(edition)
     if found.row.kind is LimitKind.MUST_NOT_DETECT:
-        return conformity.assess_absence(total, found.row.unit, occasion.decision_rule, occasion.comparison)
+        return conformity.assess_absence(total, found.row.unit, rule, comparison)
     if found.row.value is None:
         return None
     limit = conformity.Limit(found.row.value, found.row.unit)
     try:
-        assessment = conformity.assess_sum(total, limit, occasion.decision_rule, occasion.comparison)
+        assessment = conformity.assess_sum(total, limit, rule, comparison)
     except LimsError as impossible:
         reasons.extend(impossible.reasons)
         return None

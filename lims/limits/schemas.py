@@ -105,7 +105,7 @@ class LotQuestion(Input):
     region: str = Field(default="", pattern=REGION_CODE_OR_NONE, examples=["520304"], description="Code of the origin.")
     basis: Basis = Basis.AS_RECEIVED
     rule: DecisionRule | None = Field(default=None, description="None: as the market decides.")
-    comparison: Comparison = Comparison.FULL_VALUE
+    comparison: Comparison | None = Field(default=None, description="None: as the standard says.")
     species: str = Field(default="", max_length=100, examples=["鸡"])
     tissue: str = Field(default="", max_length=100, examples=["肌肉"])
     form: Form = Form.ANY

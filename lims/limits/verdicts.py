@@ -64,8 +64,8 @@ class Occasion:
     `food` is a path of the food tree, or a name that stands for exactly one food. The edition in force on `basis_on`
     decides, the day of production, harvest, purchase or slaughter: not the day of the test or the report.
     `region` is the six-digit code of the origin, empty when not known. `species` and `tissue` name an animal food
-    where its name does not. `rule` None: as the market decides. `declared` are the families of standards that the
-    sample claims to meet besides the law.
+    where its name does not. `rule` None: as the market decides; `comparison` None: as the edition says. `declared` are
+    the families of standards that the sample claims to meet besides the law.
     """
 
     food: str
@@ -74,12 +74,16 @@ class Occasion:
     region: str = ""
     basis: Basis = Basis.AS_RECEIVED
     rule: DecisionRule | None = None
-    comparison: Comparison = Comparison.FULL_VALUE
+    comparison: Comparison | None = None
     market: str = HOME_MARKET
     species: str = ""
     tissue: str = ""
     form: Form = Form.ANY
     declared: tuple[str, ...] = ()
+
+    def comparison_by(self, edition: Standard) -> Comparison:
+        """The way of comparing that was agreed, else that of the edition."""
+        return self.comparison or edition.comparison
 
     @property
     def decision_rule(self) -> DecisionRule:

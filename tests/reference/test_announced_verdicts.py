@@ -34,6 +34,7 @@ from lims.library.facts import (
 from lims.library.files import parse_library, read_library
 from lims.library.rules import Library
 from lims.limits.questions import COLUMNS, Question, answer
+from lims.science.conformity import Comparison
 from lims.science.units import UnitCode, parse_unit
 
 LIBRARY = Library(parse_library(read_library()))
@@ -89,7 +90,7 @@ def of_notice(case: Case, code: str) -> Library:
                     subjects=(SubstanceKind.PESTICIDE, SubstanceKind.VETERINARY_DRUG, SubstanceKind.CONTAMINANT),
                     supplements="", published_on=None, effective_on=date(2000, 1, 1), effective_is=DateIs.PRINTED,
                     ended_on=None, replaced_by="", limits_loaded=True, is_complete=False, default_value=None,
-                    default_unit=UnitCode.MG_PER_KG, note="", source=case.citation,
+                    default_unit=UnitCode.MG_PER_KG, comparison=Comparison.FULL_VALUE, note="", source=case.citation,
                 ),
             ),
             limits=(

@@ -33,6 +33,7 @@ from lims.limits.rules import judge_parameter
 from lims.limits.verdicts import Line, Occasion
 from lims.samples.rules import BasisKind
 from lims.science.amounts import Amount
+from lims.science.conformity import Comparison
 from lims.science.units import UnitCode
 
 DAY = date(2026, 5, 10)
@@ -60,6 +61,7 @@ def standard(code: str, market: str, family: str, subject: SubstanceKind, **chan
         is_complete=False,
         default_value=None,
         default_unit=MG,
+        comparison=Comparison.FULL_VALUE,
         note="",
         source="by hand",
     )

@@ -12,7 +12,7 @@ from lims.library.rules import Library
 from lims.limits.rules import judge_lines
 from lims.limits.verdicts import Flag, Overall, Verdict
 from lims.science.amounts import UNSTATED, BelowLoq, NotDetected, Quantified
-from lims.science.conformity import DecisionRule
+from lims.science.conformity import Comparison, DecisionRule
 from tests.unit.limits.small import FACTS, MG, SMALL, UG, line_of
 
 CONFORMS, EXCEEDS, NOT_JUDGED = Verdict.CONFORMS, Verdict.EXCEEDS, Verdict.NOT_JUDGED
@@ -177,3 +177,20 @@ def test_a_unit_changes_no_verdict(value: Decimal) -> None:
         in_ug = line_of(food, parameter, {parameter: Quantified(value * 1000, UG)}, library=SMALL)
 
         assert in_mg.verdict is in_ug.verdict
+
+
+def test_a_standard_that_says_so_has_rounded_values_compared() -> None:
+    rounding = replace(
+        SMALL.facts,
+        standards=tuple(
+            replace(s, comparison=Comparison.ROUNDED_VALUE) if s.code == "GB 2762-2022" else s
+            for s in SMALL.facts.standards
+        ),
+    )
+    lead = {"lead": found("0.349")}
+    by_standard = line_of("菠菜", "lead", lead, library=Library(rounding))
+    agreed = line_of("菠菜", "lead", lead, library=Library(rounding), comparison=Comparison.FULL_VALUE)
+
+    assert (by_standard.verdict, line_of("菠菜", "lead", lead).verdict) == (CONFORMS, EXCEEDS)
+    assert agreed.verdict is EXCEEDS
+    assert line_of("菠菜", "lead", {"lead": found("0.35")}, library=Library(rounding)).verdict is EXCEEDS  # to 0.4
