@@ -1,6 +1,6 @@
 """Writes the list of files of a method library anew: rows and SHA-256 of every file, under the name of a new edition.
 
-python tools/library_manifest.py method_library 2026.2 2026-11-29
+python tools/library_manifest.py method_library 2026.3 2026-11-29
 """
 
 import csv

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
 from io import StringIO
+from types import MappingProxyType
 from typing import TypeVar
 
 from lims.core.errors import BadInput
@@ -136,11 +137,17 @@ def _unit(text: str) -> UnitCode:
 
 
 def read_rows(
-    file: str, content: bytes, columns: Sequence[str], make: Callable[[Cells], R], faults: list[Reason]
+    file: str,
+    content: bytes,
+    columns: Sequence[str],
+    make: Callable[[Cells], R],
+    faults: list[Reason],
+    later: Mapping[str, str] = MappingProxyType({}),
 ) -> list[R]:
     """The rows of a CSV file (UTF-8 without byte order mark, comma, first row the column names) made by `make`.
 
-    Faults are added to `faults`; a row number counts lines of the file's table, the header being row 1.
+    `later` are columns that older releases do not have yet, and what their rows mean. Faults are added to `faults`; a
+    row number counts lines of the file's table, the header being row 1.
     """
     try:
         text = content.decode("utf-8")
@@ -148,7 +155,8 @@ def read_rows(
         faults.append(reason("library.not_utf8", "The file is not UTF-8 text.", at=Where(file)))
         return []
     rows = list(csv.reader(StringIO(text, newline=""), strict=False))
-    if not rows or rows[0] != list(columns):
+    names = rows[0] if rows else []
+    if names != [name for name in columns if name in names or name not in later]:
         faults.append(
             reason(
                 "library.columns_differ",
@@ -161,18 +169,18 @@ def read_rows(
     made = []
     for number, row in enumerate(rows[1:], start=2):
         before = len(faults)
-        if len(row) != len(columns):
+        if len(row) != len(names):
             faults.append(
                 reason(
                     "library.row_length",
                     "This row has {found} cells; it needs {needed}.",
                     at=Where(file, number),
                     found=len(row),
-                    needed=len(columns),
+                    needed=len(names),
                 )
             )
             continue
-        value = make(Cells(file, number, dict(zip(columns, row, strict=True)), faults))
+        value = make(Cells(file, number, {**later, **dict(zip(names, row, strict=True))}, faults))
         if len(faults) == before:
             made.append(value)
     return made

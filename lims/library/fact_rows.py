@@ -227,6 +227,8 @@ def _target(c: Cells) -> r.Target:
 _LIMIT_COLUMNS = (
     "standard,clause,substance,food,exclude,condition,basis,value,unit,kind,starts_on,ends_on,printed,source"
 )
+#: Columns that older releases do not have, and what their rows mean. A stored release stays as it is.
+LATER_COLUMNS = {"standards.csv": {"comparison": Comparison.FULL_VALUE.value}}
 #: What each file holds: its columns, and what makes a fact of a row. A name ending in `*` stands for several files.
 FILES: dict[str, tuple[str, Callable[[Cells], Any]]] = {
     "substances.csv": ("code,name_zh,name_en,cas,kind,molar_mass,adi,arfd,source", _substance),

@@ -15,7 +15,7 @@ from lims.core.errors import BadInput, refuse_bad
 from lims.core.reasons import Reason, Where, reason
 from lims.library import facts as f
 from lims.library.cells import read_rows
-from lims.library.fact_rows import FILES
+from lims.library.fact_rows import FILES, LATER_COLUMNS
 from lims.library.overlay import EDITION_FILES, edition_of, overlaid
 from lims.library.references import faults_between
 
@@ -69,7 +69,8 @@ def parse_library(release: LibraryFiles) -> f.LibraryFacts:
         elif content is not None:
             columns, make = FILES[pattern]
             before = len(faults)
-            rows = read_rows(listed["name"], content, columns.split(","), make, faults)
+            later = LATER_COLUMNS.get(pattern, {})
+            rows = read_rows(listed["name"], content, columns.split(","), make, faults, later)
             if len(faults) == before:
                 _check_count(listed, len(rows), faults)
             found = editions.setdefault(edition, {}) if edition else shipped

@@ -95,7 +95,7 @@ def test_only_those_who_answer_for_it_load_a_release(door: Door) -> None:
 
     again = door["ada"].post("/api/library/releases")
 
-    assert (again.status_code, again.json()["edition"]) == (201, "2026.2")
+    assert (again.status_code, again.json()["edition"]) == (201, "2026.3")
     assert len(door["ann"].get("/api/library/releases").json()) == 1
 
 

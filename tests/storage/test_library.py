@@ -27,7 +27,7 @@ def load(lims: Lims, files: LibraryFiles) -> str:
 def an_edition(name: str) -> LibraryFiles:
     """The released files under another name."""
     return LibraryFiles(
-        RELEASED.manifest.replace(b'edition = "2026.2"', f'edition = "{name}"'.encode()), RELEASED.files
+        RELEASED.manifest.replace(b'edition = "2026.3"', f'edition = "{name}"'.encode()), RELEASED.files
     )
 
 
@@ -71,7 +71,7 @@ def test_the_newest_release_is_in_use_and_the_older_stays_explainable(lims: Lims
 
     with lims.read(system_actor(), Action.LIBRARY_READ) as session:
         assert queries.current_library(session).facts.edition == "2026.9"
-        assert queries.library_of(session, old).facts.edition == "2026.2"
+        assert queries.library_of(session, old).facts.edition == "2026.3"
         assert [r.sha256 for r in queries.releases(session)] == [new, old]
 
 

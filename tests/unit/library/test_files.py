@@ -39,6 +39,16 @@ def test_the_released_library_is_sound_and_has_what_its_list_says(released: Libr
     assert len(facts.targets) == 33
 
 
+def test_a_release_from_before_a_column_existed_can_still_be_read(released: LibraryFiles) -> None:
+    whole = released.files["standards.csv"].decode()
+    header = whole.splitlines()[0]
+    without = whole.replace(",comparison,", ",", 1).replace(",full_value,", ",")
+    older = parse_library(changed(released, "standards.csv", whole, without))
+
+    assert "comparison" in header
+    assert older.standards == parse_library(released).standards
+
+
 def test_every_fault_of_every_file_is_named(released: LibraryFiles) -> None:
     files = changed(released, "substances.csv", ",abamectin,", ",,")
     files = changed(files, "limits/gb2763-2026.csv", ",as_received,0.01,mg/kg,", ",as_received,0.O1,ppm,")
