@@ -70,7 +70,7 @@ WORDS = {
     "lims/reports/rules.py": ("approved",),
     "lims/results/rules.py": ("quantification", "detection"),
     "lims/runs/accounting.py": ("rows",),
-    "lims/runs/masshunter_headings.py": (
+    "lims/runs/readers/masshunter_headings.py": (
         "compounds",
         "compound table (one row per compound)",
         "sectioned report (Batch Info, Sequence Table, Quantitation Results)",

@@ -1,4 +1,4 @@
-"""The child process that unpacks a workbook: bytes on its standard input, rows of texts as JSON on its output.
+"""The child process that unpacks a workbook: bytes on its standard input, sheets as JSON on its output.
 
 It runs with little memory and time of its own. A reader of workbooks lays a sheet out as a full grid, so one cell in a
 far corner asks for gigabytes and would take the whole server down; here it takes this child alone.
@@ -17,32 +17,38 @@ from python_calamine import CalamineError, CalamineWorkbook
 UNREADABLE, TOO_LARGE = 3, 4
 
 
-def main(most_rows: int, most_columns: int, memory_bytes: int, seconds: int) -> int:
-    """Answer with an exit status; 0 when the rows of the first sheet were written."""
+def main(most_sheets: int, most_rows: int, most_columns: int, memory_bytes: int, seconds: int) -> int:
+    """Answer with an exit status; 0 when names and rows of the first sheets were written."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     try:
-        lines = _lines(sys.stdin.buffer.read(), most_rows, most_columns)
+        sheets = _sheets(sys.stdin.buffer.read(), most_sheets, most_rows, most_columns)
     except CalamineError as error:
         sys.stdout.write(str(error)[:200])
         return UNREADABLE
     except MemoryError:
         return TOO_LARGE
-    if lines is None:
+    if sheets is None:
         return TOO_LARGE
-    json.dump(lines, sys.stdout)
+    json.dump(sheets, sys.stdout)
     return 0
 
 
-def _lines(content: bytes, most_rows: int, most_columns: int) -> list[list[str]] | None:
+def _sheets(
+    content: bytes, most_sheets: int, most_rows: int, most_columns: int
+) -> list[tuple[str, list[list[str]]]] | None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    if not book.sheet_names:
-        return []
-    sheet = book.get_sheet_by_index(0)
-    if sheet.total_height > most_rows or sheet.total_width > most_columns:
-        return None
-    return [[_cell_text(cell) for cell in line] for line in sheet.to_python(skip_empty_area=False)]
+    found = []
+    rows = 0
+    for name in book.sheet_names[:most_sheets]:
+        sheet = book.get_sheet_by_name(name)
+        rows += sheet.total_height
+        if rows > most_rows or sheet.total_width > most_columns:
+            return None
+        lines = [[_cell_text(cell) for cell in line] for line in sheet.to_python(skip_empty_area=False)]
+        found.append((name, lines))
+    return found
 
 
 def _cell_text(cell: float | str | bool | time | date | datetime | timedelta) -> str:

@@ -13,6 +13,7 @@ from lims.core.workbook_child import TOO_LARGE, UNREADABLE
 
 MOST_ROWS: Final = 5_000
 MOST_COLUMNS: Final = 100
+MOST_SHEETS: Final = 100
 #: A workbook is a packed archive: a few bytes can unpack to gigabytes.
 LARGEST_UNPACKED: Final = 200 * 1024 * 1024
 #: What the child may use. A full table of the largest size needs a fifth of it.
@@ -29,8 +30,16 @@ def is_workbook(content: bytes) -> bool:
 
 def workbook_lines(content: bytes, *, most_rows: int = MOST_ROWS) -> list[list[str]]:
     """The cells of the first sheet, blank ones as empty texts. Raises `BadInput` for one unreadable or too large."""
+    sheets = workbook_sheets(content, most_sheets=1, most_rows=most_rows)
+    return sheets[0][1] if sheets else []
+
+
+def workbook_sheets(
+    content: bytes, *, most_sheets: int = MOST_SHEETS, most_rows: int = MOST_ROWS
+) -> list[tuple[str, list[list[str]]]]:
+    """Every sheet by its name, with its cells as `workbook_lines` gives them. Raises what that raises."""
     _refuse_bomb(content, most_rows)
-    limits = (max(_BLANK_ROWS, most_rows), _BLANK_COLUMNS, _MEMORY_BYTES, _SECONDS)
+    limits = (most_sheets, max(_BLANK_ROWS, most_rows), _BLANK_COLUMNS, _MEMORY_BYTES, _SECONDS)
     try:
         child = subprocess.run(  # noqa: S603 -- our own program and numbers; the file goes in as standard input
             [sys.executable, "-m", "lims.core.workbook_child", *map(str, limits)],
@@ -48,8 +57,7 @@ def workbook_lines(content: bytes, *, most_rows: int = MOST_ROWS) -> list[list[s
         raise too_large(most_rows)
     if child.returncode:
         raise RuntimeError(f"the reader of workbooks failed: {child.stderr[-1000:].decode(errors='replace')}")
-    lines: list[list[str]] = json.loads(child.stdout)
-    return lines
+    return [(name, lines) for name, lines in json.loads(child.stdout)]
 
 
 def too_large(most_rows: int = MOST_ROWS) -> BadInput:

@@ -104,19 +104,19 @@ def account(
     `already_imported` are injection keys of earlier imports into the same run.
     """
     expected = None if positions is None else {folded(name): position for name, position in positions.items()}
-    first_rows: dict[str, int] = {}
+    firsts: dict[str, Injection] = {}
     rows = []
-    accepted = []
+    accepted: dict[int, tuple[Injection, str | None]] = {}
     for line in batch.lines:
-        row = _accounted(line, expected, already_imported, first_rows)
+        row = _accounted(line, expected, already_imported, firsts)
         rows.append(row)
         if line.injection is not None and row.disposition is Disposition.READ:
-            accepted.append((line.injection, row.position))
+            accepted.setdefault(id(line.injection), (line.injection, row.position))
     return Accounting(
         total=len(batch.lines),
         rows=tuple(rows),
         columns=tuple(_column(compound, profile, find_analyte) for compound in batch.compounds),
-        accepted=tuple(accepted),
+        accepted=tuple(accepted.values()),
     )
 
 
@@ -124,19 +124,20 @@ def _accounted(
     line: Line,
     expected: Mapping[str, str] | None,
     already_imported: Collection[str],
-    first_rows: dict[str, int],
+    firsts: dict[str, Injection],
 ) -> AccountedRow:
     injection = line.injection
     if injection is None:
         disposition = Disposition.REFUSED if line.refused else Disposition.IGNORED
         return AccountedRow(line.row, disposition, "", None, line.reasons)
-    first = first_rows.setdefault(injection.key, line.row)
-    if first != line.row or injection.key in already_imported:
-        again = _again(injection, first)
+    first = firsts.setdefault(injection.key, injection)
+    if first is not injection or line.repeats is not None or injection.key in already_imported:
+        again = _again(injection, line.row, line.repeats or first.row)
         return AccountedRow(line.row, Disposition.DUPLICATE, injection.name, None, (again,))
     position = None if expected is None else expected.get(folded(injection.name))
     if why_not := _reasons_not_mapped(injection, position, expected):
-        return AccountedRow(line.row, Disposition.UNMAPPED, injection.name, None, why_not)
+        told = why_not if line.row == injection.row else ()  # once for all rows of an injection
+        return AccountedRow(line.row, Disposition.UNMAPPED, injection.name, None, told)
     return AccountedRow(line.row, Disposition.READ, injection.name, position, ())
 
 
@@ -145,20 +146,20 @@ def _position_of_file(injection: Injection, expected: Mapping[str, str]) -> str 
     return expected.get(folded(injection.data_file).removesuffix(".d"))
 
 
-def _again(injection: Injection, first: int) -> Reason:
-    if first == injection.row:
+def _again(injection: Injection, row: int, first: int) -> Reason:
+    if first == row:
         return reason(
             "row.imported_before",
             "Row {row}: the injection {name} was imported before; it is not imported again.",
-            at=Where(row=injection.row),
-            row=injection.row,
+            at=Where(row=row),
+            row=row,
             name=injection.data_file or injection.name,
         )
     return reason(
         "row.repeated",
         "Row {row} repeats row {first} word for word; it counts once.",
-        at=Where(row=injection.row),
-        row=injection.row,
+        at=Where(row=row),
+        row=row,
         first=first,
     )
 

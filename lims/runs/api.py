@@ -10,7 +10,6 @@ from lims.core.clock import local_day
 from lims.core.language import translator
 from lims.library.queries import current_library
 from lims.runs import importing, queries, service, views
-from lims.runs.masshunter import NAME as MASSHUNTER
 from lims.runs.previewing import FileImport, preview_import
 from lims.runs.schemas import (
     PreviewOut,
@@ -85,7 +84,7 @@ def preview(
     lims: LimsDep,
     actor: ActorDep,
     language: LanguageDep,
-    reader: ReaderForm = MASSHUNTER,
+    reader: ReaderForm = "",
     only_good_rows: OnlyGoodRows = False,
 ) -> PreviewOut:
     """What importing a file would do: every row accounted for, calibrations, checks, amounts. Nothing is stored."""
@@ -103,7 +102,7 @@ def import_run(
     profile: ProfileForm,
     lims: LimsDep,
     actor: ActorDep,
-    reader: ReaderForm = MASSHUNTER,
+    reader: ReaderForm = "",
     only_good_rows: OnlyGoodRows = False,
     repeat_reason: RepeatReason = None,
 ) -> RunOut:

@@ -1,6 +1,6 @@
 """What an import would do: the file read, accounted for and evaluated against its worksheet. Writes nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -11,21 +11,19 @@ from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession
 from lims.library.rules import Library
-from lims.runs import masshunter, queries
+from lims.runs import queries
 from lims.runs.accounting import AccountedColumn, Accounting, ColumnMapping, account
 from lims.runs.cells import folded
 from lims.runs.evaluation import evaluate
 from lims.runs.outcomes import Evaluation, VerifiedLimits
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
+from lims.runs.readers import registry
 from lims.runs.records import Batch
 from lims.runs.rules import PREPARED, EntryKind, WorksheetFacts
 from lims.runs.tables import Worksheet, WorksheetEntry
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, UnitKind, convert, parse_unit
-
-#: Readers by name; a file is read by the one that a person chooses.
-READERS: Mapping[str, Callable[[bytes, ImportProfile], Batch]] = {masshunter.NAME: masshunter.read}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +31,15 @@ class FileImport:
     """A file to be imported for a worksheet.
 
     `only_good_rows`: import what can be imported although rows are refused or unmapped, compounds unknown, or
-    positions and analytes missing. `repeat_reason` says why a worksheet that has an accepted run is imported again.
+    positions and analytes missing. `reader` empty: the one that recognises the file. `repeat_reason` says why a
+    worksheet that has an accepted run is imported again.
     """
 
     worksheet_number: str
     content: bytes
     name: str
     profile: ImportProfile
-    reader: str = masshunter.NAME
+    reader: str = ""
     only_good_rows: bool = False
     repeat_reason: str | None = None
 
@@ -101,16 +100,6 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
 
 
 def _read(order: FileImport) -> Batch:
-    if order.reader not in READERS:
-        raise BadInput(
-            reason(
-                "run.reader_unknown",
-                "There is no reader {reader}; there are {readers}.",
-                at=Where(field="reader"),
-                reader=order.reader,
-                readers=", ".join(sorted(READERS)),
-            )
-        )
     unit = parse_unit(order.profile.concentration_unit, at=Where(field="concentration_unit"))
     if unit.kind is not UnitKind.MASS_CONCENTRATION:
         raise BadInput(
@@ -121,7 +110,7 @@ def _read(order: FileImport) -> Batch:
                 unit=unit.value,
             )
         )
-    return READERS[order.reader](order.content, order.profile)
+    return registry.read(order.content, order.profile, order.reader)
 
 
 def _with_internal_standard(profile: ImportProfile, batch: Batch) -> ImportProfile:

@@ -1,19 +1,14 @@
 """A part of an instrument's file as its cells are written, so that a number can be traced to where it stands."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lims.runs import masshunter
 from lims.runs.cells import column_letters
-from lims.runs.profile import ImportProfile
 from lims.runs.reading import Row
+from lims.runs.records import Batch
 
-#: Of each reader: all records of a file, and the lines of its headings.
-TABLES: Mapping[str, Callable[[bytes, ImportProfile], tuple[tuple[Row, ...], tuple[int, ...]]]] = {
-    masshunter.NAME: masshunter.table_of
-}
 ROWS_SHOWN: Final = 50
 #: Asks for every column; no column is called so.
 ALL_COLUMNS: Final = "all"
@@ -61,6 +56,11 @@ class RawPart:
     lines: int
     previous: int
     next: int
+
+
+def table_of(batch: Batch) -> tuple[tuple[Row, ...], tuple[int, ...]]:
+    """Every record of a file as it is written, and the lines of its heading rows."""
+    return tuple(Row(line.row, line.content) for line in batch.lines), batch.heading_rows
 
 
 def column_number(letters: str) -> int:

@@ -16,12 +16,12 @@ from itertools import islice
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
-from lims.runs.profile import ImportProfile, TextEncoding
+from lims.runs.profile import TextEncoding
 
 #: A batch of a whole day has some 5 MB; what is larger is no result table.
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
-#: An instrument injects some hundred vials a day.
-MOST_RECORDS = 20_000
+#: Some hundred vials a day, some hundred compounds in each: a long table has a record for each of both.
+MOST_RECORDS = 200_000
 
 
 class Container(StrEnum):
@@ -41,6 +41,8 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Container.XLS),
     (b"<?xml", Container.XML),
     (b"\xef\xbb\xbf<?xml", Container.XML),
+    (codecs.BOM_UTF16_LE + "<?xml".encode("utf-16-le"), Container.XML),
+    (codecs.BOM_UTF16_BE + "<?xml".encode("utf-16-be"), Container.XML),
     (b"CDF\x01", Container.NETCDF),
     (b"CDF\x02", Container.NETCDF),
     (b"\x89HDF\r\n\x1a\n", Container.HDF5),
@@ -80,7 +82,7 @@ def container_of(content: bytes) -> Container:
     return next((kind for magic, kind in _MAGIC if content.startswith(magic)), Container.TEXT)
 
 
-def text_of(content: bytes, profile: ImportProfile) -> Text:
+def text_of(content: bytes, chosen: TextEncoding | None) -> Text:
     """Decode a text file.
 
     Raises BadInput: empty, too large, no text, or an encoding that only a person can name.
@@ -97,7 +99,7 @@ def text_of(content: bytes, profile: ImportProfile) -> Text:
             )
         )
     kind = container_of(content)
-    if kind is not Container.TEXT:
+    if kind not in (Container.TEXT, Container.XML):
         raise BadInput(
             reason(
                 "file.not_text",
@@ -105,7 +107,7 @@ def text_of(content: bytes, profile: ImportProfile) -> Text:
                 kind=kind.value,
             )
         )
-    text, encoding = _decoded(content, profile.encoding)
+    text, encoding = _decoded(content, chosen)
     if "\0" in text:
         raise BadInput(
             reason("file.not_text", "The file holds NUL characters; it is not a text table: export it as csv.")

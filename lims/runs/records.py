@@ -26,12 +26,19 @@ class Figure(StrEnum):
     AREA = "area"
     HEIGHT = "height"
     SIGNAL_TO_NOISE = "signal_to_noise"
+    INTENSITY = "intensity"
+    ABSORBANCE = "absorbance"
     NOMINAL_CONCENTRATION = "nominal_concentration"
     UNDILUTED_CONCENTRATION = "undiluted_concentration"
     FINAL_CONCENTRATION = "final_concentration"
     ACCURACY = "accuracy"
     INTERNAL_STANDARD_RATIO = "internal_standard_ratio"
+    INTERNAL_STANDARD_RESPONSE = "internal_standard_response"
+    INTERNAL_STANDARD_CONCENTRATION = "internal_standard_concentration"
+    INTERNAL_STANDARD_RECOVERY = "internal_standard_recovery"
     ION_RATIO = "ion_ratio"
+    EXPECTED_ION_RATIO = "expected_ion_ratio"
+    RELATIVE_STANDARD_DEVIATION = "relative_standard_deviation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,9 @@ class Trace:
 
     `label` is the vendor's ("Qualifier (347.3 -> 329.3)"), empty for the quantifier. `manually_integrated` is the
     vendor's flag (手动积分), None when the file has none. `others` are all further columns: heading, raw text, place.
+    `unit` is the unit that the file states for the concentrations, as written; empty where it states none.
+    `is_excluded`: the vendor's software left this point out of its calibration, None when the file does not say.
+    `internal_standard` is the name of the one the vendor's method relates the compound to.
     """
 
     compound: str
@@ -48,6 +58,9 @@ class Trace:
     figures: dict[Figure, Cell]
     manually_integrated: bool | None
     others: tuple[tuple[str, Cell], ...]
+    unit: str = ""
+    is_excluded: bool | None = None
+    internal_standard: str = ""
 
     def value(self, figure: Figure) -> Cell | None:
         """The cell of a figure, or None when the file has no such column."""
@@ -61,7 +74,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """One injection: one row of the table.
+    """One injection, of one row of a wide table or many rows of a long one; `row` is the first.
 
     `key` identifies it again (folded data file, or name and time): a sample name alone is not unique.
     `order` counts injections in the file from 1. `dilution` is as the vendor's table says, a cell or None.
@@ -102,9 +115,10 @@ class Injection:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What became of one record of the file: an injection, or not one, with every reason.
+    """What became of one record of the file: it belongs to an injection, or to none, with every reason.
 
-    `refused` means it should have been an injection and could not be read.
+    In a long table many lines belong to one injection, the same object. `refused` means it should have belonged to one
+    and could not be read; `repeats` names the earlier row of the same injection and compound that it repeats.
     """
 
     row: int
@@ -112,16 +126,34 @@ class Line:
     reasons: tuple[Reason, ...] = ()
     refused: bool = False
     content: tuple[str, ...] = ()
+    repeats: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VendorCurve:
+    """The calibration as the vendor's software states it, as text; it stands beside ours and is never used."""
+
+    model: str = ""
+    weighting: str = ""
+    origin: str = ""
+    coefficients: tuple[tuple[str, str], ...] = ()
+    r: str = ""
+    equation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """A compound as the vendor's method names it, and the first column (from 1) where it stands."""
+    """A compound as the vendor's method names it, and the first column (from 1) where it stands; 0 when rows name it.
+
+    `transition` is the vendor's text for what was measured: masses, line, isotope and mode, wavelength.
+    """
 
     name: str
     column: int
     qualifiers: tuple[str, ...]
     is_internal_standard: bool
+    transition: str = ""
+    curve: VendorCurve | None = None
 
     @property
     def address(self) -> str:
@@ -131,7 +163,11 @@ class Compound:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A whole file as read. `lines` holds every record of the file exactly once, in order."""
+    """A whole file as read. `lines` holds every record of the file exactly once, in order.
+
+    Rows count through all sheets of a workbook; `sheets` are their names and the number of rows before each.
+    `heading_rows` are shown above whatever part of the file a person looks at. `messages` are for that person.
+    """
 
     sha256: str
     reader: str
@@ -142,8 +178,27 @@ class Batch:
     unread_columns: tuple[str, ...]
     compounds: tuple[Compound, ...]
     lines: tuple[Line, ...]
+    sheets: tuple[tuple[str, int], ...] = ()
+    heading_rows: tuple[int, ...] = ()
+    software: str = ""
+    messages: tuple[Reason, ...] = ()
 
     @property
     def injections(self) -> tuple[Injection, ...]:
-        """The injections that could be read, in the order of the file."""
-        return tuple(line.injection for line in self.lines if line.injection is not None)
+        """The injections that could be read, in the order of the file, each once."""
+        seen: set[int] = set()
+        found = []
+        for line in self.lines:
+            if line.injection is not None and line.repeats is None and id(line.injection) not in seen:
+                seen.add(id(line.injection))
+                found.append(line.injection)
+        return tuple(found)
+
+    def address(self, row: int, column: int) -> str:
+        """A place as a person finds it: `K12`, in a workbook of several sheets `Concentrations!K12`."""
+        sheet, before = "", 0
+        for name, rows in self.sheets:
+            if rows < row:
+                sheet, before = name, rows
+        local = f"{column_letters(column)}{row - before}"
+        return f"{sheet}!{local}" if len(self.sheets) > 1 else local

@@ -33,7 +33,8 @@ from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.profile_form import stored_profile
 from lims.runs.quality_plan import QualityPlan
-from lims.runs.raw_rows import ALL_COLUMNS, TABLES, column_number, part_of, spans_of
+from lims.runs.raw_rows import ALL_COLUMNS, column_number, part_of, spans_of, table_of
+from lims.runs.readers import registry
 from lims.runs.rules import RunStatus
 from lims.runs.run_lists import (
     CHECKS,
@@ -311,7 +312,8 @@ def rows_page(
         frame = _frame(session, run_id, viewer)
     spans = spans_of(frame.run.accounting)
     content = lims.vault.get(frame.file.sha256)
-    table = TABLES[frame.file.reader](content, stored_profile(frame.run.profile).to_profile())
+    profile = stored_profile(frame.run.profile).to_profile()
+    table = table_of(registry.read(content, profile, frame.file.reader))
     # All columns of a file with many compounds are a lot: they are shown to who asks for them.
     letters = column if column == ALL_COLUMNS else column.upper()[:3]
     cell = letters or (spans[0].letters if spans else ALL_COLUMNS)

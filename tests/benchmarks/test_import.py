@@ -25,12 +25,14 @@ from lims.library.queries import current_library
 from lims.people import queries as people
 from lims.people.service import authorise
 from lims.people.tables import AuthorisationKind
-from lims.runs import importing, masshunter
+from lims.runs import importing
 from lims.runs.accounting import account
 from lims.runs.evaluation import evaluate
 from lims.runs.outcomes import VerifiedLimits
 from lims.runs.previewing import FileImport
 from lims.runs.quality_plan import STARTING_PLAN
+from lims.runs.readers.masshunter_wide import READER
+from lims.runs.readers.registry import read as read_file
 from lims.runs.rules import EntryKind, RunStatus, WorksheetFacts
 from lims.runs.service import EntryOrder, WorksheetOrder, create_worksheet
 from lims.runtime import Lims
@@ -101,7 +103,7 @@ def test_reading_and_evaluating_a_file_against_a_bare_parse() -> None:
     names = {compound: compound for compound in day.compounds}
 
     def read() -> Sequence[Any]:
-        return account(masshunter.read(content, PROFILE), PROFILE, names.get, labels).accepted
+        return account(read_file(content, PROFILE, READER.name), PROFILE, names.get, labels).accepted
 
     def evaluated() -> Sequence[Any]:
         return evaluate(facts, STARTING_PLAN, PROFILE, names, read(), needs).measurements

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lims.core.errors import BadInput
-from lims.runs import masshunter
 from lims.runs.accounting import account
 from lims.runs.cells import CellReader, CellStatus, DateOrder, DecimalMark
 from lims.runs.profile import ImportProfile, TextEncoding
+from lims.runs.readers.masshunter_wide import READER
+from lims.runs.readers.registry import read as read_file
 from lims.runs.reading import rows_of
 from lims.runs.records import Batch
 
@@ -46,7 +47,7 @@ def tables(draw: st.DrawFn) -> bytes:
 def outcome(content: bytes, profile: ImportProfile) -> Batch | BadInput:
     """What the reader gives; any other exception is a failure."""
     try:
-        return masshunter.read(content, profile)
+        return read_file(content, profile, READER.name)
     except BadInput as refusal:
         return refusal
 

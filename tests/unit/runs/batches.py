@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from lims.core.clock import CHINA
 from lims.demo.instrument_export import PlannedInjection, masshunter_table
-from lims.runs import masshunter
 from lims.runs.evaluation import evaluate
 from lims.runs.outcomes import Evaluation, Measurement, VerifiedLimits
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import STARTING_PLAN, QualityPlan
+from lims.runs.readers.masshunter_wide import READER
+from lims.runs.readers.registry import read as read_file
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
 from lims.science.units import UnitCode
 
@@ -85,7 +86,7 @@ def evaluated(
 ) -> Evaluation:
     """The evaluation of the batch when the vials hold `contents`."""
     facts = worksheet or a_worksheet()
-    batch = masshunter.read(an_export(facts, contents), profile)
+    batch = read_file(an_export(facts, contents), profile, READER.name)
     needs = {entry.label: dict.fromkeys(COMPOUNDS, LIMITS) for entry in facts.of_kind(EntryKind.SAMPLE)}
     injected = [(injection, injection.name) for injection in batch.injections if injection.name not in left_out]
     return evaluate(facts, plan, profile, {name: name for name in COMPOUNDS}, injected, needs)

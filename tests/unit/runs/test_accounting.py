@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lims.runs import masshunter
 from lims.runs.accounting import Accounting, ColumnMapping, Disposition, account
 from lims.runs.cells import DateOrder
 from lims.runs.profile import ImportProfile
+from lims.runs.readers.masshunter_wide import READER
+from lims.runs.readers.registry import read as read_file
 
 FILES = Path(__file__).parents[3] / "../shared/samples/instruments/files/agilent_masshunter_quant"
 PROFILE = ImportProfile("ng/mL", date_order=DateOrder.MONTH_DAY_YEAR, analyte_aliases={"Carbofuran-3OH": "CARB3OH"})
@@ -27,7 +28,7 @@ TABLE = """Sample,,,,Carbofuran Results,Carbofuran\u20113OH Results,Mystery Resu
 
 
 def accounted() -> Accounting:
-    batch = masshunter.read(TABLE.encode(), PROFILE)
+    batch = read_file(TABLE.encode(), PROFILE, READER.name)
     positions = {name: f"position {name[-1]}" for name in ("S\u20111", "S-2", "S-4", "S-5")}
     return account(batch, PROFILE, CODES.get, positions, already_imported={"s-5.d"})
 
@@ -63,7 +64,7 @@ def test_a_name_and_a_data_file_of_two_samples_map_to_neither(name: str) -> None
     table = TABLE.replace(",S-1,S-1.d,Sample", f",{name},S-1.d,Sample")
 
     accounting = account(
-        masshunter.read(table.encode(), PROFILE), PROFILE, CODES.get, {"S-1": "position 1", "S-2": "position 2"}
+        read_file(table.encode(), PROFILE, READER.name), PROFILE, CODES.get, {"S-1": "position 1", "S-2": "position 2"}
     )
 
     assert "row.names_disagree" in {why.code for why in accounting.rows[2].reasons}
@@ -86,7 +87,7 @@ def test_compounds_are_known_unknown_or_internal_standards() -> None:
 def test_a_real_file_with_messages_adds_up() -> None:
     name = "12_Testdata_MHQuant_DefaultSampleInfo_RT-Areas-FWHM-withQuantMsg.csv"
 
-    accounting = account(masshunter.read((FILES / name).read_bytes(), PROFILE), PROFILE, CODES.get)
+    accounting = account(read_file((FILES / name).read_bytes(), PROFILE, READER.name), PROFILE, CODES.get)
 
     assert accounting.counts == {
         Disposition.READ: 47,

@@ -7,8 +7,9 @@ import pytest
 
 from lims.core.clock import CHINA
 from lims.demo.instrument_export import PlannedInjection, masshunter_table
-from lims.runs import masshunter
 from lims.runs.profile import ImportProfile, InjectionType
+from lims.runs.readers.masshunter_wide import READER
+from lims.runs.readers.registry import read as read_file
 from lims.runs.records import Figure
 
 STARTED_AT = datetime(2026, 11, 20, 8, 30, tzinfo=CHINA)
@@ -29,7 +30,7 @@ def test_the_same_call_writes_the_same_bytes() -> None:
 
 
 def test_the_reader_reads_all_of_it() -> None:
-    batch = masshunter.read(masshunter_table(INJECTIONS, COMPOUNDS, STARTED_AT), ImportProfile("µg/L"))
+    batch = read_file(masshunter_table(INJECTIONS, COMPOUNDS, STARTED_AT), ImportProfile("µg/L"), READER.name)
 
     assert not any(line.refused for line in batch.lines)
     assert [(c.name, c.is_internal_standard) for c in batch.compounds] == [
@@ -47,7 +48,7 @@ def test_the_reader_reads_all_of_it() -> None:
 
 
 def test_responses_follow_the_concentrations_and_nothing_there_leaves_no_peak() -> None:
-    batch = masshunter.read(masshunter_table(INJECTIONS, COMPOUNDS, STARTED_AT), ImportProfile("µg/L"))
+    batch = read_file(masshunter_table(INJECTIONS, COMPOUNDS, STARTED_AT), ImportProfile("µg/L"), READER.name)
 
     ratios = []
     for injection in batch.injections[1:]:

@@ -13,7 +13,7 @@ WESTERN = ImportProfile("µg/L", encoding=TextEncoding.WESTERN_EUROPEAN)
 
 def code_of(content: bytes, profile: ImportProfile = PROFILE) -> str:
     with pytest.raises(BadInput) as refused:
-        text_of(content, profile)
+        text_of(content, profile.encoding)
     return refused.value.reasons[0].code
 
 
@@ -32,7 +32,7 @@ def code_of(content: bytes, profile: ImportProfile = PROFILE) -> str:
 def test_text_is_decoded_by_its_own_marks_and_then_by_the_profile(
     content: bytes, profile: ImportProfile, encoding: str
 ) -> None:
-    text = text_of(content, profile)
+    text = text_of(content, profile.encoding)
 
     assert text.encoding == encoding
     assert ("韭菜" in text.first_beyond_ascii) or ("Größe" in text.first_beyond_ascii)
@@ -40,7 +40,7 @@ def test_text_is_decoded_by_its_own_marks_and_then_by_the_profile(
 
 def test_gb18030_and_western_text_are_never_guessed_apart() -> None:
     with pytest.raises(BadInput) as refused:
-        text_of(b"Sample\nname," + "韭菜".encode("gb18030"), PROFILE)
+        text_of(b"Sample\nname," + "韭菜".encode("gb18030"), PROFILE.encoding)
 
     (why,) = refused.value.reasons
     assert why.code == "file.encoding_unknown"

@@ -8,46 +8,44 @@ A group name stands in its first cell and is carried right. A qualifier's group 
 Other layouts of the same program (compound table, sectioned report) are refused, not half understood.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PureWindowsPath
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
-from lims.runs.cells import Cell, CellStatus, column_letters, folded
-from lims.runs.masshunter_headings import SEARCHED_ROWS, Block, Headings, headings_of
+from lims.runs.cells import Cell, CellStatus, folded
+from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
-from lims.runs.reading import Row, hash_of, rows_of, text_of
+from lims.runs.readers import columns
+from lims.runs.readers.masshunter_headings import SEARCHED_ROWS, Block, Headings, headings_of
+from lims.runs.readers.reader import Reader
+from lims.runs.reading import Row, rows_of
 from lims.runs.records import Batch, Injection, Line, Trace
 
 NAME = "masshunter-wide"
 VERSION = "1"
 
 _DELIMITERS = (",", "\t", ";")
-#: Names of rows that sum up others; they are no injections and are never imported.
-_STATISTICS = frozenset(
-    {"average", "avg", "mean", "%rsd", "rsd", "std. dev.", "std dev", "sd", "maximum", "minimum", "max", "min"}
-)
-#: More faults of one row than this say nothing new.
-_MOST_REASONS_PER_ROW = 5
+_GROUP = re.compile(r"(^|[,;\t\"])[^,;\t]+ Results\"?($|[,;\t])")
 _LONGEST_NAME = 200
 #: Looking a member up in its class costs as much as the rest of the question.
 _UNREADABLE = CellStatus.UNREADABLE
-_TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
-def read(content: bytes, profile: ImportProfile) -> Batch:
+def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     """Read a wide batch table.
 
     Raises BadInput with every reason when the file as a whole is not one. A row that cannot be read does not stop the
     others: it stands in `lines` with its reasons.
     """
-    text = text_of(content, profile)
-    rows, headings = _table(text.text)
+    text = file.text
+    rows, headings = _table(file)
     reader = _Lines(profile, headings)
     lines = tuple(reader.line(row) for row in rows)
     return Batch(
-        sha256=hash_of(content),
+        sha256=file.sha256,
         reader=NAME,
         reader_version=VERSION,
         encoding=text.encoding,
@@ -56,25 +54,25 @@ def read(content: bytes, profile: ImportProfile) -> Batch:
         unread_columns=headings.unread,
         compounds=headings.compounds(profile.is_internal_standard),
         lines=_same_injection_settled(lines),
+        heading_rows=(headings.group_row, headings.name_row),
     )
 
 
-def table_of(content: bytes, profile: ImportProfile) -> tuple[tuple[Row, ...], tuple[int, ...]]:
-    """Every record of a file as it is written, and the lines of its heading rows. Raises what `read` raises."""
-    rows, headings = _table(text_of(content, profile).text)
-    return rows, (headings.group_row, headings.name_row)
+def recognises(file: OpenedFile) -> bool:
+    """Names of groups that end in `Results`, in the first lines; even one that lost its second heading row."""
+    return any(_GROUP.search(line) for line in file.head.splitlines()[:SEARCHED_ROWS])
 
 
-def _table(text: str) -> tuple[tuple[Row, ...], Headings]:
+def _table(file: OpenedFile) -> tuple[tuple[Row, ...], Headings]:
     """Rows and headings with the delimiter that makes the headings those of a batch table."""
     refusals = []
     for delimiter in _DELIMITERS:
         try:
-            headings = headings_of(rows_of(text, delimiter, SEARCHED_ROWS))
+            headings = headings_of(rows_of(file.text.text, delimiter, SEARCHED_ROWS))
         except BadInput as refusal:
             refusals.append(refusal)
         else:
-            return rows_of(text, delimiter), headings
+            return file.rows(delimiter), headings
     # A layout recognised but not supported says more than "not a batch table".
     telling = [r for r in refusals if r.reasons[0].code != "masshunter.not_a_batch_table"]
     raise (telling or refusals)[0]
@@ -100,48 +98,33 @@ class _Lines:
         faults: list[Reason] = []
         injection = self._injection(row, faults)
         if faults or injection is None:
-            return Line(row.number, None, _shortened(faults, row.number), refused=True, content=row.cells)
+            return Line(row.number, None, columns.shortened(faults, row.number), refused=True, content=row.cells)
         return Line(row.number, injection, content=row.cells)
 
     def _why_no_injection(self, row: Row) -> Reason | None:
         headings = self.headings
         if row.blank:
-            return reason("row.blank", "A blank line.")
+            return columns.BLANK
         if row.number < headings.group_row:
-            return reason("row.above_table", "Text above the table.")
+            return columns.BESIDE
         if row.number in (headings.group_row, headings.name_row):
-            return reason("row.heading", "A heading row.")
+            return columns.HEADING
         flags = (*headings.flag_columns, *headings.message_columns)
         if all(not cell.strip() or place in flags for place, cell in enumerate(row.cells, start=1)):
             message = " ".join(cell.strip() for cell in row.cells if cell.strip() not in ("", "!"))
             return reason(
                 "row.message_only", "A message of the instrument without an injection: {message}", message=message
             )
-        if folded(self._text(row, "name")) in _STATISTICS and not self._text(row, "data file"):
-            return reason("row.statistics", "A row of statistics; statistics are never imported.")
+        if folded(self._text(row, "name")) in columns.STATISTICS and not self._text(row, "data file"):
+            return columns.STATISTIC
         return None
 
     def _misfit(self, row: Row) -> Reason | None:
         found, right = len(row.cells), self.headings.width
         if found < right:
-            return reason(
-                "row.too_short",
-                "Row {row} has {found} of {right} cells; the file may be cut off. Export it again.",
-                at=Where(row=row.number),
-                row=row.number,
-                found=found,
-                right=right,
-            )
+            return columns.too_short(row, right)
         if any(cell.strip() for cell in row.cells[right:]):
-            return reason(
-                "row.too_long",
-                "Row {row} has {found} cells for {right} columns; an unquoted comma in a number or a name shifts every"
-                " value. Export the file again with quotation marks.",
-                at=Where(row=row.number),
-                row=row.number,
-                found=found,
-                right=right,
-            )
+            return columns.too_long(row, right)
         if any(row.cells[column - 1].strip() not in ("", "!") for column in self.headings.flag_columns):
             # A message of several lines is written without quotation marks: the rest of the record comes on a new
             # line, one column too far to the left.
@@ -163,14 +146,7 @@ class _Lines:
         name = self._text(row, "name") or _stem(data_file)
         acquired_at = self._acquired_at(row, faults)
         if not name:
-            faults.append(
-                reason(
-                    "row.nameless",
-                    "Row {row} has numbers but neither Name nor Data File; nobody can say what was injected.",
-                    at=Where(row=row.number),
-                    row=row.number,
-                )
-            )
+            faults.append(columns.nameless(row))
             return None
         if max(len(name), len(data_file)) > _LONGEST_NAME:
             faults.append(
@@ -219,21 +195,10 @@ class _Lines:
         text = self._text(row, "acq. date-time")
         if not text:
             return None
-        column = column_letters(self.headings.sample_columns["acq. date-time"])
         instant = self.cells.instant(text)
         if instant is None:
-            faults.append(
-                reason(
-                    "cell.date_unreadable",
-                    "Row {row}, column {column}: “{text}” is no date in the order {order}; correct the date order in"
-                    " the import profile.",
-                    at=Where(field="date_order", row=row.number, column=column),
-                    row=row.number,
-                    column=column,
-                    text=text[:60],
-                    order=self.profile.date_order.value,
-                )
-            )
+            place = self.headings.sample_columns["acq. date-time"]
+            faults.append(columns.date_unreadable(text, row.number, place, self.profile))
         elif self.cells.ambiguous(text):
             self.ambiguous_dates.append(text)
         return instant
@@ -245,7 +210,7 @@ class _Lines:
     def _number(self, row: Row, column: int, heading: str, faults: list[Reason]) -> Cell:
         cell = self.cells.number(row.cells[column - 1], row.number, column)
         if cell.status is CellStatus.UNREADABLE:
-            faults.append(_unreadable(cell, heading, self.profile))
+            faults.append(columns.unreadable(cell, heading, self.profile))
         return cell
 
     def _traces(self, row: Row, faults: list[Reason]) -> tuple[Trace, ...]:
@@ -258,7 +223,7 @@ class _Lines:
             cell = figures[figure] = cells[column]
             if cell.status is _UNREADABLE:
                 heading = f"{block.compound} {block.label} {figure.value}".replace("  ", " ")
-                faults.append(_unreadable(cell, heading, self.profile))
+                faults.append(columns.unreadable(cell, heading, self.profile))
         manual = None
         if block.manual_integration is not None:
             manual = self._flag(row, block.manual_integration, faults)
@@ -266,51 +231,11 @@ class _Lines:
         return Trace(block.compound, block.role, block.label, figures, manual, others)
 
     def _flag(self, row: Row, column: int, faults: list[Reason]) -> bool | None:
-        text = folded(row.cells[column - 1])
-        if text in _TRUE or text in _FALSE:
-            return text in _TRUE
-        if text:
-            letters = column_letters(column)
-            faults.append(
-                reason(
-                    "cell.flag_unreadable",
-                    "Row {row}, column {column}: the flag of manual integration says “{text}”; TRUE or FALSE is"
-                    " expected.",
-                    at=Where(row=row.number, column=letters),
-                    row=row.number,
-                    column=letters,
-                    text=text[:60],
-                )
-            )
-        return None
-
-
-def _unreadable(cell: Cell, heading: str, profile: ImportProfile) -> Reason:
-    letters = column_letters(cell.column)
-    return reason(
-        "cell.number_unreadable",
-        "Row {row}, column {column} ({heading}): “{text}” is no number with the decimal mark “{mark}”; correct the"
-        " cell's export, or the decimal and grouping marks in the import profile.",
-        at=Where(row=cell.row, column=letters),
-        row=cell.row,
-        column=letters,
-        heading=heading,
-        text=cell.raw.strip()[:60],
-        mark=profile.decimal_mark.value,
-    )
-
-
-def _shortened(faults: Sequence[Reason], row: int) -> tuple[Reason, ...]:
-    if len(faults) <= _MOST_REASONS_PER_ROW:
-        return tuple(faults)
-    more = reason(
-        "row.more_faults",
-        "Row {row} has {count} more cells that cannot be read.",
-        at=Where(row=row),
-        row=row,
-        count=len(faults) - _MOST_REASONS_PER_ROW,
-    )
-    return (*faults[:_MOST_REASONS_PER_ROW], more)
+        text = row.cells[column - 1].strip()
+        known = columns.truth_of(text)
+        if text and known is None:
+            faults.append(columns.flag_unreadable(text, row.number, column))
+        return known
 
 
 def _stem(data_file: str) -> str:
@@ -343,3 +268,8 @@ def _disputed(injection: Injection) -> Reason:
         row=injection.row,
         name=injection.data_file or injection.name,
     )
+
+
+READER = Reader(
+    NAME, VERSION, "Agilent MassHunter Quantitative Analysis: batch table", recognises=recognises, read=read
+)

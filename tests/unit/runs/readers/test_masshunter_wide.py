@@ -11,12 +11,13 @@ import pytest
 
 from lims.core.clock import CHINA
 from lims.core.errors import BadInput
-from lims.runs import masshunter
 from lims.runs.cells import CellStatus, DateOrder, DecimalMark
 from lims.runs.profile import ImportProfile, InjectionType, NameRule
+from lims.runs.readers.masshunter_wide import READER
+from lims.runs.readers.registry import read as read_file
 from lims.runs.records import Batch, Figure, TraceRole
 
-FILES = Path(__file__).parents[3] / "../shared/samples/instruments/files/agilent_masshunter_quant"
+FILES = Path(__file__).parents[4] / "../shared/samples/instruments/files/agilent_masshunter_quant"
 MONTH_FIRST = ImportProfile("ng/mL", date_order=DateOrder.MONTH_DAY_YEAR)
 GERMAN = ImportProfile("ng/mL", decimal_mark=DecimalMark.COMMA, date_order=DateOrder.DAY_MONTH_YEAR)
 ROC = ImportProfile("ng/mL", date_order=DateOrder.ROC)
@@ -33,11 +34,11 @@ COMPOUND_TABLE = "13_Testdata_MHQuant_CompoundTable_DefaultSampleInfo_RT-Areas-F
 def read(name: str, profile: ImportProfile) -> Batch:
     if not FILES.is_dir():
         pytest.skip("the real exports are not beside this checkout")
-    return masshunter.read((FILES / name).read_bytes(), profile)
+    return read_file((FILES / name).read_bytes(), profile, READER.name)
 
 
 def read_text(text: str, profile: ImportProfile = MONTH_FIRST) -> Batch:
-    return masshunter.read(text.encode(), profile)
+    return read_file(text.encode(), profile, READER.name)
 
 
 def codes(batch: Batch) -> list[str]:
