@@ -35,10 +35,12 @@ class InjectionType(StrEnum):
 
 
 class Response(StrEnum):
-    """Which figure of a peak is its response."""
+    """Which figure is the response: of a peak its area or height, else a spectrometer's or a plate reader's signal."""
 
     AREA = "area"
     HEIGHT = "height"
+    INTENSITY = "intensity"
+    ABSORBANCE = "absorbance"
 
 
 _USUAL_TYPES = {

@@ -8,7 +8,7 @@ from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.runs.cells import CellStatus
 from lims.runs.outcomes import AnalyteCalibration, Needs, VerifiedLimits
-from lims.runs.profile import ImportProfile, Response
+from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.records import Figure, Injection
 from lims.runs.rules import PREPARED, EntryKind, PlannedEntry, WorksheetFacts
@@ -62,8 +62,8 @@ def _peak(injection: Injection, compound: str, figure: Figure) -> Decimal | None
 
 
 def figure_of(profile: ImportProfile) -> Figure:
-    """The figure of a peak that is its response."""
-    return Figure.AREA if profile.response is Response.AREA else Figure.HEIGHT
+    """The figure that is the response."""
+    return Figure(profile.response.value)
 
 
 @dataclass(frozen=True, slots=True)
