@@ -3,15 +3,15 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect
-
-import lims.metadata  # noqa: F401  # every table is known before the first query is scoped
 from lims.core.errors import BadInput
 from lims.core.language import Language, preferred_language
 from lims.core.reasons import reason
-from lims.runtime import Lims
 from lims.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from lims.runtime import Lims
 
 
 def language() -> Language:
@@ -30,19 +30,25 @@ def reached_at(settings: Settings, port: int) -> Settings:
 
 
 @contextmanager
-def installation(*, must_exist: bool = True, port: int | None = None) -> Iterator[Lims]:
+def installation(*, must_exist: bool = True, port: int | None = None) -> "Iterator[Lims]":
     """The installation that `LIMS_*` names; `port` is what it is served on. Raises `BadInput` when never set up."""
+    # Opened here, not at the top: a command that needs no installation does not wait for one.
+    from sqlalchemy import inspect
+
+    import lims.metadata  # noqa: F401  # every table is known before the first query is scoped
+    from lims.runtime import Lims
+
     settings = load_settings()
-    lims = Lims(settings if port is None else reached_at(settings, port))
+    opened = Lims(settings if port is None else reached_at(settings, port))
     try:
-        if must_exist and not inspect(lims.engine).has_table("alembic_version"):
+        if must_exist and not inspect(opened.engine).has_table("alembic_version"):
             raise BadInput(
                 reason(
                     "installation.missing",
                     "There is no database at {where}; `lims migrate` makes one, `lims demo` one with data.",
-                    where=lims.settings.data if not lims.settings.database_url else "LIMS_DATABASE_URL",
+                    where=opened.settings.data if not opened.settings.database_url else "LIMS_DATABASE_URL",
                 )
             )
-        yield lims
+        yield opened
     finally:
-        lims.close()
+        opened.close()

@@ -30,6 +30,8 @@ NOT_VALID = 1
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands without a group of their own under `lims`."""
+    app.add_typer(report, name="report")
+    app.add_typer(returns, name="return")
     app.command(name="indicators")(show_indicators)
 
 

@@ -20,7 +20,6 @@ from lims.core.actors import system_actor
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.library.files import parse_library, read_library
-from lims.library.queries import current_library
 from lims.library.rules import Library
 from lims.limits.question_files import CsvAnswers, JsonAnswers, WorkbookAnswers, by_sample, read_questions
 from lims.limits.stream import Stream
@@ -87,6 +86,8 @@ def _by_name(output: Path | None) -> Written:
 def _library(*, in_use: bool) -> Library:
     if not in_use:
         return Library(parse_library(read_library(load_settings().method_library)))
+    from lims.library.queries import current_library
+
     with installation() as lims, lims.read(system_actor(), Action.LIBRARY_READ) as session:
         return current_library(session)
 

@@ -34,6 +34,11 @@ library = typer.Typer(no_args_is_help=True, help="The method library.")
 _FIRST = 20
 
 
+def add_to(app: typer.Typer) -> None:
+    """Put the commands under `lims library`."""
+    app.add_typer(library, name="library")
+
+
 @library.command()
 def check(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)] = METHOD_LIBRARY,

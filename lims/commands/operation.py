@@ -19,6 +19,7 @@ audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands without a group of their own under `lims`."""
+    app.add_typer(audit, name="audit")
     app.command()(migrate)
     app.command()(serve)
     app.command()(worker)
