@@ -124,6 +124,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "created_at": mark("Made at"),
         "created_by": mark("Made by"),
         "credential_id": mark("Credential"),
+        "declared": mark("Declared standards"),
         "device": mark("Device"),
         "dilution": mark("Dilution factor"),
         "edition": mark("Edition"),

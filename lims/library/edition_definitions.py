@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from lims.library.facts import DefinitionComponent, DefinitionState, ResidueDefinition, Standard
+from lims.library.facts import DefinitionComponent, DefinitionState, ResidueDefinition, Standard, StandardKind
 from lims.library.food_tree import folded
 from lims.library.rules import Library
 
@@ -85,8 +85,14 @@ def _meant(code: str, text: str, clause: str, means: _Means) -> list[ResidueDefi
 
 
 def _known(code: str, text: str, means: _Means) -> list[ResidueDefinition]:
-    """How an edition of the family defines the substance in these words; how the newest does, where there are none."""
-    editions = means.library.editions_of(means.standard.family)
+    """How an edition of the family defines the substance in these words; how the newest does, where there are none.
+
+    A declared standard without editions counts as the law does: its table rarely says what its limits count.
+    """
+    library, standard = means.library, means.standard
+    editions = library.editions_of(standard.family)
+    if standard.kind is StandardKind.DECLARED:
+        editions += [one for family in library.families(standard.market) for one in library.editions_of(family)]
     editions.sort(key=lambda one: one.code != means.standard.code)
     for edition in editions:
         found = [d for d in means.library.definitions_of(edition.code, code) if _fits(d, edition, means)]

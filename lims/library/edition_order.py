@@ -9,7 +9,7 @@ from decimal import Decimal
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.library.edition_table import EditionTable
-from lims.library.facts import HOME_MARKET, DateIs, Standard, StandardKind, SubstanceKind
+from lims.library.facts import FOOD_STANDARD, HOME_MARKET, DateIs, Standard, StandardKind, SubstanceKind
 from lims.library.rules import Library
 from lims.science.conformity import Comparison
 from lims.science.units import UnitCode
@@ -52,13 +52,14 @@ def standard_of(order: EditionOrder, table: EditionTable, library: Library) -> S
         said = "Say from which day {standard} is in force."
         raise BadInput(reason("library.edition_undated", said, at=Where("effective_on"), standard=code))
     siblings = library.editions_of(family)
+    kind = _kind(order, known, siblings, family)
     return Standard(
         code=code,
         title=order.title.strip() or (known.title if known else code),
-        kind=order.kind or (known.kind if known else StandardKind.LAW),
+        kind=kind,
         market=market,
         family=family,
-        tree=order.tree.strip() or (siblings[0].tree if siblings else family),
+        tree=order.tree.strip() or _tree(kind, siblings, family),
         subjects=order.subjects or _subjects(known, siblings),
         supplements=order.supplements.strip() or (known.supplements if known else ""),
         published_on=known.published_on if known else None,
@@ -74,6 +75,27 @@ def standard_of(order: EditionOrder, table: EditionTable, library: Library) -> S
         note="",
         source=order.source.strip() or (known.source if known else "loaded by the laboratory"),
     )
+
+
+def _kind(order: EditionOrder, known: Standard | None, siblings: Sequence[Standard], family: str) -> StandardKind:
+    """What makes the edition bind. Raises `BadInput` where other editions of its family bind otherwise."""
+    others = [one for one in siblings if known is None or one.code != known.code]
+    usual = known or next(iter(others), None)
+    kind = order.kind or (usual.kind if usual else StandardKind.LAW)
+    if all(one.kind is kind for one in others):
+        return kind
+    if kind is StandardKind.DECLARED:
+        said = "{family} is law by other editions; a standard that binds whoever declares it needs a family of its own."
+    else:
+        said = "{family} binds whoever declares it by other editions; load the edition as one that is declared."
+    raise BadInput(reason("library.family_mixed", said, at=Where("kind"), family=family))
+
+
+def _tree(kind: StandardKind, siblings: Sequence[Standard], family: str) -> str:
+    """The tree that the table names foods of, where nobody says it: a declared standard names those of GB 2763."""
+    if siblings:
+        return siblings[0].tree
+    return FOOD_STANDARD if kind is StandardKind.DECLARED else family
 
 
 def _subjects(known: Standard | None, siblings: Sequence[Standard]) -> tuple[SubstanceKind, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from lims.core.reasons import Reason, Where, reason
-from lims.library.facts import FOOD_STANDARD, DefinitionState, LibraryFacts, LimitRow, Standard
+from lims.library.facts import FOOD_STANDARD, DefinitionState, LibraryFacts, LimitRow, Standard, StandardKind
 from lims.science.units import UnitKind
 
 
@@ -152,11 +152,22 @@ def _standards(library: LibraryFacts) -> Iterator[Reason]:
         if one.limits_loaded and one.effective_on is None:
             said = "The limits of {standard} are loaded, so the day on which it takes effect is needed."
             yield reason("library.standard_undated", said, at=at, standard=one.code)
+    yield from _mixed(library)
     yield from _cycles(known)
     for screening in library.screenings:
         if screening.standard not in known:
             said = "The standard {standard} is not in standards.csv."
             yield reason("library.standard_unknown", said, at=Where("screenings.csv"), standard=screening.standard)
+
+
+def _mixed(library: LibraryFacts) -> Iterator[Reason]:
+    """Families of which some editions are law and some are declared: what was promised would become law."""
+    kinds: dict[str, set[StandardKind]] = {}
+    for standard in library.standards:
+        kinds.setdefault(standard.family, set()).add(standard.kind)
+    for family in sorted(family for family, found in kinds.items() if len(found) > 1):
+        said = "The editions of {family} are law and declared at once; they must all be one of them."
+        yield reason("library.family_mixed", said, at=Where("standards.csv"), family=family)
 
 
 def _cycles(known: dict[str, Standard]) -> Iterator[Reason]:

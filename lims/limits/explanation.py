@@ -3,7 +3,7 @@
 A line of a judgement keeps this explanation; the sentences of `lims.limits.wording` are made from the same line.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from lims.core.reasons import Reason
@@ -27,6 +27,7 @@ def explain(line: Line) -> dict[str, Any]:
         "basis_on": occasion.basis_on.isoformat(),
         "basis_kind": occasion.basis_kind.value,
         "market": occasion.market,
+        "declared": list(occasion.declared),
         "edition": None if line.edition is None else _edition(line),
         "food": _food(line),
         "limit": None if line.found is None else _limit(line.found),
@@ -34,7 +35,7 @@ def explain(line: Line) -> dict[str, Any]:
         "sum": None if line.total is None else _sum(line.total),
         "comparison": _comparison(line),
         "screened_by": None if line.ruling.screening is None else line.ruling.screening.screened_by,
-        "others": [_other(other) for other in line.others],
+        "others": [_other(other, occasion.declared) for other in line.others],
         "flags": [flag.value for flag in line.flags],
         "prohibitions": [_prohibition(rule) for rule in (*line.bans, *line.local_rules)],
         "reasons": _reasons(line.reasons),
@@ -42,11 +43,13 @@ def explain(line: Line) -> dict[str, Any]:
     }
 
 
-def _other(ruling: Ruling) -> dict[str, Any]:
+def _other(ruling: Ruling, declared: Collection[str]) -> dict[str, Any]:
     """What a standard says that did not decide."""
     return {
         "family": ruling.family,
         "edition": None if ruling.edition is None else ruling.edition.code,
+        "title": None if ruling.edition is None else ruling.edition.title,
+        "declared": ruling.family in declared,
         "verdict": ruling.verdict.value,
         "limit": None if ruling.found is None else _limit(ruling.found),
         "reasons": _reasons(ruling.reasons),
@@ -58,7 +61,8 @@ def _edition(line: Line) -> dict[str, Any]:
     if edition is None:
         return {}
     effective = None if edition.effective_on is None else edition.effective_on.isoformat()
-    return {"code": edition.code, "title": edition.title, "effective_on": effective}
+    known = {"code": edition.code, "title": edition.title, "effective_on": effective}
+    return {**known, "declared": line.is_by_promise}
 
 
 def _food(line: Line) -> dict[str, Any]:

@@ -18,7 +18,8 @@ router = APIRouter()
 
 @router.get("/samples/{number}/markets")
 def of_sample(number: str, lims: LimsDep, actor: ActorDep) -> list[MarketOut]:
-    """What every market of the library would say of a sample by its verified results; nothing is stored."""
+    """What every market of the library, and every standard that was declared, would say of a sample by its verified
+    results; nothing is stored."""
     with lims.read(actor, Action.RESULT_READ) as session:
         sample = service.sample_to_judge(session, number)
         library = current_library(session)
@@ -27,7 +28,8 @@ def of_sample(number: str, lims: LimsDep, actor: ActorDep) -> list[MarketOut]:
 
 @router.post("/markets")
 def of_amounts(question: LotQuestion, lims: LimsDep, actor: ActorDep) -> list[MarketOut]:
-    """What every market of the library would say of some amounts in a food; nothing is stored."""
+    """What every market of the library, and every declared standard, would say of some amounts in a food; nothing is
+    stored."""
     with lims.read(actor, Action.LIBRARY_READ) as session:
         library = current_library(session)
     amounts, asked = question.amounts(), question.parameters
@@ -38,6 +40,7 @@ def _out(library: Library, answers: Sequence[MarketAnswer]) -> list[MarketOut]:
     return [
         MarketOut(
             market=answer.market,
+            standard=answer.standard,
             is_loaded=answer.is_loaded,
             acceptance=answer.acceptance,
             overall=answer.judgement.overall,

@@ -48,9 +48,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class MarketColumn:
-    """What one market says, its cells in the order of the rows; those of parameters that it did not judge are None."""
+    """What one market or declared standard says, its cells in the order of the rows; those of parameters that it did
+    not judge are None."""
 
     code: str
+    is_law: bool
     name: str
     is_loaded: bool
     acceptance: Acceptance
@@ -62,7 +64,7 @@ class MarketColumn:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Parameters by markets; the parameters that fail anywhere stand on top."""
+    """Parameters by markets and declared standards; the parameters that fail anywhere stand on top."""
 
     names: tuple[str, ...]
     markets: tuple[MarketColumn, ...]
@@ -70,7 +72,7 @@ class Matrix:
     @property
     def is_alone(self) -> bool:
         """Is the law of no more than one market loaded?"""
-        return sum(market.is_loaded for market in self.markets) < 2
+        return sum(market.is_loaded for market in self.markets if market.is_law) < 2
 
 
 @router.get("/samples/{code}/markets")
@@ -102,8 +104,9 @@ def matrix(answers: Sequence[MarketAnswer], library: Library, language: Language
     codes = sorted(worst, key=lambda code: (worst[code], library.substance_name(code, language)))
     columns = tuple(
         MarketColumn(
-            code=answer.market,
-            name=market_name(answer.market, language),
+            code=answer.standard or answer.market,
+            is_law=not answer.standard,
+            name=answer.standard or market_name(answer.market, language),
             is_loaded=answer.is_loaded,
             acceptance=answer.acceptance,
             mood=ACCEPTANCE_MOODS[answer.acceptance],

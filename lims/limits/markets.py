@@ -1,7 +1,7 @@
 """One lot before every market at once (各市场对照): who would accept it, and what would have to change.
 
 The same amounts are judged by the law of each market that the library knows, each with its own way of deciding where
-none was agreed. Nothing is carried over from one market to another.
+none was agreed, and by each declared standard alone. Nothing is carried over from one to another.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from lims.library.market_names import market_name
 from lims.library.rules import Library
 from lims.limits.rules import NOT_VERIFIED
 from lims.limits.rulings import NEEDS_FURTHER_TEST
-from lims.limits.verdicts import Line, Occasion, Overall, SampleJudgement, Verdict
+from lims.limits.verdicts import NO_MARKET, Line, Occasion, Overall, SampleJudgement, Verdict
 from lims.limits.wording import is_calculated_from_parts, short, told, without_zeros
 from lims.science.conformity import DecisionRule
 from lims.science.rounding import plain
@@ -65,9 +65,13 @@ class Hindrance:
 
 @dataclass(frozen=True, slots=True)
 class MarketAnswer:
-    """What one market says. `is_loaded`: an edition of its law that was in force on the day is loaded."""
+    """What one market says, or a declared `standard` alone, which has no market.
+
+    `is_loaded`: an edition of its law, or of that standard, that was in force on the day is loaded.
+    """
 
     market: str
+    standard: str
     is_loaded: bool
     rule: DecisionRule
     acceptance: Acceptance
@@ -96,12 +100,15 @@ _FACTOR = Context(prec=3, rounding=ROUND_UP)
 def everywhere(
     library: Library, occasion: Occasion, judge: Callable[[Occasion], SampleJudgement]
 ) -> tuple[MarketAnswer, ...]:
-    """What each market of the library says of a lot that `judge` judges by the law of an occasion."""
-    return tuple(_answer(library, replace(occasion, market=market), judge) for market in library.markets)
+    """What each market of the library says of a lot that `judge` judges by the law of an occasion, then each standard
+    that was declared."""
+    laws = [replace(occasion, market=market, declared=()) for market in library.markets]
+    promises = [replace(occasion, market=NO_MARKET, declared=(one,)) for one in dict.fromkeys(occasion.declared)]
+    return tuple(_answer(library, one, judge) for one in (*laws, *promises))
 
 
 def _answer(library: Library, occasion: Occasion, judge: Callable[[Occasion], SampleJudgement]) -> MarketAnswer:
-    families = library.families(occasion.market)
+    families = (*library.families(occasion.market), *occasion.declared)
     judgement = judge(occasion)
     acceptance = _ACCEPTANCE.get(judgement.overall, Acceptance.UNDECIDED)
     hindrances = [found for line in judgement.lines if (found := hindrance(line)) is not None]
@@ -111,6 +118,7 @@ def _answer(library: Library, occasion: Occasion, judge: Callable[[Occasion], Sa
         hindrances = [one for one in hindrances if one.obstacle is not Obstacle.NO_LIMIT]
     return MarketAnswer(
         market=occasion.market,
+        standard="".join(occasion.declared),
         is_loaded=any(library.editions_on(family, occasion.basis_on) for family in families),
         rule=occasion.decision_rule,
         acceptance=acceptance,
@@ -164,6 +172,11 @@ _SAID = {
     Acceptance.REFUSED: mark("{market} would refuse this lot: {obstacles}."),
     Acceptance.UNDECIDED: mark("Whether {market} would accept this lot cannot be said: {obstacles}."),
 }
+_SAID_OF_STANDARD = {
+    Acceptance.ACCEPTED: mark("The lot meets {standard}."),
+    Acceptance.REFUSED: mark("The lot does not meet {standard}: {obstacles}."),
+    Acceptance.UNDECIDED: mark("Whether the lot meets {standard} cannot be said: {obstacles}."),
+}
 #: What many parameters share is said once, with their names behind.
 _TOGETHER = {
     Obstacle.NOT_LOADED: mark("limits not loaded for {names}"),
@@ -175,14 +188,14 @@ _TOGETHER = {
 
 def plain_line(answer: MarketAnswer, library: Library, language: Language) -> str:
     """One sentence: accepted, refused or not to be said, and what would have to change."""
-    say, name = translator(language), market_name(answer.market, language)
+    say, gaps = translator(language), {"market": market_name(answer.market, language), "standard": answer.standard}
+    if not answer.is_loaded and answer.standard:
+        return say(mark("No edition of {standard} of that day is loaded; nothing can be said.")).format(**gaps)
     if not answer.is_loaded:
-        return say(mark("Nothing of the law of {market} on that day is loaded; nothing can be said.")).format(
-            market=name
-        )
+        return say(mark("Nothing of the law of {market} on that day is loaded; nothing can be said.")).format(**gaps)
     told_of = obstacles(answer.hindrances, library, language) or [say(mark("nothing was measured"))]
-    gaps = {"market": name, "obstacles": _stop(language).join(told_of)}
-    return say(_SAID[answer.acceptance]).format(**gaps)
+    said = _SAID_OF_STANDARD if answer.standard else _SAID
+    return say(said[answer.acceptance]).format(obstacles=_stop(language).join(told_of), **gaps)
 
 
 def obstacles(hindrances: Sequence[Hindrance], library: Library, language: Language) -> list[str]:

@@ -8,10 +8,14 @@ detected. A local rule of use changes neither; it is reported beside them.
 An extraneous limit (再残留限量) is set for banned persistent pesticides that the environment still holds; where one
 applies it decides, and the ban does not turn a content below it into a failure. So does a number for eggs where a drug
 may not be used while hens lay.
+
+A standard that a sample is declared to meet (明示执行标准: organic, green food, a buyer's contract) speaks beside the
+law: a failure by either fails, and where both are kept the lower limit is named.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from lims.core.reasons import Reason, reason
 from lims.library.facts import (
@@ -28,9 +32,10 @@ from lims.library.food_tree import covers
 from lims.library.rules import Library, rule_holds
 from lims.limits.places import home_food
 from lims.limits.rulings import NEEDS_FURTHER_TEST, rule_by
-from lims.limits.verdicts import Line, Occasion, Overall, Ruling, SampleJudgement, Verdict
+from lims.limits.verdicts import NO_MARKET, Line, Occasion, Overall, Ruling, SampleJudgement, Verdict
 from lims.network.rules import is_within
 from lims.science.amounts import Amount, is_detected
+from lims.science.units import UnitCode, convert
 
 #: The reason of a line whose results nobody has verified yet.
 NOT_VERIFIED = "result.not_verified"
@@ -42,6 +47,8 @@ PENDING_CODES = frozenset(
 _LEAVES_NOTHING = frozenset({ProhibitionKind.MUST_NOT_DETECT, ProhibitionKind.LAY_PERIOD_BAN})
 #: Which ruling is the word of the line: what fails first, then what decides, then what is open.
 _WEIGHT = {Verdict.EXCEEDS: 0, Verdict.CONFORMS: 1, Verdict.NOT_JUDGED: 2, Verdict.NO_LIMIT: 3}
+#: Which is the word of a law and a promise together: neither stands for the other.
+_TOGETHER = {Verdict.EXCEEDS: 0, Verdict.NOT_JUDGED: 1, Verdict.CONFORMS: 2, Verdict.NO_LIMIT: 3}
 
 
 def judge_parameter(
@@ -57,19 +64,19 @@ def judge_parameter(
     cannot be judged is a line with its reasons. Raises `NotFound` for a parameter the library does not know.
     """
     substance = library.substance(parameter)
-    rulings = _rulings(library, occasion, substance, measured)
-    ruling = _decisive(library, substance, rulings)
+    law, promises = _rulings(library, occasion, substance, measured)
+    by_law = _decisive(library, substance, law)
     rules = _prohibitions(library, occasion, substance)
     bans = tuple(rule for rule in rules if rule.kind is not ProhibitionKind.LOCAL_USE_BAN)
     local = tuple(r for r in rules if r.kind is ProhibitionKind.LOCAL_USE_BAN and _holds_at(r, occasion.region))
-    detected = _detected(substance, ruling.definition, measured)
-    if _must_be_absent(substance, bans, ruling):
-        # Nothing but the prohibition speaks of it: absence is the whole requirement.
-        open_ = tuple(r for r in ruling.reasons if r.code in PENDING_CODES or r.code.startswith("food."))
-        absent = Verdict.NOT_JUDGED if open_ else Verdict.NO_LIMIT
-        ruling = replace(ruling, verdict=absent, edition=None, found=None, reasons=open_, reservations=())
-    required_absent = _must_be_absent(substance, bans, ruling)
-    suspected = bool(bans) and bool(detected) and not _number_decides(ruling, bans)
+    detected = _detected(substance, by_law.definition, measured)
+    required_absent = _must_be_absent(substance, bans, by_law)
+    if required_absent:
+        by_law = _absence(by_law)
+        law = tuple(by_law if ruling.family == by_law.family else ruling for ruling in law)
+    # A promise lifts no prohibition: only a number that the law sets decides beside one.
+    suspected = bool(bans) and bool(detected) and not _number_decides(by_law, bans)
+    ruling = _strictest(by_law, promises)
     confirmed = bool(detected - unconfirmed)
     reasons = list(ruling.reasons)
     doubtful = [ban for ban in bans if ban.date_is is DateIs.UNVERIFIED] if suspected else []
@@ -85,12 +92,19 @@ def judge_parameter(
         local_use_violation=bool(local) and confirmed,
         occasion=occasion,
         ruling=ruling,
-        others=tuple(other for other in rulings if other.family != ruling.family),
+        others=tuple(other for other in (*law, *promises) if other.family != ruling.family),
         bans=bans,
         local_rules=local,
         reasons=tuple(reasons),
         reservations=(*ruling.reservations, *said_of_bans),
     )
+
+
+def _absence(ruling: Ruling) -> Ruling:
+    """Nothing but the prohibition speaks of it: absence is the whole requirement of the law."""
+    open_ = tuple(r for r in ruling.reasons if r.code in PENDING_CODES or r.code.startswith("food."))
+    absent = Verdict.NOT_JUDGED if open_ else Verdict.NO_LIMIT
+    return replace(ruling, verdict=absent, edition=None, found=None, reasons=open_, reservations=())
 
 
 def _unverified(ban: Prohibition) -> Reason:
@@ -100,24 +114,51 @@ def _unverified(ban: Prohibition) -> Reason:
 
 def _rulings(
     library: Library, occasion: Occasion, substance: Substance, measured: Mapping[str, Amount]
-) -> tuple[Ruling, ...]:
-    """What every standard says that speaks of such a substance and of the food."""
+) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
+    """What the law says, and what each standard says that is declared besides it.
+
+    A declared standard that is not loaded is open, and not passed over. Where no law is asked about, the declared
+    standards are the law of the occasion.
+    """
     families = [f for f in library.families(occasion.market) if library.speaks_of(f, substance)]
-    families += [f for f in occasion.declared if library.editions_of(f)]
+    declared = [f for f in dict.fromkeys(occasion.declared) if f not in library.families(occasion.market)]
+    promised = [f for f in declared if library.speaks_of(f, substance) or not library.editions_of(f)]
+    if occasion.market == NO_MARKET:
+        families, promised = promised, []
+    law = _said(library, occasion, substance, measured, families)
+    promises = _said(library, occasion, substance, measured, promised)
+    if any(ruling.food is not None for ruling in law):
+        promises = tuple(ruling for ruling in promises if not _is_unknown(ruling))
+    return law or (_silence(occasion, substance, families),), promises
+
+
+def _said(
+    library: Library,
+    occasion: Occasion,
+    substance: Substance,
+    measured: Mapping[str, Amount],
+    families: Sequence[str],
+) -> tuple[Ruling, ...]:
+    """What every family says that speaks of the food."""
     said = (rule_by(library, occasion, substance, measured, family) for family in families)
     rulings = tuple(ruling for ruling in said if ruling is not None)
     if any(ruling.food is not None for ruling in rulings):
         # A bullfrog is no food of GB 2763: where another standard knows it, that one alone speaks.
         return tuple(r for r in rulings if r.food is not None or not _is_unknown(r))
-    if rulings:
-        return rulings
-    if not families:
-        sentence = "No standard of {market} that sets limits for {substance} is loaded."
-        why = reason("limit.standard_not_loaded", sentence, market=occasion.market, substance=substance.name_zh)
-    else:
+    return rulings
+
+
+def _silence(occasion: Occasion, substance: Substance, families: Sequence[str]) -> Ruling:
+    """The ruling where no standard speaks: of the substance, or of the food."""
+    if families:
         sentence = "{standard} does not speak of {food}."
         why = reason("food.not_in_standard", sentence, standard=", ".join(families), food=occasion.food)
-    return (Ruling("", Verdict.NOT_JUDGED, reasons=(why,)),)
+    elif occasion.market == NO_MARKET:
+        return Ruling("", Verdict.NO_LIMIT)
+    else:
+        sentence = "No standard of {market} that sets limits for {substance} is loaded."
+        why = reason("limit.standard_not_loaded", sentence, market=occasion.market, substance=substance.name_zh)
+    return Ruling("", Verdict.NOT_JUDGED, reasons=(why,))
 
 
 def _is_unknown(ruling: Ruling) -> bool:
@@ -140,6 +181,23 @@ def _decisive(library: Library, substance: Substance, rulings: Sequence[Ruling])
         return (0 if fails else 1 + _WEIGHT[ruling.verdict], 0 if own else 1)
 
     return min(rulings, key=weight)
+
+
+def _strictest(by_law: Ruling, promises: Sequence[Ruling]) -> Ruling:
+    """The word of the law and of what was promised besides it.
+
+    A failure by either fails, the law's named first. What is open by either is open. Where both are kept the lower
+    limit decides, and where only one sets a limit, that one.
+    """
+    return min((by_law, *promises), key=lambda ruling: (_TOGETHER[ruling.verdict], _bound(ruling)))
+
+
+def _bound(ruling: Ruling) -> Decimal:
+    """The limit that a content was kept within, to be compared with that of another standard."""
+    row = None if ruling.found is None else ruling.found.row
+    if ruling.verdict is not Verdict.CONFORMS or row is None or row.value is None:
+        return Decimal(0)
+    return convert(row.value, row.unit, UnitCode.MG_PER_KG)
 
 
 def _prohibitions(library: Library, occasion: Occasion, substance: Substance) -> Sequence[Prohibition]:

@@ -168,10 +168,11 @@ class HindranceOut(Output):
 
 
 class MarketOut(Output):
-    """What one market says of a lot, and why."""
+    """What one market, or one declared standard alone, says of a lot, and why."""
 
-    market: str = Field(examples=["CN", "KR"])
-    is_loaded: bool = Field(description="Is an edition of its law loaded that was in force on the day?")
+    market: str = Field(examples=["CN", "KR"], description="Empty for a declared standard.")
+    standard: str = Field(description="The declared standard; empty for the law of a market.")
+    is_loaded: bool = Field(description="Is an edition of it loaded that was in force on the day?")
     acceptance: Acceptance
     overall: Overall
     rule: DecisionRule

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from lims.core.errors import NotFound, RuleRefused
+from lims.core.errors import NotFound, RuleRefused, refuse_bad
 from lims.core.language import Language
-from lims.core.reasons import Reason, reason
+from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession, insert_many, save
+from lims.library.declared import declared_faults
 from lims.library.rules import Library
 from lims.limits import queries
 from lims.limits.explanation import explain
@@ -74,7 +75,13 @@ def occasion_of(library: Library, sample: Sample) -> Occasion:
     Its food is named as other standards may know it: by what is written on the sheet or by the food's own name, where
     that stands for this very food (GB 31650 knows 鸡蛋, and not 动物源食品/蛋类/鸡蛋).
     """
-    return Occasion(_name_of(library, sample), sample.basis_on, sample.basis_kind, sample.region_code)
+    return Occasion(
+        food=_name_of(library, sample),
+        basis_on=sample.basis_on,
+        basis_kind=sample.basis_kind,
+        region=sample.region_code,
+        declared=tuple(sample.declared or ()),
+    )
 
 
 def _name_of(library: Library, sample: Sample) -> str:
@@ -87,7 +94,8 @@ def _name_of(library: Library, sample: Sample) -> str:
 
 
 def sample_everywhere(session: LimsSession, library: Library, sample: Sample) -> tuple[MarketAnswer, ...]:
-    """What each market would say of a sample by its verified results; nothing is stored."""
+    """What each market, and each standard it is declared to, would say of a sample by its verified results; nothing
+    is stored."""
     tests, results = samples.tests_of(session, sample.id), verified_results(session, sample.id)
 
     def judge(occasion: Occasion) -> SampleJudgement:
@@ -103,7 +111,9 @@ def amounts_everywhere(
     parameters: Sequence[str] | None = None,
     unconfirmed: Iterable[str] = (),
 ) -> tuple[MarketAnswer, ...]:
-    """What each market would say of amounts without a sample. Raises what `judge_amounts` raises."""
+    """What each market and declared standard would say of amounts without a sample. Raises what `judge_amounts`
+    raises."""
+    refuse_bad(declared_faults(library, occasion.declared, Where("declared")))
     doubtful = tuple(unconfirmed)
     return everywhere(library, occasion, lambda one: judge_amounts(library, one, measured, parameters, doubtful))
 
@@ -130,8 +140,10 @@ def judge_amounts(
 ) -> SampleJudgement:
     """Judge amounts without a sample; nothing is stored. Analytes by code, name or CAS number.
 
-    Without `parameters`, everything that was measured is judged. Raises `NotFound` for an unknown substance.
+    Without `parameters`, everything that was measured is judged. Raises `NotFound` for an unknown substance, `BadInput`
+    for a standard that nobody can declare.
     """
+    refuse_bad(declared_faults(library, occasion.declared, Where("declared")))
     by_code = {library.substance(name).code: amount for name, amount in measured.items()}
     doubtful = frozenset(library.substance(name).code for name in unconfirmed)
     asked = parameters_of(library, by_code) if parameters is None else tuple(parameters)

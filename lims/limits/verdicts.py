@@ -55,6 +55,8 @@ class Flag(StrEnum):
 #: How a market's authorities decide where nothing else is agreed; simple acceptance elsewhere.
 #: EU: the default expanded uncertainty of 50 % is subtracted (SANTE/11312, method validation and quality control).
 MARKET_RULES = {"EU": DecisionRule.SANTE_50}
+#: In place of a market: only the declared standards are asked, no law.
+NO_MARKET = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,11 @@ class Line:
     local_rules: tuple[Prohibition, ...]
     reasons: tuple[Reason, ...]
     reservations: tuple[Reason, ...]
+
+    @property
+    def is_by_promise(self) -> bool:
+        """Did a standard decide that the sample claims to meet, and not the law?"""
+        return self.ruling.family in self.occasion.declared
 
     @property
     def food(self) -> FoodFound | None:

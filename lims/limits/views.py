@@ -50,6 +50,7 @@ class Other:
     """What a further standard says, which did not decide."""
 
     standard: str
+    is_declared: bool
     verdict: Verdict
     mood: Mood
     limit: str
@@ -135,6 +136,7 @@ def _other(said: Mapping[str, Any], library: Library, language: Language) -> Oth
     verdict = Verdict(said["verdict"])
     return Other(
         standard=said["edition"] or said["family"],
+        is_declared=bool(said.get("declared")),
         verdict=verdict,
         mood=VERDICT_MOODS[verdict],
         limit="" if row is None or row["value"] is None else f"{row['value']} {row['unit']}",

@@ -97,7 +97,8 @@ def _law(line: Line, words: Mapping[str, str]) -> list[str]:
     if edition is None:
         parts = [words["day"].format(basis=basis, day=day)]
     else:
-        said = words["edition"].format(edition=edition.code, effective=edition.effective_on, basis=basis, day=day)
+        phrase = words["promised" if line.is_by_promise else "edition"]
+        said = phrase.format(edition=edition.code, effective=edition.effective_on, basis=basis, day=day)
         clause = line.found.row.clause if line.found is not None and line.found.row is not None else ""
         clause = clause or (line.definition.clause if line.definition is not None else "")
         parts = [said + (words["clause"].format(clause=clause) if clause else "")]
@@ -205,10 +206,15 @@ def _after_a_word(rule: str, words: Mapping[str, str]) -> str:
 
 def _others(line: Line, words: Mapping[str, str]) -> list[str]:
     """What further standards say: only those that have a limit for it."""
-    return [_other(other, words) for other in line.others if other.edition is not None and other.assessment is not None]
+    declared = line.occasion.declared
+    return [
+        _other(other, words, "other_promised" if other.family in declared else "other")
+        for other in line.others
+        if other.edition is not None and other.assessment is not None
+    ]
 
 
-def _other(other: Ruling, words: Mapping[str, str]) -> str:
+def _other(other: Ruling, words: Mapping[str, str], phrase: str) -> str:
     edition, row = other.edition, None if other.found is None else other.found.row
     limit = words[LimitKind.MUST_NOT_DETECT]
     if row is not None and row.value is not None:
@@ -216,7 +222,7 @@ def _other(other: Ruling, words: Mapping[str, str]) -> str:
         if other.assessment is not None and other.assessment.compared:
             limit += f", {compared_shortly(other.assessment.compared, other.assessment.limit.value)}"
     standard = "" if edition is None else edition.code
-    said = words["other"].format(standard=standard, limit=limit, verdict=words[other.verdict])
+    said = words[phrase].format(standard=standard, limit=limit, verdict=words[other.verdict])
     return said.replace(", ", "，") if words is PHRASES[Language.CHINESE] else said
 
 

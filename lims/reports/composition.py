@@ -3,7 +3,7 @@
 The template prints what stands here and decides nothing. An empty field is "—".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ from lims.documents.snapshot import (
     SampleBlock,
     TemplateRef,
 )
-from lims.library.facts import ProhibitionKind
+from lims.library.facts import LimitKind, ProhibitionKind
 from lims.limits.verdicts import Overall, Verdict
 from lims.network.tables import Laboratory
 from lims.reports import wording
@@ -199,8 +199,17 @@ def _line(no: int, item: Item) -> ReportLine:
         failing=_fails(item),
         in_cma=item.in_cma,
         in_catl=item.in_catl,
-        remark=wording.PROHIBITED_SUBSTANCE if item.explanation.get("banned_detected") else "",
+        remark=_remark(item),
     )
+
+
+def _remark(item: Item) -> str:
+    """What stands beside a parameter: that it is prohibited, and the declared standard whose limit is printed."""
+    edition = item.explanation.get("edition") or {}
+    remarks = [wording.PROHIBITED_SUBSTANCE] if item.explanation.get("banned_detected") else []
+    if edition.get("declared"):
+        remarks.append(wording.decided_by_declared(edition["code"]))
+    return "；".join(remarks)
 
 
 def _explained(item: Item) -> AnnexLine:
@@ -231,7 +240,9 @@ def _limit(item: Item) -> tuple[UnitCode, Decimal | None]:
 def _limit_text(item: Item, limit: Decimal | None) -> str:
     if limit is not None:
         return f"≤{plain(limit)}"
-    return wording.MUST_NOT_BE_THERE if item.verdict is Verdict.PROHIBITED_DETECTED else NOT_APPLICABLE
+    row = (item.explanation.get("limit") or {}).get("row") or {}
+    is_absence = item.verdict is Verdict.PROHIBITED_DETECTED or row.get("kind") == LimitKind.MUST_NOT_DETECT
+    return wording.MUST_NOT_BE_THERE if is_absence else NOT_APPLICABLE
 
 
 def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> str:
@@ -271,15 +282,41 @@ def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, excee
 
 def _conclusion(dossier: Dossier) -> str:
     failing = [item.name for item in dossier.items if _fails(item)]
+    broken = standards_of([item.explanation for item in dossier.items if _fails(item)])
+    # With a declared standard beside the law, what fails is held against what it breaks.
+    standards = broken if broken and dossier.sample.declared else dossier.standards
     unjudged = sum(i.verdict in {Verdict.NO_LIMIT, Verdict.NOT_JUDGED} for i in dossier.items)
     return wording.conclusion(
-        dossier.sample.programme, dossier.overall, dossier.standards, failing, unjudged, len(dossier.items)
+        dossier.sample.programme, dossier.overall, standards, failing, unjudged, len(dossier.items)
     )
+
+
+def standards_of(explanations: Iterable[Mapping[str, Any]], *, kept: bool = False) -> tuple[str, ...]:
+    """判定依据: the editions that decided and the prohibitions that did; with `kept` also those that were kept where
+    a declared standard speaks beside the law."""
+    editions: dict[str, None] = {}
+    bans: dict[str, None] = {}
+    for told in explanations:
+        edition = told.get("edition")
+        others = [one for one in told.get("others", ()) if kept and (one.get("limit") or {}).get("row")]
+        spoken = [one for one in others if one.get("declared") or (edition or {}).get("declared")]
+        for code, one in [
+            *([(edition["code"], edition)] if edition else []),
+            *((one["edition"], one) for one in spoken),
+        ]:
+            name = f"{code}《{one['title']}》"
+            editions[wording.declared_standard(name) if one.get("declared") else name] = None
+        if told.get("banned_detected"):
+            rules = told["prohibitions"]
+            bans |= {rule["rule"]: None for rule in rules if rule["kind"] != ProhibitionKind.LOCAL_USE_BAN}
+    return (*editions, *bans)
 
 
 def _remarks(dossier: Dossier, stamp: Stamp) -> tuple[str, ...]:
     """备注: deviations on arrival (ISO/IEC 17025:2017, 7.4.3), use violations, prohibitions, why it was amended."""
     remarks: list[str] = [dossier.sample.remark] if dossier.sample.remark else []
+    if dossier.sample.declared:
+        remarks.append(wording.declared(dossier.sample.declared))
     for item in dossier.items:
         rules = item.explanation.get("prohibitions", [])
         if item.explanation.get("local_use_violation"):

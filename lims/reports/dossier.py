@@ -10,14 +10,13 @@ from lims.accreditation import queries as accreditation
 from lims.accreditation.marks import MarkItem
 from lims.accreditation.words import superseded_by
 from lims.db.work import LimsSession
-from lims.library.facts import ProhibitionKind
 from lims.library.queries import library_of
 from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits.tables import JudgementLine
 from lims.network import queries as network
 from lims.people import queries as people
-from lims.reports.composition import Dossier, Item
+from lims.reports.composition import Dossier, Item, standards_of
 from lims.reports.rules import Field
 from lims.reports.tables import Report
 from lims.results.queries import verified_results
@@ -63,7 +62,7 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
         overall=judgement.overall,
         marks=marks,
         methods=_methods(library, items),
-        standards=_standards(lines),
+        standards=standards_of([line.explanation for line in lines], kept=True),
         instruments=_instruments(session, results),
         receiver=_name(session, sample.received_by),
         annex=bool(report.annex),
@@ -106,19 +105,6 @@ def _methods(library: Library, items: Iterable[Item]) -> tuple[str, ...]:
         known = library.methods.get(code)
         printed.append(f"{code}《{known.title}》" if known is not None and known.title else code)
     return tuple(printed)
-
-
-def _standards(lines: Iterable[JudgementLine]) -> tuple[str, ...]:
-    """判定依据: the editions that were applied, and the prohibitions that decided."""
-    editions: dict[str, None] = {}
-    bans: dict[str, None] = {}
-    for line in lines:
-        if edition := line.explanation.get("edition"):
-            editions[f"{edition['code']}《{edition['title']}》"] = None
-        if line.banned_detected:
-            rules = line.explanation["prohibitions"]
-            bans |= {rule["rule"]: None for rule in rules if rule["kind"] != ProhibitionKind.LOCAL_USE_BAN}
-    return (*editions, *bans)
 
 
 def _instruments(session: Session, results: Iterable[Result]) -> tuple[str, ...]:

@@ -90,6 +90,21 @@ def prohibited_found(name: str, rules: Sequence[str]) -> str:
     return f"检出国家禁止使用的{name}（{'、'.join(rules)}）。"
 
 
+def declared_standard(code: str) -> str:
+    """A standard that binds because the sample was declared to it, in 判定依据."""
+    return f"{code}（声明执行）"
+
+
+def decided_by_declared(code: str) -> str:
+    """The remark beside a parameter whose limit is that of a declared standard."""
+    return f"限量依据声明执行的 {code}"
+
+
+def declared(families: Sequence[str]) -> str:
+    """备注: what the sample claims to meet besides the law."""
+    return f"本样品声明执行 {'、'.join(families)}，除国家标准外，按该标准一并判定。"
+
+
 def replaces(number: str, why: str) -> str:
     """备注 of an amended report."""
     return f"本报告替代 {number}，原报告作废。更改原因：{why}"

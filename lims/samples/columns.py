@@ -63,6 +63,7 @@ SAMPLE_COLUMNS: Final = (
         choices=_choices(BASIS_WORDS),
         example="采收日期",
     ),
+    Column("declared", ("声明执行标准", "Declared standards"), kind=ColumnKind.LIST, example="NY/T 744"),
     Column(
         "parameters",
         ("检测项目", "Parameters"),

@@ -42,7 +42,7 @@ _WIDTHS = {
     "sampling_sheet_number": 16, "number": 16, "product_name": 10, "food": 22, "programme": 12, "stage": 12,
     "client": 18, "client_address": 22, "inspected_party": 22, "inspected_address": 22, "producer": 18,
     "producer_address": 22, "region_code": 10, "place": 20, "sampled_on": 12, "samplers": 14, "sampling_method": 16,
-    "quantity": 8, "quantity_unit": 8, "basis_on": 12, "parameters": 24, "remark": 20,
+    "quantity": 8, "quantity_unit": 8, "basis_on": 12, "declared": 14, "parameters": 24, "remark": 20,
 }  # fmt: skip
 _ENCODINGS = (("utf-8", "UTF-8"), ("gb18030", "GB 18030 / GBK"))
 

@@ -38,7 +38,7 @@ DRAFT = "sample-new"
 _OF_A_ROUND = (
     "programme", "stage", "client", "client_address", "inspected_party", "inspected_address", "producer",
     "producer_address", "region_code", "place", "sampled_on", "samplers", "sampling_method", "quantity_unit",
-    "basis_on", "basis_kind",
+    "basis_on", "basis_kind", "declared",
 )  # fmt: skip
 #: What of a person's last sheet is taken over unasked: who draws where, and how.
 _OF_A_PERSON = ("region_code", "samplers", "sampling_method", "quantity_unit")
@@ -124,7 +124,7 @@ def _order(library: Library, form: Form) -> SampleOrder:
     if choice.food and choice.candidates:
         known["food"] = choice.food
     try:
-        order = form.read(SampleOrder, **known)
+        order = form.read(SampleOrder, lists=["declared"], **known)
     except BadInput as refusal:
         raise BadInput(*refusal.reasons, *faults) from refusal
     if faults:
@@ -176,16 +176,18 @@ def _form_page(
     if len(regions) == 1 and not form.value("region_code"):
         form = replace(form, values={**form.values, "region_code": laboratory.region_code})
     lately = _lately(session, viewer)
+    library = current_library(session)
     return page(
         request,
         "samples/new.html",
         status=status,
         form=form,
         draft=DRAFT,
-        choice=_choice(session, current_library(session), form.values, lims, language),
+        choice=_choice(session, library, form.values, lims, language),
         programmes=options_of(Programme, language),
         stages=options_of(Stage, language),
         basis_kinds=options_of(BasisKind, language),
+        declarable=[(family, family) for family in library.declared_families],
         regions=[(region.code, f"{region.code} {region.name}") for region in regions],
         today=local_day(lims.clock.now()),
         last=next(iter(queries.samples_registered_by(session, 1)), None),

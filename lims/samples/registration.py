@@ -13,6 +13,7 @@ from lims.accreditation.words import method_code, superseded_by, unknown_paramet
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession
+from lims.library.declared import declared_faults
 from lims.library.facts import FoodLevel
 from lims.library.rules import Library
 from lims.network import queries as network
@@ -72,6 +73,7 @@ def check_orders(
     for one in checked:
         one.food = _food(library, one)
         one.faults += _plain_faults(one, laboratory, today)
+        one.faults += declared_faults(library, one.order.declared, one.at("declared"))
     _check_regions(session, laboratory, checked)
     _check_keys(session, laboratory, checked)
     _plan_tests(session, library, laboratory, checked, today)

@@ -45,6 +45,15 @@ def _positive(value: Decimal) -> Decimal:
     return value
 
 
+def _each_once(value: list[str]) -> list[str]:
+    return list(dict.fromkeys(value))
+
+
+def _or_none(value: list[str] | None) -> list[str]:
+    """Samples of the time before standards could be declared have no list."""
+    return value or []
+
+
 class TestOrder(Input):
     """A parameter, and its method when it is not to be chosen from the scope."""
 
@@ -58,6 +67,7 @@ Tests = Annotated[
     Literal["all"] | Annotated[list[Annotated[TestOrder, BeforeValidator(_test)]], Field(min_length=1, max_length=500)],
     BeforeValidator(_parameters),
 ]
+Declared = Annotated[list[Text100], AfterValidator(_each_once)]
 
 
 class SampleOrder(Input):
@@ -91,6 +101,9 @@ class SampleOrder(Input):
     quantity_unit: Text20 = Field(examples=["kg"])
     basis_on: date = Field(description="The day whose limits decide.")
     basis_kind: BasisKind
+    declared: Declared = Field(
+        default_factory=list, max_length=10, description="Standards it claims to meet besides the law, without a year."
+    )
     parameters: Tests = Field(examples=["all", ["克百威", {"parameter": "氧乐果", "method": "GB 23200.121-2026"}]])
     remark: Text1000 | None = None
 
@@ -151,6 +164,7 @@ class SampleOut(Output):
     quantity_unit: str
     basis_on: date
     basis_kind: BasisKind
+    declared: Annotated[list[str], BeforeValidator(_or_none)]
     registered_at: AwareDatetime
     received_at: AwareDatetime | None
     condition: str | None

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from lims.db.record import LaboratoryRecord
@@ -55,6 +55,11 @@ class Sample(LaboratoryRecord, table=True):
     # the day whose limits decide, and what happened on it
     basis_on: date
     basis_kind: BasisKind = Field(sa_type=EnumValue(BasisKind))
+    declared: list[str] | None = Field(
+        default=None,
+        sa_type=JSON,
+        description="明示执行标准: families of standards it claims to meet besides the law. None: of older samples.",
+    )
     # as received
     registered_at: datetime
     registered_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")

@@ -109,6 +109,23 @@ def test_what_nobody_signed_for_may_be_released_by_any_one_person(terminal: Term
     assert told.exit_code == 0, told.output
 
 
+def test_a_buyers_list_is_loaded_as_declared_and_becomes_no_law(lims: Lims, terminal: Terminal) -> None:
+    terminal.table("农药,食品,限量\n敌敌畏,豇豆,0.01\n")
+    kind = ["--kind", "declared", "--complete", "--effective-on", "2026-01-01"]
+
+    loaded = terminal.asks("library", "load", "table.csv", "--standard", "HX 01-2026", *kind)
+    terminal.asks("library", "release", draft_of(terminal), "--as", "net", typed=f"{PASSWORD}\n")
+    mixed = terminal.asks("library", "load", "table.csv", "--standard", "GB 2763-2031", *kind)
+
+    assert loaded.exit_code == 0, loaded.output
+    with lims.read(system_actor(), Action.LIBRARY_READ) as session:
+        library = queries.current_library(session)
+    assert library.declared_families == ("HX 01",)
+    assert not any("HX 01" in library.families(market) for market in library.markets)
+    assert mixed.exit_code == 2
+    assert "library.family_mixed" in mixed.stdout
+
+
 def test_who_may_not_load_or_release_is_refused(terminal: Terminal) -> None:
     assert codes(terminal.asks(*COMMANDS, "--as", "ann", typed=f"{PASSWORD}\n")) == ["forbidden"]
     terminal.asks(*COMMANDS)

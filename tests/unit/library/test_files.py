@@ -68,6 +68,7 @@ def test_every_fault_of_every_file_is_named(released: LibraryFiles) -> None:
         ("foods.csv", "standard,food,name", "standard,name,food", "library.columns_differ"),
         ("foods.csv", ",group,", ",heap,", "library.not_allowed"),
         ("standards.csv", ",yes,", ",true,", "library.not_yes_or_no"),
+        ("standards.csv", "残留限量,law,CN,GB 2763,", "残留限量,declared,CN,GB 2763,", "library.family_mixed"),
         ("divisions_guizhou.csv", ",38562148,", ",38.5,", "library.not_a_count"),
         ("food_aliases.csv", "GB 2763,", "GB 2763,more,", "library.row_length"),
         ("substance_aliases.csv", ",3-hydroxycarbofuran,", ",carbofuranol,", "library.substance_unknown"),

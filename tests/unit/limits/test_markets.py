@@ -22,13 +22,13 @@ from tests.unit.limits.small import DAY, FACTS, SMALL
 def answers(
     food: str, measured: Mapping[str, Amount], *, on: date = DAY, library: Library = SMALL, **occasion: object
 ) -> dict[str, MarketAnswer]:
-    """What every market says, by market."""
+    """What every market says by its code, and every declared standard by its name."""
 
     def judge(one: Occasion) -> SampleJudgement:
         return judge_lines([judge_parameter(library, one, code, measured) for code in measured])
 
     asked = Occasion(food, on, BasisKind.PRODUCTION, **occasion)  # type: ignore[arg-type]  # fields by name
-    return {answer.market: answer for answer in everywhere(library, asked, judge)}
+    return {answer.standard or answer.market: answer for answer in everywhere(library, asked, judge)}
 
 
 def said(answer: MarketAnswer, library: Library = SMALL) -> tuple[str, str]:
@@ -93,9 +93,38 @@ def test_a_prohibited_substance_has_no_factor() -> None:
 
 
 def test_a_declared_standard_that_allows_nothing_is_no_number_to_fall_to() -> None:
-    china = answers("菠菜", {"sprayed": found("1")}, declared=("NY/T 1",))["CN"]
+    promise = answers("菠菜", {"sprayed": found("1")}, declared=("NY/T 1",))["NY/T 1"]
 
-    assert (china.acceptance, china.hindrances[0].obstacle) == (Acceptance.REFUSED, Obstacle.MUST_BE_ABSENT)
+    assert (promise.acceptance, promise.hindrances[0].obstacle) == (Acceptance.REFUSED, Obstacle.MUST_BE_ABSENT)
+
+
+def test_a_declared_standard_stands_beside_the_markets_and_changes_none_of_them() -> None:
+    alone = answers("菠菜", {"sprayed": found("1")})
+    told = answers("菠菜", {"sprayed": found("1")}, declared=("NY/T 1",))
+
+    assert list(told) == ["CN", "KR", "NY/T 1"]
+    assert [told[market].acceptance for market in alone] == [one.acceptance for one in alone.values()]
+    assert [(one.market, one.standard) for one in told.values()] == [("CN", ""), ("KR", ""), ("", "NY/T 1")]
+    assert said(told["NY/T 1"]) == (
+        "NY/T 1：不符合。sprayed药检出，而规定不得检出。",
+        "The lot does not meet NY/T 1: sprayed was found and may not be there at all.",
+    )
+
+
+def test_a_declared_standard_that_does_not_speak_of_a_substance_sets_no_limit_for_it() -> None:
+    told = answers("菠菜", {"sprayed": nothing("0.01"), "lead": found("0.2")}, declared=("NY/T 1",))["NY/T 1"]
+
+    assert [line.verdict for line in told.judgement.lines] == [Verdict.CONFORMS, Verdict.NO_LIMIT]
+    assert said(told) == ("NY/T 1：符合。", "The lot meets NY/T 1.")
+
+
+def test_a_declared_standard_without_an_edition_of_the_day_says_so_alone() -> None:
+    told = answers("菠菜", {"sprayed": nothing("0.01")}, on=date(2010, 1, 1), declared=("NY/T 1",))["NY/T 1"]
+
+    assert said(told) == (
+        "NY/T 1：当日有效的版本未载入，不能断定。",
+        "No edition of NY/T 1 of that day is loaded; nothing can be said.",
+    )
 
 
 def test_what_a_market_has_no_law_for_is_not_loaded_and_no_acceptance() -> None:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lims.library.facts import Coverage, LimitRow, StandardKind, SubstanceCoverage
 from lims.library.rules import Library
 from lims.limits.rules import judge_lines
-from lims.limits.verdicts import Flag, Overall, Verdict
+from lims.limits.verdicts import Flag, Line, Overall, Verdict
 from lims.science.amounts import UNSTATED, BelowLoq, NotDetected, Quantified
 from lims.science.conformity import Comparison, DecisionRule
-from tests.unit.limits.small import FACTS, MG, SMALL, UG, line_of
+from tests.unit.limits.small import FACTS, MG, PESTICIDE, SMALL, UG, limit, line_of, standard
 
 CONFORMS, EXCEEDS, NOT_JUDGED = Verdict.CONFORMS, Verdict.EXCEEDS, Verdict.NOT_JUDGED
 
@@ -103,6 +104,101 @@ def test_a_promise_is_kept_or_broken_beside_the_law() -> None:
     assert line_of("菠菜", "sprayed", {"sprayed": found("0.01")}).verdict is CONFORMS
     assert (trace.verdict, trace.edition.code if trace.edition else "") == (EXCEEDS, "NY/T 1-2024")
     assert absent.verdict is CONFORMS
+
+
+def promising(*rows: LimitRow, is_complete: bool = True, **changes: object) -> Library:
+    """The small library with another declared standard, HX 1, that has these limits and all of its own."""
+    kind = StandardKind.DECLARED
+    promised = standard("HX 1", "CN", "HX 1", PESTICIDE, kind=kind, tree="GB 2763", is_complete=is_complete, **changes)
+    covered = tuple(SubstanceCoverage("HX 1", row.substance, Coverage.COMPLETE, "") for row in rows)
+    facts = replace(
+        FACTS,
+        standards=(*FACTS.standards, promised),
+        limits=(*FACTS.limits, *rows),
+        coverage=(*FACTS.coverage, *covered),
+    )
+    return Library(facts)
+
+
+def decided(line: Line) -> tuple[Verdict, str]:
+    """The verdict and the edition that it is by."""
+    return line.verdict, line.edition.code if line.edition else ""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0.4", (CONFORMS, "HX 1")),  # the lower limit is the one that is kept
+        ("0.6", (EXCEEDS, "HX 1")),
+        ("2.1", (EXCEEDS, "GB 2763-2026")),  # both are broken: the law is named
+    ],
+)
+def test_law_and_promise_are_both_to_be_kept(value: str, expected: tuple[Verdict, str]) -> None:
+    library = promising(limit("HX 1", "sprayed", "蔬菜", "0.5"))
+
+    line = line_of("菠菜", "sprayed", {"sprayed": found(value)}, library=library, declared=("HX 1",))
+
+    assert decided(line) == expected
+    assert [other.family for other in line.others] == ["GB 2763" if expected[1] == "HX 1" else "HX 1"]
+    assert line.is_by_promise is (expected[1] == "HX 1")
+
+
+def test_a_promise_laxer_than_the_law_changes_nothing() -> None:
+    library = promising(limit("HX 1", "sprayed", "蔬菜", "5"))
+
+    for value in ("0.1", "3"):
+        line = line_of("菠菜", "sprayed", {"sprayed": found(value)}, library=library, declared=("HX 1",))
+        assert decided(line) == (CONFORMS if value == "0.1" else EXCEEDS, "GB 2763-2026")
+
+
+def test_a_whole_list_that_does_not_name_a_substance_leaves_it_to_the_law() -> None:
+    whole = promising(limit("HX 1", "both", "蔬菜", "0.5"))
+    partial = promising(limit("HX 1", "both", "蔬菜", "0.5"), is_complete=False)
+    measured = {"sprayed": found("0.1")}
+
+    assert decided(line_of("菠菜", "sprayed", measured, library=whole, declared=("HX 1",))) == (
+        CONFORMS, "GB 2763-2026",
+    )  # fmt: skip
+    open_ = line_of("菠菜", "sprayed", measured, library=partial, declared=("HX 1",))
+    assert (open_.verdict, open_.reasons[0].code) == (NOT_JUDGED, "limit.substance_not_loaded")
+
+
+def test_a_promise_that_is_not_loaded_is_open_and_not_passed_over() -> None:
+    later = promising(limit("HX 1", "sprayed", "蔬菜", "0.5"), effective_on=date(2026, 6, 1))
+
+    for library in (SMALL, later):
+        kept = line_of("菠菜", "sprayed", {"sprayed": found("0.1")}, library=library, declared=("HX 1",))
+        broken = line_of("菠菜", "sprayed", {"sprayed": found("3")}, library=library, declared=("HX 1",))
+        assert (kept.verdict, kept.reasons[0].code) == (NOT_JUDGED, "limit.edition_not_loaded")
+        assert broken.verdict is EXCEEDS
+
+
+def test_a_promise_stands_for_no_law_that_is_not_loaded() -> None:
+    library = promising(limit("HX 1", "unlisted", "蔬菜", "0.5"))
+
+    line = line_of("菠菜", "unlisted", {"unlisted": found("0.1")}, library=library, declared=("HX 1",))
+
+    assert (line.limit_verdict, line.is_by_promise) == (NOT_JUDGED, False)
+
+
+def test_a_promise_lifts_no_prohibition() -> None:
+    library = promising(limit("HX 1", "banned-drug", "动物源食品", "0.01"))
+
+    def line(amount: Quantified | NotDetected) -> Line:
+        return line_of("鸡肉", "banned-drug", {"banned-drug": amount}, library=library, declared=("HX 1",))
+
+    assert line(found("0.0002")).verdict is Verdict.PROHIBITED_DETECTED
+    assert decided(line(nothing())) == (CONFORMS, "HX 1")
+
+
+def test_a_number_of_the_law_decides_beside_a_prohibition_whatever_was_promised() -> None:
+    library = promising(limit("HX 1", "egg-drug", "动物源食品", "0.005"))
+
+    def line(value: str) -> Line:
+        return line_of("鸡蛋", "egg-drug", {"egg-drug": found(value)}, library=library, declared=("HX 1",))
+
+    assert (line("0.004").verdict, line("0.004").banned_detected) == (CONFORMS, False)
+    assert (decided(line("0.006")), line("0.006").banned_detected) == ((EXCEEDS, "HX 1"), False)
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,8 @@ def test_where_nothing_may_be_found_no_number_stands_as_the_limit() -> None:
     declared = {"sprayed": found("3")}  # the law fails it, and so does the standard it claims to meet
     chinese, english = _both(line_of("菠菜", "sprayed", declared, declared=("NY/T 1",)))
 
-    assert "NY/T 1-2024：不得检出" in chinese
-    assert "by NY/T 1-2024 too: must not be found" in english
+    assert "另据所声明的 NY/T 1-2024：不得检出" in chinese
+    assert "by NY/T 1-2024, declared for the sample, too: must not be found" in english
     assert "None" not in chinese + english
 
 
