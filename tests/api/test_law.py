@@ -12,7 +12,6 @@ from tests.unit.limits.small import SMALL
 @pytest.fixture
 def door(lims: Lims, cast: Cast) -> Door:
     """The application with the library loaded."""
-    assert cast.ann
     load(lims)
     return Door(lims)
 
