@@ -59,6 +59,15 @@ def template_ref(templates_dir: Path, family: str, version: str) -> TemplateRef:
     return TemplateRef(family=family, version=version, sha256=digest.hexdigest())
 
 
+def prints_annex(templates_dir: Path, family: str, version: str) -> bool:
+    """Does a template print the explanations of the judgement (附录 判定说明)? One without would leave them out unsaid.
+
+    Raises `NotFound`.
+    """
+    pages = template_folder(templates_dir, family, version).rglob("*.html")
+    return any("report.annex" in page.read_text(encoding="utf-8") for page in pages)
+
+
 def _shift(match: re.Match[str]) -> str:
     if sub := match["sub"]:
         return f"<sub>{sub.translate(SUBSCRIPTS)}</sub>"

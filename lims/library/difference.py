@@ -81,6 +81,22 @@ def _calculated(one: ResidueDefinition) -> tuple[object, ...]:
     return (parts, one.expressed_as, frozenset(one.foods), frozenset(one.except_foods))
 
 
+@dataclass(frozen=True, slots=True)
+class FoodChanges:
+    """What differs for one food or group."""
+
+    food: str
+    changes: tuple[Change, ...]
+
+
+def by_food(changes: Iterable[Change]) -> tuple[FoodChanges, ...]:
+    """The changes food by food, in the order of the tree."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.food, []).append(change)
+    return tuple(FoodChanges(food, tuple(found[food])) for food in sorted(found))
+
+
 def counts(changes: Iterable[Change]) -> Mapping[ChangeKind, int]:
     """How many changes there are of each kind, none as 0."""
     found = Counter(change.kind for change in changes)

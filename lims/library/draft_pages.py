@@ -1,7 +1,7 @@
 """Pages of editions that are loaded from a table: hand it in, look at what it changes, release or reject."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,7 +15,7 @@ from lims.core.language import Language, translator
 from lims.core.reasons import Where, mark, reason
 from lims.core.words import word
 from lims.library import drafts, queries
-from lims.library.difference import Change, ChangeKind, ResidueChange, counts
+from lims.library.difference import Change, ChangeKind, FoodChanges, ResidueChange, by_food, counts
 from lims.library.draft_schemas import DecisionIn, RejectionIn
 from lims.library.draft_state import DraftState
 from lims.library.edition_changes import changes_of
@@ -65,9 +65,18 @@ class ShownChange:
 
     change: Change
     substance: str
-    food: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFood:
+    """What changes for a food or group: how often in each way, and of it what stands on this page."""
+
+    name: str
+    place: str
+    counts: Mapping[ChangeKind, int]
+    changes: Sequence[ShownChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +203,7 @@ def _draft_page(
         names = names_of(session, {who for who in (found.loaded_by, found.decided_by) if who})
     changes = changes_of(found.standard, library, with_it) if is_open else None
     chosen = [c for c in (changes.changes if changes else ()) if kind in {"", c.kind}]
+    foods = by_food(chosen)
     first = max(0, after)
     return page(
         request,
@@ -205,8 +215,10 @@ def _draft_page(
         changes=changes,
         counts=counts(changes.changes) if changes else {},
         residues=_residues(changes.residues if changes else (), with_it, language_of(request)),
-        shown=_shown(chosen[first : first + _MOST], with_it, language_of(request)),
+        shown=list(_shown(foods, slice(first, first + _MOST), with_it, language_of(request))),
+        foods=len(foods),
         total=len(chosen),
+        last=min(first + _MOST, len(chosen)),
         first=first,
         most=_MOST,
         kind=kind,
@@ -251,17 +263,22 @@ def reject(
     return see_other(request, "/library/releases", mark("The edition is set aside."))
 
 
-def _shown(changes: Sequence[Change], library: Library, language: Language) -> Sequence[ShownChange]:
-    return [
-        ShownChange(
-            change,
-            library.substance_name(change.substance, language),
-            change.food.rpartition("/")[2],
-            _value(change.before, language),
-            _value(change.after, language),
-        )
-        for change in changes
-    ]
+def _shown(foods: Sequence[FoodChanges], part: slice, library: Library, language: Language) -> Iterator[ShownFood]:
+    """The foods of a part of all changes; one that is cut through counts whole on both sides."""
+    at = 0
+    for one in foods:
+        begin, end = max(part.start - at, 0), max(part.stop - at, 0)
+        at += len(one.changes)
+        if here := one.changes[begin:end]:
+            around, _, name = one.food.rpartition("/")
+            numbers = {kind: number for kind, number in counts(one.changes).items() if number}
+            lines = [_shown_change(change, library, language) for change in here]
+            yield ShownFood(name, around.replace("/", " › "), numbers, lines)
+
+
+def _shown_change(change: Change, library: Library, language: Language) -> ShownChange:
+    name = library.substance_name(change.substance, language)
+    return ShownChange(change, name, _value(change.before, language), _value(change.after, language))
 
 
 def _value(row: LimitRow | None, language: Language) -> str:

@@ -6,7 +6,7 @@ from lims.core.actions import Action
 from lims.core.errors import NotFound
 from lims.db.work import LimsSession
 from lims.library.queries import current_library
-from lims.limits import market_api, queries, service, stream_api
+from lims.limits import law_api, market_api, queries, service, stream_api
 from lims.limits.schemas import Answer, JudgementOut, JudgementWithLines, LineOut, Question
 from lims.limits.tables import Judgement
 from lims.web.dependencies import ActorDep, LimsDep
@@ -14,6 +14,7 @@ from lims.web.dependencies import ActorDep, LimsDep
 router = APIRouter(prefix="/api", tags=["limits"])
 router.include_router(stream_api.router)
 router.include_router(market_api.router)
+router.include_router(law_api.router)
 
 
 @router.post("/samples/{number}/judgement", status_code=201)

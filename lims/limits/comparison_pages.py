@@ -12,12 +12,12 @@ from lims.core.errors import LimsError
 from lims.core.language import Language, translator
 from lims.core.reasons import Translate, mark
 from lims.core.words import word
-from lims.library.facts import FOOD_STANDARD, Food, LimitRow, Standard, Substance
+from lims.library.facts import FOOD_STANDARD, LimitRow
 from lims.library.lists import limit_cell
-from lims.library.lookup import Fit, lookup_of
 from lims.library.queries import current_library
 from lims.library.rules import Library
-from lims.limits.edition_comparison import NOT_COMPARABLE, Compared, Comparison, Difference, compare
+from lims.limits.edition_comparison import NOT_COMPARABLE, Compared, Difference
+from lims.limits.edition_questions import Answer, Asked, answer, chosen, comparable
 from lims.web import formats
 from lims.web.addresses import address
 from lims.web.charts import Axis, Chart, Mark, Series, category_points
@@ -59,30 +59,6 @@ class ComparedLine:
     def chip(self) -> Chip:
         """The change in a word."""
         return Chip(self.compared.kind, _MOODS[self.compared.kind])
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be compared; food and substance as they were typed."""
-
-    before: str
-    after: str
-    food: str
-    substance: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The comparison, and of it what is shown: that of one substance when it was asked for."""
-
-    found: Comparison | None = None
-    food: Food | None = None
-    substance: str = ""
-
-    @property
-    def shown(self) -> Sequence[Compared]:
-        """The differences."""
-        return [one for one in (self.found.differences if self.found else ()) if self.substance in {"", one.substance}]
 
 
 def _cell(row: LimitRow | None) -> Cell:
@@ -142,16 +118,16 @@ def changes(
     with lims.read(viewer.actor, Action.LIBRARY_READ) as session:
         library = current_library(session)
         editions = comparable(library)
-        before, after = _chosen(library, editions, from_, to)
+        before, after = chosen(library, editions, from_, to)
         asked = Asked(before, after, cleaned(food), cleaned(substance))
-        status, refused, answer = 200, "", Answer()
+        status, refused, told = 200, "", Answer()
         try:
-            answer = _answer(library, asked)
+            told = answer(library, asked)
         except LimsError as refusal:
             status = status_of(refusal)
             refused = " ".join(why.translated(say) for why in refusal.reasons)
         tree = library.standard(after).tree if after else FOOD_STANDARD
-        table = read_values(session, COMPARED, _lines(library, answer.shown, tree, language), request)
+        table = read_values(session, COMPARED, _lines(library, told.shown, tree, language), request)
     return table_page(
         request,
         table,
@@ -160,62 +136,13 @@ def changes(
         asked=asked,
         refused=refused,
         editions=[one.code for one in editions],
-        found=answer.found,
-        node=answer.food,
-        substance_name=library.substance_name(answer.substance, language) if answer.substance else "",
-        counts={kind: sum(one.kind is kind for one in answer.shown) for kind in Difference},
-        chart=_chart(answer.shown, say),
+        found=told.found,
+        node=told.food,
+        substance_name=library.substance_name(told.substance, language) if told.substance else "",
+        counts={kind: sum(one.kind is kind for one in told.shown) for kind in Difference},
+        chart=_chart(told.shown, say),
         address=address,
     )
-
-
-def comparable(library: Library) -> Sequence[Standard]:
-    """The loaded editions that can be compared: those of families with more than one, the newest first."""
-    found = []
-    for market in library.markets:
-        for family in library.families(market):
-            loaded = [one for one in library.editions_of(family) if one.limits_loaded and not one.supplements]
-            found.extend(loaded if len(loaded) > 1 else [])
-    return found
-
-
-def _chosen(library: Library, editions: Sequence[Standard], before: str, after: str) -> tuple[str, str]:
-    """The two editions that are asked for; the newest with the one before it where nothing is.
-
-    Raises `NotFound` for an edition that the library does not know.
-    """
-    new = library.standard(after) if after else None
-    old = library.standard(before) if before else None
-    if new is None:
-        same = [one for one in editions if old is None or one.family == old.family]
-        new = same[0] if same else None
-    if new is None:
-        return "", ""
-    return (old.code if old else library.edition_before(new.code)), new.code
-
-
-def _food(library: Library, edition: str, text: str) -> Food | None:
-    """The food that is asked about, in the tree of the editions. Raises `BadInput` and `NotFound`."""
-    if not text:
-        return None
-    tree = library.tree(library.standard(edition).tree)
-    if text in tree:
-        return tree.food(text)
-    meant = [hit.found for hit in lookup_of(library).foods(text, tree.standard) if hit.fit is Fit.EXACT]
-    if not tree.candidates(text) and len(meant) == 1:
-        return meant[0]
-    if tree.standard != FOOD_STANDARD and not tree.candidates(text):
-        home = library.foods.resolve(text).food
-        linked = library.linked(home.food, tree.standard)
-        if linked is not None:
-            return linked
-    return tree.resolve(text).food
-
-
-def _substance(library: Library, text: str) -> Substance:
-    """The substance that is asked about, also by its pinyin when that is one's. Raises `NotFound`."""
-    meant = [hit.found for hit in lookup_of(library).substances(text) if hit.fit is Fit.EXACT]
-    return library.find_substance(text) or (meant[0] if len(meant) == 1 else library.substance(text))
 
 
 def _lines(library: Library, found: Sequence[Compared], tree: str, language: Language) -> list[ComparedLine]:
@@ -227,15 +154,6 @@ def _lines(library: Library, found: Sequence[Compared], tree: str, language: Lan
         name = library.substance_name(one.substance, language)
         lines.append(ComparedLine(one, name, names, library.food_name(one.food), tree, at[0], at[1]))
     return lines
-
-
-def _answer(library: Library, asked: Asked) -> Answer:
-    """Raises `NotFound`, and `BadInput` for a food that is none or several."""
-    if not asked.before or not asked.after:
-        return Answer()
-    code = _substance(library, asked.substance).code if asked.substance else ""
-    food = _food(library, asked.after, asked.food)
-    return Answer(compare(library, asked.before, asked.after, food.food if food else ""), food, code)
 
 
 def _chart(shown: Sequence[Compared], say: Translate) -> Chart:

@@ -1,7 +1,7 @@
 """Pages of judgements: what is said of a sample and why, and what the law of a day would say of some amounts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fastapi import APIRouter, Request
@@ -21,6 +21,7 @@ from lims.library.queries import current_library, library_of
 from lims.library.rules import Library
 from lims.limits import market_pages, queries, service
 from lims.limits.market_pages import Matrix, matrix
+from lims.limits.places import animals_of
 from lims.limits.verdicts import Occasion, Overall, Verdict
 from lims.limits.views import OVERALL_MOODS, ShownLine, ordered, shown, shown_lines
 from lims.network.queries import regions_within
@@ -208,7 +209,8 @@ def ask(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLangua
 
 
 def _columns(language: Language) -> tuple[GridColumn, ...]:
-    return grid_columns(ASKED_COLUMNS, language, _WIDTHS, ["number"])
+    columns = grid_columns(ASKED_COLUMNS, language, _WIDTHS, ["number"])
+    return tuple(replace(one, lookup="substance") if one.key == "substance" else one for one in columns)
 
 
 def _substance_faults(orders: list[Numbered[AskedAmount]], library: Library) -> list[Reason]:
@@ -243,14 +245,13 @@ def _question_page(
     with lims.read(viewer.actor, Action.LIBRARY_READ) as session:
         library = current_library(session)
         regions = [(region.code, region.name) for region in regions_within(session, PROVINCE_CODE)]
-    foods = sorted({food.name for food in library.foods.all()})
     return page(
         request,
         "limits/judge.html",
         status=status,
         form=form,
         grid=grid,
-        foods=foods,
+        animals=animals_of(library),
         regions=regions,
         basis_kinds=tuple(BasisKind),
         bases=tuple(Basis),

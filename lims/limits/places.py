@@ -4,11 +4,13 @@ Every standard classifies foods for itself: a leaf vegetable of GB 2763 may be n
 species and tissues. So a place is looked up in each tree, and where only a link says it, that is told.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
-from lims.library.facts import FOOD_STANDARD, Food
+from lims.library.facts import FOOD_STANDARD, Food, SubstanceKind
 from lims.library.food_tree import FoodFound, FoodTree, folded
 from lims.library.rules import Library
 from lims.limits.verdicts import Occasion
@@ -20,6 +22,25 @@ class Place:
 
     found: FoodFound
     reservations: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Animals:
+    """The species and tissues that the trees of drugs in animals are made of."""
+
+    species: Sequence[str]
+    tissues: Sequence[str]
+
+
+@lru_cache(maxsize=4)
+def animals_of(library: Library) -> Animals:
+    """What may be named as species and as tissue; to be offered, anything else may be written."""
+    speaking = {one.tree for one in library.facts.standards if SubstanceKind.VETERINARY_DRUG in one.subjects}
+    foods = [food for tree in (speaking & library.trees) - {FOOD_STANDARD} for food in library.tree(tree).all()]
+    return Animals(
+        species=sorted({food.name for food in foods if food.parent}),
+        tissues=sorted({food.name for food in foods if not food.parent}),
+    )
 
 
 def place_of(library: Library, occasion: Occasion, standard: str) -> Place | None:

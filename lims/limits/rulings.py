@@ -96,10 +96,17 @@ def _ruling(
 def _not_loaded(library: Library, occasion: Occasion, family: str) -> Reason:
     known = [e for e in library.editions_of(family) if e.limits_loaded and e.effective_on]
     loaded = [e for e in known if not library.is_fragment(e.code)]
-    spans = ", ".join(f"{e.code} ({e.effective_on} – {e.ended_on or ''})" for e in loaded)
+    spans = ", ".join(f"{e.code} ({_span(e)})" for e in loaded)
     said = "The edition of {standard} that was in force on {day} is not loaded; loaded: {loaded}."
     day = occasion.basis_on.isoformat()
     return reason("limit.edition_not_loaded", said, standard=family, day=day, loaded=spans or "—")
+
+
+def _span(edition: Standard) -> str:
+    """When an edition is in force; `wording` says it in other languages."""
+    if edition.ended_on is None:
+        return f"since {edition.effective_on}"
+    return f"{edition.effective_on} – {edition.ended_on}"
 
 
 def _edition_of(found: Found, editions: tuple[Standard, ...]) -> Standard:

@@ -39,8 +39,10 @@ _FIGURES = 6
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 #: Gaps of reasons that hold a substance by its code or by its name in one language.
 _SUBSTANCE_GAPS = frozenset({"substance", "component", "parameter", "total"})
-#: Gaps of reasons that list foods.
-_LIST_GAPS = frozenset({"inside", "candidates"})
+#: Gaps of reasons that list foods or editions.
+_LIST_GAPS = frozenset({"inside", "candidates", "loaded"})
+#: How a reason says that an edition is still in force; judgements of earlier days left the end empty.
+_OPEN_SPAN = re.compile(r"(?<=\()(?:since (\d{4}-\d\d-\d\d)|(\d{4}-\d\d-\d\d) – )(?=\))")
 #: Within the sentence of a reason: where one sentence ends and the next begins.
 _BETWEEN = {Language.CHINESE: re.compile(r"。(?=.)"), Language.ENGLISH: re.compile(r"\. ([A-Z])(?=[a-z ])")}
 
@@ -253,14 +255,21 @@ def _values(said: Reason, library: Library, language: Language) -> dict[str, Any
     """The values of a reason with substances by their names and numbers shortened."""
     limit = _number(said.values.get("limit"))
     values = dict(said.values)
+    if "loaded" in values:
+        values["loaded"] = _spans(str(values["loaded"]), language)
     for gap, value in said.values.items():
         if gap in _SUBSTANCE_GAPS:
             values[gap] = library.substance_name(str(value), language)
         elif gap in _LIST_GAPS and language is Language.CHINESE:
-            values[gap] = str(value).replace(", ", "、")
+            values[gap] = str(values[gap]).replace(", ", "、")
         elif (number := _number(value)) is not None:
             values[gap] = short(number, limit)
     return values
+
+
+def _spans(text: str, language: Language) -> str:
+    since = PHRASES[language]["since"]
+    return _OPEN_SPAN.sub(lambda found: since.format(day=found[1] or found[2]), text)
 
 
 def _number(value: object) -> Decimal | None:

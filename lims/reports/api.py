@@ -14,7 +14,7 @@ from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
 from lims.library.queries import current_library
 from lims.reports import queries, service, verification
-from lims.reports.desk import desk_of
+from lims.reports.desk import desk_of, require_annex
 from lims.reports.public_page import public_page
 from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
@@ -57,8 +57,10 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
 @router.post("", status_code=201)
 def compile_report(order: CompileIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """编制: judge a sample whose tests are all verified, and open the draft of its report."""
+    lims.require(actor, Action.REPORT_COMPILE)
+    annex = require_annex(lims, order.annex)
     with lims.work(actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), order.sample, annex=order.annex)
+        report = service.compile_report(session, current_library(session), order.sample, annex=annex)
         return _out(actor, queries.row_of(session, report))
 
 
@@ -143,6 +145,8 @@ def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
 @router.post("/{key}/annex")
 def set_annex(key: str, order: AnnexIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """附录: let a draft explain its judgement in an annex, or leave it out; until it is reviewed."""
+    lims.require(actor, Action.REPORT_COMPILE)
+    require_annex(lims, order.annex)
     with lims.work(actor, Action.REPORT_COMPILE) as session:
         report = service.set_annex(session, key, order.version, annex=order.annex)
         return _out(actor, queries.row_of(session, report))

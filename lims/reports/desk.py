@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from lims.core.errors import refuse_if
+from lims.core.reasons import Reason, reason
 from lims.documents.keys import SigningIdentity, development_identity, pkcs12_identity
 from lims.documents.snapshot import TemplateRef
 from lims.network.tables import Laboratory
@@ -13,11 +15,15 @@ TEMPLATE = "supervised"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`development`: reports are signed with the development key and say so loudly."""
+    """`development`: reports are signed with the development key and say so loudly.
+
+    `prints_annex`: the template has a place for the explanations of the judgement.
+    """
 
     public_url: str
     template: TemplateRef
     development: bool
+    prints_annex: bool = True
 
     def verification_url(self, token: str) -> str:
         """The address behind the QR code."""
@@ -26,12 +32,33 @@ class Desk:
 
 def desk_of(lims: Lims) -> Desk:
     """The desk of an installation. Raises `NotFound` when the template is missing."""
-    from lims.documents.templates import newest_version, template_ref  # brings WeasyPrint, which is slow to load
+    from lims.documents.templates import (  # brings WeasyPrint, which is slow to load
+        newest_version,
+        prints_annex,
+        template_ref,
+    )
 
     settings = lims.settings
     folder = settings.report_templates
-    template = template_ref(folder, TEMPLATE, newest_version(folder, TEMPLATE))
-    return Desk(settings.public_url, template, settings.signing_pkcs12 is None)
+    version = newest_version(folder, TEMPLATE)
+    template = template_ref(folder, TEMPLATE, version)
+    has_annex = prints_annex(folder, TEMPLATE, version)
+    return Desk(settings.public_url, template, settings.signing_pkcs12 is None, has_annex)
+
+
+def require_annex(lims: Lims, asked: bool) -> bool:
+    """Whether an annex is asked for. Raises `RuleRefused` when it is and the template has none; `NotFound`."""
+    if asked:
+        refuse_if(reasons_against_template(desk_of(lims), annex=True))
+    return asked
+
+
+def reasons_against_template(desk: Desk, *, annex: bool) -> list[Reason]:
+    """Why the template cannot print what is asked for; empty when it can."""
+    if not annex or desk.prints_annex:
+        return []
+    said = "The report template {template} has no annex of explanations; leave it out, or install one that has it."
+    return [reason("report.template_without_annex", said, template=f"{desk.template.family}/{desk.template.version}")]
 
 
 def signing_identity(lims: Lims, laboratory: Laboratory) -> SigningIdentity:

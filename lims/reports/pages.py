@@ -19,7 +19,7 @@ from lims.documents.qr import qr_svg
 from lims.library.queries import current_library
 from lims.limits.queries import judgement_by_id
 from lims.reports import lists, queries, reason_pages, service, verify_pages, views, waiting, work_pages
-from lims.reports.desk import desk_of
+from lims.reports.desk import desk_of, reasons_against_template, require_annex
 from lims.reports.reason_pages import REASONED, changes_of
 from lims.reports.rules import (
     DRAFTS,
@@ -73,6 +73,7 @@ def of_sample_part(code: str, request: Request, lims: LimsDep, viewer: ViewerDep
             reports=reports[::-1],
             moods=views.MOODS,
             may_compile=may_compile,
+            annex=bool(reports and reports[-1].annex),
         )
 
 
@@ -128,9 +129,10 @@ def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Respo
 @router.post("/reports/compile")
 def compile_report(lims: LimsDep, request: Request, viewer: ViewerDep, form: FormDep) -> Response:
     """编制 from the page of a sample."""
+    lims.require(viewer.actor, Action.REPORT_COMPILE)
+    annex = require_annex(lims, form.text("annex") == "true")
     with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-        library = current_library(session)
-        report = service.compile_report(session, library, form.text("sample"), annex=form.text("annex") == "true")
+        report = service.compile_report(session, current_library(session), form.text("sample"), annex=annex)
     return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
 
 
@@ -142,6 +144,7 @@ def set_annex(
     annex = form.text("annex") == "true"
 
     def act(version: int) -> Report:
+        require_annex(lims, annex)
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
             return service.set_annex(session, key, version, annex=annex)
 
@@ -257,11 +260,13 @@ def _detail(
         }
         if not whole:
             return page(request, "reports/bench.html", status=status, **common)
-        said = service.preview(session, desk_of(lims), str(report.id))
+        desk = desk_of(lims)
+        said = service.preview(session, desk, str(report.id))
+        unprinted = reasons_against_template(desk, annex=bool(report.annex)) if report.status in DRAFTS else []
         lines = views.lines_of(session, report, said, language)
         # What others are asked for is none of a reader's business; a person who may act sees what stands in the way.
         step = _next_step(session, viewer, report, local_day(now))
-        obstacles = [] if step is None else [*step.against, *service.reasons_against_snapshot(said)]
+        obstacles = [] if step is None else [*step.against, *service.reasons_against_snapshot(said), *unprinted]
         following = _following(session, viewer, report, step, local_day(now))
         overall = judgement_by_id(session, report.judgement_id).overall
         return page(
@@ -274,6 +279,7 @@ def _detail(
             overall=overall,
             step=step,
             obstacles=[why.translated(translator(language)) for why in obstacles],
+            unprinted=[why.translated(translator(language)) for why in unprinted if step is None],
             may_annex=_may_annex(viewer, report),
             following=None if following is None else views.key_of(following),
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},

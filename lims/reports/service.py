@@ -21,7 +21,7 @@ from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.reports import queries
 from lims.reports.composition import Stamp, compose
-from lims.reports.desk import Desk
+from lims.reports.desk import Desk, reasons_against_template
 from lims.reports.dossier import dossier_of, fields_of
 from lims.reports.rules import (
     ReportStatus,
@@ -108,7 +108,7 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
     token = secrets.token_urlsafe(32)
     draft = _compose(session, desk, report, person, token, old)
-    refuse_if(reasons_against_snapshot(draft))
+    refuse_if([*reasons_against_snapshot(draft), *reasons_against_template(desk, annex=bool(report.annex))])
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
     _issue(session, report, snapshot, token)

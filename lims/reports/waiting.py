@@ -26,10 +26,14 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class ToCompile:
-    """A sample whose tests are all verified, and why its last draft came back or its last report lost its force."""
+    """A sample whose tests are all verified, and why its last draft came back or its last report lost its force.
+
+    `annex`: did that one have an annex? None where there was none.
+    """
 
     sample: Sample
     came_back: str | None
+    annex: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def to_compile(session: LimsSession) -> tuple[Sequence[ToCompile], int]:
     oldest = (col(Sample.received_at), col(Sample.number))
     rows = session.exec(select(Sample).where(*conditions).order_by(*oldest).limit(MOST)).all()
     back = _why_it_came_back(session, [sample.id for sample in rows])
-    return [ToCompile(sample, back.get(sample.id)) for sample in rows], total
+    return [ToCompile(sample, *back.get(sample.id, (None, None))) for sample in rows], total
 
 
 def to_review(session: LimsSession) -> tuple[Sequence[Draft], int]:
@@ -162,11 +166,11 @@ def _drafts(session: LimsSession, wanted: ColumnElement[bool] | bool) -> list[Dr
     ]
 
 
-def _why_it_came_back(session: Session, sample_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """For samples with an earlier draft or report: the reason why the last of them was given up."""
+def _why_it_came_back(session: Session, sample_ids: Iterable[UUID]) -> dict[UUID, tuple[str, bool]]:
+    """For samples with an earlier draft or report: why the last of them was given up, and whether it had an annex."""
     rows = session.exec(
-        select(Report.sample_id, Report.sent_back_reason, Report.withdrawal_reason)
+        select(Report.sample_id, Report.sent_back_reason, Report.withdrawal_reason, Report.annex)
         .where(col(Report.sample_id).in_(list(sample_ids)))
         .order_by(col(Report.compiled_at))
     ).all()
-    return {sample_id: why for sample_id, sent_back, withdrawn in rows if (why := sent_back or withdrawn)}
+    return {one: (why, bool(annex)) for one, sent_back, withdrawn, annex in rows if (why := sent_back or withdrawn)}

@@ -14,7 +14,7 @@ from lims.core.language import Language, translator
 from lims.core.reasons import Where, mark, reason
 from lims.library.queries import current_library
 from lims.reports import queries, service, waiting
-from lims.reports.desk import desk_of
+from lims.reports.desk import desk_of, require_annex
 from lims.reports.views import key_of
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
@@ -46,11 +46,15 @@ def work_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
 
 @router.post("/reports/work/compile")
 def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
-    """编制 the reports of the chosen samples; a box holds the number of a sample. One choice of annex for all."""
+    """编制 the reports of the chosen samples; a box holds the number of a sample.
+
+    One choice of annex for all, but a sample that came back has its own (`annex_of`: it does, `annexed`: with one).
+    """
     lims.require(viewer.actor, Action.REPORT_COMPILE)
-    annex = form.text("annex") == "true"
+    own, annexed, for_all = set(form.texts("annex_of")), set(form.texts("annexed")), form.text("annex") == "true"
 
     def act(number: str) -> tuple[str, str]:
+        annex = require_annex(lims, number in annexed if number in own else for_all)
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
             report = service.compile_report(session, current_library(session), number, annex=annex)
         return number, f"/reports/{report.id}"

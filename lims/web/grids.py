@@ -44,9 +44,10 @@ class GridColumn:
 
     `known_as` are further headings by which a pasted one is recognised. `options` are pairs of value and shown text,
     `words` other texts that mean a value. `suggestions` are offered in a text cell, and anything else may stand there.
-    `width` is in characters. A `readonly` column is shown, a `hidden` one is not, both come back as they were given:
-    whoever reads them looks up what they name and asks again whether it may be touched. Columns that `identify` tell
-    rows that are fixed from each other: by them a draft finds its row again.
+    `lookup` is what the library is asked for while somebody types, `food` or `substance`; a page with one loads
+    `f.lookup_scripts`. `width` is in characters. A `readonly` column is shown, a `hidden` one is not, both come back as
+    they were given: whoever reads them looks up what they name and asks again whether it may be touched. Columns that
+    `identify` tell rows that are fixed from each other: by them a draft finds its row again.
     """
 
     key: str
@@ -58,6 +59,7 @@ class GridColumn:
     options: tuple[tuple[str, str], ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     suggestions: tuple[str, ...] = ()
+    lookup: str = ""
     example: str = ""
     readonly: bool = False
     hidden: bool = False
@@ -303,6 +305,7 @@ class GridView:
                     "options": c.options,
                     "words": dict(c.words),
                     "suggestions": c.suggestions,
+                    "lookup": c.lookup,
                     "example": c.example,
                     "readonly": c.readonly,
                     "hidden": c.hidden,

@@ -182,6 +182,8 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
 QUERIES: dict[Door, dict[str, str]] = {
     ("GET", "/api/library/foods/resolve"): {"name": "豇豆"},
     ("GET", "/api/library/lookup"): {"q": "kbw"},
+    ("GET", "/api/library/food-limits"): {"food": "豇豆"},
+    ("GET", "/api/library/compare"): {"food": "豇豆"},
     ("GET", "/api/samples/bench/awaiting"): {"method": METHOD},
     ("GET", "/api/worksheets/waiting"): {"method": METHOD},
     ("GET", "/api/indicators"): {"period": "2026-11"},

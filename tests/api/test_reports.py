@@ -310,6 +310,22 @@ def test_the_compiler_adds_an_annex_or_leaves_it_out_until_the_review(door: Door
     assert len(snapshot_of(door, step(door, "sun", reviewed, "approve"))["annex"]) == 2
 
 
+def test_a_template_without_annex_refuses_one_instead_of_leaving_it_out(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample, other = a_tested_sample(door), a_tested_sample(door, sampling_sheet_number="S-2")
+    reviewed = step(door, "rui", a_draft(door, other, annex=True), "review")
+    monkeypatch.setattr("lims.documents.templates.newest_version", lambda *_: "1")
+
+    asked = door["cai"].post("/api/reports", {"sample": sample, "annex": True})
+    draft = a_draft(door, sample)
+    added = door["cai"].post(f"/api/reports/{draft['id']}/annex", {"version": draft["version"], "annex": True})
+    late = door["sun"].post(f"/api/reports/{reviewed['id']}/approve", {"version": reviewed["version"]})
+
+    assert [codes(answer) for answer in (asked, added, late)] == [["report.template_without_annex"]] * 3
+    assert issued(door, draft)["annex"] is False  # without one it is as good as any
+
+
 def test_an_amended_report_keeps_its_annex(door: Door) -> None:
     old = issued(door, a_draft(door, a_tested_sample(door), annex=True))
     other = an_issued_report(door, sampling_sheet_number="S-2")

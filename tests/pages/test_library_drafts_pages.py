@@ -96,7 +96,9 @@ def test_what_an_edition_changes_is_shown_by_kind(net: Browser, ada: Browser) ->
     lowered, raised = (text_of(net.get(f"{draft}?kind={kind}")) for kind in ("lowered", "raised"))
     part = net.part(f"{draft}?kind=lowered")
 
-    assert "敌敌畏 豇豆" in lowered
+    assert "豇豆 蔬菜 › 豆类蔬菜" in lowered
+    assert "收严 1 敌敌畏 收严" in lowered  # the food with its counts, then its changes
+    assert "共 1 项变化，涉及 1 个食品或类别" in lowered
     assert "0.2 mg/kg 0.05 mg/kg" in lowered
     assert "0.2 mg/kg 0.05 mg/kg" not in raised
     assert "<html" not in part.text

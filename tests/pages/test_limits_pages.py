@@ -41,6 +41,16 @@ def test_amounts_are_judged_and_explained_and_nothing_is_stored(ann: Browser) ->
     assert "0.025 > 0.02" in page
 
 
+def test_names_are_offered_and_known_species_and_tissues_listed(ann: Browser) -> None:
+    page = ann.get("/judge").text
+
+    assert 'data-lookup="food"' in page
+    assert '"lookup": "substance"' in page
+    assert '<datalist id="l-species"><option value="兔">' in page
+    assert '<option value="肌肉">' in page.partition('id="l-tissue"')[2]
+    assert "豇豆" not in page  # not the whole tree of foods
+
+
 def test_a_row_that_cannot_be_read_is_told_at_its_cell(ann: Browser) -> None:
     rows = [{"substance": "月光石", "finding": "quantified", "number": "0.01", "unit": "mg/kg"}]
 

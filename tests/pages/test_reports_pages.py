@@ -236,6 +236,35 @@ def test_a_draft_is_given_an_annex_with_one_button_and_the_reviewer_has_none(
     assert button not in cai.get(address).text
 
 
+def test_a_sample_that_came_back_is_offered_with_the_annex_it_had(browse: Browse, cast: Cast, door: Door) -> None:
+    with_annex, without = (a_tested_sample(door, sampling_sheet_number=f"S-{n}") for n in range(2))
+    for sample, annex in ((with_annex, True), (without, False)):
+        draft = a_draft(door, sample, annex=annex)
+        assert door["rui"].post(f"/api/reports/{draft['id']}/send-back", {"version": 1, "reason": WHY}).is_success
+    cai = browse(cast.cai)
+
+    page = cai.get("/reports/work").text
+    ticked = re.findall(r'name="annexed" value="([^"]+)"[^>]* checked', page)
+    parts = [cai.part(f"/reports/of-sample/{sample}").text for sample in (with_annex, without)]
+    form = {"chosen": [with_annex, without], "annex_of": [with_annex, without], "annexed": ticked}
+    assert cai.post("/reports/work/compile", form).status_code == 303
+
+    assert ticked == [with_annex]
+    assert [bool(re.search(r'name="annex" value="true"[^>]* checked', part)) for part in parts] == [True, False]
+    made = door["cai"].get("/api/reports", status="compiled").json()["items"]
+    assert {report["sample"]: report["annex"] for report in made} == {with_annex: True, without: False}
+
+
+def test_the_page_says_that_the_template_has_no_annex(
+    browse: Browse, cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = a_draft(door, a_tested_sample(door), annex=True)
+    monkeypatch.setattr("lims.documents.templates.newest_version", lambda *_: "1")
+
+    for person in (cast.cai, cast.rui):
+        assert "报告模板 supervised/1 没有判定说明附录" in text_of(browse(person).get(f"/reports/{draft['id']}"))
+
+
 def with_roles(lims: Lims, username: str) -> Actor:
     """Somebody with the roles that they have now."""
     with lims.read(system_actor(), Action.PEOPLE_READ) as session:

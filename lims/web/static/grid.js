@@ -161,6 +161,7 @@ class Grid {
     } else {
       const input = make("input", { type: "text", autocomplete: "off", spellcheck: false });
       if (column.kind === "number") input.inputMode = "decimal";
+      if (column.lookup) input.dataset.lookup = column.lookup; // lookup.js offers names
       if (column.suggestions.length) input.setAttribute("list", `${this.name}-list-${column.key}`);
       cell.append(input);
     }

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from lims.library.difference import ChangeKind, counts, differences, residue_changes
+from lims.library.difference import ChangeKind, by_food, counts, differences, residue_changes
 from lims.library.facts import (
     Basis,
     DefinitionComponent,
@@ -54,6 +54,16 @@ def test_what_only_one_edition_sets_is_new_or_gone() -> None:
         (ChangeKind.GONE, "水果"), (ChangeKind.NEW, "蔬菜/豇豆")
     }  # fmt: skip
     assert counts(found) == {kind: int(kind in {ChangeKind.NEW, ChangeKind.GONE}) for kind in ChangeKind}
+
+
+def test_changes_stand_food_by_food() -> None:
+    fruit = replace(ROW, food="水果")
+    found = by_food(differences([], [ROW, fruit, replace(ROW, substance="a"), replace(ROW, substance="b")]))
+
+    assert [(one.food, [change.substance for change in one.changes]) for one in found] == [
+        ("水果", ["s"]),
+        ("蔬菜/豇豆", ["a", "b", "s"]),
+    ]
 
 
 def definition(text: str, *parts: str) -> ResidueDefinition:

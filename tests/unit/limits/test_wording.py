@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 
 from lims.core.language import Language
+from lims.core.reasons import Reason
 from lims.limits.verdicts import Line
-from lims.limits.wording import frame, measured, sentence
+from lims.limits.wording import frame, measured, sentence, told
 from lims.science.amounts import UNSTATED, Amount, NotDetected
 from lims.science.units import UnitCode
 from tests.unit.limits.asking import LIBRARY, below, found, judged, nothing
@@ -89,6 +91,23 @@ def test_a_missing_component_is_named_in_the_language_of_the_sentence() -> None:
 
     assert "克百威的残留物包括3-羟基克百威，但没有其结果" in _chinese(line)
     assert "carbofuran includes 3-hydroxycarbofuran" in sentence(line, LIBRARY, Language.ENGLISH)
+
+
+def test_editions_in_force_are_said_without_an_open_end() -> None:
+    line = judged("芹菜", "chlorpyrifos", found("0.04"), on=date(2001, 1, 1))
+    chinese, english = _chinese(line), sentence(line, LIBRARY, Language.ENGLISH)
+
+    assert "已载入：GB 2763-2026 (自 2026-03-01 起)" in chinese
+    assert "loaded: GB 2763-2026 (since 2026-03-01)" in english
+
+
+def test_what_judgements_of_earlier_days_left_open_is_said_too_and_a_closed_span_is_kept() -> None:
+    said = "The edition of {standard} that was in force on {day} is not loaded; loaded: {loaded}."
+    spans = "A 1-2020 (2020-02-15 – ), A 1-2015 (2015-01-01 – 2020-02-15)"
+    why = Reason("limit.edition_not_loaded", said, {"standard": "A 1", "day": "", "loaded": spans})
+
+    assert "A 1-2020 (since 2020-02-15), A 1-2015 (2015-01-01 – 2020-02-15)." in told(why, LIBRARY, Language.ENGLISH)
+    assert "A 1-2020 (自 2020-02-15 起)、A 1-2015 (2015-01-01 – 2020-02-15)" in told(why, LIBRARY, Language.CHINESE)
 
 
 def _both(line: Line) -> tuple[str, str]:
