@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from lims.cli import app
+from lims.cli import app_for
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.library import queries
@@ -27,7 +27,7 @@ class Terminal:
 
     def asks(self, *arguments: str, typed: str = "") -> Result:
         found = [str(self.folder / a) if a == "table.csv" else a for a in arguments]
-        return CliRunner().invoke(app, found, input=typed, catch_exceptions=True)
+        return CliRunner().invoke(app_for(found), found, input=typed, catch_exceptions=True)
 
     def table(self, text: str) -> None:
         (self.folder / "table.csv").write_text(text, encoding="utf-8")
