@@ -13,13 +13,13 @@ from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.errors import Forbidden, LimsError, NotFound
 from lims.core.language import Language, translator
-from lims.core.reasons import Reason, mark, reason
+from lims.core.reasons import Reason, Translate, mark, reason
 from lims.db.work import LimsSession
 from lims.documents.qr import qr_svg
 from lims.library.queries import current_library
 from lims.limits.queries import judgement_by_id
 from lims.reports import lists, queries, reason_pages, service, verify_pages, views, waiting, work_pages
-from lims.reports.desk import desk_of, reasons_against_template, require_annex
+from lims.reports.desk import Desk, desk_of, reasons_against_template, require_annex
 from lims.reports.reason_pages import REASONED, changes_of
 from lims.reports.rules import (
     DRAFTS,
@@ -262,11 +262,10 @@ def _detail(
             return page(request, "reports/bench.html", status=status, **common)
         desk = desk_of(lims)
         said = service.preview(session, desk, str(report.id))
-        unprinted = reasons_against_template(desk, annex=bool(report.annex)) if report.status in DRAFTS else []
         lines = views.lines_of(session, report, said, language)
         # What others are asked for is none of a reader's business; a person who may act sees what stands in the way.
         step = _next_step(session, viewer, report, local_day(now))
-        obstacles = [] if step is None else [*step.against, *service.reasons_against_snapshot(said), *unprinted]
+        obstacles = [] if step is None else [*step.against, *service.reasons_against_snapshot(said)]
         following = _following(session, viewer, report, step, local_day(now))
         overall = judgement_by_id(session, report.judgement_id).overall
         return page(
@@ -279,7 +278,7 @@ def _detail(
             overall=overall,
             step=step,
             obstacles=[why.translated(translator(language)) for why in obstacles],
-            unprinted=[why.translated(translator(language)) for why in unprinted if step is None],
+            unprinted=_unprinted(desk, report, translator(language)),
             may_annex=_may_annex(viewer, report),
             following=None if following is None else views.key_of(following),
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
@@ -289,6 +288,12 @@ def _detail(
             qr=qr_svg(said.verification_url) if report.verification_token else None,
             **common,
         )
+
+
+def _unprinted(desk: Desk, report: Report, say: Translate) -> list[str]:
+    """What is asked of a draft and the template cannot print."""
+    against = reasons_against_template(desk, annex=bool(report.annex)) if report.status in DRAFTS else []
+    return [why.translated(say) for why in against]
 
 
 @dataclass(frozen=True, slots=True)

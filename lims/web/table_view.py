@@ -15,6 +15,10 @@ from lims.web.table_export import MOST_EXPORTED
 from lims.web.table_filters import Options, ShownFilter
 from lims.web.table_state import NO_VIEW, SIZES, State, pairs_of
 
+_WORST_FIRST = ("bad", "warn", "busy", "good", "plain")
+#: So many words of states fit under the name of a row.
+_MOST_TOLD = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -44,6 +48,17 @@ class ShownRow:
     key: str
     name: str
     mood: str
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """The words of its states after the third cell, and the mood of the worst; plain ones if it has no others.
+
+        A phone shows them under the name of the row, because their own columns are out of the picture there.
+        """
+        states = [piece for cell in self.cells[3:] for piece in cell.pieces if piece.chip]
+        chips = ([piece for piece in states if piece.chip != "plain"] or states)[:_MOST_TOLD]
+        moods = [mood for mood in _WORST_FIRST if any(piece.chip == mood for piece in chips)]
+        return " · ".join(piece.text for piece in chips), moods[0] if moods else ""
 
 
 @dataclass(frozen=True, slots=True)

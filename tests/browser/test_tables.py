@@ -210,3 +210,17 @@ def test_everything_works_without_scripts(browser: Any, site: str) -> None:
     page.locator('button[formaction$="/print"]').click()
     expect(page.locator(".notice.good")).to_have_text("Q2026-000008")
     context.close()
+
+
+def test_a_phone_shows_what_decides_under_the_name_of_a_row(open_page: OpenPage, site: str) -> None:
+    told = "e => { e.dataset.told = '不合格'; return getComputedStyle(e, '::after').content; }"
+    shown = {}
+    for phone in (True, False):
+        page = open_page(site, phone=phone)
+        enter(page, site)
+        shown[phone] = page.locator("td:has(.row-link)").first.evaluate(told)
+        hint = "编号、条码或名称" + ("" if phone else "（按 / 键）")  # the key is for who has keys
+        expect(page.locator("#search")).to_have_attribute("placeholder", hint)
+
+    assert "不合格" in shown[True]
+    assert shown[False] == "none"  # there its own column is in the picture

@@ -17,6 +17,8 @@ from openpyxl import load_workbook
 from lims.runtime import Lims
 from lims.samples.rules import Programme, SampleStatus
 from lims.web import table_page as answering
+from lims.web.table_cells import Piece
+from lims.web.table_view import ShownCell, ShownRow
 from tests.concurrency.at_once import audit_findings
 from tests.factories import Cast
 from tests.pages.conftest import Browser, text_of
@@ -474,3 +476,13 @@ def test_who_has_not_signed_in_gets_neither_list_nor_view(browser: Open) -> None
 
     assert nobody.get(PATH).status_code == 303
     assert nobody.forge("/views/try-samples", {"name": "x"}).status_code == 303
+
+
+def test_a_row_tells_its_states_beyond_the_third_cell_and_the_mood_of_the_worst() -> None:
+    def row(*moods: str) -> tuple[str, str]:
+        cells = [ShownCell([Piece("name")], "", ""), *(ShownCell([Piece(mood, chip=mood)], "", "") for mood in moods)]
+        return ShownRow(cells, "", "name", "").told
+
+    assert row("bad", "bad") == ("", "")  # they are in the picture themselves
+    assert row("busy", "busy", "good", "plain", "bad") == ("good · bad", "bad")
+    assert row("good", "good", "plain") == ("plain", "plain")

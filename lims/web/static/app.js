@@ -20,6 +20,9 @@ for (const button of all("[data-menu]")) {
 }
 
 // "/" jumps to the search; a scanner that types ends with Enter and so searches.
+// The hint at that key is for who has keys.
+const keyed = document.querySelector("[data-key-hint]");
+if (keyed && window.matchMedia("(hover: hover) and (pointer: fine)").matches) keyed.placeholder = keyed.dataset.keyHint;
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
