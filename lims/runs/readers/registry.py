@@ -4,12 +4,22 @@ from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
-from lims.runs.readers import masshunter_wide
+from lims.runs.readers import (
+    masshunter_compounds,
+    masshunter_long,
+    masshunter_report,
+    masshunter_wide,
+)
 from lims.runs.readers.reader import Reader
 from lims.runs.records import Batch
 
 #: In the order in which they are asked; the first that recognises a file reads it.
-READERS: tuple[Reader, ...] = (masshunter_wide.READER,)
+READERS: tuple[Reader, ...] = (
+    masshunter_compounds.READER,
+    masshunter_long.READER,
+    masshunter_report.READER,
+    masshunter_wide.READER,
+)
 _BY_NAME = {reader.name: reader for reader in READERS}
 
 
