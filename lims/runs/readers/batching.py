@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from lims.core.errors import LimsError
 from lims.core.reasons import Reason
-from lims.runs.opened import OpenedFile
+from lims.runs.opened import OpenedFile, Sheet
 from lims.runs.reading import Container
 from lims.runs.records import Batch, Compound, Line, Trace, TraceRole
 
@@ -37,6 +38,14 @@ def batch_of(
         software=software,
         messages=tuple(messages),
     )
+
+
+def sheets_of(file: OpenedFile) -> tuple[Sheet, ...]:
+    """The sheets of a workbook for recognising it; none when it is no workbook or cannot be unpacked."""
+    try:
+        return file.sheets
+    except LimsError:
+        return ()
 
 
 def qualifier_labels(traces: Iterable[Trace], compound: str) -> tuple[str, ...]:

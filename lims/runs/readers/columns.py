@@ -245,3 +245,13 @@ def name_too_long(row: Row, most: int) -> Reason:
         row=row.number,
         most=most,
     )
+
+
+def keyless(row: Row) -> Reason:
+    """Why a row that only a name identifies is not read."""
+    return reason(
+        "row.no_key",
+        "Row {row} has neither Data File nor acquisition time; a name alone identifies no injection.",
+        at=Where(row=row.number),
+        row=row.number,
+    )

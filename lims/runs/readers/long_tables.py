@@ -77,6 +77,7 @@ class LongTable:
     units: Mapping[int, str] = field(default_factory=dict)
     whole_key: bool = False
     compounds: dict[str, Seen] = field(default_factory=dict)
+    heads: dict[str, Head] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.figures = self.columns.figure_places(self.names.figures)
@@ -98,6 +99,8 @@ class LongTable:
             return columns.ignored(row, columns.STATISTIC)
         faults: list[Reason] = []
         head, trace = self.head(row, faults), self.trace(row, faults)
+        if head is not None and not _agree(self.heads.setdefault(head.key, head), head):
+            faults.append(_head_disputed(row, head))
         if faults or head is None or trace is None:
             return columns.refused(row, faults)
         return Record(row.number, row.cells, head, (trace,))
@@ -206,4 +209,25 @@ def compoundless(row: Row) -> Reason:
         "Row {row} has no name of a compound; nobody can say what was measured.",
         at=Where(row=row.number),
         row=row.number,
+    )
+
+
+def _agree(first: Head, other: Head) -> bool:
+    """Whether two rows say the same of their injection."""
+    return _told(first) == _told(other)
+
+
+def _told(head: Head) -> tuple[object, ...]:
+    dilution = None if head.dilution is None else head.dilution.raw.strip()
+    return (head.name, head.acquired_at, head.vendor_type, head.level, head.vial, dilution)
+
+
+def _head_disputed(row: Row, head: Head) -> Reason:
+    return reason(
+        "row.head_disputed",
+        "Row {row} says something else of the injection {name} (name, time, type, level, vial or dilution) than an"
+        " earlier row; export the table again.",
+        at=Where(row=row.number),
+        row=row.number,
+        name=head.data_file or head.name,
     )

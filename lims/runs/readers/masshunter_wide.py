@@ -160,14 +160,7 @@ class _Lines:
         if max(len(name), len(data_file)) > _LONGEST_NAME:
             faults.append(columns.name_too_long(row, _LONGEST_NAME))
         if not data_file and acquired_at is None:
-            faults.append(
-                reason(
-                    "row.no_key",
-                    "Row {row} has neither Data File nor acquisition time; a name alone identifies no injection.",
-                    at=Where(row=row.number),
-                    row=row.number,
-                )
-            )
+            faults.append(columns.keyless(row))
         self.order += 1
         vendor_type = self._text(row, "type")
         return Injection(

@@ -6,6 +6,7 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import (
     masshunter_compounds,
+    masshunter_icpms,
     masshunter_long,
     masshunter_report,
     masshunter_wide,
@@ -16,6 +17,7 @@ from lims.runs.records import Batch
 #: In the order in which they are asked; the first that recognises a file reads it.
 READERS: tuple[Reader, ...] = (
     masshunter_compounds.READER,
+    masshunter_icpms.READER,
     masshunter_long.READER,
     masshunter_report.READER,
     masshunter_wide.READER,
