@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Sequence
 
 from lims.core.errors import LimsError
-from lims.core.reasons import Reason
+from lims.core.reasons import Reason, reason
 from lims.runs.opened import OpenedFile, Sheet
 from lims.runs.reading import Container
 from lims.runs.records import Batch, Compound, Line, Trace, TraceRole
+
+#: Some programs write it so; then it is a question to a person, no fault.
+_UNENDED = reason(
+    "file.no_last_line_end",
+    "The last line has no line end, so its last figure may have been cut off; compare it with the program of the"
+    " instrument.",
+)
 
 
 def batch_of(
@@ -23,6 +30,8 @@ def batch_of(
 ) -> Batch:
     """The batch of a file; `reader` is name and version. A workbook has no encoding: its kind stands there."""
     is_text = file.container in (Container.TEXT, Container.XML)
+    if file.container is Container.TEXT and not file.text.text.endswith(("\n", "\r")):
+        messages = (*messages, _UNENDED)
     return Batch(
         sha256=file.sha256,
         reader=reader[0],

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import PureWindowsPath
 
 from lims.core.reasons import Reason, Where, reason
-from lims.runs.cells import Cell, folded
-from lims.runs.profile import ImportProfile
+from lims.runs.cells import Cell, CellStatus, folded
+from lims.runs.profile import ImportProfile, InjectionType
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record
 from lims.runs.readers.columns import Columns
@@ -22,8 +23,9 @@ _LONGEST_NAME = 200
 class Names:
     """The headings that columns of a meaning go by in one program's tables; the first that exists counts.
 
-    `key` are further columns that, with data file, name and time, tell one injection from another. `used` says yes
-    where a point counts in the calibration, `excluded` where it does not.
+    `key` are further columns that, with data file, name and time, tell one injection from another. `kind` says what a
+    compound is (Internal Standards, …), `integration` how its peak was integrated (Manual, …). `used` says yes where a
+    point counts in the calibration, `excluded` where it does not.
     """
 
     compound: Sequence[str]
@@ -40,7 +42,9 @@ class Names:
     transition: Sequence[str] = ()
     internal_standard: Sequence[str] = ()
     is_internal_standard: Sequence[str] = ()
+    kind: Sequence[str] = ()
     manual: Sequence[str] = ()
+    integration: Sequence[str] = ()
     used: Sequence[str] = ()
     excluded: Sequence[str] = ()
 
@@ -81,10 +85,11 @@ class LongTable:
 
     def __post_init__(self) -> None:
         self.figures = self.columns.figure_places(self.names.figures)
-        known = [value for name, value in vars(self.names).items() if name != "figures"]
-        places = [self._place(headings) for headings in known if headings]
-        self._used = {place for place in places if place is not None} | set(self.figures.values())
-        self._used |= {p for p in map(self.columns.place, self.names.key) if p is not None}
+        known = {name: headings for name, headings in vars(self.names).items() if name not in ("figures", "key")}
+        found = {name: self.columns.place(*headings) for name, headings in known.items()}
+        self._places = {name: place for name, place in found.items() if place is not None}
+        self._keys = tuple(p for p in map(self.columns.place, self.names.key) if p is not None)
+        self._used = {*self._places.values(), *self._keys, *self.figures.values()}
         final = self.figures.get(Figure.FINAL_CONCENTRATION, self.figures.get(Figure.UNDILUTED_CONCENTRATION, 0))
         self._unit = self.units.get(final, "")
 
@@ -94,7 +99,7 @@ class LongTable:
             return columns.ignored(row, columns.BLANK)
         if misfit := self._misfit(row):
             return columns.refused(row, [misfit])
-        name, data_file = self._text(row, self.names.name), self._text(row, self.names.data_file)
+        name, data_file = self._text(row, "name"), self._text(row, "data_file")
         if folded(name) in columns.STATISTICS and not data_file:
             return columns.ignored(row, columns.STATISTIC)
         faults: list[Reason] = []
@@ -122,47 +127,48 @@ class LongTable:
 
     def head(self, row: Row, faults: list[Reason]) -> Head | None:
         """What the row says of its injection; None, with a fault, when it names none."""
-        names = self.names
-        data_file = self._text(row, names.data_file)
-        name = self._text(row, names.name) or stem(data_file)
+        data_file = self._text(row, "data_file")
+        name = self._text(row, "name") or stem(data_file)
         if not name:
             faults.append(columns.nameless(row))
             return None
         if max(len(name), len(data_file)) > _LONGEST_NAME:
             faults.append(columns.name_too_long(row, _LONGEST_NAME))
-        acquired_at = self.columns.instant(row, faults, *names.acquired_at) if names.acquired_at else None
+        acquired_at = self._instant(row, faults)
         said = [data_file] if data_file and not self.whole_key else [name, data_file, str(acquired_at or "")]
-        said += [self._text(row, (heading,)) for heading in names.key]
+        said += [row.cells[place - 1].strip() for place in self._keys]
         return Head(
             key=" @ ".join(folded(text) for text in said if text),
             name=name,
             data_file=data_file,
             acquired_at=acquired_at,
-            vendor_type=self._text(row, names.vendor_type),
-            level=self._text(row, names.level),
-            vial=self._text(row, names.vial),
+            vendor_type=self._text(row, "vendor_type"),
+            level=self._text(row, "level"),
+            vial=self._text(row, "vial"),
             dilution=self._dilution(row, faults),
         )
 
     def trace(self, row: Row, faults: list[Reason]) -> Trace | None:
         """The compound of the row; None, with a fault, when it names none."""
-        names, table = self.names, self.columns
-        compound = self._text(row, names.compound)
+        table = self.columns
+        compound = self._text(row, "compound")
         if not compound:
             faults.append(compoundless(row))
             return None
-        seen = self.compounds.setdefault(compound, Seen(table.place(*names.compound) or 0))
-        seen.transition = seen.transition or self._text(row, names.transition)
-        if names.is_internal_standard and table.flag(row, faults, *names.is_internal_standard):
+        seen = self.compounds.setdefault(compound, Seen(self._places["compound"]))
+        seen.transition = seen.transition or self._text(row, "transition")
+        if self._flag(row, "is_internal_standard", faults):
+            seen.is_internal_standard = True
+        if folded(self._text(row, "kind")).startswith("internal standard"):
             seen.is_internal_standard = True
         return Trace(
             compound=compound,
             role=TraceRole.QUANTIFIER,
             label="",
-            figures=table.figures(row, self.figures, faults),
-            manually_integrated=table.flag(row, faults, *names.manual) if names.manual else None,
+            figures=without_absent_peak(table.figures(row, self.figures, faults)),
+            manually_integrated=self._manual(row, faults),
             others=table.others(row, self._used),
-            unit=self._unit or self._text(row, names.unit),
+            unit=self._unit or self._text(row, "unit"),
             is_excluded=self._excluded(row, faults),
             internal_standard=self._internal_standard(row),
         )
@@ -175,25 +181,56 @@ class LongTable:
             return columns.too_long(row, width)
         return None
 
-    def _place(self, headings: Sequence[str]) -> int | None:
-        return self.columns.place(*headings)
+    def _text(self, row: Row, name: str) -> str:
+        place = self._places.get(name)
+        return "" if place is None or place > len(row.cells) else row.cells[place - 1].strip()
 
-    def _text(self, row: Row, headings: Sequence[str]) -> str:
-        return self.columns.text(row, *headings) if headings else ""
+    def _flag(self, row: Row, name: str, faults: list[Reason]) -> bool | None:
+        if not self._text(row, name):
+            return None
+        return self.columns.flag(row, faults, *getattr(self.names, name))
+
+    def _instant(self, row: Row, faults: list[Reason]) -> datetime | None:
+        return self.columns.instant(row, faults, *self.names.acquired_at) if "acquired_at" in self._places else None
 
     def _dilution(self, row: Row, faults: list[Reason]) -> Cell | None:
-        place = self._place(self.names.dilution) if self.names.dilution else None
+        place = self._places.get("dilution")
         return None if place is None else self.columns.number(row, place, faults)
 
+    def _manual(self, row: Row, faults: list[Reason]) -> bool | None:
+        if "manual" in folded(self._text(row, "integration")):
+            return True
+        return self._flag(row, "manual", faults)
+
     def _excluded(self, row: Row, faults: list[Reason]) -> bool | None:
-        if self.names.excluded and self._text(row, self.names.excluded):
-            return self.columns.flag(row, faults, *self.names.excluded)
-        used = self.columns.flag(row, faults, *self.names.used) if self.names.used else None
+        if self._text(row, "excluded"):
+            return self._flag(row, "excluded", faults)
+        # Of a sample it says nothing: only standards make a calibration.
+        if "used" not in self._places or self._type(row) is not InjectionType.STANDARD:
+            return None
+        used = self._flag(row, "used", faults)
         return None if used is None else not used
 
+    def _type(self, row: Row) -> InjectionType | None:
+        return self.columns.profile.type_of(self._text(row, "vendor_type"), self._text(row, "name"))
+
     def _internal_standard(self, row: Row) -> str:
-        name = self._text(row, self.names.internal_standard)
+        name = self._text(row, "internal_standard")
         return "" if folded(name) in ("n/a", "(none)", "none", "-") else name
+
+
+def without_absent_peak(figures: dict[Figure, Cell]) -> dict[Figure, Cell]:
+    """The figures, where an area of 0 at the time 0 is a peak that was not found."""
+    area, time = figures.get(Figure.AREA), figures.get(Figure.RETENTION_TIME)
+    if area is None or time is None or area.number != 0 or time.number != 0:
+        return figures
+    of_peak = (Figure.AREA, Figure.HEIGHT, Figure.RETENTION_TIME)
+    return {
+        figure: cell._replace(status=CellStatus.NOT_FOUND, number=None)
+        if figure in of_peak and cell.number == 0
+        else cell
+        for figure, cell in figures.items()
+    }
 
 
 def stem(data_file: str) -> str:

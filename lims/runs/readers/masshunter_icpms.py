@@ -5,9 +5,9 @@
     ,no,001CALB.d,…,11.8,1.4,11.8,152034,0.9                                    one injection per row
 
 `66 -> 66  Zn  [ He ]` is a pair of masses (MS/MS), `75 -> 91  As  [ O2 ]` with mass shift. Conc. is multiplied by the
-total dilution already, Meas. Conc. is not; OR means over the detector's range. Rejected rows stay and are told to be excluded. A further sheet
-(ValueList_Helper) lists the types that the program offers: no data. The same element by two isotopes or in two modes
-are two compounds; the import profile maps the one that is reported.
+total dilution already, Meas. Conc. is not; OR means over the detector's range. Rejected rows stay and are told to be
+excluded. A further sheet (ValueList_Helper) lists the types that the program offers: no data. The same element by two
+isotopes or in two modes are two compounds; the import profile maps the one that is reported.
 """
 
 import re

@@ -19,6 +19,7 @@ from lims.runs.cells import Cell, CellStatus, folded
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.masshunter_headings import SEARCHED_ROWS, Block, Headings, headings_of
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row, rows_of
@@ -43,21 +44,17 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     Raises BadInput with every reason when the file as a whole is not one. A row that cannot be read does not stop the
     others: it stands in `lines` with its reasons.
     """
-    text = file.text
     rows, headings = _table(file)
     reader = _Lines(profile, headings)
     lines = tuple(reader.line(row) for row in rows)
-    return Batch(
-        sha256=file.sha256,
-        reader=NAME,
-        reader_version=VERSION,
-        encoding=text.encoding,
-        first_beyond_ascii=text.first_beyond_ascii,
-        ambiguous_dates=tuple(reader.ambiguous_dates),
-        unread_columns=headings.unread,
-        compounds=headings.compounds(profile.is_internal_standard),
-        lines=_same_injection_settled(lines),
+    return batch_of(
+        file,
+        (NAME, VERSION),
+        headings.compounds(profile.is_internal_standard),
+        _same_injection_settled(lines),
         heading_rows=(headings.group_row, headings.name_row),
+        ambiguous_dates=reader.ambiguous_dates,
+        unread_columns=headings.unread,
     )
 
 

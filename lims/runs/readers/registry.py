@@ -10,6 +10,8 @@ from lims.runs.readers import (
     masshunter_long,
     masshunter_report,
     masshunter_wide,
+    sciex_analyst,
+    sciex_table,
 )
 from lims.runs.readers.reader import Reader
 from lims.runs.records import Batch
@@ -21,6 +23,8 @@ READERS: tuple[Reader, ...] = (
     masshunter_long.READER,
     masshunter_report.READER,
     masshunter_wide.READER,
+    sciex_analyst.READER,
+    sciex_table.READER,
 )
 _BY_NAME = {reader.name: reader for reader in READERS}
 
