@@ -24,7 +24,7 @@ from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.batching import batch_of, sheets_of
 from lims.runs.readers.columns import Columns
-from lims.runs.readers.long_tables import stem, without_unit
+from lims.runs.readers.named_columns import stem, without_unit
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Container, Row, rows_of
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole

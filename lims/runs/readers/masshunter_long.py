@@ -16,7 +16,7 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns, masshunter_report
 from lims.runs.readers.assembling import assembled
 from lims.runs.readers.batching import batch_of
-from lims.runs.readers.long_tables import LongTable, columns_with_units
+from lims.runs.readers.named_columns import LongTable, columns_with_units
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row, rows_of
 from lims.runs.records import Batch

@@ -5,11 +5,15 @@ from lims.core.reasons import Where, reason
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import (
+    aorc_worksheet,
+    chemstation_report,
+    chemstation_xml,
     masshunter_compounds,
     masshunter_icpms,
     masshunter_long,
     masshunter_report,
     masshunter_wide,
+    openlab_matrix,
     sciex_analyst,
     sciex_table,
 )
@@ -18,11 +22,15 @@ from lims.runs.records import Batch
 
 #: In the order in which they are asked; the first that recognises a file reads it.
 READERS: tuple[Reader, ...] = (
+    aorc_worksheet.READER,
+    chemstation_report.READER,
+    chemstation_xml.READER,
     masshunter_compounds.READER,
     masshunter_icpms.READER,
     masshunter_long.READER,
     masshunter_report.READER,
     masshunter_wide.READER,
+    openlab_matrix.READER,
     sciex_analyst.READER,
     sciex_table.READER,
 )

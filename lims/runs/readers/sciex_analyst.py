@@ -28,7 +28,7 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import assembled
 from lims.runs.readers.batching import batch_of
-from lims.runs.readers.long_tables import LongTable, Names, columns_with_units
+from lims.runs.readers.named_columns import LongTable, Names, columns_with_units
 from lims.runs.readers.reader import Reader
 from lims.runs.readers.sciex_table import above, is_record, told_apart, with_internal_standards
 from lims.runs.records import Batch, Compound, Figure, VendorCurve

@@ -19,7 +19,7 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Record, assembled
 from lims.runs.readers.batching import batch_of
-from lims.runs.readers.long_tables import LongTable, Names, columns_with_units
+from lims.runs.readers.named_columns import LongTable, Names, columns_with_units
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line
