@@ -62,7 +62,7 @@ _WORDS = {
     CellStatus.NOT_FOUND: "n/f, nf, no peak, not found, -----, ----, ---, --, -",
     CellStatus.NOT_DETECTED: "nd, n.d., n.d, 未检出",
     CellStatus.NOT_APPLICABLE: "n/a, na, nan, #div/0!, #n/a, inf, -inf, +inf, infinity, -infinity",
-    CellStatus.FLAGGED: "range?, ovrflw, overflow, missed, masked, saturated",
+    CellStatus.FLAGGED: "range?, ovrflw, overflow, or, over range, missed, masked, saturated",
 }
 _STATUS_OF_WORD = {word.strip(): status for status, words in _WORDS.items() for word in words.split(",")}
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)

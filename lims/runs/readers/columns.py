@@ -7,7 +7,7 @@ from lims.core.reasons import Reason, Where, reason
 from lims.runs.cells import Cell, CellReader, CellStatus, column_letters, folded
 from lims.runs.profile import ImportProfile
 from lims.runs.reading import Row
-from lims.runs.records import Figure, Line
+from lims.runs.records import Figure, Injection, Line
 
 #: More faults of one row than this say nothing new.
 MOST_REASONS_PER_ROW = 5
@@ -219,6 +219,39 @@ def nameless(row: Row) -> Reason:
     return reason(
         "row.nameless",
         "Row {row} has numbers but neither Name nor Data File; nobody can say what was injected.",
+        at=Where(row=row.number),
+        row=row.number,
+    )
+
+
+def disputed(injection: Injection) -> Reason:
+    """Why an injection is not read that occurs with different content."""
+    return reason(
+        "row.injection_disputed",
+        "Row {row}: the injection {name} occurs more than once in this file with different content; export it again"
+        " with each injection once.",
+        at=Where(row=injection.row),
+        row=injection.row,
+        name=injection.data_file or injection.name,
+    )
+
+
+def name_too_long(row: Row, most: int) -> Reason:
+    """Why a row whose name is longer than any name is not read."""
+    return reason(
+        "row.name_too_long",
+        "Row {row} has a name of more than {most} characters; it is probably no name.",
+        at=Where(row=row.number),
+        row=row.number,
+        most=most,
+    )
+
+
+def keyless(row: Row) -> Reason:
+    """Why a row that only a name identifies is not read."""
+    return reason(
+        "row.no_key",
+        "Row {row} has neither Data File nor acquisition time; a name alone identifies no injection.",
         at=Where(row=row.number),
         row=row.number,
     )

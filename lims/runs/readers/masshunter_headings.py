@@ -19,7 +19,8 @@ _QUALIFIER = re.compile(r"Qualifier (\(.*\)|\d+)", re.DOTALL)
 
 #: Columns of the Sample group with a meaning here.
 _SAMPLE_HEADINGS = frozenset({"name", "data file", "type", "level", "acq. date-time", "dil.", "pos.", "vial"})
-_RESULTS = {
+#: Columns of a compound's results that have a meaning here.
+RESULT_FIGURES = {
     "rt": Figure.RETENTION_TIME,
     "area": Figure.AREA,
     "height": Figure.HEIGHT,
@@ -31,7 +32,8 @@ _RESULTS = {
     "istd resp. ratio": Figure.INTERNAL_STANDARD_RATIO,
     "ratio": Figure.ION_RATIO,
 }
-_METHOD = {"rt": Figure.EXPECTED_RETENTION_TIME, "exp. conc.": Figure.NOMINAL_CONCENTRATION}
+#: Columns of a compound's method that have a meaning here.
+METHOD_FIGURES = {"rt": Figure.EXPECTED_RETENTION_TIME, "exp. conc.": Figure.NOMINAL_CONCENTRATION}
 
 
 @dataclass
@@ -130,8 +132,8 @@ def _refuse_other_layouts(written: Sequence[Row]) -> None:
     raise BadInput(
         reason(
             "masshunter.layout_not_supported",
-            "This MassHunter file has the layout {layout}, which is not supported; export the batch table, one row per"
-            " injection.",
+            "This MassHunter file has the layout {layout}, which another reader reads; let the file be recognised by"
+            " its content, or export the batch table, one row per injection.",
             at=Where(row=written[0].number),
             layout=layout,
         )
@@ -267,7 +269,7 @@ class _Blocks:
 
     def _place(self, block: Block, heading: str, column: int) -> None:
         key = folded(heading)
-        figure = (_RESULTS if self.part == "Results" else _METHOD).get(key)
+        figure = (RESULT_FIGURES if self.part == "Results" else METHOD_FIGURES).get(key)
         if figure is not None and figure in block.figures:
             raise BadInput(_twice(self.row, heading, block.name, block.figures[figure], column))
         if figure is not None:

@@ -19,6 +19,7 @@ from lims.runs.cells import Cell, CellStatus, folded
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.masshunter_headings import SEARCHED_ROWS, Block, Headings, headings_of
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row, rows_of
@@ -29,6 +30,9 @@ VERSION = "1"
 
 _DELIMITERS = (",", "\t", ";")
 _GROUP = re.compile(r"(^|[,;\t\"])[^,;\t]+ Results\"?($|[,;\t])")
+_OTHER_LAYOUT = re.compile(r'[\s,;]*"?(?:Compound Method|Batch Info)\b', re.IGNORECASE)
+#: A row of groups has no names of columns in it; another program's heading row may have one that ends in `Results`.
+_NAMES_COLUMNS = re.compile(r"(^|[,;\t\"])(?:Data ?File(?:name)?|Sample Name|Area|Ret\. Time|RT)\"?($|[,;\t])")
 _LONGEST_NAME = 200
 #: Looking a member up in its class costs as much as the rest of the question.
 _UNREADABLE = CellStatus.UNREADABLE
@@ -40,27 +44,29 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     Raises BadInput with every reason when the file as a whole is not one. A row that cannot be read does not stop the
     others: it stands in `lines` with its reasons.
     """
-    text = file.text
     rows, headings = _table(file)
     reader = _Lines(profile, headings)
     lines = tuple(reader.line(row) for row in rows)
-    return Batch(
-        sha256=file.sha256,
-        reader=NAME,
-        reader_version=VERSION,
-        encoding=text.encoding,
-        first_beyond_ascii=text.first_beyond_ascii,
-        ambiguous_dates=tuple(reader.ambiguous_dates),
-        unread_columns=headings.unread,
-        compounds=headings.compounds(profile.is_internal_standard),
-        lines=_same_injection_settled(lines),
+    return batch_of(
+        file,
+        (NAME, VERSION),
+        headings.compounds(profile.is_internal_standard),
+        _same_injection_settled(lines),
         heading_rows=(headings.group_row, headings.name_row),
+        ambiguous_dates=reader.ambiguous_dates,
+        unread_columns=headings.unread,
     )
 
 
 def recognises(file: OpenedFile) -> bool:
-    """Names of groups that end in `Results`, in the first lines; even one that lost its second heading row."""
-    return any(_GROUP.search(line) for line in file.head.splitlines()[:SEARCHED_ROWS])
+    """Names of groups that end in `Results`, in the first lines; even one that lost its second heading row.
+
+    The first cell tells the other layouts of the program, which have such names too.
+    """
+    if _OTHER_LAYOUT.match(file.head):
+        return False
+    lines = file.head.splitlines()[:SEARCHED_ROWS]
+    return any(_GROUP.search(line) and not _NAMES_COLUMNS.search(line) for line in lines)
 
 
 def _table(file: OpenedFile) -> tuple[tuple[Row, ...], Headings]:
@@ -149,24 +155,9 @@ class _Lines:
             faults.append(columns.nameless(row))
             return None
         if max(len(name), len(data_file)) > _LONGEST_NAME:
-            faults.append(
-                reason(
-                    "row.name_too_long",
-                    "Row {row} has a name of more than {most} characters; it is probably no name.",
-                    at=Where(row=row.number),
-                    row=row.number,
-                    most=_LONGEST_NAME,
-                )
-            )
+            faults.append(columns.name_too_long(row, _LONGEST_NAME))
         if not data_file and acquired_at is None:
-            faults.append(
-                reason(
-                    "row.no_key",
-                    "Row {row} has neither Data File nor acquisition time; a name alone identifies no injection.",
-                    at=Where(row=row.number),
-                    row=row.number,
-                )
-            )
+            faults.append(columns.keyless(row))
         self.order += 1
         vendor_type = self._text(row, "type")
         return Injection(
@@ -252,21 +243,10 @@ def _same_injection_settled(lines: tuple[Line, ...]) -> tuple[Line, ...]:
             contents.setdefault(line.injection.key, set()).add(line.content)
     disputed = {key for key, texts in contents.items() if len(texts) > 1}
     return tuple(
-        Line(line.row, None, (_disputed(line.injection),), refused=True, content=line.content)
+        Line(line.row, None, (columns.disputed(line.injection),), refused=True, content=line.content)
         if line.injection is not None and line.injection.key in disputed
         else line
         for line in lines
-    )
-
-
-def _disputed(injection: Injection) -> Reason:
-    return reason(
-        "row.injection_disputed",
-        "Row {row}: the injection {name} occurs more than once in this file with different content; export it again"
-        " with each injection once.",
-        at=Where(row=injection.row),
-        row=injection.row,
-        name=injection.data_file or injection.name,
     )
 
 

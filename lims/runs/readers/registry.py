@@ -4,12 +4,36 @@ from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
-from lims.runs.readers import masshunter_wide
+from lims.runs.readers import (
+    aorc_worksheet,
+    chemstation_report,
+    chemstation_xml,
+    masshunter_compounds,
+    masshunter_icpms,
+    masshunter_long,
+    masshunter_report,
+    masshunter_wide,
+    openlab_matrix,
+    sciex_analyst,
+    sciex_table,
+)
 from lims.runs.readers.reader import Reader
 from lims.runs.records import Batch
 
 #: In the order in which they are asked; the first that recognises a file reads it.
-READERS: tuple[Reader, ...] = (masshunter_wide.READER,)
+READERS: tuple[Reader, ...] = (
+    aorc_worksheet.READER,
+    chemstation_report.READER,
+    chemstation_xml.READER,
+    masshunter_compounds.READER,
+    masshunter_icpms.READER,
+    masshunter_long.READER,
+    masshunter_report.READER,
+    masshunter_wide.READER,
+    openlab_matrix.READER,
+    sciex_analyst.READER,
+    sciex_table.READER,
+)
 _BY_NAME = {reader.name: reader for reader in READERS}
 
 

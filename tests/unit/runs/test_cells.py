@@ -54,6 +54,7 @@ def reader(
         (" < Min", B, None),
         (" > Max", A, None),
         ("OVRFLW", F, None),
+        ("OR", F, None),
         ("9,754", U, None),
         ("108,940", U, None),
         ("231 PPM", U, None),
