@@ -4,12 +4,35 @@ from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
-from lims.runs.readers import masshunter_wide
+from lims.runs.readers import (
+    chromeleon_signal,
+    icpe9000,
+    labsolutions_ascii,
+    labsolutions_browser,
+    masshunter_wide,
+    skyline,
+    targetlynx_text,
+    targetlynx_xml,
+    tracefinder,
+    xcalibur_quan,
+)
 from lims.runs.readers.reader import Reader
 from lims.runs.records import Batch
 
 #: In the order in which they are asked; the first that recognises a file reads it.
-READERS: tuple[Reader, ...] = (masshunter_wide.READER,)
+READERS: tuple[Reader, ...] = (
+    chromeleon_signal.READER,
+    icpe9000.READER,
+    labsolutions_ascii.GCMS_READER,
+    labsolutions_ascii.READER,
+    labsolutions_browser.READER,
+    masshunter_wide.READER,
+    skyline.READER,
+    targetlynx_text.READER,
+    targetlynx_xml.READER,
+    tracefinder.READER,
+    xcalibur_quan.READER,
+)
 _BY_NAME = {reader.name: reader for reader in READERS}
 
 
