@@ -59,7 +59,7 @@ class Cell(NamedTuple):
 
 #: Texts seen in real exports of seven vendors, folded.
 _WORDS = {
-    CellStatus.NOT_FOUND: "n/f, nf, no peak, not found, -----, ----, ---, --, -",
+    CellStatus.NOT_FOUND: "n/f, nf, no peak, not found, not identified, -----, ----, ---, --, -",
     CellStatus.NOT_DETECTED: "nd, n.d., n.d, 未检出",
     CellStatus.NOT_APPLICABLE: "n/a, na, nan, #div/0!, #n/a, inf, -inf, +inf, infinity, -infinity",
     CellStatus.FLAGGED: "range?, ovrflw, overflow, or, over range, missed, masked, saturated",
@@ -78,6 +78,14 @@ _DATE = re.compile(
     r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([ap])\.?m\.?)?)?",
     re.ASCII,
 )
+_MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+#: `13-May-22`, `2022-May-13`, `May 13, 2022`, `13-5月-22`; what follows is the time of day.
+_DAY_FIRST = re.compile(r"(\d{1,4})[ ./-]([a-z]{3,9})\.?[ ./-](\d{1,4})(?!\d)(.*)", re.ASCII)
+_MONTH_FIRST = re.compile(r"([a-z]{3,9})\.? (\d{1,2}),? (\d{4})(?!\d)(.*)", re.ASCII)
+_CHINESE_MONTH = re.compile(r"(?<=[ ./-])(\d{1,2})月(?=[ ./-])", re.ASCII)
 
 
 @lru_cache(maxsize=4096)
@@ -176,10 +184,14 @@ class CellReader:
 
     def instant(self, raw: str) -> datetime | None:
         """An acquisition time in the instrument's zone; None when the text is no time in the profile's order."""
-        parts = _DATE.fullmatch(folded(raw))
+        text = folded(raw)
+        if named := _with_named_month(text):
+            text, (year, month, day) = named
+        parts = _DATE.fullmatch(text)
         if parts is None:
             return None
-        year, month, day = self._ordered(parts[1], int(parts[2]), parts[3])
+        if named is None:
+            year, month, day = self._ordered(parts[1], int(parts[2]), parts[3])
         hour, minute, second = (int(part or 0) for part in parts.group(4, 5, 6))
         if parts[7] and hour <= 12:  # "13:33 PM" is written by real instruments and means 13:33
             hour = hour % 12 + (12 if parts[7] == "p" else 0)
@@ -203,10 +215,39 @@ class CellReader:
 
     def ambiguous(self, raw: str) -> bool:
         """Whether day and month could be exchanged: the preview shows such dates to a person."""
-        parts = _DATE.fullmatch(folded(raw))
+        text = folded(raw)
+        if _with_named_month(text):
+            # The day of the year '22 and the 22nd day look alike where years are usually written first.
+            return text[2:3] in " ./-" and self.date_order in (DateOrder.ROC, DateOrder.YEAR_MONTH_DAY)
+        parts = _DATE.fullmatch(text)
         if parts is None or len(parts[1]) == 4 or self.date_order in (DateOrder.ROC, DateOrder.YEAR_MONTH_DAY):
             return False
         return int(parts[1]) <= 12 and int(parts[2]) <= 12 and parts[1] != parts[2]
+
+
+def _with_named_month(text: str) -> tuple[str, tuple[int, int, int]] | None:
+    """A date whose month is a name, in figures, and its year, month and day; None for any other.
+
+    A name leaves no doubt which is the month; the year is then the last part, or the first if it has four digits,
+    whatever the order of the profile.
+    """
+    text = _CHINESE_MONTH.sub(lambda found: _month_name(int(found[1])), text)
+    if parts := _MONTH_FIRST.fullmatch(text):
+        name, day, year, rest = parts.groups()
+    elif parts := _DAY_FIRST.fullmatch(text):
+        day, name, year, rest = parts.groups()
+        if len(day) == 4:
+            year, day = day, year
+    else:
+        return None
+    month = next((number for number, full in enumerate(_MONTH_NAMES, start=1) if full.startswith(name)), 0)
+    if not month:
+        return None
+    return f"{year}-{month}-{day}{rest}", (_full_year(year), month, int(day))
+
+
+def _month_name(month: int) -> str:
+    return _MONTH_NAMES[month - 1] if 1 <= month <= 12 else "?"
 
 
 def _full_year(text: str) -> int:

@@ -44,10 +44,11 @@ class Response(StrEnum):
 
 
 _USUAL_TYPES = {
-    InjectionType.SAMPLE: "sample, samp, unknown, unknown sample, analyte, s",
-    InjectionType.STANDARD: "cal, calstd, calibration, calibration standard, standard, std",
-    InjectionType.QUALITY_CONTROL: "qc, quality control, ccv, icv, qcs, lcs, lfb, cc",
-    InjectionType.BLANK: "blank, blk, matrixblank, matrix blank, lrb, calblk, solvent",
+    InjectionType.SAMPLE: "sample, samp, unknown, unknown sample, analyte, s, unk",
+    InjectionType.STANDARD: "cal, calstd, cal std, calibration, calibration standard, standard, std,"
+    " std bracket sample",
+    InjectionType.QUALITY_CONTROL: "qc, quality control, ccv, icv, qcs, lcs, lfb, cc, qc sample, unknown(qa/qc)",
+    InjectionType.BLANK: "blank, blk, matrixblank, matrix blank, lrb, calblk, solvent, blank sample",
     InjectionType.DOUBLE_BLANK: "doubleblank, double blank",
     InjectionType.RESPONSE_CHECK: "responsecheck, response check, tunecheck, tune check",
 }

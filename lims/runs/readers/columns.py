@@ -33,6 +33,7 @@ class Columns:
         self.cells: CellReader = profile.cells()
         self.ambiguous_dates: list[str] = []
         self._places: dict[str, int] = {}
+        self._asked: dict[tuple[str, ...], int | None] = {}
         for place, heading in enumerate(self.headings, start=1):
             if heading:
                 self._places.setdefault(folded(heading), place)
@@ -44,7 +45,10 @@ class Columns:
 
     def place(self, *headings: str) -> int | None:
         """Where the first of these headings that exists stands."""
-        return next((self._places[name] for name in map(folded, headings) if name in self._places), None)
+        if headings not in self._asked:  # the same few are asked for in every row
+            found = (self._places[name] for name in map(folded, headings) if name in self._places)
+            self._asked[headings] = next(found, None)
+        return self._asked[headings]
 
     def text(self, row: Row, *headings: str) -> str:
         """The text under a heading; empty where there is no such column or the row ends before it."""

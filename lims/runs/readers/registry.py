@@ -8,6 +8,10 @@ from lims.runs.readers import (
     aorc_worksheet,
     chemstation_report,
     chemstation_xml,
+    chromeleon_signal,
+    icpe9000,
+    labsolutions_ascii,
+    labsolutions_browser,
     masshunter_compounds,
     masshunter_icpms,
     masshunter_long,
@@ -16,6 +20,11 @@ from lims.runs.readers import (
     openlab_matrix,
     sciex_analyst,
     sciex_table,
+    skyline,
+    targetlynx_text,
+    targetlynx_xml,
+    tracefinder,
+    xcalibur_quan,
 )
 from lims.runs.readers.reader import Reader
 from lims.runs.records import Batch
@@ -25,6 +34,11 @@ READERS: tuple[Reader, ...] = (
     aorc_worksheet.READER,
     chemstation_report.READER,
     chemstation_xml.READER,
+    chromeleon_signal.READER,
+    icpe9000.READER,
+    labsolutions_ascii.GCMS_READER,
+    labsolutions_ascii.READER,
+    labsolutions_browser.READER,
     masshunter_compounds.READER,
     masshunter_icpms.READER,
     masshunter_long.READER,
@@ -33,6 +47,11 @@ READERS: tuple[Reader, ...] = (
     openlab_matrix.READER,
     sciex_analyst.READER,
     sciex_table.READER,
+    skyline.READER,
+    targetlynx_text.READER,
+    targetlynx_xml.READER,
+    tracefinder.READER,
+    xcalibur_quan.READER,
 )
 _BY_NAME = {reader.name: reader for reader in READERS}
 

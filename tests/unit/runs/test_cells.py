@@ -118,6 +118,30 @@ def test_a_time_is_read_in_the_profiles_order_and_carries_the_laboratorys_zone(
     assert reader(order=order).instant(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("13-May-22 10:38:48", datetime(2022, 5, 13, 10, 38, 48, tzinfo=CHINA)),
+        ("07-Jan-20", datetime(2020, 1, 7, tzinfo=CHINA)),
+        ("2022-May-13", datetime(2022, 5, 13, tzinfo=CHINA)),
+        ("May 13, 2022 3:05 pm", datetime(2022, 5, 13, 15, 5, tzinfo=CHINA)),
+        ("13-5月-22", datetime(2022, 5, 13, tzinfo=CHINA)),
+        ("13-13月-22", None),
+        ("31-Jun-22", None),
+        ("13-Maj-22", None),
+    ],
+)
+@pytest.mark.parametrize("order", list(DateOrder))
+def test_a_month_by_its_name_needs_no_order(text: str, expected: datetime | None, order: DateOrder) -> None:
+    assert reader(order=order).instant(text) == expected
+
+
+def test_a_named_month_between_two_short_numbers_is_doubtful_where_years_come_first() -> None:
+    assert reader(order=DateOrder.YEAR_MONTH_DAY).ambiguous("22-May-13")
+    assert not reader(order=DateOrder.DAY_MONTH_YEAR).ambiguous("22-May-13")
+    assert not reader(order=DateOrder.YEAR_MONTH_DAY).ambiguous("2022-May-13")
+
+
 def test_only_dates_whose_day_and_month_can_be_exchanged_are_ambiguous() -> None:
     day_first = reader(order=DateOrder.DAY_MONTH_YEAR)
 
