@@ -108,6 +108,8 @@ class _Blocks:
         if _is_sample(row):
             return self._begin(row)
         if _is_heading(row):
+            if self.within:  # a second block without a row of its own that names the sample
+                self.sample = None
             self.within = True
             return columns.ignored(row, columns.HEADING)
         if row.number == self.unfinished and self.within and len(row.cells) > _EMPTY[0]:
