@@ -3,7 +3,7 @@ is the number of records. A person decides on this page; nothing is imported bef
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -80,8 +80,11 @@ class Accounting:
 
     @property
     def open_reasons(self) -> tuple[Reason, ...]:
-        """Everything a person should mend before the import: refused and unmapped rows, in the order of the file."""
-        telling = (Disposition.REFUSED, Disposition.UNMAPPED)
+        """Everything a person should mend before the import: refused and unmapped rows, in the order of the file.
+
+        Of a line with several injections some may be read and others not: it is read, with the reasons of the others.
+        """
+        telling = (Disposition.REFUSED, Disposition.UNMAPPED, Disposition.READ)
         return tuple(reason for row in self.rows if row.disposition in telling for reason in row.reasons)
 
     @property
@@ -108,10 +111,11 @@ def account(
     rows = []
     accepted: dict[int, tuple[Injection, str | None]] = {}
     for line in batch.lines:
-        row = _accounted(line, expected, already_imported, firsts)
-        rows.append(row)
-        if line.injection is not None and row.disposition is Disposition.READ:
-            accepted.setdefault(id(line.injection), (line.injection, row.position))
+        parts = [_accounted(line, i, expected, already_imported, firsts) for i in line.injections]
+        rows.append(_together(parts) if parts else _without_injection(line))
+        for injection, part in zip(line.injections, parts, strict=True):
+            if part.disposition is Disposition.READ:
+                accepted.setdefault(id(injection), (injection, part.position))
     return Accounting(
         total=len(batch.lines),
         rows=tuple(rows),
@@ -120,16 +124,18 @@ def account(
     )
 
 
+def _without_injection(line: Line) -> AccountedRow:
+    disposition = Disposition.REFUSED if line.refused else Disposition.IGNORED
+    return AccountedRow(line.row, disposition, "", None, line.reasons)
+
+
 def _accounted(
     line: Line,
+    injection: Injection,
     expected: Mapping[str, str] | None,
     already_imported: Collection[str],
     firsts: dict[str, Injection],
 ) -> AccountedRow:
-    injection = line.injection
-    if injection is None:
-        disposition = Disposition.REFUSED if line.refused else Disposition.IGNORED
-        return AccountedRow(line.row, disposition, "", None, line.reasons)
     first = firsts.setdefault(injection.key, injection)
     if first is not injection or line.repeats is not None or injection.key in already_imported:
         again = _again(injection, line.row, line.repeats or first.row)
@@ -139,6 +145,21 @@ def _accounted(
         told = why_not if line.row == injection.row else ()  # once for all rows of an injection
         return AccountedRow(line.row, Disposition.UNMAPPED, injection.name, None, told)
     return AccountedRow(line.row, Disposition.READ, injection.name, position, ())
+
+
+def _together(parts: Sequence[AccountedRow]) -> AccountedRow:
+    """One row for a line with several injections: read when any of them is, and with every reason, each once."""
+    if len(parts) == 1:
+        return parts[0]
+    ranks = (Disposition.READ, Disposition.UNMAPPED, Disposition.DUPLICATE)
+    disposition = min((part.disposition for part in parts), key=ranks.index)
+    shown = [part for part in parts if part.disposition is disposition]
+    names = dict.fromkeys(part.injection for part in shown)
+    positions = dict.fromkeys(part.position for part in shown if part.position)
+    reasons = {(why.code, why.text): why for part in parts for why in part.reasons}
+    return AccountedRow(
+        parts[0].row, disposition, ", ".join(names), ", ".join(positions) or None, tuple(reasons.values())
+    )
 
 
 def _position_of_file(injection: Injection, expected: Mapping[str, str]) -> str | None:

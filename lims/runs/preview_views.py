@@ -99,8 +99,9 @@ def shown_preview(preview: Preview, say: Translate, name_of: NameOf) -> ShownPre
     """A preview, ready to be shown."""
     batch, accounting, profile = preview.batch, preview.accounting, preview.profile
     rows = [_row(row, say) for row in accounting.rows]
-    open_rows = [row for row in rows if row.disposition is not Disposition.READ]
-    read_rows = [row for row in rows if row.disposition is Disposition.READ]
+    # A row of several injections may be read and still have something to mend.
+    read_rows = [row for row in rows if row.disposition is Disposition.READ and not row.reasons]
+    open_rows = [row for row in rows if row.disposition is not Disposition.READ or row.reasons]
     return ShownPreview(
         counts=accounting.counts,
         total=accounting.total,

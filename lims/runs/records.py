@@ -39,6 +39,15 @@ class Figure(StrEnum):
     ION_RATIO = "ion_ratio"
     EXPECTED_ION_RATIO = "expected_ion_ratio"
     RELATIVE_STANDARD_DEVIATION = "relative_standard_deviation"
+    INHIBITION_RATE = "inhibition_rate"
+
+
+class QualitativeResult(StrEnum):
+    """What a test says that gives no amount, or beside it (阴性 / 阳性 / 无效)."""
+
+    NEGATIVE = "negative"
+    POSITIVE = "positive"
+    INVALID = "invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Trace:
     `unit` is the unit that the file states for the concentrations, as written; empty where it states none.
     `is_excluded`: the vendor's software left this point out of its calibration, None when the file does not say.
     `internal_standard` is the name of the one the vendor's method relates the compound to.
+    `qualitative` is the result of a test that says yes or no; None where the file says neither.
     """
 
     compound: str
@@ -61,6 +71,7 @@ class Trace:
     unit: str = ""
     is_excluded: bool | None = None
     internal_standard: str = ""
+    qualitative: QualitativeResult | None = None
 
     def value(self, figure: Figure) -> Cell | None:
         """The cell of a figure, or None when the file has no such column."""
@@ -119,6 +130,7 @@ class Line:
 
     In a long table many lines belong to one injection, the same object. `refused` means it should have belonged to one
     and could not be read; `repeats` names the earlier row of the same injection and compound that it repeats.
+    `further` are the other injections of the same line: the row of a plate holds one in each well.
     """
 
     row: int
@@ -127,6 +139,12 @@ class Line:
     refused: bool = False
     content: tuple[str, ...] = ()
     repeats: int | None = None
+    further: tuple[Injection, ...] = ()
+
+    @property
+    def injections(self) -> tuple[Injection, ...]:
+        """All injections of the line, from left to right."""
+        return () if self.injection is None else (self.injection, *self.further)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +207,9 @@ class Batch:
         seen: set[int] = set()
         found = []
         for line in self.lines:
-            if line.injection is not None and line.repeats is None and id(line.injection) not in seen:
-                seen.add(id(line.injection))
-                found.append(line.injection)
+            if line.repeats is None:
+                found += [injection for injection in line.injections if id(injection) not in seen]
+                seen.update(id(injection) for injection in line.injections)
         return tuple(found)
 
     def address(self, row: int, column: int) -> str:
