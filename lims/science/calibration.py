@@ -5,7 +5,11 @@ internal standard). Floats are right here: this is statistics. What leaves for a
 (`PredictedConcentration`).
 
 *Zero standards* (零浓度点) count like any other without weighting; with 1/x and 1/x² their weight is undefined, so
-they are left out of the fit and shown as not used.
+they are left out of the fit and shown as not used. With 1/y and 1/y² they count when their response is above zero.
+Any other standard is left out only by the caller, who says why (`CalibrationPoint.is_used`).
+
+Other models stand in `calibration_models` (through zero, quadratic), `response_factor`, `four_parameter` and
+`standard_addition`; what they share in `calibration_curve`.
 """
 
 from collections.abc import Sequence
@@ -15,13 +19,11 @@ from enum import StrEnum
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lims.core.errors import BadInput, RuleRefused
-from lims.core.reasons import Where, reason
+from lims.core.reasons import Reason, Where, reason
+from lims.science.least_squares import Floats, least_squares
 from lims.science.rounding import decimal_from_float, plain, round_significant
-
-Floats = NDArray[np.float64]
 
 #: Fewer points than this leave no degree of freedom to judge a line with two parameters.
 FEWEST_LEVELS = 3
@@ -36,33 +38,49 @@ STEADY_DIGITS = 12
 class Weighting(StrEnum):
     """How much a standard counts (权重): 1/x when the variance grows with x, 1/x² when the standard deviation does.
 
-    Gu et al., Anal. Chem. 86 (2014) 8959.
+    1/y and 1/y² say the same of the response. Gu et al., Anal. Chem. 86 (2014) 8959.
     """
 
     NONE = "1"
     INVERSE_X = "1/x"
     INVERSE_X_SQUARED = "1/x2"
+    INVERSE_Y = "1/y"
+    INVERSE_Y_SQUARED = "1/y2"
 
-    def of(self, concentrations: Floats) -> Floats:
-        """The weight of each concentration, not normalised."""
-        powers = {Weighting.NONE: 0, Weighting.INVERSE_X: -1, Weighting.INVERSE_X_SQUARED: -2}
-        return np.float_power(concentrations, powers[self])
+    @property
+    def is_of_response(self) -> bool:
+        """Whether the weight is taken from the response."""
+        return self in {Weighting.INVERSE_Y, Weighting.INVERSE_Y_SQUARED}
+
+    def of(self, concentrations: Floats, responses: Floats | None = None) -> Floats:
+        """The weight of each standard, not normalised; shape (n,). `responses` are needed for 1/y and 1/y²."""
+        if self.is_of_response and responses is None:
+            raise ValueError("weights of the response need the responses")
+        taken_from = responses if self.is_of_response and responses is not None else concentrations
+        powers = {Weighting.INVERSE_X: -1, Weighting.INVERSE_Y: -1, Weighting.NONE: 0}
+        return np.float_power(taken_from, powers.get(self, -2))
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationPoint:
-    """One injection of a standard (标准点): nominal concentration and response, as read."""
+    """One injection of a standard (标准点): nominal concentration and response, as read.
+
+    Whoever leaves a standard out sets `is_used` to False and says `why_not`; it is still read back.
+    """
 
     concentration: Decimal
     response: Decimal
     label: str = ""
+    is_used: bool = True
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FittedPoint:
     """A standard read back from the line (回算). `deviation_percent` is 100 (found − nominal)/nominal.
 
-    A zero standard has no relative deviation: None. `is_used` is False for zero standards of a weighted fit.
+    A zero standard has no relative deviation: None. `is_used` is False for zero standards of a weighted fit and for
+    those that the caller left out.
     """
 
     point: CalibrationPoint
@@ -111,11 +129,8 @@ def weighted_line(concentrations: Floats, responses: Floats, weights: Floats) ->
     By QR of columns scaled to unit length: on the NIST set Norris 12 correct digits, and still good where the
     normal equations have lost every digit.
     """
-    root = np.sqrt(weights)
-    design = np.column_stack((root, root * concentrations))
-    lengths = np.linalg.norm(design, axis=0)
-    q, r = np.linalg.qr(design / lengths)
-    intercept, slope = np.linalg.solve(r, q.T @ (root * responses)) / lengths
+    solved = least_squares(np.column_stack((np.ones_like(concentrations), concentrations)), responses, weights)
+    intercept, slope = solved.coefficients
     return float(intercept), float(slope)
 
 
@@ -130,9 +145,25 @@ def fit_line(
     """
     if fewest_levels < FEWEST_LEVELS:
         raise ValueError(f"a line needs at least {FEWEST_LEVELS} levels")
-    _refuse_unusable(points)
-    used = [p for p in points if p.concentration > 0 or weighting is Weighting.NONE]
-    levels = _distinct_levels(used)
+    used = usable_points(points, weighting, fewest_levels=fewest_levels)
+    x, y = coordinates(used)
+    weights = weighting.of(x, y)
+    intercept, slope = weighted_line(x, y, weights)
+    require_rising(y, slope)
+    return _described(points, used, weighting, (x, y, weights), (intercept, slope))
+
+
+def usable_points(
+    points: Sequence[CalibrationPoint], weighting: Weighting, *, fewest_levels: int
+) -> list[CalibrationPoint]:
+    """The standards that count: used by the caller, and with a weight (see *zero standards* above).
+
+    Raises `BadInput` for numbers that cannot be calculated with, concentrations below zero and, with 1/y and 1/y²,
+    responses of used standards that are not above zero; `RuleRefused` `calibration.too_few_levels`.
+    """
+    refuse_unusable(points, weighting)
+    used = [p for p in points if p.is_used and _has_weight(p, weighting)]
+    levels = distinct_levels(used)
     if levels < fewest_levels:
         raise RuleRefused(
             reason(
@@ -142,54 +173,76 @@ def fit_line(
                 fewest=fewest_levels,
             )
         )
-    x = np.array([float(p.concentration) for p in used])
-    y = np.array([float(p.response) for p in used])
-    weights = weighting.of(x)
-    intercept, slope = weighted_line(x, y, weights)
-    if not slope > 0 or np.ptp(y) == 0:
+    return used
+
+
+def coordinates(points: Sequence[CalibrationPoint]) -> tuple[Floats, Floats]:
+    """Concentrations and responses as floats, each of the shape (n,)."""
+    x = np.array([float(p.concentration) for p in points])
+    y = np.array([float(p.response) for p in points])
+    return x, y
+
+
+def require_rising(responses: Floats, slope: float) -> None:
+    """Raise `RuleRefused` `calibration.slope_not_positive` unless the response grows with the concentration."""
+    if not slope > 0 or np.ptp(responses) == 0:
         raise RuleRefused(
             reason(
                 "calibration.slope_not_positive",
                 "The response does not grow with the concentration; check the order of the standards and their peaks.",
             )
         )
-    return _described(points, used, weighting, (x, y, weights), (intercept, slope))
 
 
-def _distinct_levels(points: Sequence[CalibrationPoint]) -> int:
+def distinct_levels(points: Sequence[CalibrationPoint]) -> int:
     """How many concentrations differ in the steady digits: closer ones carry no slope a float could hold."""
     return len({f"{float(p.concentration):.{STEADY_DIGITS}g}" for p in points})
 
 
-def _refuse_unusable(points: Sequence[CalibrationPoint]) -> None:
-    reasons = []
-    for row, point in enumerate(points, start=1):
-        if not (_is_measurable(point.concentration) and _is_measurable(point.response)):
-            reasons.append(
-                reason(
-                    "calibration.not_finite",
-                    "Standard {row} has concentration {concentration} and response {response}; both must be numbers.",
-                    at=Where(row=row),
-                    row=row,
-                    concentration=str(point.concentration),
-                    response=str(point.response),
-                )
-            )
-        elif point.concentration < 0:
-            reasons.append(
-                reason(
-                    "calibration.negative_concentration",
-                    "Standard {row} has the concentration {concentration}; it must be 0 or more.",
-                    at=Where(row=row),
-                    row=row,
-                    concentration=plain(point.concentration),
-                )
-            )
+def _has_weight(point: CalibrationPoint, weighting: Weighting) -> bool:
+    if weighting is Weighting.NONE:
+        return True
+    return (point.response if weighting.is_of_response else point.concentration) > 0
+
+
+def refuse_unusable(points: Sequence[CalibrationPoint], weighting: Weighting = Weighting.NONE) -> None:
+    """Raise `BadInput` naming every standard that cannot be calculated with, as `usable_points` says."""
+    reasons = [why for row, point in enumerate(points, start=1) if (why := _unusable(row, point, weighting))]
     if reasons:
         raise BadInput(*reasons)
 
 
-def _is_measurable(value: Decimal) -> bool:
+def _unusable(row: int, point: CalibrationPoint, weighting: Weighting) -> Reason | None:
+    if not (is_measurable(point.concentration) and is_measurable(point.response)):
+        return reason(
+            "calibration.not_finite",
+            "Standard {row} has concentration {concentration} and response {response}; both must be numbers.",
+            at=Where(row=row),
+            row=row,
+            concentration=str(point.concentration),
+            response=str(point.response),
+        )
+    if point.concentration < 0:
+        return reason(
+            "calibration.negative_concentration",
+            "Standard {row} has the concentration {concentration}; it must be 0 or more.",
+            at=Where(row=row),
+            row=row,
+            concentration=plain(point.concentration),
+        )
+    if weighting.is_of_response and point.is_used and point.concentration > 0 and point.response <= 0:
+        return reason(
+            "calibration.no_weight",
+            "Standard {row} has the response {response}; weights of the response need one above 0: leave the standard"
+            " out or weight otherwise.",
+            at=Where(row=row),
+            row=row,
+            response=plain(point.response),
+        )
+    return None
+
+
+def is_measurable(value: Decimal) -> bool:
     """A finite number of a size whose squares and reciprocals still fit into a float."""
     return value.is_finite() and (value == 0 or abs(value.adjusted()) <= LARGEST_EXPONENT)
 
@@ -222,7 +275,7 @@ def _described(
         relative_standard_error_percent=_relative_standard_error(x, (y - intercept) / slope),
         weighting=weighting,
         n=len(used),
-        levels=_distinct_levels(used),
+        levels=distinct_levels(used),
         lowest=min(above_zero),
         highest=max(above_zero),
         points=tuple(_read_back(p, intercept, slope, is_used=p in used) for p in points),
@@ -260,7 +313,8 @@ class RangeStatus(StrEnum):
 class PredictedConcentration:
     """A concentration read from the line, in the unit of the standards, 15 significant digits.
 
-    Outside the range it is information, not a result: a status says so and no uncertainty is given (None).
+    Outside the range it is information, not a result: a status says so and no uncertainty is given (None). None too
+    for a response without a weight (`weight_at`).
     """
 
     concentration: Decimal
@@ -275,15 +329,7 @@ def inverse(fit: LineFit, response: Decimal, *, replicates: int = 1) -> Predicte
     weight at the concentration found (Miller and Miller, Statistics and Chemometrics for Analytical Chemistry, 5.6
     and 5.10). Raises `BadInput` `calibration.response_not_finite`.
     """
-    if not _is_measurable(response):
-        raise BadInput(
-            reason(
-                "calibration.response_not_finite",
-                "The response {response} is not a number that can be read from a calibration.",
-                response=str(response),
-            )
-        )
-    y0 = float(response)
+    y0 = readable(response)
     found = fit.concentration_at(y0)
     concentration = decimal_from_float(found)
     # The highest standard itself, read back, must not fall out of the range by noise of the last float digits.
@@ -292,9 +338,31 @@ def inverse(fit: LineFit, response: Decimal, *, replicates: int = 1) -> Predicte
         return PredictedConcentration(concentration, RangeStatus.ABOVE_RANGE, None)
     if steady < fit.lowest:
         return PredictedConcentration(concentration, RangeStatus.BELOW_RANGE, None)
-    weight = float(fit.weighting.of(np.array([found]))[0])
+    weight = weight_at(fit.weighting, found, y0)
+    if weight is None:
+        return PredictedConcentration(concentration, RangeStatus.IN_RANGE, None)
     uncertainty = prediction_uncertainty(fit, y0, weight=weight, replicates=replicates)
     return PredictedConcentration(concentration, RangeStatus.IN_RANGE, decimal_from_float(uncertainty))
+
+
+def weight_at(weighting: Weighting, concentration: float, response: float) -> float | None:
+    """The weight of a sample's reading; None where it has none (1/y of a response that is not above zero)."""
+    if weighting is not Weighting.NONE and not (response if weighting.is_of_response else concentration) > 0:
+        return None
+    return float(weighting.of(np.array([concentration]), np.array([response]))[0])
+
+
+def readable(response: Decimal) -> float:
+    """The response of a sample as a float. Raises `BadInput` `calibration.response_not_finite`."""
+    if not is_measurable(response):
+        raise BadInput(
+            reason(
+                "calibration.response_not_finite",
+                "The response {response} is not a number that can be read from a calibration.",
+                response=str(response),
+            )
+        )
+    return float(response)
 
 
 def prediction_uncertainty(fit: LineFit, response: float, *, weight: float, replicates: int = 1) -> float:

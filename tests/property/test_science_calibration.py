@@ -24,6 +24,7 @@ levels = st.lists(
 slopes = st.decimals(min_value="0.5", max_value="100000", places=2, allow_nan=False)
 intercepts = st.decimals(min_value="-100", max_value="100", places=2, allow_nan=False)
 weightings = st.sampled_from(Weighting)
+by_concentration = st.sampled_from([w for w in Weighting if not w.is_of_response])
 responses = st.decimals(min_value="0", max_value="1000000", places=3, allow_nan=False)
 
 
@@ -32,7 +33,7 @@ def span_of(nominal: list[Decimal]) -> float:
     return float((max(nominal) - min(nominal)) / max(nominal))
 
 
-@given(levels, slopes, intercepts, weightings)
+@given(levels, slopes, intercepts, by_concentration)
 def test_a_line_is_found_again(
     nominal: list[Decimal], slope: Decimal, intercept: Decimal, weighting: Weighting
 ) -> None:
@@ -64,7 +65,7 @@ def fitted(standards: list[CalibrationPoint], weighting: Weighting) -> LineFit |
         return [r.code for r in refused.reasons]
 
 
-@given(st.lists(st.tuples(st.integers(0, 100), responses), max_size=8), weightings, responses)
+@given(st.lists(st.tuples(st.integers(0, 100), responses), max_size=8), by_concentration, responses)
 def test_standards_give_a_sound_line_or_a_refusal(
     pairs: list[tuple[int, Decimal]], weighting: Weighting, response: Decimal
 ) -> None:

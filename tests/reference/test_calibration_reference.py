@@ -108,7 +108,7 @@ def test_the_line_agrees_with_the_textbook_sums_about_the_weighted_means(weighti
     concentrations = ["1", "2", "5", "10", "50", "100"]
     responses = ["1031", "1987", "5210", "9876", "51200", "98700"]
     x, y = (np.array([float(text) for text in texts]) for texts in (concentrations, responses))
-    w = {Weighting.NONE: x**0, Weighting.INVERSE_X: 1 / x, Weighting.INVERSE_X_SQUARED: 1 / x**2}[weighting]
+    w = {"1": x**0, "1/x": 1 / x, "1/x2": 1 / x**2, "1/y": 1 / y, "1/y2": 1 / y**2}[weighting.value]
     mean_x, mean_y = (w * x).sum() / w.sum(), (w * y).sum() / w.sum()
     slope = (w * (x - mean_x) * (y - mean_y)).sum() / (w * (x - mean_x) ** 2).sum()
 
