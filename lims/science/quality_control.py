@@ -33,6 +33,25 @@ class QcCheck(StrEnum):
     DUPLICATE = "duplicate"
     CALIBRATION_LEVEL = "calibration_level"
     OVER_RANGE = "over_range"
+    PRECISION = "horrat"
+    CHECK_STANDARD = "check_standard"
+    BRACKET = "bracket"
+    DRIFT = "drift"
+    INTERNAL_STANDARD = "internal_standard"
+    ION_RATIO = "ion_ratio"
+    RETENTION_TIME = "retention_time"
+    SIGNAL_TO_NOISE = "signal_to_noise"
+    CARRY_OVER = "carry_over"
+    MANUAL_INTEGRATION = "manual_integration"
+
+
+class SourceStatus(StrEnum):
+    """How well the source of a limit is known (依据核实情况). What is only recalled says that it is unverified."""
+
+    READ = "source_read"
+    SECOND_HAND = "source_second_hand"
+    RECALLED = "source_recalled"
+    OWN = "source_own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +107,8 @@ class QcCriteria:
 class QcOutcome:
     """One evaluated check. `value` is unrounded, in percent or in the unit that `limit` names; None if there is none.
 
-    `reason` is given whenever the verdict is not PASS.
+    `reason` is given whenever the verdict is not PASS. `used` is the part of the limit that the value uses up: 1 at
+    the limit. `status` says how well the source of the limit is known.
     """
 
     check: QcCheck
@@ -97,6 +117,19 @@ class QcOutcome:
     limit: str
     source: str
     reason: Reason | None = None
+    used: Decimal | None = None
+    status: SourceStatus | None = None
+
+
+def part_used(value: Decimal, low: Decimal | None, high: Decimal | None) -> Decimal | None:
+    """Which part of a limit a value uses up: 0 in the middle of a window, 1 at its ends, more beyond them."""
+    with localcontext(CALCULATION):
+        if low is not None and high is not None:
+            half = (high - low) / 2
+            return abs(value - low - half) / half if half else None
+        if high is not None:
+            return abs(value) / high if high else None
+        return low / value if low is not None and value > 0 else None
 
 
 def check_blank(
@@ -115,7 +148,8 @@ def check_blank(
         why = reason("qc.blank_not_measured", "The blank was not measured; a batch needs one.")
         return QcOutcome(QcCheck.BLANK, QcVerdict.NOT_EVALUATED, None, limit, criteria.source, why)
     if found is None or found <= allowed:
-        return QcOutcome(QcCheck.BLANK, QcVerdict.PASS, found, limit, criteria.source)
+        used = part_used(found or Decimal(0), None, allowed)
+        return QcOutcome(QcCheck.BLANK, QcVerdict.PASS, found, limit, criteria.source, used=used)
     why = reason(
         "qc.blank_too_high",
         "The blank contains {found} {unit}; at most {allowed} {unit} is allowed.",
@@ -158,7 +192,8 @@ def check_recovery(
         )
         return QcOutcome(QcCheck.SPIKE_RECOVERY, QcVerdict.FAIL, None, limit, window.source, why)
     if window.low_percent <= recovery <= window.high_percent:
-        return QcOutcome(QcCheck.SPIKE_RECOVERY, QcVerdict.PASS, recovery, limit, window.source)
+        used = part_used(recovery, window.low_percent, window.high_percent)
+        return QcOutcome(QcCheck.SPIKE_RECOVERY, QcVerdict.PASS, recovery, limit, window.source, used=used)
     why = reason(
         "qc.recovery_outside",
         "The recovery of {added} {unit} is {recovery} %; it must be {limit}.",
@@ -206,7 +241,8 @@ def check_duplicate(first: Amount, second: Amount, criteria: QcCriteria) -> QcOu
             "The two determinations are not both quantified; their difference says nothing below that.",
         )
         return QcOutcome(QcCheck.DUPLICATE, QcVerdict.NOT_EVALUATED, None, limit, criteria.source, why)
-    return QcOutcome(QcCheck.DUPLICATE, QcVerdict.PASS, least, limit, criteria.source)
+    used = part_used(least, None, allowed)
+    return QcOutcome(QcCheck.DUPLICATE, QcVerdict.PASS, least, limit, criteria.source, used=used)
 
 
 def _least_difference_percent(first: Amount, other: Amount) -> Decimal | None:
@@ -243,7 +279,8 @@ def _check_level(fitted: FittedPoint, is_lowest: bool, criteria: QcCriteria) -> 
         why = reason("qc.zero_standard", "A standard of concentration 0 has no relative deviation.")
         return QcOutcome(QcCheck.CALIBRATION_LEVEL, QcVerdict.NOT_EVALUATED, None, limit, criteria.source, why)
     if abs(deviation) <= allowed:
-        return QcOutcome(QcCheck.CALIBRATION_LEVEL, QcVerdict.PASS, deviation, limit, criteria.source)
+        used = part_used(deviation, None, allowed)
+        return QcOutcome(QcCheck.CALIBRATION_LEVEL, QcVerdict.PASS, deviation, limit, criteria.source, used=used)
     why = reason(
         "qc.level_deviates",
         "The standard {concentration} reads back with a deviation of {deviation} %; at most {allowed} % is allowed.",
