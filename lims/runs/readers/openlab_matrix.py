@@ -67,10 +67,10 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         raise BadInput(
             reason(
                 "openlab.response_unfit",
-                "The import profile names {response} as the response, which peaks of a chromatogram do not have; set"
+                "The import profile names {stated} as the response, which peaks of a chromatogram do not have; set"
                 " area or height.",
                 at=Where(field="response"),
-                response=profile.response.value,
+                stated=profile.response.value,
             )
         )
     cells = Columns(matrix.heading.cells, profile)
@@ -82,9 +82,9 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     ]
     told = reason(
         "openlab.values_unnamed",
-        "The table does not say what its values are; they are read as {response}, the response of the import profile."
+        "The table does not say what its values are; they are read as {stated}, the response of the import profile."
         " If they are amounts, import another export.",
-        response=profile.response.value,
+        stated=profile.response.value,
     )
     return batch_of(
         file,
