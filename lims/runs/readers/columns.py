@@ -18,6 +18,8 @@ STATISTICS = frozenset(
         "minimum", "max", "min", "stdev", "cv%", "%cv", "rel. std. dev.",
     }
 )  # fmt: skip
+#: Looking a member up in its class costs more than making a cell.
+_KEPT = CellStatus.NOT_APPLICABLE
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -99,9 +101,9 @@ class Columns:
         """Every further cell with a heading: kept as text, not read as a number."""
         taken = set(used)
         return tuple(
-            (heading, raw_cell(row, place))
-            for place, heading in enumerate(self.headings, start=1)
-            if heading and place not in taken and place <= len(row.cells) and row.cells[place - 1].strip()
+            (heading, Cell(raw, _KEPT, None, row.number, place))
+            for place, (heading, raw) in enumerate(zip(self.headings, row.cells, strict=False), start=1)
+            if heading and place not in taken and raw.strip()
         )
 
 

@@ -47,6 +47,10 @@ _REFERENCE = {
     Figure.EXPECTED_ION_RATIO: "Set Ratio",
     Figure.ION_RATIO: "Ratio",
 }
+_KEPT = (
+    *("ISTD Group#", "Curve", "Calibration Curve", *_CURVE),
+    *(f"Ref.Ion{ion} {name}" for ion in range(1, _MOST_REFERENCE_IONS + 1) for name in ("m/z", *_REFERENCE.values())),
+)
 
 
 def recognises(file: OpenedFile) -> bool:
@@ -206,7 +210,7 @@ class _Export:
         headings, rows = section.table
         self.heading_rows.append(headings.number)
         yield headings.number, columns.ignored(headings, columns.HEADING)
-        table = LongTable(headings, self.profile, _FIGURES, _NAMED, self.unfinished)
+        table = LongTable(headings, self.profile, _FIGURES, _NAMED, self.unfinished, _KEPT)
         self._count(section, rows, head)
         standards = _internal_standards(table, rows)
         for row in rows:

@@ -7,8 +7,9 @@
           Average        …
 
 `-----` is not found. A peak whose reference ions do not fit (`Fail`) keeps its area and loses retention time and
-concentration. Five rows of statistics end a block. Headings that stand several times (NTP, HETP, …) have no meaning
-here. `Ref.n Act%` is the area of a reference ion over that of the quantifier, in percent.
+concentration. A compound with its own area as `ISTD Area` is an internal standard. Five rows of statistics end a block.
+Headings that stand several times (NTP, HETP, …) have no meaning here. `Ref.n Act%` is the area of a reference ion over
+that of the quantifier, in percent.
 """
 
 from collections import Counter
@@ -78,7 +79,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         first_beyond_ascii=file.text.first_beyond_ascii,
         ambiguous_dates=tuple(dict.fromkeys(reader.ambiguous_dates)),
         unread_columns=(),
-        compounds=compounds_of(parts, reader.compounds),
+        compounds=compounds_of(parts, reader.compounds_at_the_end()),
         lines=assembled(parts, profile),
         heading_rows=tuple(reader.heading_rows[:1]),
         software="LabSolutions",
@@ -103,8 +104,18 @@ class _Rows:
         self.block: _Block | None = None
         self.compounds: dict[str, Compound] = {}
         self.sizes: Counter[str] = Counter()
+        self._own_standards: set[str] = set()
+        self._of_other_standards: set[str] = set()
         self.heading_rows: list[int] = []
         self.ambiguous_dates: list[str] = []
+
+    def compounds_at_the_end(self) -> dict[str, Compound]:
+        """The compounds; one that is related to itself in every injection is an internal standard."""
+        standards = self._own_standards - self._of_other_standards
+        return {
+            name: replace(known, is_internal_standard=known.is_internal_standard or name in standards)
+            for name, known in self.compounds.items()
+        }
 
     def part(self, row: Row) -> Line | Record:
         """What became of a row."""
@@ -118,7 +129,7 @@ class _Rows:
             is_result = len(row.cells) > _WIDEST_REMARK
             return columns.refused(row, [_outside(row)]) if is_result else columns.ignored(row, columns.BESIDE)
         if not first and _are_headings(row.cells):
-            self.block.table = LongTable(row, self.profile, _FIGURES, _NAMED, self.unfinished)
+            self.block.table = LongTable(row, self.profile, _FIGURES, _NAMED, self.unfinished, ("Mark",))
             self.heading_rows.append(row.number)
             return columns.ignored(row, columns.HEADING)
         if self.block.table is None:
@@ -198,6 +209,11 @@ class _Rows:
 
     def _note(self, row: Row, block: _Block, table: LongTable, traces: tuple[Trace, ...]) -> None:
         self.sizes[block.compound] += 1
+        standard = traces[0].value(Figure.INTERNAL_STANDARD_RESPONSE)
+        area = traces[0].value(Figure.AREA)
+        if standard is not None and standard.number:
+            is_own = area is not None and area.number == standard.number
+            (self._own_standards if is_own else self._of_other_standards).add(block.compound)
         known = self.compounds.get(block.compound)
         if known is None:
             is_internal = self.profile.is_internal_standard(block.compound)

@@ -37,9 +37,9 @@ _MEASURED = frozenset(
 class LongTable:
     """The heading row of a long table, and what its rows say.
 
-    `figures` are headings of figures, `named` further headings with a meaning here; all others are kept as text.
-    `unfinished` is a row whose line does not end (`unfinished_row`). Raises `BadInput` when a heading with a meaning
-    stands twice.
+    `figures` are headings of figures, `named` further headings with a meaning here; all others are kept as text, also
+    those of `kept`, which have a meaning besides. `unfinished` is a row whose line does not end (`unfinished_row`).
+    Raises `BadInput` when a heading with a meaning stands twice.
     """
 
     def __init__(
@@ -49,23 +49,28 @@ class LongTable:
         figures: Figures,
         named: Iterable[str],
         unfinished: int | None = None,
+        kept: Iterable[str] = (),
     ) -> None:
         self.row = headings.number
         self.columns = Columns(headings.cells, profile)
         self.figures = self.columns.figure_places(figures)
         self.unfinished = unfinished
-        places = [self.columns.place(heading) for heading in named]
-        self.used = frozenset([*self.figures.values(), *(place for place in places if place is not None)])
-        _refuse_twice(headings, self.columns, self.used)
+        self.used = frozenset([*self.figures.values(), *self._places(named)])
+        self._meant = self.used.union(self._places(kept))
+        _refuse_twice(headings, self.columns, self._meant)
+
+    def _places(self, headings: Iterable[str]) -> list[int]:
+        places = map(self.columns.place, headings)
+        return [place for place in places if place is not None]
 
     def misfit(self, row: Row) -> Reason | None:
-        """Why a row cannot belong to these headings: too short, too long, or cut off in its last number."""
+        """Why a row cannot belong to these headings: too short, too long, or cut off in its last cell."""
         found, right = len(row.cells), self.columns.width
         if found < right:
             return too_short(row, right)
         if any(cell.strip() for cell in row.cells[right:]):
             return too_long(row, right)
-        if row.number == self.unfinished and found in self.used:
+        if row.number == self.unfinished and found in self._meant:
             return reason(
                 "row.no_line_end",
                 "Row {row} is the last one and its line has no end; the file may be cut off in the middle of a number."

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
 from lims.runs.cells import CellStatus, folded
 from lims.runs.opened import OpenedFile
@@ -54,6 +55,11 @@ _OF_ION = {
 _FLAGS = ("Primary Flags", "Detection Flags", "Det. Flags")
 _NAMED = ("Name", "Type", "Acq.Date", "Acq.Time", "Vial", "Dilution Factor")
 _MOST_IONS = 4
+_KEPT = (
+    *_FLAGS,
+    *(f"{ion}º {name}" for ion in range(1, _MOST_IONS + 1) for names in _OF_ION.values() for name in names),
+    *(f"{ion}º Det. Flags" for ion in range(1, _MOST_IONS + 1)),
+)
 
 
 def recognises(file: OpenedFile) -> bool:
@@ -64,6 +70,8 @@ def recognises(file: OpenedFile) -> bool:
 
 def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     """Read a report. Raises `BadInput` for one that is neither of the two or has no row."""
+    if not recognises(file):
+        raise BadInput(_no_summary())
     rows = file.rows("\t")
     reader = _Rows(profile, unfinished_row(file, rows))
     parts = [reader.part(row) for row in rows]
@@ -135,7 +143,7 @@ class _Rows:
         if not has_column and len(units) == 1:
             figures[Figure.FINAL_CONCENTRATION] = (units[0],)
             block.unit = units[0]
-        block.table = LongTable(row, self.profile, figures, _NAMED, self.unfinished)
+        block.table = LongTable(row, self.profile, figures, _NAMED, self.unfinished, _KEPT)
         block.ions = _ion_columns(block.table)
         self.heading_rows.append(row.number)
 

@@ -57,7 +57,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     if delimiter is None:
         raise BadInput(_not_a_table())
     rows = file.rows(delimiter)
-    table = LongTable(rows[0], profile, _FIGURES, _NAMED, unfinished_row(file, rows))
+    table = LongTable(rows[0], profile, _FIGURES, _NAMED, unfinished_row(file, rows), ("Type", "Integration Mode"))
     reader = _Rows(table)
     parts: list[Line | Record] = [columns.ignored(rows[0], columns.HEADING), *map(reader.part, rows[1:])]
     refuse_without_records(parts, _not_a_table())
