@@ -20,11 +20,16 @@ class Sheet:
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """The bytes of a file and, once asked for, its text, its records and its sheets; each is made once."""
+    """The bytes of a file and, once asked for, its text, its records and its sheets; each is made once.
+
+    `name` is the name it was handed in with. It never says what kind of file it is; a few programs write the name of
+    the sample nowhere else.
+    """
 
     content: bytes
     encoding: TextEncoding | None = None
     _rows: dict[str, tuple[Row, ...]] = field(default_factory=dict, repr=False, compare=False)
+    name: str = ""
 
     @cached_property
     def sha256(self) -> str:

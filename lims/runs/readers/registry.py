@@ -34,8 +34,11 @@ def reader_for(file: OpenedFile) -> Reader:
     return found
 
 
-def read(content: bytes, profile: ImportProfile, reader: str = "") -> Batch:
-    """Read a file with the reader that was named, else with the one that recognises it. Raises `BadInput`."""
-    file = OpenedFile(content, profile.encoding)
+def read(content: bytes, profile: ImportProfile, reader: str = "", name: str = "") -> Batch:
+    """Read a file with the reader that was named, else with the one that recognises it. Raises `BadInput`.
+
+    `name` is the name of the file, for the few formats in which it alone names the sample.
+    """
+    file = OpenedFile(content, profile.encoding, name=name)
     chosen = reader_named(reader) if reader else reader_for(file)
     return chosen.read(file, profile)
