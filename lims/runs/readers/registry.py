@@ -4,12 +4,55 @@ from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
-from lims.runs.readers import masshunter_wide
+from lims.runs.readers import (
+    analysers,
+    andi,
+    astm,
+    horiba_icp,
+    masshunter_wide,
+    perkinelmer_nexion,
+    perkinelmer_table,
+    plate_gen5,
+    plate_lists,
+    plate_matrices,
+    plate_skanit,
+    plate_softmax,
+    qtegra,
+    rapid_readers,
+    varian_vista,
+    winescan,
+    xrf,
+)
 from lims.runs.readers.reader import Reader
 from lims.runs.records import Batch
 
 #: In the order in which they are asked; the first that recognises a file reads it.
-READERS: tuple[Reader, ...] = (masshunter_wide.READER,)
+READERS: tuple[Reader, ...] = (
+    analysers.AQ2_READER,
+    analysers.FIASTAR_READER,
+    analysers.GALLERY_READER,
+    andi.READER,
+    astm.ASTM_READER,
+    astm.VIDAS_READER,
+    horiba_icp.READER,
+    masshunter_wide.READER,
+    perkinelmer_nexion.READER,
+    perkinelmer_table.READER,
+    plate_gen5.READER,
+    plate_lists.MAGELLAN_READER,
+    plate_lists.VISIONLITE_READER,
+    plate_matrices.KALEIDO_READER,
+    plate_matrices.MARS_READER,
+    plate_skanit.READER,
+    plate_softmax.READER,
+    qtegra.READER,
+    rapid_readers.RECORDS_READER,
+    rapid_readers.TABLE_READER,
+    varian_vista.READER,
+    winescan.READER,
+    xrf.BRUKER_READER,
+    xrf.RIGAKU_READER,
+)
 _BY_NAME = {reader.name: reader for reader in READERS}
 
 
