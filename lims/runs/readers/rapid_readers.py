@@ -202,8 +202,14 @@ def _unclear(row: Row, text: str) -> Reason:
 
 
 def recognises_table(file: OpenedFile) -> bool:
-    """Headings of a sample and of a result, with an inhibition rate or a channel of the reader among them."""
-    return _table_head(file) is not None
+    """Headings of a sample and of a result, with an inhibition rate or a channel of the reader among them.
+
+    A file in GB18030 is recognised without the profile saying so: then reading it says what to set there.
+    """
+    if file.container is not Container.TEXT:
+        return False
+    chinese = OpenedFile(file.content[:20_000].decode("gb18030", errors="ignore").encode())
+    return _table_head(file) is not None or _table_head(chinese) is not None
 
 
 def _table_head(file: OpenedFile) -> str | None:
@@ -224,8 +230,9 @@ def _is_heading(row: Row) -> bool:
 
 def read_table(file: OpenedFile, profile: ImportProfile) -> Batch:
     """Read a table. Raises `BadInput` when the headings are missing."""
+    is_empty = not file.text.text  # raises what is wrong with the encoding, before the headings are looked for
     delimiter = _table_head(file)
-    if delimiter is None:
+    if delimiter is None or is_empty:
         raise BadInput(
             reason(
                 "rapid.no_headings",

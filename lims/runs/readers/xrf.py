@@ -31,7 +31,6 @@ from lims.runs.readers.tables import (
     batch_of,
     compounds_of,
     delimiter_of,
-    first_rows,
     glued,
     has_headings,
     misfit,
@@ -59,7 +58,7 @@ def recognises_rigaku(file: OpenedFile) -> bool:
 
 
 def _rigaku_delimiter(file: OpenedFile) -> str | None:
-    return next((mark for mark in DELIMITERS if _top(first_rows(file, mark)) is not None), None)
+    return next((mark for mark in DELIMITERS if _top(file.first_rows(mark)) is not None), None)
 
 
 def _top(rows: Sequence[Row]) -> int | None:
