@@ -1,12 +1,18 @@
 """A file of an instrument, opened once for everybody who looks at it: what recognises it and what reads it."""
 
+import csv
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
+from itertools import islice
 
 from lims.core.errors import LimsError
 from lims.core.workbooks import workbook_sheets
 from lims.runs.profile import TextEncoding
 from lims.runs.reading import MOST_RECORDS, Container, Row, Text, container_of, hash_of, rows_of, text_of
+
+#: The headings of a table stand in the first rows, below what the program says of itself.
+_FIRST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +26,17 @@ class Sheet:
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """The bytes of a file and, once asked for, its text, its records and its sheets; each is made once."""
+    """The bytes of a file and, once asked for, its text, its records and its sheets; each is made once.
+
+    `name` is the name it was handed in with. It never says what kind of file it is; a few programs write the name of
+    the sample nowhere else.
+    """
 
     content: bytes
     encoding: TextEncoding | None = None
     _rows: dict[str, tuple[Row, ...]] = field(default_factory=dict, repr=False, compare=False)
+    name: str = ""
+    _first_rows: dict[str, tuple[Row, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def sha256(self) -> str:
@@ -56,6 +68,20 @@ class OpenedFile:
         if delimiter not in self._rows:
             self._rows[delimiter] = rows_of(self.text.text, delimiter)
         return self._rows[delimiter]
+
+    def first_rows(self, delimiter: str) -> tuple[Row, ...]:
+        """The first rows of a text for recognising it; none for a workbook or for what cannot be split into rows.
+
+        The text ends somewhere, perhaps within quotation marks: this is no place to be strict.
+        """
+        if delimiter not in self._first_rows:
+            reader = csv.reader(StringIO(self.head, newline=""), delimiter=delimiter)
+            try:
+                found = tuple(Row(number, tuple(row)) for number, row in enumerate(islice(reader, _FIRST), start=1))
+            except csv.Error:
+                found = ()
+            self._first_rows[delimiter] = found
+        return self._first_rows[delimiter]
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def _read(order: FileImport) -> Batch:
                 unit=unit.value,
             )
         )
-    return registry.read(order.content, order.profile, order.reader)
+    return registry.read(order.content, order.profile, order.reader, order.name)
 
 
 def _with_internal_standard(profile: ImportProfile, batch: Batch) -> ImportProfile:

@@ -313,7 +313,7 @@ def rows_page(
     spans = spans_of(frame.run.accounting)
     content = lims.vault.get(frame.file.sha256)
     profile = stored_profile(frame.run.profile).to_profile()
-    table = table_of(registry.read(content, profile, frame.file.reader))
+    table = table_of(registry.read(content, profile, frame.file.reader, frame.file.name))
     # All columns of a file with many compounds are a lot: they are shown to who asks for them.
     letters = column if column == ALL_COLUMNS else column.upper()[:3]
     cell = letters or (spans[0].letters if spans else ALL_COLUMNS)

@@ -208,11 +208,11 @@ def _names_disagree(row: int, known: _Joined, head: Head) -> Reason:
 def _disputed(row: int, known: _Joined, trace: Trace, figure: str) -> Reason:
     return reason(
         "row.figure_disputed",
-        "Row {row}: {figure} of {compound} in the injection {name} is written more than once in this file and differs;"
+        "Row {row}: {kind} of {compound} in the injection {name} is written more than once in this file and differs;"
         " export it again with each once.",
         at=Where(row=row),
         row=row,
-        figure=figure,
+        kind=figure,
         compound=trace.compound,
         name=known.head.name,
     )

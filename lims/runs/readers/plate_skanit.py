@@ -42,7 +42,7 @@ from lims.runs.readers.plates import (
     text_trace,
 )
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import ABOUT, as_written, batch_of, first_rows, unfinished_row
+from lims.runs.readers.tables import ABOUT, as_written, batch_of, unfinished_row
 from lims.runs.reading import Container, Row
 from lims.runs.records import Batch, Compound, Figure, Line, VendorCurve
 
@@ -58,7 +58,7 @@ _PARAMETER = re.compile(r"\s*(a|b|c|d|e|r2|r²|r|slope|intercept)\s*=\s*(\S.*)?"
 def recognises(file: OpenedFile) -> bool:
     """A sheet that begins with Measurement results, or a text with the matrices Abs and Sample."""
     if file.container is Container.TEXT:
-        corners = {folded(row.cells[0]) for row in first_rows(file, ";") if len(row.cells) > 12}
+        corners = {folded(row.cells[0]) for row in file.first_rows(";") if len(row.cells) > 12}
         return "sample" in corners and bool(corners & _SIGNALS.keys())
     if file.container is not Container.XLSX:
         return False

@@ -22,7 +22,7 @@ from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import DELIMITERS, batch_of, first_rows, misfit, name_and_unit, unfinished_row
+from lims.runs.readers.tables import DELIMITERS, batch_of, misfit, name_and_unit, unfinished_row
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole
 
@@ -65,7 +65,7 @@ def recognises(file: OpenedFile) -> bool:
 
 def _delimiter(file: OpenedFile) -> str | None:
     for mark in DELIMITERS:
-        rows = first_rows(file, mark)[:_HEADING_ROWS]
+        rows = file.first_rows(mark)[:_HEADING_ROWS]
         if rows and "raw.average" in {folded(cell) for cell in rows[0].cells[1:]}:
             return mark
         if rows and sum(folded(cell) in _FIGURES for cell in rows[0].cells[1:]) > 0:

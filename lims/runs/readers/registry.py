@@ -5,10 +5,14 @@ from lims.core.reasons import Where, reason
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import (
+    analysers,
+    andi,
     aorc_worksheet,
+    astm,
     chemstation_report,
     chemstation_xml,
     chromeleon_signal,
+    horiba_icp,
     icpe9000,
     labsolutions_ascii,
     labsolutions_browser,
@@ -18,23 +22,42 @@ from lims.runs.readers import (
     masshunter_report,
     masshunter_wide,
     openlab_matrix,
+    perkinelmer_nexion,
+    perkinelmer_table,
+    plate_gen5,
+    plate_lists,
+    plate_matrices,
+    plate_skanit,
+    plate_softmax,
+    qtegra,
+    rapid_readers,
     sciex_analyst,
     sciex_table,
     skyline,
     targetlynx_text,
     targetlynx_xml,
     tracefinder,
+    varian_vista,
+    winescan,
     xcalibur_quan,
+    xrf,
 )
 from lims.runs.readers.reader import Reader
 from lims.runs.records import Batch
 
 #: In the order in which they are asked; the first that recognises a file reads it.
 READERS: tuple[Reader, ...] = (
+    analysers.AQ2_READER,
+    analysers.FIASTAR_READER,
+    analysers.GALLERY_READER,
+    andi.READER,
     aorc_worksheet.READER,
+    astm.ASTM_READER,
+    astm.VIDAS_READER,
     chemstation_report.READER,
     chemstation_xml.READER,
     chromeleon_signal.READER,
+    horiba_icp.READER,
     icpe9000.READER,
     labsolutions_ascii.GCMS_READER,
     labsolutions_ascii.READER,
@@ -45,13 +68,29 @@ READERS: tuple[Reader, ...] = (
     masshunter_report.READER,
     masshunter_wide.READER,
     openlab_matrix.READER,
+    perkinelmer_nexion.READER,
+    perkinelmer_table.READER,
+    plate_gen5.READER,
+    plate_lists.MAGELLAN_READER,
+    plate_lists.VISIONLITE_READER,
+    plate_matrices.KALEIDO_READER,
+    plate_matrices.MARS_READER,
+    plate_skanit.READER,
+    plate_softmax.READER,
+    qtegra.READER,
+    rapid_readers.RECORDS_READER,
+    rapid_readers.TABLE_READER,
     sciex_analyst.READER,
     sciex_table.READER,
     skyline.READER,
     targetlynx_text.READER,
     targetlynx_xml.READER,
     tracefinder.READER,
+    varian_vista.READER,
+    winescan.READER,
     xcalibur_quan.READER,
+    xrf.BRUKER_READER,
+    xrf.RIGAKU_READER,
 )
 _BY_NAME = {reader.name: reader for reader in READERS}
 
@@ -77,8 +116,11 @@ def reader_for(file: OpenedFile) -> Reader:
     return found
 
 
-def read(content: bytes, profile: ImportProfile, reader: str = "") -> Batch:
-    """Read a file with the reader that was named, else with the one that recognises it. Raises `BadInput`."""
-    file = OpenedFile(content, profile.encoding)
+def read(content: bytes, profile: ImportProfile, reader: str = "", name: str = "") -> Batch:
+    """Read a file with the reader that was named, else with the one that recognises it. Raises `BadInput`.
+
+    `name` is the name of the file, for the few formats in which it alone names the sample.
+    """
+    file = OpenedFile(content, profile.encoding, name=name)
     chosen = reader_named(reader) if reader else reader_for(file)
     return chosen.read(file, profile)

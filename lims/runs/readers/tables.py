@@ -7,18 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from lims.core.errors import LimsError
 from lims.core.reasons import Reason, Where, reason
 from lims.runs.cells import Cell, CellReader, CellStatus, folded
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers.assembling import Record
 from lims.runs.readers.columns import Columns, too_long, too_short
-from lims.runs.reading import Container, Row, rows_of
+from lims.runs.reading import Container, Row
 from lims.runs.records import Batch, Compound, Line, Trace
 
-#: The headings of a table stand in the first lines, below what the program says of itself.
-SEARCHED_ROWS = 60
 DELIMITERS = (",", "\t", ";")
 
 ABOUT = reason("row.about_measurement", "A line about the measurement; it holds no result.")
@@ -28,19 +25,9 @@ _LONGEST_NAME, _LONGEST_KEY = 200, 300
 _UNIT = re.compile(r"(?P<name>.*?)\s*[\[(](?P<unit>[^\[\]()]*)[\])]\s*", re.DOTALL)
 
 
-def first_rows(file: OpenedFile, delimiter: str) -> tuple[Row, ...]:
-    """The first rows of a text for recognising it; none for a workbook or for what cannot be split into rows."""
-    try:
-        return rows_of(file.head[:20_000], delimiter, SEARCHED_ROWS)
-    except LimsError:
-        return ()
-
-
 def delimiter_of(file: OpenedFile, is_heading: Callable[[Row], bool]) -> str | None:
     """The delimiter with which a row of the beginning is a heading row; None when none makes it one."""
-    if not file.head:
-        return None
-    return next((mark for mark in DELIMITERS if any(map(is_heading, first_rows(file, mark)))), None)
+    return next((mark for mark in DELIMITERS if any(map(is_heading, file.first_rows(mark)))), None)
 
 
 def has_headings(row: Row, *headings: str) -> bool:
