@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from lims.commands import files, judging, library, operation, rehearsal
+from lims.commands import calibrating, files, judging, library, operation, rehearsal
 from lims.commands.common import language
 from lims.core.errors import LimsError
 from lims.core.language import translator
@@ -17,6 +17,7 @@ app.add_typer(library.library, name="library")
 operation.add_to(app)
 files.add_to(app)
 judging.add_to(app)
+calibrating.add_to(app)
 rehearsal.add_to(app)
 
 
