@@ -15,6 +15,7 @@ from lims.science.calibration import (
     coordinates,
     require_rising,
     usable_points,
+    weighted_line,
 )
 from lims.science.calibration_curve import CalibrationModel, Curve, Fitted, FittedTo, Origin, curve_of
 from lims.science.calibration_models import Polynomial
@@ -47,7 +48,7 @@ def average_response_factor(points: Sequence[CalibrationPoint]) -> AverageRespon
     x, y = coordinates(used)
     factors = y / x
     mean, n = float(factors.mean()), len(factors)
-    require_rising(y, mean)
+    require_rising(y, min(mean, weighted_line(x, y, weighting.of(x))[1]))
     sd = float(factors.std(ddof=1))
     curve = curve_of(
         Fitted(Polynomial(0.0, mean, 0.0, (1,)), ("response factor",), np.array([mean]), np.array([[sd**2 / n]])),
