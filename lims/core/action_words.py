@@ -40,6 +40,8 @@ ACTION_WORDS: Mapping[Action, str] = MappingProxyType(
         Action.WORKSHEET_CREATE: mark("Worksheet made"),
         Action.RUN_PREVIEW: mark("Instrument file previewed"),
         Action.RUN_IMPORT: mark("Instrument file imported"),
+        Action.PROFILE_SAVE: mark("Import profile saved"),
+        Action.PROFILE_RETIRE: mark("Import profile retired"),
         Action.RESULT_READ: mark("Results viewed"),
         Action.RESULT_ENTER: mark("Result entered"),
         Action.RESULT_SUBMIT: mark("Result submitted"),

@@ -59,6 +59,8 @@ class Action(StrEnum):
     WORKSHEET_CREATE = "worksheet.create"
     RUN_PREVIEW = "run.preview"
     RUN_IMPORT = "run.import"
+    PROFILE_SAVE = "profile.save"
+    PROFILE_RETIRE = "profile.retire"
     # results
     RESULT_READ = "result.read"
     RESULT_ENTER = "result.enter"

@@ -38,6 +38,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.WORKSHEET_CREATE,
         Action.RUN_PREVIEW,
         Action.RUN_IMPORT,
+        Action.PROFILE_SAVE,
+        Action.PROFILE_RETIRE,
         Action.RESULT_ENTER,
         Action.RESULT_SUBMIT,
         Action.RESULT_CORRECT,
@@ -58,6 +60,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
     | {
         Action.ACCREDITATION_EDIT,
         Action.EQUIPMENT_EDIT,
+        Action.PROFILE_SAVE,
+        Action.PROFILE_RETIRE,
         Action.PEOPLE_READ,
         Action.USER_AUTHORISE,
         Action.AUDIT_READ,

@@ -21,6 +21,7 @@ PORTION, VOLUME = Decimal("10.00"), Decimal("10.0")
 SPIKED = Decimal("0.020")  # mg/kg
 RECOVERED = Decimal("0.93")
 DUPLICATED, SPIKED_LOT = 2, 5  # positions in LOTS, from 1: 芹菜 and 番茄
+PROFILE_NAME = "MassHunter 批处理表"
 PROFILE = ImportProfile(concentration_unit="μg/L", internal_standard="Triphenyl phosphate (ISTD)")
 
 

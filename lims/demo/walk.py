@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -12,6 +13,7 @@ from lims.core.actors import Actor, system_actor
 from lims.core.clock import local_day
 from lims.core.errors import NotFound
 from lims.demo import batch, cast, laboratory, produce
+from lims.demo.laboratory import INSTRUMENT
 from lims.indicators import service as indicators
 from lims.indicators.intake import Intake
 from lims.indicators.rules import Period
@@ -34,7 +36,7 @@ from lims.results import recording
 from lims.results import service as result_acts
 from lims.results.rules import ResultStatus
 from lims.results.schemas import Chosen
-from lims.runs import importing
+from lims.runs import importing, profile_queries, profiles
 from lims.runs import queries as runs
 from lims.runs import service as run_acts
 from lims.runs.previewing import FileImport
@@ -124,11 +126,19 @@ def measure(lims: Lims, samples: Sequence[Sample], folder: Path) -> Run:
     path = folder / "instrument" / f"{worksheet.number}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    order = FileImport(worksheet.number, content, path.name, batch.PROFILE)
+    order = FileImport(worksheet.number, content, path.name, batch.PROFILE, profile_version=_profile(lims, technician))
     run = importing.import_file(lims, technician, order)
     with lims.work(technician, Action.RESULT_ENTER) as session:
         recording.record_run(session, current_library(session), run.id)
     return run
+
+
+def _profile(lims: Lims, technician: Actor) -> UUID:
+    """The stored profile that files of the instrument are read by; its version in use."""
+    with lims.work(technician, Action.PROFILE_SAVE) as session:
+        made = session.exec(profile_queries.profiles_with_version(session)).first()
+        profile = made[0] if made else profiles.make_profile(session, INSTRUMENT, batch.PROFILE_NAME, batch.PROFILE)
+        return profile_queries.version_of(session, profile).id
 
 
 def verify(lims: Lims, samples: Sequence[Sample]) -> None:

@@ -6,11 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Response, UploadFile
 
 from lims.core.actions import Action
+from lims.core.actors import Actor
 from lims.core.clock import local_day
 from lims.core.language import translator
 from lims.library.queries import current_library
-from lims.runs import importing, queries, service, views
+from lims.runs import importing, profile_api, profiles, queries, service, views
 from lims.runs.previewing import FileImport, preview_import
+from lims.runs.profile import ImportProfile
 from lims.runs.schemas import (
     PreviewOut,
     ProfileIn,
@@ -28,15 +30,17 @@ from lims.web.fields import Limit, Offset, Page
 from lims.web.uploads import read_upload
 
 router = APIRouter(prefix="/api", tags=["runs"])
+router.include_router(profile_api.router)
 
 ProfileForm = Annotated[
     str,
     Form(
         max_length=200_000,
-        description="The import profile as JSON (schema `ProfileIn`).",
+        description="The import profile as JSON (schema `ProfileIn`); left out where a stored one is named.",
         examples=['{"concentration_unit": "μg/L", "date_order": "ymd"}'],
     ),
 ]
+ProfileId = Annotated[UUID | None, Form(description="A stored import profile; its version in use is taken.")]
 ReaderForm = Annotated[str, Form(max_length=40, description="How the file is read.")]
 OnlyGoodRows = Annotated[bool, Form(description="Import what is right although something is doubtful.")]
 RepeatReason = Annotated[str | None, Form(max_length=500, description="Why a worksheet is imported once more.")]
@@ -80,16 +84,18 @@ def worksheet(number: str, lims: LimsDep, actor: ActorDep) -> WorksheetOut:
 def preview(
     number: str,
     file: UploadFile,
-    profile: ProfileForm,
     lims: LimsDep,
     actor: ActorDep,
     language: LanguageDep,
+    profile: ProfileForm = "",
+    profile_id: ProfileId = None,
     reader: ReaderForm = "",
     only_good_rows: OnlyGoodRows = False,
 ) -> PreviewOut:
     """What importing a file would do: every row accounted for, calibrations, checks, amounts. Nothing is stored."""
     lims.require(actor, Action.RUN_PREVIEW)
-    order = _order(number, file, profile, lims, reader, only_good_rows, None)
+    chosen = _profile(lims, actor, profile, profile_id)
+    order = _order(number, file, chosen, lims, reader, only_good_rows, None)
     with lims.read(actor, Action.RUN_PREVIEW) as session:
         found = preview_import(session, current_library(session), order, local_day(lims.clock.now()))
         return views.preview_shown(found, translator(language), only_good_rows=only_good_rows)
@@ -99,16 +105,18 @@ def preview(
 def import_run(
     number: str,
     file: UploadFile,
-    profile: ProfileForm,
     lims: LimsDep,
     actor: ActorDep,
+    profile: ProfileForm = "",
+    profile_id: ProfileId = None,
     reader: ReaderForm = "",
     only_good_rows: OnlyGoodRows = False,
     repeat_reason: RepeatReason = None,
 ) -> RunOut:
     """Import a file. The same file again gives the same run and changes nothing."""
     lims.require(actor, Action.RUN_IMPORT)
-    order = _order(number, file, profile, lims, reader, only_good_rows, repeat_reason)
+    chosen = _profile(lims, actor, profile, profile_id)
+    order = _order(number, file, chosen, lims, reader, only_good_rows, repeat_reason)
     run = importing.import_file(lims, actor, order)
     with lims.read(actor, Action.RUN_READ) as session:
         return views.run_shown(session, run)
@@ -152,10 +160,19 @@ def file(run_id: UUID, lims: LimsDep, actor: ActorDep) -> Response:
     return Response(lims.vault.get(sha256), media_type="application/octet-stream", headers=headers)
 
 
+def _profile(lims: Lims, actor: Actor, profile: str, profile_id: UUID | None) -> tuple[ImportProfile, UUID | None]:
+    """The profile that a file is read by, and its stored version. Raises `NotFound`, `RuleRefused` when retired."""
+    if profile_id is None or profile:
+        return ProfileIn.model_validate_json(profile or "{}").to_profile(), None
+    with lims.read(actor, Action.RUN_PREVIEW) as session:
+        version = profiles.usable_version(session, profile_id)
+    return ProfileIn.model_validate(version.settings).to_profile(), version.id
+
+
 def _order(
     number: str,
     file: UploadFile,
-    profile: str,
+    profile: tuple[ImportProfile, UUID | None],
     lims: Lims,
     reader: str,
     only_good_rows: bool,
@@ -165,7 +182,8 @@ def _order(
         worksheet_number=number,
         content=read_upload(file, lims),
         name=file.filename or "unnamed",
-        profile=ProfileIn.model_validate_json(profile).to_profile(),
+        profile=profile[0],
+        profile_version=profile[1],
         reader=reader,
         only_good_rows=only_good_rows,
         repeat_reason=repeat_reason,

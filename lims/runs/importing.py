@@ -18,7 +18,7 @@ from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession, insert_many, save
 from lims.library.queries import current_library
 from lims.library.rules import Library
-from lims.runs import queries, stored
+from lims.runs import profile_queries, queries, stored
 from lims.runs.previewing import FileImport, Preview, preview_import
 from lims.runs.reading import hash_of
 from lims.runs.records import Batch
@@ -62,6 +62,7 @@ def import_run(session: LimsSession, library: Library, order: FileImport) -> Run
             *_reasons_not_to_run(session, worksheet, order),
         ]
     )
+    version = _version_used(session, worksheet, order)
     preview = preview_import(session, library, order, day)
     refuse_if([*preview.hindrances, *(() if order.only_good_rows else preview.doubts)])
     file = _file(session, order, preview.batch, laboratory_id, user_id)
@@ -78,7 +79,8 @@ def import_run(session: LimsSession, library: Library, order: FileImport) -> Run
             repeat_reason=order.repeat_reason,
             settings_sha256=_settings_hash(order),
             profile=preview.profile.as_dict(),
-            accounting=stored.accounting_as_dict(preview.accounting, preview.batch),
+            profile_version_id=version,
+            accounting=stored.accounting_as_dict(preview.accounting, preview.batch, preview.notices),
         ),
     )
     _store(session, run, preview)
@@ -102,9 +104,24 @@ def _imported_before(session: LimsSession, worksheet: Worksheet, order: FileImpo
     return next(iter([*accepted, *(run for run in runs if run.settings_sha256 == same_way)]), None)
 
 
+def _version_used(session: LimsSession, worksheet: Worksheet, order: FileImport) -> UUID | None:
+    """The stored version that the file is read by; None where something of it was changed for this file alone.
+
+    Raises `NotFound` for one that is not of the worksheet's laboratory.
+    """
+    if order.profile_version is None:
+        return None
+    version = profile_queries.version_of_laboratory(session, worksheet.laboratory_id, order.profile_version)
+    return version.id if version.settings == order.profile.as_dict() else None
+
+
 def _settings_hash(order: FileImport) -> str:
     """The hash of everything that decides how the file is read."""
-    settings = {**order.profile.as_dict(), "reader": order.reader, "only_good_rows": order.only_good_rows}
+    settings = {
+        **order.profile.as_dict(),
+        "reader": order.reader or order.profile.reader,
+        "only_good_rows": order.only_good_rows,
+    }
     return sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -174,19 +191,19 @@ def _measurement_rows(
 ) -> stored.Rows:
     planned = {entry.label: stored.planned_factors(entry, preview.facts) for entry in preview.facts.entries}
     unit = preview.facts.result_unit
-    signal_ids = {(signal["row"], signal["analyte"]): signal["id"] for signal in signals}
+    signal_ids = {(signal["injection_key"], signal["analyte"]): signal["id"] for signal in signals}
     calibration_ids = {calibration["analyte"]: calibration["id"] for calibration in calibrations}
     rows = []
     for m in preview.evaluation.measurements:
         entry, compound = entries[m.label], preview.compounds[m.analyte]
-        row = 0 if m.injection is None else m.injection.row
+        key = "" if m.injection is None else m.injection.key
         rows.append(
             {
                 **common,
                 **stored.measurement_row(m, planned[m.label], unit, compound, preview.profile),
                 "entry_id": entry.id,
                 "sample_id": entry.sample_id,
-                "signal_id": signal_ids.get((row, m.analyte)),
+                "signal_id": signal_ids.get((key, m.analyte)),
                 "calibration_id": calibration_ids[m.analyte],
             }
         )

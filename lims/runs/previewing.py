@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from uuid import UUID
 
 from lims.accreditation.queries import narrowest_limits, verified_methods
 from lims.accreditation.tables import VerifiedMethod
-from lims.core.errors import BadInput
+from lims.core.errors import BadInput, refuse_bad
 from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession
 from lims.library.rules import Library
@@ -15,6 +16,7 @@ from lims.runs import queries
 from lims.runs.accounting import AccountedColumn, Accounting, ColumnMapping, account
 from lims.runs.cells import folded
 from lims.runs.evaluation import evaluate
+from lims.runs.file_units import unit_differences, unit_faults, unit_missing
 from lims.runs.outcomes import Evaluation, VerifiedLimits
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
@@ -23,7 +25,7 @@ from lims.runs.records import Batch
 from lims.runs.rules import PREPARED, EntryKind, WorksheetFacts
 from lims.runs.tables import Worksheet, WorksheetEntry
 from lims.science.rounding import plain
-from lims.science.units import UnitCode, UnitKind, convert, parse_unit
+from lims.science.units import UnitCode, convert, parse_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class FileImport:
 
     `only_good_rows`: import what can be imported although rows are refused or unmapped, compounds unknown, or
     positions and analytes missing. `reader` empty: the one that recognises the file. `repeat_reason` says why a
-    worksheet that has an accepted run is imported again.
+    worksheet that has an accepted run is imported again. `profile_version` is the stored version that the profile is.
     """
 
     worksheet_number: str
@@ -42,11 +44,13 @@ class FileImport:
     reader: str = ""
     only_good_rows: bool = False
     repeat_reason: str | None = None
+    profile_version: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Preview:
-    """All that an import would do. `hindrances` keep it from being done, `doubts` unless only good rows are asked for.
+    """All that an import would do. `hindrances` keep it from being done, `doubts` unless only good rows are asked for;
+    `notices` are for a person to know.
 
     `compounds` maps analyte codes to the compound names of the file.
     """
@@ -61,6 +65,7 @@ class Preview:
     evaluation: Evaluation
     hindrances: tuple[Reason, ...]
     doubts: tuple[Reason, ...]
+    notices: tuple[Reason, ...]
 
 
 def preview_import(session: LimsSession, library: Library, order: FileImport, day: date) -> Preview:
@@ -88,7 +93,7 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
         accounting=accounting,
         compounds=compounds,
         evaluation=evaluation,
-        hindrances=(*twice, *unverified, *_nothing_read(accounting)),
+        hindrances=(*twice, *unverified, *unit_missing(batch, profile), *_nothing_read(accounting)),
         doubts=(
             *accounting.open_reasons,
             *_unknown_compounds(accounting),
@@ -96,20 +101,12 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
             *_missing_analytes(needs, compounds),
             *_other_dilutions(facts, accounting),
         ),
+        notices=(*batch.messages, *unit_differences(batch, profile)),
     )
 
 
 def _read(order: FileImport) -> Batch:
-    unit = parse_unit(order.profile.concentration_unit, at=Where(field="concentration_unit"))
-    if unit.kind is not UnitKind.MASS_CONCENTRATION:
-        raise BadInput(
-            reason(
-                "run.unit_wrong",
-                "{unit} is no unit of a concentration in a solution; set for example μg/L in the import profile.",
-                at=Where(field="concentration_unit"),
-                unit=unit.value,
-            )
-        )
+    refuse_bad(unit_faults(order.profile.concentration_unit))
     return registry.read(order.content, order.profile, order.reader, order.name)
 
 

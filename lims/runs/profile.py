@@ -74,14 +74,15 @@ class NameRule:
 class ImportProfile:
     """Decisions about the files of one instrument.
 
-    `concentration_unit` is the unit of every concentration in the file; MassHunter writes none.
+    `concentration_unit` is the unit of the concentrations whose unit the file does not state (MassHunter states none);
+    empty where it states all of them. `reader` empty: the one that recognises the file.
     `encoding` is used only for text that is neither UTF-8 nor UTF-16.
     `analyte_aliases` maps a compound name of the vendor's method to the analyte code of the library;
     `internal_standards` are compound names that are internal standards (内标) without saying so in their name.
     `internal_standard` is the one whose response every analyte is divided by (内标法); None: external (外标法).
     """
 
-    concentration_unit: str
+    concentration_unit: str = ""
     encoding: TextEncoding | None = None
     decimal_mark: DecimalMark = DecimalMark.POINT
     grouping_mark: str | None = None
@@ -93,6 +94,7 @@ class ImportProfile:
     internal_standard: str | None = None
     type_mapping: Mapping[str, InjectionType] = field(default_factory=dict)
     name_rules: tuple[NameRule, ...] = ()
+    reader: str = ""
 
     def __post_init__(self) -> None:
         if self.grouping_mark == self.decimal_mark.value:
@@ -139,6 +141,8 @@ class ImportProfile:
             "internal_standard": self.internal_standard,
             "type_mapping": {text: kind.value for text, kind in self.type_mapping.items()},
             "name_rules": [{"pattern": rule.pattern, "type": rule.type.value} for rule in self.name_rules],
+            # Only where it was chosen: runs from before it could be keep the digest of their settings.
+            **({"reader": self.reader} if self.reader else {}),
         }
 
     def cells(self) -> CellReader:

@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.runs.cells import CellStatus
+from lims.runs.file_units import unit_of
 from lims.runs.outcomes import AnalyteCalibration, Needs, VerifiedLimits
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
@@ -17,7 +18,7 @@ from lims.science.calibration import CalibrationPoint, PredictedConcentration, f
 from lims.science.calibration_acceptance import reasons_not_to_accept
 from lims.science.quantification import QuantificationInput, amount_found, content
 from lims.science.rounding import CALCULATION, plain
-from lims.science.units import convert, parse_unit
+from lims.science.units import convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +168,12 @@ class AnalyteReadings:
         """The vendor's expected concentration, if the file has one, must be that of the worksheet."""
         trace = reading.injection.quantifier(self.compound)
         cell = trace.value(Figure.NOMINAL_CONCENTRATION) if trace is not None else None
-        if cell is None or cell.status is not CellStatus.VALUE or cell.number is None:
+        if trace is None or cell is None or cell.status is not CellStatus.VALUE or cell.number is None:
             return []
-        written = convert(
-            cell.number, parse_unit(self.batch.profile.concentration_unit), self.batch.worksheet.concentration_unit
-        )
+        unit = unit_of(trace, self.batch.profile)
+        if unit is None:  # asked for before anything is imported
+            return []
+        written = convert(cell.number, unit, self.batch.worksheet.concentration_unit)
         if written == nominal:
             return []
         return [

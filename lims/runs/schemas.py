@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -181,7 +181,9 @@ class NameRuleIn(Input):
 class ProfileIn(Input):
     """What a person has decided about the files of an instrument; nothing of it is guessed."""
 
-    concentration_unit: Text40 = Field(examples=["μg/L"], description="Of every concentration in the file.")
+    concentration_unit: Text40 | Literal[""] = Field(
+        default="", examples=["μg/L"], description="Of the concentrations whose unit the file does not state."
+    )
     encoding: TextEncoding | None = Field(default=None, description="Of text that is neither UTF-8 nor UTF-16.")
     decimal_mark: DecimalMark = DecimalMark.POINT
     grouping_mark: Annotated[str, Field(pattern=r"^[ .,']$")] | None = None
@@ -195,6 +197,7 @@ class ProfileIn(Input):
     internal_standard: Text200 | None = Field(default=None, description="Every response is divided by its response.")
     type_mapping: dict[Text60, InjectionType] = Field(default={}, max_length=200)
     name_rules: list[NameRuleIn] = Field(default=[], max_length=200)
+    reader: Text40 | Literal[""] = Field(default="", description="How the file is read; empty: by what is in it.")
 
     @model_validator(mode="after")
     def _marks_differ(self) -> Self:
@@ -301,6 +304,7 @@ class RunOut(Output):
     file_sha256: str
     reader: str
     reader_version: str
+    profile_version_id: UUID | None
     sum: str
 
 
@@ -329,4 +333,5 @@ class SignalOut(Output):
     retention_time: DecimalText | None
     manually_integrated: bool | None
     vendor_concentration: DecimalText | None
+    vendor_unit: str | None
     raw: dict[str, Any]

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from lims.core.reasons import Reason
 from lims.runs.accounting import Accounting
+from lims.runs.file_units import unit_of
 from lims.runs.outcomes import AnalyteCalibration, EntryCheck, Measurement
 from lims.runs.profile import ImportProfile
 from lims.runs.readings import factors_of, figure_of, response_of
@@ -35,16 +36,20 @@ def reason_as_dict(why: Reason) -> dict[str, Any]:
     }
 
 
-def accounting_as_dict(accounting: Accounting, batch: Batch) -> dict[str, Any]:
-    """The whole accounting of a file for JSON."""
+def accounting_as_dict(accounting: Accounting, batch: Batch, notices: Sequence[Reason] = ()) -> dict[str, Any]:
+    """The whole accounting of a file for JSON, with what a person should know of it (`notices`)."""
     return {
         "sum": accounting.sum_text,
         "total": accounting.total,
         "counts": {disposition.value: count for disposition, count in accounting.counts.items()},
+        "reader": batch.reader,
+        "reader_version": batch.reader_version,
+        "sheets": [list(sheet) for sheet in batch.sheets],
         "encoding": batch.encoding,
         "first_beyond_ascii": list(batch.first_beyond_ascii),
         "ambiguous_dates": list(batch.ambiguous_dates),
         "unread_columns": list(batch.unread_columns),
+        "notices": [reason_as_dict(why) for why in notices],
         "rows": [
             {
                 "row": row.row,
@@ -94,7 +99,7 @@ def signal_rows(
                     "analyte": analytes.get(trace.compound, trace.compound),
                     "is_internal_standard": trace.compound in internal_standards,
                     "compound": trace.compound,
-                    "row": injection.row,
+                    "row": _row(injection, trace, figure),
                     "column": _column(trace, figure),
                     "injection_key": injection.key,
                     "injection_name": injection.name,
@@ -103,10 +108,24 @@ def signal_rows(
                     "retention_time": _number(trace, Figure.RETENTION_TIME),
                     "manually_integrated": trace.manually_integrated,
                     "vendor_concentration": _number(trace, Figure.FINAL_CONCENTRATION),
+                    "vendor_unit": _unit(trace, profile),
                     "raw": _raw(injection, trace),
                 }
             )
     return rows
+
+
+def _row(injection: Injection, trace: Trace, figure: Figure) -> int:
+    """In a long table every compound has a row of its own."""
+    cell = trace.value(figure) or next(iter(trace.figures.values()), None)
+    return injection.row if cell is None else cell.row
+
+
+def _unit(trace: Trace, profile: ImportProfile) -> str | None:
+    if trace.value(Figure.FINAL_CONCENTRATION) is None:
+        return None
+    unit = unit_of(trace, profile)
+    return None if unit is None else unit.value
 
 
 def _number(trace: Trace, figure: Figure) -> Decimal | None:

@@ -71,9 +71,41 @@ class InstrumentFile(LaboratoryRecord, table=True):
     uploaded_at: datetime
 
 
+class StoredProfile(LaboratoryRecord, table=True):
+    """导入配置: how the files of one instrument are read; what was decided stands in its versions, `latest` is in use.
+
+    A retired one is offered for no further file; its versions stay, for the runs that were read by them.
+    """
+
+    __tablename__ = "import_profile"
+    __table_args__ = (UniqueConstraint("laboratory_id", "name"),)
+
+    instrument_id: UUID = Field(foreign_key="instrument.id", ondelete="RESTRICT", index=True)
+    name: str = Field(max_length=100)
+    latest: int = Field(default=1, description="Number of the version in use.")
+    retired_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
+    retired_at: datetime | None = Field(default=None)
+    retired_reason: str | None = Field(default=None, sa_type=Text)
+
+
+class ProfileVersion(LaboratoryRecord, table=True):
+    """One version of an import profile (配置版本): all its settings, who decided them, when and why. Never changed."""
+
+    __tablename__ = "import_profile_version"
+    __table_args__ = (UniqueConstraint("profile_id", "number"),)
+
+    profile_id: UUID = Field(foreign_key="import_profile.id", ondelete="RESTRICT")
+    number: int
+    settings: dict[str, Any] = Field(sa_type=JSON)
+    reason: str | None = Field(default=None, sa_type=Text)
+    made_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    made_at: datetime
+
+
 class Run(LaboratoryRecord, table=True):
     """上机批次: one file imported for one worksheet, with the profile it was read by and the accounting of its rows.
 
+    `profile_version_id` is the stored version that `profile` is; None when it is none, or was changed for this file.
     A worksheet may be run again; then `repeat_reason` says why. Nothing of an earlier run is overwritten.
     """
 
@@ -89,6 +121,9 @@ class Run(LaboratoryRecord, table=True):
     imported_at: datetime
     repeat_reason: str | None = Field(default=None, sa_type=Text)
     settings_sha256: str = Field(max_length=64, description="Of everything that decided how the file was read.")
+    profile_version_id: UUID | None = Field(
+        default=None, foreign_key="import_profile_version.id", ondelete="RESTRICT", index=True
+    )
     profile: dict[str, Any] = Field(sa_type=JSON)
     accounting: dict[str, Any] = Field(sa_type=JSON)
 
@@ -116,6 +151,7 @@ class Signal(LaboratoryRecord, table=True):
     retention_time: Decimal | None = Field(default=None, sa_type=ExactDecimal)
     manually_integrated: bool | None = Field(default=None)
     vendor_concentration: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    vendor_unit: str | None = Field(default=None, max_length=20)
     raw: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 

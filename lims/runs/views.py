@@ -53,7 +53,7 @@ def preview_shown(preview: Preview, say: Translate, *, only_good_rows: bool) -> 
         can_be_imported=not preview.hindrances and (only_good_rows or not preview.doubts),
         hindrances=_reasons(preview.hindrances, say),
         doubts=_reasons(preview.doubts, say),
-        accounting=said(stored.accounting_as_dict(preview.accounting, preview.batch), say),
+        accounting=said(stored.accounting_as_dict(preview.accounting, preview.batch, preview.notices), say),
         calibrations=[
             CalibrationOut.model_validate(said(stored.calibration_row(c, preview.facts, weighting), say))
             for c in evaluation.calibrations
@@ -105,8 +105,9 @@ def _run_fields(session: Session, run: Run) -> dict[str, Any]:
         "repeat_reason": run.repeat_reason,
         "file_name": file.name,
         "file_sha256": file.sha256,
-        "reader": file.reader,
-        "reader_version": file.reader_version,
+        "reader": run.accounting.get("reader", file.reader),
+        "reader_version": run.accounting.get("reader_version", file.reader_version),
+        "profile_version_id": run.profile_version_id,
         "sum": run.accounting["sum"],
     }
 

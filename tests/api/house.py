@@ -54,7 +54,7 @@ from lims.people.tables import ApiToken, Authorisation, UserRole
 from lims.reports import tasks as reports
 from lims.reports.tables import Report
 from lims.results.tables import Result
-from lims.runs.tables import InstrumentFile, Run, Worksheet
+from lims.runs.tables import InstrumentFile, Run, StoredProfile, Worksheet
 from lims.runtime import Lims
 from lims.samples import service as samples
 from lims.samples.schemas import SampleOrder
@@ -78,6 +78,7 @@ TELLING = {
     "certificate": ("number", "issued_by"),
     "worksheet": ("number",),
     "instrument_file": ("name",),
+    "import_profile": ("name",),
     "report": ("number", "verification_token"),
     "return_sent": ("number",),
     "reported_batch": ("sample_number", "report_number"),
@@ -110,6 +111,7 @@ class Keys:
     file_sha256: str
     judgement: str
     draft: str
+    profile: str
     laboratory: str = B
 
     def all(self) -> dict[str, str]:
@@ -360,5 +362,6 @@ def _keys(lims: Lims) -> Keys:
             return_number=one(ReturnSent).number,
             file_sha256=one(InstrumentFile).sha256,
             judgement=str(one(Judgement).id),
+            profile=str(one(StoredProfile).id),
             draft=str(session.exec(select(LibraryDraft.id)).one()),
         )

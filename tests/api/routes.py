@@ -163,6 +163,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/worksheets", "number"): lambda k: (k.worksheet,),
     ("/api/returns", "number"): lambda k: (k.return_number,),
     ("/api/runs", "run_id"): lambda k: (k.run,),
+    ("/api/import-profiles", "profile_id"): lambda k: (k.profile,),
     ("/api/results", "result_id"): lambda k: (k.result,),
     ("/api/reports", "key"): lambda k: (k.report, k.report_number),
     ("/api/instruments", "code"): lambda k: (k.instrument,),
@@ -191,6 +192,7 @@ QUERIES: dict[Door, dict[str, str]] = {
     ("GET", "/api/accreditation/dual-rate"): {"region": "520322"},
 }
 
+_SETTINGS = {"concentration_unit": "μg/L", "date_order": "dmy"}
 _ENTRY = {"finding": "not_detected", "unit": "mg/kg"}
 _LINE = {"product": "蔬菜", "parameter": "克百威", "method": METHOD}
 _LIMITS = {"method": METHOD, "analyte": "克百威", "limit_of_quantification": "0.01", "limit_of_detection": "0.003",
@@ -273,6 +275,13 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ],
     ("POST", "/api/samples/{number}/receive"): lambda _k: [{"condition": "新鲜", "seal": "intact"}],
     ("POST", "/api/worksheets"): lambda k: [_worksheet(k, k.instrument), _worksheet(k, "GCMS-77")],
+    ("POST", "/api/import-profiles"): lambda k: [
+        {"instrument_code": code, "name": "A profile", "profile": _SETTINGS} for code in (k.instrument, "GCMS-77")
+    ],
+    ("POST", "/api/import-profiles/{profile_id}/versions"): lambda _k: [
+        {"version": 1, "profile": _SETTINGS, "reason": _WHY}
+    ],
+    ("POST", "/api/import-profiles/{profile_id}/retire"): lambda _k: [{"version": 1, "reason": _WHY}],
     ("POST", "/api/results"): lambda k: [
         {**_ENTRY, "sample": key, "parameter": "carbofuran"} for key in (k.sample, k.blind_code, k.sample_id[:30])
     ],

@@ -418,7 +418,7 @@ def test_what_is_doubtful_is_refused_unless_only_good_rows_are_asked_for(
         ({**PROFILE, "date_order": "dmY"}, 422, "field.enum"),
         ({**PROFILE, "grouping_mark": "."}, 422, "field.value_error"),
         ({**PROFILE, "time_zone": "../etc"}, 422, "field.value_error"),
-        ({}, 422, "field.missing"),
+        ({}, 422, "run.unit_missing"),
     ],
 )
 def test_a_wrong_profile_is_refused_with_its_reason(
@@ -434,9 +434,9 @@ def test_a_wrong_profile_is_refused_with_its_reason(
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"PK\x03\x04...", "file.not_text"),
+        (b"PK\x03\x04...", "run.format_unknown"),
         (b"Sample,\xb0\xa1", "file.encoding_unknown"),
-        (b"a,b,c\n1,2,3\n", "masshunter.not_a_batch_table"),
+        (b"a,b,c\n1,2,3\n", "run.format_unknown"),
     ],
 )
 def test_an_unreadable_file_is_refused_and_nothing_changes(bench: Bench, content: bytes, expected: str) -> None:

@@ -43,6 +43,7 @@ from lims.runs.readers import (
     xrf,
 )
 from lims.runs.readers.reader import Reader
+from lims.runs.reading import Container
 from lims.runs.records import Batch
 
 #: In the order in which they are asked; the first that recognises a file reads it.
@@ -105,9 +106,11 @@ def reader_named(name: str) -> Reader:
 
 
 def reader_for(file: OpenedFile) -> Reader:
-    """The reader that recognises a file. Raises `BadInput` `run.format_unknown` when none does."""
+    """The reader that recognises a file. Raises `BadInput`: `run.format_unknown`, or that its encoding is not known."""
     found = next((reader for reader in READERS if reader.recognises(file)), None)
     if found is None:
+        if file.container is Container.TEXT:
+            _ = file.text  # what cannot be decoded may be known once a person has named its encoding
         said = (
             "The file ({kind}) is no export that is known here. Export the result table of the batch as text, csv or"
             " xlsx, or map its columns by hand."
@@ -117,10 +120,11 @@ def reader_for(file: OpenedFile) -> Reader:
 
 
 def read(content: bytes, profile: ImportProfile, reader: str = "", name: str = "") -> Batch:
-    """Read a file with the reader that was named, else with the one that recognises it. Raises `BadInput`.
+    """Read a file with the reader that was named, here or in the profile, else with the one that recognises it.
 
-    `name` is the name of the file, for the few formats in which it alone names the sample.
+    `name` is the name of the file, for the few formats in which it alone names the sample. Raises `BadInput`.
     """
     file = OpenedFile(content, profile.encoding, name=name)
-    chosen = reader_named(reader) if reader else reader_for(file)
+    named = reader or profile.reader
+    chosen = reader_named(named) if named else reader_for(file)
     return chosen.read(file, profile)
