@@ -37,6 +37,8 @@ from lims.people.pages import router as people_pages
 from lims.people.service import authenticate
 from lims.people.sessions import session_of
 from lims.people.shown_accounts import ShownAccount
+from lims.quality.api import router as quality
+from lims.quality.pages import router as quality_pages
 from lims.reports.api import public_router as public_reports
 from lims.reports.api import router as reports
 from lims.reports.pages import router as report_pages
@@ -58,7 +60,8 @@ from lims.web.security import POLICY, with_security_headers
 from lims.worker import Background, Worker
 
 FEATURES = (
-    network, people, library, equipment, accreditation, samples, runs, results, limits, reports, indicators, audit,
+    network, people, library, equipment, accreditation, samples, runs, results, quality, limits, reports, indicators,
+    audit,
 )  # fmt: skip
 
 
@@ -79,6 +82,7 @@ PAGES = (
     report_pages,
     result_pages,
     run_pages,
+    quality_pages,
     sample_pages,
     saved_views,
     settings_pages,

@@ -11,6 +11,7 @@ from lims.limits import tables as _limits
 from lims.network import tables as _network
 from lims.people import sign_in_tables as _sign_in
 from lims.people import tables as _people
+from lims.quality import tables as _quality
 from lims.reports import tables as _reports
 from lims.results import tables as _results
 from lims.runs import tables as _runs
@@ -19,7 +20,7 @@ from lims.web import saved_view_tables as _saved_views
 
 TABLES = (
     _audit, _numbers, _network, _people, _sign_in, _library, _equipment, _accreditation, _samples, _runs, _results,
-    _limits, _reports, _indicators, _saved_views,
+    _quality, _limits, _reports, _indicators, _saved_views,
 )  # fmt: skip
 
 __all__ = ["TABLES", "metadata"]

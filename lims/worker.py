@@ -23,6 +23,7 @@ from uuid import UUID
 from lims.db.slots import Slot, first_free_slot, take_slot
 from lims.desk.background import TaskState
 from lims.indicators import tasks as indicators
+from lims.quality import tasks as quality
 from lims.reports import tasks as reports
 from lims.runtime import Lims
 
@@ -58,6 +59,7 @@ def all_tasks() -> tuple[Task, ...]:
     return (
         Task("report.render", reports.due, reports.render_report),
         Task("indicators.book", indicators.due, indicators.book),
+        Task("quality.read", quality.due, quality.read_charts),
     )
 
 

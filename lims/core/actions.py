@@ -61,6 +61,8 @@ class Action(StrEnum):
     RUN_IMPORT = "run.import"
     PROFILE_SAVE = "profile.save"
     PROFILE_RETIRE = "profile.retire"
+    QC_PLAN_SET = "qc.set_plan"
+    QC_DECIDE = "qc.decide"
     # results
     RESULT_READ = "result.read"
     RESULT_ENTER = "result.enter"
@@ -68,6 +70,12 @@ class Action(StrEnum):
     RESULT_VERIFY = "result.verify"
     RESULT_RETURN = "result.return"
     RESULT_CORRECT = "result.correct"
+    # control charts and nonconforming work
+    QUALITY_READ = "quality.read"
+    CHART_SET_LIMITS = "chart.set_limits"
+    CHART_WATCH = "chart.watch"
+    NONCONFORMING_OPEN = "nonconforming.open"
+    NONCONFORMING_DECIDE = "nonconforming.decide"
     # limits
     SAMPLE_JUDGE = "sample.judge"
     # reports

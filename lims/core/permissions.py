@@ -20,6 +20,7 @@ _LABORATORY_READS = frozenset(
     {
         Action.SAMPLE_READ,
         Action.RUN_READ,
+        Action.QUALITY_READ,
         Action.RESULT_READ,
         Action.REPORT_READ,
         Action.REPORT_VERIFY,
@@ -43,8 +44,9 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.RESULT_ENTER,
         Action.RESULT_SUBMIT,
         Action.RESULT_CORRECT,
+        Action.NONCONFORMING_OPEN,
     },
-    Role.VERIFIER: _LABORATORY_READS | {Action.RESULT_VERIFY, Action.RESULT_RETURN},
+    Role.VERIFIER: _LABORATORY_READS | {Action.RESULT_VERIFY, Action.RESULT_RETURN, Action.NONCONFORMING_OPEN},
     Role.REPORT_COMPILER: _LABORATORY_READS
     | {Action.SAMPLE_JUDGE, Action.REPORT_COMPILE, Action.REPORT_REPLACE, Action.SAMPLE_UNBLIND},
     Role.REPORT_REVIEWER: _LABORATORY_READS | {Action.REPORT_REVIEW, Action.REPORT_SEND_BACK, Action.SAMPLE_UNBLIND},
@@ -55,9 +57,16 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.REPORT_RETRY,
         Action.REPORT_WITHDRAW,
         Action.SAMPLE_UNBLIND,
+        Action.QC_DECIDE,
+        Action.NONCONFORMING_OPEN,
     },
     Role.QUALITY_MANAGER: _LABORATORY_READS
     | {
+        Action.QC_PLAN_SET,
+        Action.QC_DECIDE,
+        Action.CHART_SET_LIMITS,
+        Action.NONCONFORMING_OPEN,
+        Action.NONCONFORMING_DECIDE,
         Action.ACCREDITATION_EDIT,
         Action.EQUIPMENT_EDIT,
         Action.PROFILE_SAVE,

@@ -7,6 +7,7 @@ translation. A test holds that every table and every column has one.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lims.core.quality_words import QUALITY_COLUMNS, QUALITY_TABLES
 from lims.core.reasons import mark
 
 #: By table.
@@ -43,6 +44,7 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         "report": mark("Report"),
         "reported_batch": mark("Reported batch"),
         "result": mark("Result"),
+        **QUALITY_TABLES,
         "return_received": mark("Return received"),
         "return_sent": mark("Return sent"),
         "run": mark("Run"),
@@ -79,6 +81,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "library_draft.market": mark("Market"),
         "library_draft.standard": mark("Standard number"),
         "accounting": mark("Accounting of the rows"),
+        **QUALITY_COLUMNS,
         "acquired_at": mark("Acquired at"),
         "action": mark("Act"),
         "actor_id": mark("Person (id)"),

@@ -28,6 +28,7 @@ TASK_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "report.render": mark("Drawing and signing of reports"),
         "indicators.book": mark("Entering reports into the indicators"),
+        "quality.read": mark("Reading of control charts after runs"),
     }
 )
 #: So many failures are listed; the rest is told as a number.

@@ -1,6 +1,6 @@
 """The blocks of the first page for those who look after others' work: quality, inspection, network, accounts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from lims.accreditation import queries as accreditation
@@ -15,6 +15,10 @@ from lims.desk.views import Block, Figure, Line, ShortList
 from lims.indicators.rules import Period
 from lims.network import queries as networks
 from lims.network.rules import Level, TargetKind
+from lims.quality import queries as charted
+from lims.quality.chart_views import chart_address
+from lims.quality.rules import ChartKey, NonconformingState
+from lims.science.control_rules import ChartState
 from lims.web import formats
 
 _PARAMETER_TARGETS = {
@@ -31,6 +35,8 @@ def quality(look: Look) -> Block:
     authorisations = queries.authorisations_ending(look.session, look.day, last)
     failed, runs = queries.failed_runs(look.session, look.days_ago(DAYS_BACK), MOST)
     ended = sum(i.until < look.day for i in instruments)
+    charts, (work, oldest) = charted.charts_in_trouble(look.session), charted.open_work(look.session, MOST)
+    out = sum(state is ChartState.OUT for _, state in charts)
     figures = [
         *_certificates(look),
         *_parameters(look),
@@ -42,8 +48,34 @@ def quality(look: Look) -> Block:
             "/runs",
             "warn" if failed else "plain",
         ),
+        Figure(
+            formats.number(out),
+            look.say(mark("Control charts out of control")),
+            "/quality/charts?state=out_of_control",
+            "bad" if out else "plain",
+        ),
+        Figure(
+            formats.number(work),
+            look.say(mark("Nonconforming work that is not closed")),
+            "/quality/nonconforming?state=nc_open&state=nc_evaluated",
+            "warn" if work else "plain",
+        ),
     ]
     lists = [
+        _charts(look, charts),
+        ShortList(
+            look.say(mark("Nonconforming work")),
+            tuple(map(look.say, (mark("Number"), mark("Opened"), mark("State"), mark("What happened")))),
+            tuple(
+                Line(
+                    (one.number, formats.day(one.opened_at), look.say(word(one.state)), one.what[:80]),
+                    f"/quality/nonconforming/{one.number}",
+                    "bad" if one.state is NonconformingState.OPEN else "warn",
+                )
+                for one in oldest
+            ),
+            "/quality/nonconforming" if work > len(oldest) else None,
+        ),
         ShortList(
             look.say(mark("Runs with failed quality control")),
             tuple(map(look.say, (mark("Worksheet"), mark("Imported"), mark("Failed checks"), mark("Analytes")))),
@@ -81,6 +113,22 @@ def quality(look: Look) -> Block:
         ),
     ]
     return Block("quality", look.say(mark("Quality")), tuple(figures), filled(lists))
+
+
+def _charts(look: Look, charts: Sequence[tuple[ChartKey, ChartState]]) -> ShortList:
+    return ShortList(
+        look.say(mark("Control charts to look at")),
+        tuple(map(look.say, (mark("Analyte"), mark("Points"), mark("Level"), mark("State of the chart")))),
+        tuple(
+            Line(
+                (key.analyte, look.say(word(key.source)), key.level or formats.NOTHING, look.say(word(state))),
+                chart_address(key),
+                "bad" if state is ChartState.OUT else "warn",
+            )
+            for key, state in charts[:MOST]
+        ),
+        more(charts, "/quality/charts"),
+    )
 
 
 def inspection(look: Look) -> Block:

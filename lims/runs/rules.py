@@ -44,6 +44,18 @@ class RunStatus(StrEnum):
     FAILED = "failed"
 
 
+class QcDecisionKind(StrEnum):
+    """What is decided on a check that holds results back (质控判定).
+
+    ACCEPT: the results stand, with a reservation. REJECT: they do not; the batch is run again. REPEAT: dilute or
+    prepare again what the check speaks of.
+    """
+
+    ACCEPT = "qc_accepted"
+    REJECT = "qc_rejected"
+    REPEAT = "qc_repeat"
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedEntry:
     """One position. `label` is its name in the sequence: the blind code (盲样编号) for a sample.

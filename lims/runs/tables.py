@@ -1,6 +1,6 @@
 """Records of worksheets, runs and what was read from them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,8 @@ from sqlmodel import Field
 
 from lims.db.record import LaboratoryRecord
 from lims.db.types import EnumValue, ExactDecimal
-from lims.runs.rules import EntryKind, RunStatus, WorksheetStatus
-from lims.science.quality_control import QcCheck, QcVerdict
+from lims.runs.rules import EntryKind, QcDecisionKind, RunStatus, WorksheetStatus
+from lims.science.quality_control import QcCheck, QcVerdict, SourceStatus
 
 
 class Worksheet(LaboratoryRecord, table=True):
@@ -197,12 +197,51 @@ class BatchCheck(LaboratoryRecord, table=True):
     limit_text: str = Field(max_length=60)
     source: str = Field(max_length=200)
     reason: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    limit_used: Decimal | None = Field(default=None, sa_type=ExactDecimal, description="1: the whole of the limit.")
+    source_status: SourceStatus | None = Field(default=None, sa_type=EnumValue(SourceStatus))
+
+
+class QcDecision(LaboratoryRecord, table=True):
+    """质控判定: what somebody entitled decided on a check that holds results back, and why.
+
+    A later decision on the same check has a higher `edition`; the highest counts.
+    """
+
+    __tablename__ = "qc_decision"
+    __table_args__ = (UniqueConstraint("check_id", "edition"), Index("ix_qc_decision_of_run", "run_id"))
+
+    run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT")
+    check_id: UUID = Field(foreign_key="qc_check.id", ondelete="RESTRICT")
+    edition: int
+    decision: QcDecisionKind = Field(sa_type=EnumValue(QcDecisionKind))
+    reason: str = Field(sa_type=Text)
+    decided_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    decided_at: datetime
+
+
+class QcPlan(LaboratoryRecord, table=True):
+    """质控规则: what batches of a method must meet, in editions; the newest in force on a day counts.
+
+    `plan` is the plain form of `lims.runs.quality_plan.QualityPlan`; a worksheet keeps its own copy.
+    """
+
+    __tablename__ = "qc_plan"
+    __table_args__ = (UniqueConstraint("laboratory_id", "method_code", "edition"),)
+
+    method_code: str = Field(max_length=60)
+    edition: int
+    effective_on: date
+    plan: dict[str, Any] = Field(sa_type=JSON)
+    reason: str = Field(sa_type=Text)
+    set_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    set_at: datetime
 
 
 class Measurement(LaboratoryRecord, table=True):
     """What was measured of an analyte in a sample: the amount, or the reasons why none may be given.
 
-    `factors` holds every number of the calculation with its unit; `content` is unrounded, in `unit`.
+    `factors` holds every number of the calculation with its unit; `content` is unrounded, in `unit`. `withheld` is the
+    amount that nothing but quality control holds back; once accepted it is the amount, with its `reservations`.
     """
 
     __table_args__ = (UniqueConstraint("run_id", "entry_id", "analyte"),)
@@ -220,4 +259,6 @@ class Measurement(LaboratoryRecord, table=True):
     limit_of_quantification: Decimal = Field(sa_type=ExactDecimal)
     limit_of_detection: Decimal = Field(sa_type=ExactDecimal)
     factors: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    withheld: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    reservations: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
