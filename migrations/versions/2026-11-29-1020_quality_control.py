@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "quality_control"
-down_revision = "report_annex"
+down_revision = "import_profiles"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "import_profiles"
-down_revision = "report_annex"
+down_revision = "declared_standards"
 branch_labels = None
 depends_on = None
 
