@@ -108,14 +108,19 @@ def fixed_table(dashes: str, names: str, units: str) -> FixedTable | None:
             begin = place + 1
     if begin < len(line):
         extents.append((begin, len(line)))
-    cut = [(_cut(names, first, end), _cut(units, first, end)) for first, end in extents]
+    headings, brackets = _by_column(names, extents), _by_column(units, extents)
     return FixedTable(
         extents=tuple(extents),
-        names=tuple(folded(name) for name, _ in cut),
-        units=tuple(unit.strip("[] ") for _, unit in cut),
+        names=tuple(map(folded, headings)),
+        units=tuple(unit.strip("[] ") for unit in brackets),
     )
 
 
-def _cut(line: str, first: int, end: int) -> str:
-    """A heading may stand above the stroke too."""
-    return line[first : end + 1].strip()
+def _by_column(line: str, extents: Sequence[tuple[int, int]]) -> list[str]:
+    """The words of a heading line in the column that each of them overlaps most; they may reach beyond it."""
+    found: list[list[str]] = [[] for _ in extents]
+    for word in re.finditer(r"\S+", line):
+        overlaps = [min(word.end(), end + 1) - max(word.start(), first) for first, end in extents]
+        if (most := max(overlaps)) > 0:
+            found[overlaps.index(most)].append(word[0])
+    return [" ".join(words) for words in found]
