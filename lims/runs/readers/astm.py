@@ -176,12 +176,11 @@ class _Message:
 
     def with_comments(self, parts: list[Line | Record]) -> list[Line | Record]:
         """The records, each with the comments that follow it."""
-        return [
-            replace(part, head=replace(part.head, messages=tuple(self.comments[part.row])))
-            if isinstance(part, Record) and part.row in self.comments
-            else part
-            for part in parts
-        ]
+        return [self._with_comments(part) if isinstance(part, Record) else part for part in parts]
+
+    def _with_comments(self, part: Record) -> Record:
+        kept = tuple(("comment", as_written(text, part.row, 1)) for text in self.comments.get(part.row, ()))
+        return replace(part, traces=tuple(replace(trace, others=(*trace.others, *kept)) for trace in part.traces))
 
     def messages(self, lines: list[FrameLine]) -> tuple[Reason, ...]:
         """What a person should know: a message without its end."""

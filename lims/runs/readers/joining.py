@@ -11,6 +11,8 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers.assembling import Head
 from lims.runs.records import Injection, Line, Trace, TraceRole
 
+_NAMES_ONLY = reason("row.names_only", "Names without a value that could be read.")
+
 Identity = tuple[str, str, TraceRole, str]
 
 
@@ -158,13 +160,13 @@ def _clash(known: Trace, trace: Trace) -> str:
 
 
 def _injections(found: dict[str, _Joined], profile: ImportProfile) -> dict[str, Injection]:
-    whole = [one for one in found.values() if one.fault is None]
+    whole = [one for one in found.values() if one.fault is None and one.traces]
     return {
         one.head.key: Injection(
             key=one.head.key,
             row=one.row,
             order=order,
-            name=one.head.name,
+            name=one.head.name or one.head.vial,
             data_file=one.head.data_file,
             acquired_at=one.head.acquired_at,
             vendor_type=one.head.vendor_type,
@@ -183,7 +185,9 @@ def _injections(found: dict[str, _Joined], profile: ImportProfile) -> dict[str, 
 def _line(part: Pieces, found: dict[str, _Joined], injections: dict[str, Injection], repeats: dict[int, int]) -> Line:
     faults = [why for piece in part.pieces if (why := found[piece.head.key].fault)]
     of_line = [injections[piece.head.key] for piece in part.pieces if piece.head.key in injections]
-    if faults or not of_line:
+    if not faults and not of_line:
+        return Line(part.row, None, (_NAMES_ONLY,), content=part.content)
+    if faults:
         return Line(
             part.row, None, tuple({why.text: why for why in faults}.values()), refused=True, content=part.content
         )

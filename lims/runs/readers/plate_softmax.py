@@ -93,7 +93,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         joined(ordered, profile),
         heading_rows=reader.heading_rows,
         software="SoftMax Pro",
-        messages=(*reader.messages, *_missing_end(sections)),
+        messages=(*reader.messages, *_missing_end(rows[0], sections)),
     )
 
 
@@ -122,16 +122,19 @@ def _is_supported(row: Row) -> bool:
     return cells[_FORMAT] == "PlateFormat" and cells[_MODE] == "Endpoint" and len(wavelengths) <= 1
 
 
-def _missing_end(sections: Sequence[_Section]) -> tuple[Reason, ...]:
-    if all(section.rows[-1].cells[0].startswith("~End") for section in sections):
+def _missing_end(first: Row, sections: Sequence[_Section]) -> tuple[Reason, ...]:
+    """What a person should know: the file holds fewer whole sections than its first line announces."""
+    announced = first.cells[0].partition("=")[2].strip()
+    whole = sum(section.rows[-1].cells[0].startswith("~End") for section in sections)
+    if announced == str(whole) and whole == len(sections):
         return ()
-    last = sections[-1].rows[-1].number
     return (
         reason(
             "softmax.no_end",
-            "The last section has no end (~End) after row {row}; the file may be cut off: export it again.",
-            at=Where(row=last),
-            row=last,
+            "The file announces {announced} sections and holds {whole} with an end (~End); it may be cut off: export it"
+            " again.",
+            announced=announced,
+            whole=whole,
         ),
     )
 

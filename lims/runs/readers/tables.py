@@ -49,7 +49,7 @@ def misfit(row: Row, width: int, unfinished: int | None = None) -> Reason | None
         return too_short(row, width)
     if any(cell.strip() for cell in row.cells[width:]):
         return too_long(row, width)
-    if row.number == unfinished and row.cells[-1].strip():
+    if row.number == unfinished:
         return without_end(row)
     return None
 
