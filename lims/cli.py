@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from lims.commands import files, judging, library, operation, rehearsal
+from lims.commands import files, judging, library, operation, rehearsal, runs
 from lims.commands.common import language
 from lims.core.errors import LimsError
 from lims.core.language import translator
@@ -14,6 +14,7 @@ app.add_typer(files.report, name="report")
 app.add_typer(files.returns, name="return")
 app.add_typer(operation.audit, name="audit")
 app.add_typer(library.library, name="library")
+app.add_typer(runs.run, name="run")
 operation.add_to(app)
 files.add_to(app)
 judging.add_to(app)
