@@ -18,6 +18,7 @@ _ROOMS = {
     "lims.commands.files": ("report", "return", "indicators"),
     "lims.commands.library": ("library",),
     "lims.commands.judging": ("judge",),
+    "lims.commands.runs": ("run",),
     "lims.commands.calibrating": ("calibrate",),
     "lims.commands.rehearsal": ("demo",),
 }  # fmt: skip

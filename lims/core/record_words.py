@@ -377,11 +377,21 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
 #: Fields of forms that are no columns, as a refusal names them.
 FIELD_WORDS: Mapping[str, str] = MappingProxyType(
     {
+        "analyte_aliases": mark("Names of compounds"),
         "county_code": mark("Short code"),
+        "date_order": mark("Order of dates"),
+        "decimal_mark": mark("Decimal mark"),
+        "grouping_mark": mark("Thousands apart by"),
+        "internal_standard": mark("Internal standard of the calculation"),
+        "internal_standards": mark("Internal standards"),
+        "mapping": mark("Columns of the table"),
+        "name_rules": mark("Types by name"),
         "prefecture_code": mark("Short code"),
         "province_code": mark("Short code"),
         "roles": mark("Roles"),
         "set_up_code": mark("Set-up code"),
+        "time_zone": mark("Time zone"),
+        "type_mapping": mark("Sample types of the instrument"),
     }
 )
 

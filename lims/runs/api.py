@@ -8,12 +8,16 @@ from fastapi import APIRouter, Form, Query, Response, UploadFile
 from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.clock import local_day
+from lims.core.errors import BadInput
 from lims.core.language import translator
+from lims.core.reasons import Where, reason
 from lims.library.queries import current_library
 from lims.runs import importing, profile_api, profiles, queries, service, views
+from lims.runs.file_summary import record_lines, summary_of
 from lims.runs.previewing import FileImport, preview_import
 from lims.runs.profile import ImportProfile
 from lims.runs.schemas import (
+    FileOut,
     PreviewOut,
     ProfileIn,
     RunDetail,
@@ -43,6 +47,9 @@ ProfileForm = Annotated[
 ProfileId = Annotated[UUID | None, Form(description="A stored import profile; its version in use is taken.")]
 ReaderForm = Annotated[str, Form(max_length=40, description="How the file is read.")]
 OnlyGoodRows = Annotated[bool, Form(description="Import what is right although something is doubtful.")]
+WorksheetForm = Annotated[str, Form(max_length=30, description="Number of the worksheet the file is imported for.")]
+DryRun = Annotated[bool, Form(description="Only say what the file holds; nothing is stored.")]
+WithRecords = Annotated[bool, Form(description="Give a record for each compound of each injection.")]
 RepeatReason = Annotated[str | None, Form(max_length=500, description="Why a worksheet is imported once more.")]
 
 
@@ -128,6 +135,44 @@ def runs(number: str, lims: LimsDep, actor: ActorDep) -> list[RunOut]:
     with lims.read(actor, Action.RUN_READ) as session:
         found = queries.runs_of(session, queries.worksheet_by_number(session, number).id)
         return [views.run_shown(session, run) for run in found]
+
+
+@router.post("/runs")
+def hand_in(
+    file: UploadFile,
+    response: Response,
+    lims: LimsDep,
+    actor: ActorDep,
+    language: LanguageDep,
+    worksheet: WorksheetForm = "",
+    dry_run: DryRun = False,
+    records: WithRecords = False,
+    profile: ProfileForm = "",
+    profile_id: ProfileId = None,
+    reader: ReaderForm = "",
+    only_good_rows: OnlyGoodRows = False,
+    repeat_reason: RepeatReason = None,
+) -> FileOut:
+    """What a file holds and what becomes of every row of it, as `lims run import` says it; without `dry_run`, the file
+    is imported for the worksheet.
+    """
+    action = Action.RUN_PREVIEW if dry_run else Action.RUN_IMPORT
+    lims.require(actor, action)
+    if not dry_run and not worksheet:
+        said = "Name the worksheet that the file is imported for, or ask for a dry run."
+        raise BadInput(reason("run.no_worksheet", said, at=Where(field="worksheet")))
+    chosen = _profile(lims, actor, profile, profile_id)
+    order = _order(worksheet, file, chosen, lims, reader, only_good_rows, repeat_reason)
+    run = None if dry_run else importing.import_file(lims, actor, order)
+    with lims.read(actor, action) as session:
+        batch, accounting = importing.accounted(session, current_library(session), order)
+        shown = None if run is None else views.run_shown(session, run)
+    response.status_code = 200 if run is None else 201
+    return FileOut(
+        **summary_of(batch, accounting, order.profile, translator(language)),
+        lines=list(record_lines(batch, order.profile)) if records else None,
+        run=shown,
+    )
 
 
 @router.get("/runs/{run_id}")

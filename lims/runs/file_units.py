@@ -87,14 +87,14 @@ def _difference(unit: str, names: list[str], chosen: str) -> Reason:
     shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
     if known_unit(unit) is None:
         said = (
-            "The file writes “{stated}” for {compounds}, which is no unit that is known here; the import profile's"
+            "The file writes “{written}” for {compounds}, which is no unit that is known here; the import profile's"
             " {chosen} counts."
         )
     else:
         said = (
-            "The file states {stated} for {compounds}, the import profile says {chosen}; what the file states counts."
+            "The file states {written} for {compounds}, the import profile says {chosen}; what the file states counts."
         )
-    return reason("run.unit_differs", said, stated=unit, compounds=shown, chosen=chosen)
+    return reason("run.unit_differs", said, written=unit, compounds=shown, chosen=chosen)
 
 
 def _with_concentration(batch: Batch) -> Iterator[Trace]:

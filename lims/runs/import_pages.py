@@ -1,9 +1,7 @@
 """Pages that import an instrument's file: hand it in, look at what would become of every row, decide, import."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,34 +11,29 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
-from lims.core.errors import LimsError, RuleRefused
+from lims.core.errors import LimsError, NotFound, RuleRefused
 from lims.core.language import Language, translator
 from lims.core.reasons import Where, mark, reason
-from lims.core.words import word
+from lims.core.record_words import column_word
+from lims.db.work import LimsSession
 from lims.library.queries import current_library
-from lims.runs import importing, page_queries, queries
-from lims.runs.cells import DateOrder, DecimalMark
+from lims.runs import importing, queries
 from lims.runs.curves import calibration_chart, names_in, residual_chart
 from lims.runs.held_files import HeldFile, HeldFiles
+from lims.runs.held_reading import HeldReading, ReadBy, choices_for, read_by, reading_for
+from lims.runs.opened import OpenedFile
 from lims.runs.preview_views import ShownPreview, response_words, shown_preview
 from lims.runs.previewing import FileImport, preview_import
-from lims.runs.profile import Response as ResponseFigure
-from lims.runs.profile import TextEncoding
-from lims.runs.profile_form import (
-    GROUPING_MARKS,
-    INJECTION_TYPES,
-    Typed,
-    profile_texts,
-    read_profile,
-    stored_profile,
-    typed_rows,
-)
+from lims.runs.profile_form import PROPOSED, Typed, profile_texts, read_profile, typed_rows
+from lims.runs.profile_options import profile_options
+from lims.runs.profile_saving import save_from_preview
+from lims.runs.proposals import proposals
 from lims.runs.quality_plan import QualityPlan
+from lims.runs.recent_previews import RecentPreviews
 from lims.runs.rules import RunStatus, WorksheetStatus
 from lims.runs.schemas import ProfileIn
 from lims.runs.tables import Run, Worksheet
 from lims.runtime import Lims
-from lims.science.units import UnitCode, UnitKind
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, Form, FormDep, refused
 from lims.web.page import page, see_other
@@ -54,30 +47,17 @@ _LONGEST_REASON: Final = 500
 _IMPORTED_BEFORE: Final = mark("This file was imported for the worksheet before. This is its run; nothing was changed.")
 
 
-class _Recent:
-    """The last few previews, for the charts that are asked for one after the other; what is too old is made anew."""
-
-    def __init__(self, most: int) -> None:
-        self._kept: OrderedDict[tuple[object, ...], ShownPreview] = OrderedDict()
-        self._most = most
-        self._lock = Lock()
-
-    def keep(self, key: tuple[object, ...], shown: ShownPreview) -> ShownPreview:
-        """Remember a preview."""
-        with self._lock:
-            self._kept[key] = shown
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return shown
-
-    def find(self, key: tuple[object, ...]) -> ShownPreview | None:
-        """A remembered preview."""
-        with self._lock:
-            return self._kept.get(key)
+_recent = RecentPreviews(most=8)
 
 
-_recent = _Recent(most=8)
+@dataclass(frozen=True, slots=True)
+class ShownProposal:
+    """What the file hints at, for the button that takes it."""
+
+    field: str
+    value: str
+    word: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +67,7 @@ class Bench:
     worksheet: Worksheet
     runs: tuple[Run, ...]
     same_file: Run | None
+    read_by: ReadBy | None = None
 
     @property
     def must_say_why(self) -> bool:
@@ -98,9 +79,9 @@ class Bench:
 
 
 @router.get("/worksheets/{number}/import")
-def hand_in_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
-    """Choose the file."""
-    return _hand_in_page(request, lims, viewer, number, Filled())
+def hand_in_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
+    """Choose the file, and the profile that it is read by."""
+    return _hand_in_page(request, lims, viewer, language, number, Filled())
 
 
 @router.post("/worksheets/{number}/import")
@@ -112,28 +93,41 @@ def hand_in(
     try:
         file = form.file("file")
         content = read_upload(file, lims)
+        with lims.read(viewer.actor, Action.RUN_PREVIEW) as session:
+            worksheet = queries.worksheet_by_number(session, number)
+            chosen = form.text("profile") or choices_for(session, worksheet, translator(language)).first
+            reading = reading_for(session, worksheet, chosen)
+    except NotFound:
+        raise
     except LimsError as refusal:
-        return _hand_in_page(request, lims, viewer, number, refused(form, refusal, language), status=status_of(refusal))
-    with lims.read(viewer.actor, Action.RUN_PREVIEW) as session:
-        worksheet = queries.worksheet_by_number(session, number)
-        kept = page_queries.latest_profile(session, worksheet.instrument_id)
-    before = {"concentration_unit": worksheet.concentration_unit} if kept is None else kept
-    profile = stored_profile(before)
-    key = _held(lims, viewer, worksheet.id).keep(_name_of(file.filename), content, _kept(profile))
+        shown = refused(form, refusal, language)
+        return _hand_in_page(request, lims, viewer, language, number, shown, status=status_of(refusal))
+    key = _held(lims, viewer, worksheet.id).keep(_name_of(file.filename), content, reading.as_settings())
     return see_other(request, f"/worksheets/{worksheet.number}/import/{key}")
 
 
 def _hand_in_page(
-    request: Request, lims: Lims, viewer: Viewer, number: str, filled: Filled, *, status: int = 200
+    request: Request,
+    lims: Lims,
+    viewer: Viewer,
+    language: Language,
+    number: str,
+    filled: Filled,
+    *,
+    status: int = 200,
 ) -> Response:
     with lims.read(viewer.actor, Action.RUN_PREVIEW) as session:
         worksheet = queries.worksheet_by_number(session, number)
         runs = tuple(queries.runs_of(session, worksheet.id))
+        choices = choices_for(session, worksheet, translator(language))
         return page(
             request,
             "runs/import.html",
             status=status,
-            form=filled,
+            form=filled
+            if filled.value("profile")
+            else Filled({"profile": choices.first}, filled.errors, filled.problems),
+            choices=choices,
             bench=Bench(worksheet, runs, None),
             is_closed=worksheet.status is WorksheetStatus.CLOSED,
             megabytes=lims.settings.upload_megabytes,
@@ -152,10 +146,6 @@ def _held(lims: Lims, viewer: Viewer, worksheet_id: UUID) -> HeldFiles:
     return HeldFiles(lims, viewer.actor.user_id, worksheet_id)
 
 
-def _kept(profile: ProfileIn) -> dict[str, Any]:
-    return profile.to_profile().as_dict()
-
-
 # ── looking and deciding ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -171,9 +161,11 @@ def preview_page(
 def decide(
     number: str, key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
 ) -> Response:
-    """Import the file; or settle how it is read, and look again."""
+    """Import the file; keep how it is read as a profile; or settle how it is read, and look again."""
     if form.text("act") == "import":
         return _import(request, lims, viewer, language, number, key, form)
+    if form.text("act") == "profile":
+        return _keep_profile(request, lims, viewer, language, number, key, form)
     with lims.read(viewer.actor, Action.RUN_PREVIEW) as session:
         worksheet, library = queries.worksheet_by_number(session, number), current_library(session)
     held = _held(lims, viewer, worksheet.id)
@@ -181,12 +173,12 @@ def decide(
     if file is None:
         return _gone(request, lims, viewer, worksheet, key)
     try:
-        profile = read_profile(form, library, stored_profile(file.settings))
+        before = HeldReading.of(file.settings)
+        profile = read_profile(form, library, before.profile)
     except LimsError as refusal:
-        filled = refused(form, refusal, language)
-        typed = typed_rows(form)
-        return _preview_page(request, lims, viewer, language, number, key, filled, typed, status=status_of(refusal))
-    held.decide(key, file.name, _kept(profile))
+        filled, rows = refused(form, refusal, language), typed_rows(form)
+        return _preview_page(request, lims, viewer, language, number, key, filled, rows, status=status_of(refusal))
+    held.decide(key, file.name, HeldReading(profile, before.version).as_settings())
     return see_other(request, f"/worksheets/{number}/import/{key}", mark("The file was read anew."))
 
 
@@ -255,6 +247,27 @@ def _import(
     return see_other(request, f"/runs/{run.id}", mark("{name} is imported."), name=file.name)
 
 
+def _keep_profile(
+    request: Request, lims: Lims, viewer: Viewer, language: Language, number: str, key: str, form: Form
+) -> Response:
+    """Keep how the file is read, as a new profile or as the next version of the one it began with."""
+    lims.require(viewer.actor, Action.PROFILE_SAVE)
+    with lims.read(viewer.actor, Action.RUN_PREVIEW) as session:
+        worksheet = queries.worksheet_by_number(session, number)
+    held = _held(lims, viewer, worksheet.id)
+    file = held.find(key)
+    if file is None:
+        return _gone(request, lims, viewer, worksheet, key)
+    try:
+        version, name = save_from_preview(lims, viewer.actor, worksheet, HeldReading.of(file.settings), form)
+    except LimsError as refusal:
+        filled = refused(form, refusal, language)
+        return _preview_page(request, lims, viewer, language, number, key, filled, status=status_of(refusal))
+    held.decide(key, file.name, HeldReading(HeldReading.of(file.settings).profile, version.id).as_settings())
+    note = mark("Version {number} of {name} is in use.")
+    return see_other(request, f"/worksheets/{number}/import/{key}", note, number=version.number, name=name)
+
+
 def _gone(request: Request, lims: Lims, viewer: Viewer, worksheet: Worksheet, key: str) -> Response:
     """On to the run that the file was imported as meanwhile (a button pressed twice), else to choosing it again."""
     with lims.read(viewer.actor, Action.RUN_READ) as session:
@@ -266,8 +279,16 @@ def _gone(request: Request, lims: Lims, viewer: Viewer, worksheet: Worksheet, ke
 
 
 def _order(number: str, file: HeldFile, *, only_good_rows: bool = False, why: str | None = None) -> FileImport:
-    profile = stored_profile(file.settings).to_profile()
-    return FileImport(number, file.content, file.name, profile, only_good_rows=only_good_rows, repeat_reason=why)
+    reading = HeldReading.of(file.settings)
+    return FileImport(
+        number,
+        file.content,
+        file.name,
+        reading.profile.to_profile(),
+        only_good_rows=only_good_rows,
+        repeat_reason=why,
+        profile_version=reading.version,
+    )
 
 
 def _recent_key(viewer: Viewer, worksheet: Worksheet, file: HeldFile, language: Language) -> tuple[object, ...]:
@@ -278,19 +299,19 @@ def _shown(lims: Lims, viewer: Viewer, language: Language, number: str, file: He
     """Raises `BadInput` when the file cannot be read at all."""
     with lims.read(viewer.actor, Action.RUN_PREVIEW) as session:
         library = current_library(session)
-        bench = _bench(session, number, file.key)
+        bench = _bench(session, number, file.key, HeldReading.of(file.settings))
         found = preview_import(session, library, _order(number, file), local_day(lims.clock.now()))
         shown = shown_preview(found, translator(language), names_in(library, language))
     _recent.keep(_recent_key(viewer, bench.worksheet, file, language), shown)
     return shown, bench
 
 
-def _bench(session: Any, number: str, sha256: str) -> Bench:
+def _bench(session: LimsSession, number: str, sha256: str, reading: HeldReading | None = None) -> Bench:
     worksheet = queries.worksheet_by_number(session, number)
     runs = tuple(queries.runs_of(session, worksheet.id))
     known = queries.file_with(session, worksheet.laboratory_id, sha256)
     same = next((run for run in reversed(runs) if known is not None and run.file_id == known.id), None)
-    return Bench(worksheet, runs, same)
+    return Bench(worksheet, runs, same, None if reading is None else read_by(session, worksheet, reading))
 
 
 def _preview_page(
@@ -301,7 +322,7 @@ def _preview_page(
     number: str,
     key: str,
     sent: Filled | None,
-    typed: Typed | None = None,
+    rows: Typed | None = None,
     *,
     status: int = 200,
 ) -> Response:
@@ -310,7 +331,7 @@ def _preview_page(
     file = _held(lims, viewer, bench.worksheet.id).find(key)
     if file is None:
         return _gone(request, lims, viewer, bench.worksheet, key)
-    profile = stored_profile(file.settings)
+    profile = HeldReading.of(file.settings).profile
     shown, unreadable = None, Filled()
     try:
         shown, bench = _shown(lims, viewer, language, number, file)
@@ -329,10 +350,18 @@ def _preview_page(
         preview=shown,
         problems=sent,
         form=Filled(values, form.errors, unreadable.problems),
-        typed=typed or Typed(rules=[(rule.pattern, rule.type.value) for rule in profile.name_rules]),
-        options=_options(language),
+        proposals=_proposed(file, profile, language),
+        field_names={name: column_word(name) for name in PROPOSED},
+        typed=rows or Typed(rules=[(rule.pattern, rule.type.value) for rule in profile.name_rules]),
+        options=profile_options(language),
         **({} if shown is None else _analyte_context(shown, bench.worksheet, file, "", language)),
     )
+
+
+def _proposed(file: HeldFile, profile: ProfileIn, language: Language) -> list[ShownProposal]:
+    say = translator(language)
+    found = proposals(OpenedFile(file.content, profile.encoding), profile.to_profile())
+    return [ShownProposal(one.field, one.value, one.word, one.why.translated(say)) for one in found]
 
 
 def _analyte_context(
@@ -343,7 +372,7 @@ def _analyte_context(
     chosen = shown.analyte(analyte)
     if chosen is None:
         return {"chosen": None, "charts": (), "response": ""}
-    profile = stored_profile(file.settings)
+    profile = HeldReading.of(file.settings).profile
     response = response_words(profile.response, profile.internal_standard, say)
     allowed = QualityPlan.from_dict(worksheet.quality_plan).level_deviation_percent
     unit = worksheet.concentration_unit
@@ -352,37 +381,3 @@ def _analyte_context(
         residual_chart(chosen.curve, chosen.name, allowed, say),
     )
     return {"chosen": chosen, "charts": charts, "response": response}
-
-
-def _options(language: Language) -> dict[str, list[tuple[str, str]]]:
-    say = translator(language)
-    return {
-        "encoding": [(each.value, _ENCODING_WORDS[each]) for each in TextEncoding],
-        "decimal_mark": [(each.value, say(text)) for each, text in _DECIMAL_WORDS.items()],
-        "grouping_mark": [(name, say(_GROUPING_WORDS[name])) for name in GROUPING_MARKS],
-        "date_order": [(each.value, say(word(each))) for each in DateOrder],
-        "response": [(each.value, say(word(each))) for each in ResponseFigure],
-        "types": [(each.value, say(word(each))) for each in INJECTION_TYPES],
-        "concentration_unit": [(u.value, u.value) for u in UnitCode if u.kind is UnitKind.MASS_CONCENTRATION],
-    }
-
-
-#: Names that are the same in every language.
-_ENCODING_WORDS: Final[Mapping[TextEncoding, str]] = {
-    TextEncoding.GB18030: "GB18030 (GBK)",
-    TextEncoding.BIG5: "Big5",
-    TextEncoding.SHIFT_JIS: "Shift-JIS (CP932)",
-    TextEncoding.WESTERN_EUROPEAN: "Windows-1252",
-    TextEncoding.CENTRAL_EUROPEAN: "Windows-1250",
-    TextEncoding.CYRILLIC: "Windows-1251",
-}
-_DECIMAL_WORDS: Final[Mapping[DecimalMark, str]] = {
-    DecimalMark.POINT: mark("point (0.5)"),
-    DecimalMark.COMMA: mark("comma (0,5)"),
-}
-_GROUPING_WORDS: Final[Mapping[str, str]] = {
-    "blank": mark("blank (1 000)"),
-    "point": mark("point (1.000)"),
-    "comma": mark("comma (1,000)"),
-    "apostrophe": mark("apostrophe (1'000)"),
-}

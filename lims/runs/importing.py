@@ -19,7 +19,8 @@ from lims.db.work import LimsSession, insert_many, save
 from lims.library.queries import current_library
 from lims.library.rules import Library
 from lims.runs import profile_queries, queries, stored
-from lims.runs.previewing import FileImport, Preview, preview_import
+from lims.runs.accounting import Accounting, account
+from lims.runs.previewing import FileImport, Preview, code_of, preview_import, read_order
 from lims.runs.reading import hash_of
 from lims.runs.records import Batch
 from lims.runs.rules import RunStatus, WorksheetStatus
@@ -102,6 +103,16 @@ def _imported_before(session: LimsSession, worksheet: Worksheet, order: FileImpo
     same_way = _settings_hash(order)
     accepted = [] if order.repeat_reason else [run for run in runs if run.status is RunStatus.ACCEPTED]
     return next(iter([*accepted, *(run for run in runs if run.settings_sha256 == same_way)]), None)
+
+
+def accounted(session: LimsSession, library: Library, order: FileImport) -> tuple[Batch, Accounting]:
+    """A file as it is read, and what becomes of its rows on the worksheet, which may be none. Raises `BadInput`."""
+    batch = read_order(order)
+    labels = None
+    if order.worksheet_number:
+        worksheet = queries.worksheet_by_number(session, order.worksheet_number)
+        labels = {entry.label: entry.label for entry in queries.entries_of(session, worksheet.id)}
+    return batch, account(batch, order.profile, lambda name: code_of(library, name), labels)
 
 
 def _version_used(session: LimsSession, worksheet: Worksheet, order: FileImport) -> UUID | None:

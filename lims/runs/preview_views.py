@@ -78,6 +78,7 @@ class ShownPreview:
     unread_columns: Sequence[str]
     hindrances: Sequence[str]
     doubts: Sequence[str]
+    notices: Sequence[str]
     analytes: Sequence[ShownAnalyte]
     internal_standard: str
     standards_in_file: Sequence[str]
@@ -88,11 +89,25 @@ class ShownPreview:
         return next((one for one in self.analytes if one.code == code), next(iter(self.analytes), None))
 
 
+_ALONE = {
+    Response.AREA: mark("Peak area"),
+    Response.HEIGHT: mark("Peak height"),
+    Response.INTENSITY: mark("Intensity of the signal"),
+    Response.ABSORBANCE: mark("Absorbance of the signal"),
+}
+_OVER_STANDARD = {
+    Response.AREA: mark("Peak area over internal standard"),
+    Response.HEIGHT: mark("Peak height over internal standard"),
+    Response.INTENSITY: mark("Intensity over internal standard"),
+    Response.ABSORBANCE: mark("Absorbance over internal standard"),
+}
+
+
 def response_words(response: Response, internal_standard: str | None, say: Translate) -> str:
     """What the y axis of a calibration is."""
-    if response is Response.AREA:
-        return say(mark("Peak area over internal standard") if internal_standard else mark("Peak area"))
-    return say(mark("Peak height over internal standard") if internal_standard else mark("Peak height"))
+    if internal_standard:
+        return say(_OVER_STANDARD[response])
+    return say(_ALONE[response])
 
 
 def shown_preview(preview: Preview, say: Translate, name_of: NameOf) -> ShownPreview:
@@ -118,6 +133,7 @@ def shown_preview(preview: Preview, say: Translate, name_of: NameOf) -> ShownPre
         unread_columns=batch.unread_columns,
         hindrances=_said(preview.hindrances, say),
         doubts=_said(preview.doubts, say),
+        notices=_said(preview.notices, say),
         analytes=_analytes(preview, say, name_of),
         internal_standard=profile.internal_standard or "",
         standards_in_file=[c.name for c in batch.compounds if c.is_internal_standard],

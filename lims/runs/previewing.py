@@ -76,10 +76,10 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
     worksheet = queries.worksheet_by_number(session, order.worksheet_number)
     entries = queries.entries_of(session, worksheet.id)
     facts = queries.facts_of(worksheet, entries)
-    batch = _read(order)
+    batch = read_order(order)
     profile = _with_internal_standard(order.profile, batch)
     labels = {entry.label: entry.label for entry in entries}
-    accounting = account(batch, profile, lambda name: _code_of(library, name), labels)
+    accounting = account(batch, profile, lambda name: code_of(library, name), labels)
     compounds, twice = _compounds(accounting.columns)
     needs, unverified = needs_of(session, library, worksheet, entries, day)
     injected = [(injection, label) for injection, label in accounting.accepted if label is not None]
@@ -105,7 +105,8 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
     )
 
 
-def _read(order: FileImport) -> Batch:
+def read_order(order: FileImport) -> Batch:
+    """The file, read. Raises `BadInput`."""
     refuse_bad(unit_faults(order.profile.concentration_unit))
     return registry.read(order.content, order.profile, order.reader, order.name)
 
@@ -128,7 +129,8 @@ def _with_internal_standard(profile: ImportProfile, batch: Batch) -> ImportProfi
     )
 
 
-def _code_of(library: Library, name: str) -> str | None:
+def code_of(library: Library, name: str) -> str | None:
+    """The code of the substance that a compound is, by its name alone."""
     found = library.find_substance(name)
     return None if found is None else found.code
 

@@ -13,34 +13,41 @@ from lims.core.record_words import column_word
 from lims.core.schema_faults import schema_reason
 from lims.library.rules import Library
 from lims.runs.cells import folded
-from lims.runs.profile import InjectionType
+from lims.runs.curves import NameOf
+from lims.runs.profile_options import GROUPING_MARKS
 from lims.runs.schemas import ProfileIn
 from lims.science.units import parse_unit
 from lims.web.forms import Form
 
-#: A mark that is a blank would be lost on its way through a form.
-GROUPING_MARKS: Final[Mapping[str, str]] = {"blank": " ", "point": ".", "comma": ",", "apostrophe": "'"}
 _PLAIN = ("concentration_unit", "encoding", "decimal_mark", "date_order", "time_zone", "response", "internal_standard")
+#: What a page may propose to set, one at a time.
+PROPOSED: Final = ("concentration_unit", "encoding", "decimal_mark", "grouping_mark", "date_order", "reader")
 _MOST_LISTED = 2000
 
 
 def profile_texts(profile: ProfileIn) -> dict[str, Any]:
     """The values of the plain fields."""
-    texts: dict[str, Any] = {name: getattr(profile, name) or "" for name in _PLAIN}
+    texts: dict[str, Any] = {name: getattr(profile, name) or "" for name in (*_PLAIN, "reader")}
     with suppress(LimsError):  # whatever it was called, by the name that the form knows
         texts["concentration_unit"] = parse_unit(profile.concentration_unit).value
     marks = {mark: name for name, mark in GROUPING_MARKS.items()}
+    texts["internal_lines"] = "\n".join(sorted(profile.internal_standards))
     return texts | {"grouping_mark": marks.get(profile.grouping_mark or "", "")}
 
 
 def read_profile(form: Form, library: Library, before: ProfileIn) -> ProfileIn:
     """The settings as the form has them; what it did not ask about stays as it was before.
 
-    Raises `BadInput` with every fault at its field.
+    The button of a proposal (`take`, as `date_order=dmy`) sets what it proposes. Raises `BadInput` with every fault at
+    its field.
     """
     values: dict[str, Any] = {name: text for name in _PLAIN if (text := form.text(name))}
-    if mark := GROUPING_MARKS.get(form.text("grouping_mark")):
-        values["grouping_mark"] = mark
+    values["reader"] = form.text("reader") if "reader" in form.data else before.reader
+    values["grouping_mark"] = form.text("grouping_mark")
+    name, _, proposed = form.text("take").partition("=")
+    if name in PROPOSED:
+        values[name] = proposed
+    values["grouping_mark"] = GROUPING_MARKS.get(values["grouping_mark"])
     faults: list[Reason] = []
     values["analyte_aliases"] = _aliases(form, library, before, faults)
     values["internal_standards"] = _internal_standards(form, before)
@@ -56,6 +63,12 @@ def read_profile(form: Form, library: Library, before: ProfileIn) -> ProfileIn:
         raise BadInput(*faults, *(_fault(fault) for fault in error.errors())) from error
     refuse_bad(faults)
     return profile
+
+
+def read_whole_profile(form: Form, library: Library, before: ProfileIn) -> ProfileIn:
+    """The settings of a form that shows all of them: names, types and internal standards left out are taken out."""
+    empty: dict[str, Any] = {"analyte_aliases": {}, "internal_standards": frozenset(), "type_mapping": {}}
+    return read_profile(form, library, before.model_copy(update=empty))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,15 @@ def typed_rows(form: Form) -> Typed:
     )
 
 
+def typed_of(profile: ProfileIn, name_of: NameOf) -> Typed:
+    """The rows of a form that shows all of a profile."""
+    return Typed(
+        {compound: name_of(code) for compound, code in profile.analyte_aliases.items()},
+        {text: kind.value for text, kind in profile.type_mapping.items()},
+        [(rule.pattern, rule.type.value) for rule in profile.name_rules],
+    )
+
+
 def stored_profile(kept: Mapping[str, Any]) -> ProfileIn:
     """The settings of a run, or of a file that is looked at."""
     return ProfileIn.model_validate(dict(kept))
@@ -85,7 +107,7 @@ def _aliases(form: Form, library: Library, before: ProfileIn, faults: list[Reaso
     aliases = {folded(name): (name, code) for name, code in before.analyte_aliases.items()}
     for place, (compound, name) in enumerate(_listed(form, "compound", "stands_for")):
         aliases.pop(folded(compound), None)
-        if not name:
+        if not name or not compound:
             continue
         found = library.find_substance(name)
         if found is None:
@@ -103,14 +125,17 @@ def _aliases(form: Form, library: Library, before: ProfileIn, faults: list[Reaso
 
 
 def _internal_standards(form: Form, before: ProfileIn) -> list[str]:
+    """Those that are ticked beside their compounds, or written one to a line."""
+    if "internal_lines" in form.data:
+        return sorted({line.strip() for line in form.text("internal_lines").splitlines() if line.strip()})
     listed = {compound for compound, _ in _listed(form, "compound", "stands_for")}
     chosen = set(form.texts("internal")) & listed
     return sorted((before.internal_standards - listed) | chosen)
 
 
 def _pairs(form: Form, names: str, meanings: str) -> dict[str, str]:
-    """Pairs of fields that are sent many times; a meaning left empty says nothing."""
-    return {name: meaning for name, meaning in _listed(form, names, meanings) if meaning}
+    """Pairs of fields that are sent many times; a name or a meaning left empty says nothing."""
+    return {name: meaning for name, meaning in _listed(form, names, meanings) if name and meaning}
 
 
 def _listed(form: Form, first: str, second: str) -> Sequence[tuple[str, str]]:
@@ -125,7 +150,3 @@ def _listed(form: Form, first: str, second: str) -> Sequence[tuple[str, str]]:
 def _fault(fault: Any) -> Reason:
     name = str(fault["loc"][0]) if fault["loc"] else "grouping_mark"
     return schema_reason(f"field.{fault['type']}", fault, column_word(name), Where(field=name))
-
-
-#: What a person may say that an injection is for, in the order of a form.
-INJECTION_TYPES: Final = tuple(InjectionType)

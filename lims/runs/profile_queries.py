@@ -50,6 +50,17 @@ def version_of_laboratory(session: Session, laboratory_id: UUID, version_id: UUI
     return found
 
 
+def profile_of_run(session: Session, run: Run) -> tuple[StoredProfile, ProfileVersion] | None:
+    """The stored profile that a run was read by, in its version then; None where it was read by none."""
+    if run.profile_version_id is None:
+        return None
+    return session.exec(
+        select(StoredProfile, ProfileVersion)
+        .join(ProfileVersion, col(ProfileVersion.profile_id) == col(StoredProfile.id))
+        .where(ProfileVersion.id == run.profile_version_id)
+    ).one()
+
+
 def profiles_with_version(session: LimsSession) -> Any:
     """The profiles of the own laboratory with instrument and version in use, to be limited and ordered."""
     own = [session.actor.laboratory_id] if session.actor.laboratory_id is not None else []

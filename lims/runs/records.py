@@ -2,6 +2,7 @@
 place in the file. Nothing here is calculated; the vendor's own concentrations stand beside ours and never replace them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -214,9 +215,23 @@ class Batch:
 
     def address(self, row: int, column: int) -> str:
         """A place as a person finds it: `K12`, in a workbook of several sheets `Concentrations!K12`."""
-        sheet, before = "", 0
-        for name, rows in self.sheets:
-            if rows < row:
-                sheet, before = name, rows
-        local = f"{column_letters(column)}{row - before}"
-        return f"{sheet}!{local}" if len(self.sheets) > 1 else local
+        return address_in(self.sheets, row, column_letters(column))
+
+    def place_of(self, row: int) -> tuple[str, int]:
+        """The sheet that a row stands in, empty where there is none, and its number there."""
+        return place_in(self.sheets, row)
+
+
+def place_in(sheets: Sequence[tuple[str, int]], row: int) -> tuple[str, int]:
+    """The sheet that a row (counted through all sheets) stands in, empty where there is none, and its number there."""
+    sheet, before = "", 0
+    for name, rows in sheets:
+        if rows < row:
+            sheet, before = name, rows
+    return sheet, row - before
+
+
+def address_in(sheets: Sequence[tuple[str, int]], row: int, column: str) -> str:
+    """A place as a person finds it: `K12`, in a workbook of several sheets `Concentrations!K12`."""
+    sheet, local = place_in(sheets, row)
+    return f"{sheet}!{column}{local}" if len(sheets) > 1 else f"{column}{local}"

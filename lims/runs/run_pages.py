@@ -18,7 +18,7 @@ from lims.db.work import LimsSession
 from lims.equipment.tables import Instrument
 from lims.library.queries import current_library
 from lims.people.queries import names_of
-from lims.runs import page_queries, queries
+from lims.runs import page_queries, profile_queries, queries
 from lims.runs.curves import (
     Curve,
     NameOf,
@@ -131,6 +131,7 @@ def run_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep, l
             said_count=sum(line.said_of for line in analytes),
             wanted_count=sum(line.wanted_of for line in analytes),
             profile=stored_profile(run.profile),
+            read_by=profile_queries.profile_of_run(session, run),
             moods=VERDICT_MOODS,
             steady=_steady(session, run, say),
         )

@@ -308,6 +308,22 @@ class RunOut(Output):
     sum: str
 
 
+class FileOut(Output):
+    """What a file holds, and what becomes of every row of it."""
+
+    format: str = Field(description="Program and layout that the file was recognised as.")
+    reader: str
+    encoding: str
+    injections: int
+    analytes: int = Field(description="Compounds of the file, internal standards among them.")
+    internal_standards: int
+    records: int = Field(description="One for each compound and transition of each injection.")
+    accounting: dict[str, int]
+    messages: list[ReasonOut]
+    lines: list[dict[str, Any]] | None = Field(default=None, description="The records, where they were asked for.")
+    run: RunOut | None = None
+
+
 class RunDetail(RunOut):
     """A run with its accounting, calibrations, checks and amounts."""
 

@@ -324,6 +324,7 @@ UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
     ("POST", "/api/samples/import"): lambda _h: (sample_template(), {}),
     ("POST", "/api/worksheets/{number}/preview"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/worksheets/{number}/runs"): lambda h: (h.instrument_file, _PROFILE),
+    ("POST", "/api/runs"): lambda h: (h.instrument_file, {**_PROFILE, "worksheet": h.keys.worksheet}),
     ("POST", "/api/reports/verify"): lambda _h: (b"%PDF-1.7\n", {}),
     ("POST", "/api/returns/import"): lambda h: (h.return_file, {}),
     ("POST", "/api/library/drafts"): lambda _h: (_LIMITS_TABLE, {"standard": "GB 2763-2019"}),

@@ -69,6 +69,8 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/results/of-sample", "code"): lambda k: (k.sample, k.blind_code),
     ("/results", "key"): lambda k: (k.result,),
     ("/runs", "run_id"): lambda k: (k.run,),
+    ("/runs/profiles", "key"): lambda k: (k.instrument,),
+    ("/runs/profiles", "profile_id"): lambda k: (k.profile,),
     ("/worksheets", "number"): lambda k: (k.worksheet,),
     ("/worksheets", "key"): lambda k: (k.file_sha256,),
     ("/laboratories", "code"): lambda k: (k.laboratory,),
