@@ -9,7 +9,7 @@ from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.language import translator
 from lims.library.queries import current_library
-from lims.runs import importing, queries, service, views
+from lims.runs import importing, quality_api, queries, service, views
 from lims.runs.previewing import FileImport, preview_import
 from lims.runs.schemas import (
     PreviewOut,
@@ -28,6 +28,8 @@ from lims.web.fields import Limit, Offset, Page
 from lims.web.uploads import read_upload
 
 router = APIRouter(prefix="/api", tags=["runs"])
+router.include_router(quality_api.router)
+
 
 ProfileForm = Annotated[
     str,
