@@ -53,7 +53,7 @@ QUALITY_COLUMNS: Mapping[str, str] = MappingProxyType(
         "decided_by": mark("Decided by"),
         "decided_at": mark("Decided at"),
         "effective_on": mark("In force from"),
-        "plan": mark("Rules of quality control"),
+        "rules": mark("Rules of quality control"),
         "limit_used": mark("Part of the limit used"),
         "source_status": mark("Standing of the source"),
         "withheld": mark("Amount held back"),

@@ -216,6 +216,7 @@ def _row(source: _Source, test: AssignedTest, measurement: Measurement) -> dict[
             "file": source.file.sha256,
             "reading": reading,
             "calibration": str(measurement.calibration_id),
+            **({"reservations": measurement.reservations} if measurement.reservations else {}),
         },
         "measurement_id": measurement.id,
         "signal_id": measurement.signal_id,

@@ -18,6 +18,7 @@ class Flag(StrEnum):
     """Why a result is looked at by itself before it is verified."""
 
     QC_FAILED = "quality_control_failed"
+    RESERVED = "accepted_with_reservation"
     PROHIBITED = "prohibited_detected"
     ABOVE_LIMIT = "above_the_limit"
     NEAR_LIMIT = "near_the_limit"
@@ -33,7 +34,9 @@ class Flag(StrEnum):
 
 #: Flags that speak against a number, and those that ask for a second look.
 GRAVE = frozenset({Flag.QC_FAILED, Flag.PROHIBITED, Flag.ABOVE_LIMIT})
-WARNING = frozenset({Flag.NEAR_LIMIT, Flag.DOUBTFUL, Flag.OUT_OF_RANGE, Flag.MANUAL_INTEGRATION, Flag.OWN_LIMITS})
+WARNING = frozenset(
+    {Flag.RESERVED, Flag.NEAR_LIMIT, Flag.DOUBTFUL, Flag.OUT_OF_RANGE, Flag.MANUAL_INTEGRATION, Flag.OWN_LIMITS}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Looked:
     has_own_limits: bool = False
     failed_checks: tuple[str, ...] = ()
     doubts: int = 0
+    has_reservations: bool = False
     range_status: str | None = None
     manually_integrated: bool = False
     foreseen: Foreseen = Foreseen()
@@ -80,6 +84,7 @@ def flags_of(looked: Looked) -> tuple[Flag, ...]:
     is_number = isinstance(looked.amount, Quantified)
     said = {
         Flag.QC_FAILED: bool(looked.failed_checks),
+        Flag.RESERVED: looked.has_reservations,
         Flag.PROHIBITED: found and looked.foreseen.banned,
         Flag.ABOVE_LIMIT: found and looked.foreseen.exceeds,
         Flag.NEAR_LIMIT: found and looked.foreseen.is_near,

@@ -71,6 +71,8 @@ class Submitted:
     manually_integrated: bool | None
     range_status: str | None
     doubts: list[Any] | None
+    reservations: list[Any] | None
+    measurement_id: UUID | None
 
 
 def submitted_batches(session: LimsSession) -> list[Batch]:
@@ -162,6 +164,8 @@ def submitted_of(session: LimsSession, batch: Batch) -> list[Submitted]:
             col(Signal.manually_integrated),
             Measurement.__table__.c.factors["range"].as_string(),
             Measurement.__table__.c.factors["doubts"].as_json(),
+            col(Measurement.reservations),
+            col(Result.measurement_id),
         )
         .select_from(Result)
         .join(AssignedTest, col(AssignedTest.id) == col(Result.test_id))
@@ -175,20 +179,6 @@ def submitted_of(session: LimsSession, batch: Batch) -> list[Submitted]:
     else:
         query = query.where(col(Result.measurement_id).is_(None), col(AssignedTest.method_code) == batch.method_code)
     return [Submitted(*row) for row in session.connection().execute(query)]
-
-
-def failed_kinds(session: Session, run_id: UUID) -> dict[str, tuple[str, ...]]:
-    """The quality checks that failed in a run, by analyte."""
-    rows = session.exec(
-        select(BatchCheck.analyte, BatchCheck.kind)
-        .where(BatchCheck.run_id == run_id, BatchCheck.verdict == QcVerdict.FAIL)
-        .distinct()
-        .order_by(col(BatchCheck.analyte), col(BatchCheck.kind))
-    ).all()
-    found: dict[str, tuple[str, ...]] = {}
-    for analyte, kind in rows:
-        found[analyte] = (*found.get(analyte, ()), str(kind))
-    return found
 
 
 def verdict_counts(session: Session, run_id: UUID) -> dict[QcVerdict, int]:

@@ -293,15 +293,20 @@ def reasons_not_to_verify(facts: VerificationFacts, verifier: UUID) -> list[Reas
         )
     if facts.entered_by == verifier:
         reasons.append(reason("result.own_work", "You entered this result yourself; another person must verify it."))
-    if facts.failed_checks:
-        reasons.append(
-            reason(
-                "result.qc_failed",
-                "The quality control of this result failed ({checks}); repeat the measurement.",
-                checks=", ".join(facts.failed_checks),
-            )
+    return reasons + reasons_of_quality(facts.failed_checks)
+
+
+def reasons_of_quality(failed: Collection[str]) -> list[Reason]:
+    """Failed quality control locks a result until somebody entitled has accepted it."""
+    if not failed:
+        return []
+    return [
+        reason(
+            "result.qc_failed",
+            "The quality control of this result failed ({checks}); repeat the measurement.",
+            checks=", ".join(failed),
         )
-    return reasons
+    ]
 
 
 def reasons_not_to_return(status: ResultStatus, entered_by: UUID, verifier: UUID, why: str | None) -> list[Reason]:

@@ -32,6 +32,7 @@ from lims.results.rules import (
     reasons_not_to_submit,
     reasons_not_to_use_limits,
     reasons_not_to_verify,
+    reasons_of_quality,
     reasons_to_explain,
 )
 from lims.results.schemas import AmountIn, Chosen, Correction, ResultEntry
@@ -101,9 +102,11 @@ def submit_results(
     """
     person = acting_person(session)
     results = _take(session, chosen)
+    failed = failed_checks(session, results)
     reasons = []
     for result in results:
         reasons += reasons_not_to_submit(result.status, remark)
+        reasons += reasons_of_quality(failed.get(result.measurement_id, ()) if result.measurement_id else ())
         if result.entered_by != person:
             reasons.append(
                 reason("result.not_own_work", "Another person entered this result; they must submit it themselves.")

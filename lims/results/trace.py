@@ -1,9 +1,10 @@
 """From a number back to where it came from: file, row, column, calibration, quality control, instrument, people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from lims.db.audit import plain, state_of
@@ -14,6 +15,8 @@ from lims.people.queries import names_of
 from lims.results.queries import row_of, versions_of
 from lims.results.tables import Result
 from lims.runs import queries as runs
+from lims.runs.deciding import accepted_checks, decisions_of
+from lims.runs.rules import EntryKind
 from lims.runs.tables import (
     BatchCheck,
     Calibration,
@@ -23,7 +26,7 @@ from lims.runs.tables import (
     Worksheet,
     WorksheetEntry,
 )
-from lims.science.quality_control import QcVerdict
+from lims.science.quality_control import QcCheck, QcVerdict
 
 _PEOPLE = ("entered_by", "verified_by", "returned_by")
 
@@ -63,22 +66,39 @@ def instruments_of(session: Session, measurement_ids: Iterable[UUID]) -> Sequenc
 
 
 def failed_checks(session: Session, results: Iterable[Result]) -> dict[UUID, tuple[str, ...]]:
-    """For each result the quality checks that its run failed for its analyte; results without any are left out."""
-    measured = {r.measurement_id for r in results if r.measurement_id is not None}
+    """As `failed_of`, of the measurements of results."""
+    return failed_of(session, {r.measurement_id for r in results if r.measurement_id is not None})
+
+
+def failed_of(session: Session, measured: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """For each measurement the quality checks that hold its result back: failed, and not accepted by anybody.
+
+    A check on the position of a sample speaks of that sample alone. Measurements without any are left out.
+    """
     failed: dict[UUID, tuple[str, ...]] = {}
     for part in parts(measured):
         rows = session.exec(
-            select(Measurement.id, BatchCheck.kind)
-            .join(
-                BatchCheck,
-                (col(BatchCheck.run_id) == col(Measurement.run_id))
-                & (col(BatchCheck.analyte) == col(Measurement.analyte)),
+            select(Measurement.id, BatchCheck.kind, BatchCheck.id, BatchCheck.run_id)
+            .join(BatchCheck, col(BatchCheck.run_id) == col(Measurement.run_id))
+            .outerjoin(WorksheetEntry, col(WorksheetEntry.id) == col(BatchCheck.entry_id))
+            .where(
+                col(Measurement.id).in_(part),
+                BatchCheck.verdict == QcVerdict.FAIL,
+                or_(
+                    col(BatchCheck.analyte) == col(Measurement.analyte),
+                    col(BatchCheck.kind) == QcCheck.INTERNAL_STANDARD,
+                ),
+                or_(
+                    col(WorksheetEntry.id).is_(None),
+                    col(WorksheetEntry.kind) != EntryKind.SAMPLE,
+                    col(BatchCheck.entry_id) == col(Measurement.entry_id),
+                ),
             )
-            .where(col(Measurement.id).in_(part), BatchCheck.verdict == QcVerdict.FAIL)
-            .distinct()
         ).all()
-        for measurement_id, kind in sorted(rows, key=str):
-            failed[measurement_id] = (*failed.get(measurement_id, ()), str(kind))
+        accepted = accepted_checks(session, {row[3] for row in rows})
+        kinds = {(measurement_id, str(kind)) for measurement_id, kind, check, _ in rows if check not in accepted}
+        for measurement_id, kind in sorted(kinds, key=str):
+            failed[measurement_id] = (*failed.get(measurement_id, ()), kind)
     return failed
 
 
@@ -92,6 +112,7 @@ def _measurement(session: Session, measurement_id: UUID) -> dict[str, Any]:
     if measurement.signal_id is not None:
         signal = session.exec(select(Signal).where(Signal.id == measurement.signal_id)).one()
     checks = runs.checks_of(session, run.id, measurement.analyte)
+    ids = {check.id for check in checks} | {UUID(one["check"]) for one in measurement.reservations or ()}
     return {
         "measurement": _state(measurement),
         "file": {"name": file.name, "sha256": file.sha256, "reader": f"{file.reader} {file.reader_version}"},
@@ -102,6 +123,7 @@ def _measurement(session: Session, measurement_id: UUID) -> dict[str, Any]:
         "instruments": [f"{i.code} {i.name}" for i in instruments_of(session, [measurement_id])],
         "calibration": _state(calibration),
         "quality_control": [_state(check) for check in checks],
+        "decisions": [_state(one) for one in decisions_of(session, run.id).values() if one.check_id in ids],
         "run": {"id": str(run.id), "imported_at": plain(run.imported_at), "imported_by": str(run.imported_by)},
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.language import Language, translator
 from lims.core.reasons import Translate, mark
+from lims.core.words import word_in
 from lims.db.work import LimsSession
 from lims.equipment.rules import CalibrationState, calibration_on
 from lims.equipment.tables import Instrument
@@ -50,6 +52,7 @@ from lims.science.rounding import plain
 from lims.web.amounts import amount_text
 from lims.web.charts import Chart
 from lims.web.dependencies import LimsDep
+from lims.web.formats import instant
 from lims.web.page import page
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
@@ -78,6 +81,17 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class Reservation:
+    """A check that the result was accepted in spite of: what was checked, why it failed, who accepted it and why."""
+
+    kind: str
+    why: str
+    reason: str
+    decided_by: str
+    decided_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a result of a run hangs on."""
 
@@ -100,6 +114,7 @@ class Reading:
     checks: Sequence[CheckLine]
     doubts: Sequence[str]
     criteria: Sequence[Criterion]
+    reservations: Sequence[Reservation]
     recalculation: Recalculation
 
 
@@ -221,6 +236,7 @@ def _reading(session: LimsSession, row: ResultRow, names: Names, say: Translate)
         instrument_state=calibration_on(instrument.calibrated_until, row.result.analysed_on),
         criteria=_criteria(measurement.factors.get("identification") or {}, say),
         checks=_checks(session, run, measurement.analyte, entries, say),
+        reservations=[_reservation(one, say) for one in measurement.reservations or ()],
         doubts=[why["text"] for why in said(measurement.factors.get("doubts", []), say)],
         recalculation=recalculate(_kept(row.result, measurement, calibration, signal, standard)),
     )
@@ -271,6 +287,16 @@ def _checks(
         for check in runs.checks_of(session, run.id, analyte)
     ]
     return sorted(lines, key=lambda line: (order.get(line.check.verdict, 1), line.check.kind, line.position))
+
+
+def _reservation(kept: Mapping[str, Any], say: Translate) -> Reservation:
+    return Reservation(
+        say(word_in("QcCheck", kept["kind"])),
+        said(kept["why"], say)["text"] if kept["why"] else "",
+        kept["reason"],
+        kept["decided_by"],
+        instant(datetime.fromisoformat(kept["decided_at"])),
+    )
 
 
 def _criteria(seen: Mapping[str, str], say: Translate) -> list[Criterion]:

@@ -23,6 +23,7 @@ from lims.results.review import Flag, Foresee, Foreseen, Looked, flags_of, gravi
 from lims.results.review_queries import Batch, Submitted
 from lims.results.rules import reasons_to_explain
 from lims.results.schemas import Chosen
+from lims.results.trace import failed_of
 from lims.results.views import MOST_CHOSEN, STATUS_MOODS, Names, chips_of, chosen_of, token_of, told_problems
 from lims.runtime import Lims
 from lims.samples.tables import Sample
@@ -209,7 +210,7 @@ def _review(session: LimsSession, language: Language, batch: Batch, foresee: For
     everything = review_queries.submitted_of(session, batch)
     others = [one for one in everything if one.entered_by != person]
     samples = page_queries.samples_by_ids(session, {one.sample_id for one in others})
-    failed = {} if batch.run_id is None else review_queries.failed_kinds(session, batch.run_id)
+    failed = failed_of(session, {one.measurement_id for one in others if one.measurement_id is not None})
     people = names_of(session, {one.entered_by for one in others})
     amounts = {one.id: amount_from_dict(one.amount) for one in others}
     foreseen = _foreseen(session, [one for one in others if is_detected(amounts[one.id])], samples, foresee)
@@ -217,7 +218,7 @@ def _review(session: LimsSession, language: Language, batch: Batch, foresee: For
     rows = []
     for one in others:
         sample, foresight = samples[one.sample_id], foreseen.get(one.test_id, Foreseen())
-        checks = failed.get(one.analyte, ()) if one.origin == "run" else ()
+        checks = failed.get(one.measurement_id, ()) if one.measurement_id else ()
         flags = flags_of(_looked(one, amounts[one.id], checks, foresight))
         rows.append(
             ReviewRow(
@@ -265,6 +266,7 @@ def _looked(one: Submitted, amount: Amount, checks: Sequence[str], foresight: Fo
         has_own_limits=one.limits_source == "given by hand",
         failed_checks=tuple(checks),
         doubts=len(one.doubts or ()),
+        has_reservations=bool(one.reservations),
         range_status=one.range_status,
         manually_integrated=bool(one.manually_integrated),
         foreseen=foresight,

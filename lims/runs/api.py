@@ -12,7 +12,7 @@ from lims.core.errors import BadInput
 from lims.core.language import translator
 from lims.core.reasons import Where, reason
 from lims.library.queries import current_library
-from lims.runs import importing, profile_api, profiles, queries, service, views
+from lims.runs import importing, profile_api, profiles, quality_api, queries, service, views
 from lims.runs.file_summary import record_lines, summary_of
 from lims.runs.previewing import FileImport, preview_import
 from lims.runs.profile import ImportProfile
@@ -35,6 +35,7 @@ from lims.web.uploads import read_upload
 
 router = APIRouter(prefix="/api", tags=["runs"])
 router.include_router(profile_api.router)
+router.include_router(quality_api.router)
 
 ProfileForm = Annotated[
     str,

@@ -1,11 +1,13 @@
 """The checks of a batch for one analyte (质控检查): levels, check standards, blanks, spikes, duplicates."""
 
+from dataclasses import replace
 from decimal import Decimal, localcontext
 
 from lims.core.reasons import Reason, reason
 from lims.runs.outcomes import EntryCheck
 from lims.runs.readings import AnalyteReadings, Reading
 from lims.runs.rules import EntryKind, PlannedEntry
+from lims.science.amounts import Amount, Quantified
 from lims.science.calibration import LineFit, inverse
 from lims.science.quality_control import (
     QcCheck,
@@ -18,7 +20,9 @@ from lims.science.quality_control import (
     check_range,
     check_recovery,
 )
+from lims.science.quality_control_precision import check_precision
 from lims.science.rounding import CALCULATION, plain
+from lims.science.units import UnitCode, UnitKind, convert
 
 
 class BatchChecks:
@@ -44,13 +48,21 @@ class BatchChecks:
             strict=True,
         )
         found = [EntryCheck(self.analyte, label, outcome) for label, outcome in levels]
-        found += self._check_standards(fit)
+        if self.batch.plan.rule(QcCheck.CHECK_STANDARD) is None:
+            found += self._check_standards(fit)
         found += [self._blank(entry) for entry in self.batch.worksheet.of_kind(EntryKind.BLANK)]
         for spike in self.batch.worksheet.of_kind(EntryKind.MATRIX_SPIKE):
             found += self._recovery(spike, fit)
         duplicates = self.batch.worksheet.of_kind(EntryKind.DUPLICATE)
-        found += [check for entry in duplicates if (check := self._duplicate(entry)) is not None]
-        return found
+        found += [check for entry in duplicates for check in self._duplicate(entry)]
+        return [self._sourced(check) for check in found]
+
+    def _sourced(self, check: EntryCheck) -> EntryCheck:
+        """The check with the source of its rule, and how well that is known."""
+        outcome, plan = check.outcome, self.batch.plan
+        rule = plan.rule(outcome.check)
+        source = outcome.source if rule is None or outcome.source != plan.source else rule.source
+        return replace(check, outcome=replace(outcome, source=source, status=plan.status_of(outcome.check, source)))
 
     def _check_standards(self, fit: LineFit) -> list[EntryCheck]:
         """A standard measured as a sample, to see drift: its deviation is held against that of a level."""
@@ -113,20 +125,32 @@ class BatchChecks:
             checks.append(EntryCheck(self.analyte, spike.label, over))
         return checks
 
-    def _duplicate(self, entry: PlannedEntry) -> EntryCheck | None:
+    def _duplicate(self, entry: PlannedEntry) -> list[EntryCheck]:
         parent = self._parent(entry)
         limits = self.batch.needs.get(parent, {}).get(self.analyte)
         if limits is None:
-            return None
+            return []
         pair = (self.contents[parent], self.contents[entry.label])
         for one in pair:
             if one.reasons:
                 outcome = QcOutcome(
                     QcCheck.DUPLICATE, QcVerdict.NOT_EVALUATED, None, "", self.criteria.source, one.reasons[0]
                 )
-                return EntryCheck(self.analyte, entry.label, outcome)
+                return [EntryCheck(self.analyte, entry.label, outcome)]
         first, second = (self.readings.amount(one, limits, identified=True) for one in pair)
-        return EntryCheck(self.analyte, entry.label, check_duplicate(first, second, self.criteria))
+        found = [check_duplicate(first, second, self._for_pair(first))]
+        if (horrat := self.batch.plan.rule(QcCheck.PRECISION)) is not None:
+            found.append(check_precision(first, second, horrat))
+        return [EntryCheck(self.analyte, entry.label, outcome) for outcome in found]
+
+    def _for_pair(self, first: Amount) -> QcCriteria:
+        """The criteria with the limit that the rules give for the content of a pair, where they depend on it."""
+        if not isinstance(first, Quantified) or first.unit.kind is not UnitKind.MASS_FRACTION:
+            return self.criteria
+        rule = self.batch.plan.rule(QcCheck.DUPLICATE, convert(first.value, first.unit, UnitCode.MG_PER_KG))
+        if rule is None:
+            return self.criteria
+        return replace(self.criteria, source=rule.source, duplicate_difference_percent=rule.high)
 
     def _parent(self, entry: PlannedEntry) -> str:
         return entry.parent or ""

@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from lims.core.reasons import Reason, reason
 from lims.runs.batch_checks import BatchChecks, hindrance
 from lims.runs.identification import Identification, identify, reference_of
-from lims.runs.outcomes import Evaluation, Measurement, Needs, VerifiedLimits
+from lims.runs.outcomes import EntryCheck, Evaluation, Measurement, Needs, VerifiedLimits
+from lims.runs.peak_checks import IDENTITY, PeakChecks
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.readings import AnalyteReadings, Batch, Content, standard_responses
 from lims.runs.records import Injection
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
+from lims.runs.sequence_checks import Ordered, SequenceChecks, in_order, internal_standard_checks
 from lims.science.amounts import Amount, Quantified
 from lims.science.calibration import RangeStatus
 from lims.science.quality_control import QcVerdict, check_range
@@ -40,10 +42,12 @@ def evaluate(
         by_label.setdefault(label, []).append(injection)
     standards = standard_responses((injection for injection, _ in injections), profile)
     batch = Batch(worksheet, plan, profile, by_label, needs, standards)
-    parts = [_Analyte(batch, analyte, compounds[analyte]).evaluated() for analyte in wanted]
+    sequence = in_order(worksheet, injections)
+    shared = internal_standard_checks(batch, sequence)
+    parts = [_Analyte(batch, analyte, compounds[analyte], sequence, shared).evaluated() for analyte in wanted]
     return Evaluation(
         tuple(part.calibrations[0] for part in parts),
-        tuple(check for part in parts for check in part.checks),
+        (*shared, *(check for part in parts for check in part.checks)),
         tuple(m for part in parts for m in part.measurements),
     )
 
@@ -51,8 +55,12 @@ def evaluate(
 class _Analyte:
     """Evaluates one analyte of a batch."""
 
-    def __init__(self, batch: Batch, analyte: str, compound: str) -> None:
+    def __init__(
+        self, batch: Batch, analyte: str, compound: str, sequence: Ordered, shared: Sequence[EntryCheck]
+    ) -> None:
         self.batch = batch
+        self.sequence = sequence
+        self.shared = shared
         self.analyte = analyte
         self.compound = compound
         self.criteria = batch.plan.for_checks(batch.worksheet.result_unit)
@@ -63,25 +71,40 @@ class _Analyte:
 
     def evaluated(self) -> Evaluation:
         """The calibration, the checks, and the measurements of the samples that need this analyte."""
-        checks = BatchChecks(self.readings, self.criteria).made()
-        against = [*self.calibration.reasons, *(why for check in checks if (why := hindrance(check)))]
-        measurements = [
-            self._measurement(entry, self.batch.needs[entry.label][self.analyte], against)
+        samples = [
+            entry
             for entry in self.batch.worksheet.of_kind(EntryKind.SAMPLE)
             if self.analyte in self.batch.needs.get(entry.label, {})
         ]
+        checks = [
+            *BatchChecks(self.readings, self.criteria).made(),
+            *SequenceChecks(self.readings, self.sequence).made(),
+            *PeakChecks(self.readings, self.reference).made(samples),
+        ]
+        measurements = [
+            self._measurement(entry, self.batch.needs[entry.label][self.analyte], self._against(entry, checks))
+            for entry in samples
+        ]
         return Evaluation((self.calibration,), tuple(checks), tuple(measurements))
 
-    def _measurement(self, entry: PlannedEntry, limits: VerifiedLimits, against: Sequence[Reason]) -> Measurement:
+    def _against(self, entry: PlannedEntry, checks: Sequence[EntryCheck]) -> list[EntryCheck]:
+        """The checks that hold a sample back: those of the batch, and those of its own position."""
+        others = {sample.label for sample in self.batch.worksheet.of_kind(EntryKind.SAMPLE)} - {entry.label}
+        return [check for check in (*self.shared, *checks) if check.label not in others and hindrance(check)]
+
+    def _measurement(self, entry: PlannedEntry, limits: VerifiedLimits, against: Sequence[EntryCheck]) -> Measurement:
         found = self.readings.contents[entry.label]
         seen = Identification(False, (), {})
         if found.injection is not None:
             seen = identify(found.injection, self.compound, self.reference, self.batch.plan)
-        reasons = [*against, *found.reasons]
+        checked = [why for check in against if (why := hindrance(check))]
+        reasons = [*self.calibration.reasons, *found.reasons]
         amount = None
         if not reasons:
+            is_doubted = any(check.outcome.check in IDENTITY for check in against)
             amount = self.readings.amount(found, limits, identified=seen.identified)
-            reasons += self._reasons_not_to_report(found, amount, seen)
+            reasons += self._reasons_not_to_report(found, amount, seen, is_doubted=is_doubted)
+        told = (*self.calibration.reasons, *checked, *reasons[len(self.calibration.reasons) :])
         return Measurement(
             label=entry.label,
             analyte=self.analyte,
@@ -90,13 +113,19 @@ class _Analyte:
             range_status=None if found.predicted is None else found.predicted.status,
             content=found.value,
             limits=limits,
-            amount=None if reasons else amount,
+            amount=None if told else amount,
             identification=seen,
-            reasons=tuple(reasons),
+            reasons=told,
+            withheld=amount if checked and not reasons else None,
         )
 
-    def _reasons_not_to_report(self, found: Content, amount: Amount, seen: Identification) -> list[Reason]:
-        """A number may be reported only inside the calibrated range, and only of a peak that is the substance."""
+    def _reasons_not_to_report(
+        self, found: Content, amount: Amount, seen: Identification, *, is_doubted: bool
+    ) -> list[Reason]:
+        """A number may be reported only inside the calibrated range, and only of a peak that is the substance.
+
+        `is_doubted`: a check of the peak says that already.
+        """
         fit, predicted = self.calibration.fit, found.predicted
         if fit is None or predicted is None:
             return []
@@ -117,7 +146,7 @@ class _Analyte:
                     unit=unit.value,
                 )
             )
-        if not seen.identified:
+        if not seen.identified and not is_doubted:
             reasons += seen.reasons or (self._nothing_to_identify(),)
         return reasons
 

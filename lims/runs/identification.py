@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from lims.core.reasons import Reason, reason
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.records import Figure, Injection, Trace
+from lims.science.quality_control_rules import RuleBasis
 from lims.science.rounding import CALCULATION, plain, round_significant
 
 
@@ -49,9 +50,9 @@ def reference_of(standards: Sequence[Injection], compound: str) -> Reference:
         trace = injection.quantifier(compound)
         if trace is None or not trace.found():
             continue
-        if (time := _number(trace, Figure.RETENTION_TIME)) is not None:
+        if (time := number_of(trace, Figure.RETENTION_TIME)) is not None:
             times.append(time)
-        for label, ratio in _ion_ratios(trace, injection.qualifiers(compound)).items():
+        for label, ratio in ion_ratios(trace, injection.qualifiers(compound)).items():
             ratios.setdefault(label, []).append(ratio)
     return Reference(_mean(times), {label: mean for label, found in ratios.items() if (mean := _mean(found))})
 
@@ -71,8 +72,8 @@ def identify(injection: Injection, compound: str, reference: Reference, plan: Qu
 def _compare_time(
     trace: Trace, reference: Reference, plan: QualityPlan, reasons: list[Reason], seen: dict[str, str]
 ) -> None:
-    tolerance, expected = plan.retention_time_tolerance_min, reference.retention_time
-    found = _number(trace, Figure.RETENTION_TIME)
+    expected, found = reference.retention_time, number_of(trace, Figure.RETENTION_TIME)
+    tolerance = None if expected is None else plan.time_tolerance(expected)
     if tolerance is None or expected is None or found is None:
         return
     seen["retention_time_min"] = plain(found)
@@ -99,14 +100,16 @@ def _compare_ratios(
     reasons: list[Reason],
     seen: dict[str, str],
 ) -> None:
-    tolerance = plan.ion_ratio_tolerance_percent
-    if tolerance is None:
-        return
-    found = _ion_ratios(trace, qualifiers)
+    found = ion_ratios(trace, qualifiers)
     for label, expected in reference.ion_ratios.items():
+        tolerance, basis = plan.ratio_tolerance(expected)
+        if tolerance is None:
+            continue
         ratio = found.get(label, Decimal(0))
         with localcontext(CALCULATION):
             deviation = 100 * (ratio - expected) / expected
+            if basis is RuleBasis.QUANTIFIER_OVER_QUALIFIER and ratio:
+                deviation = 100 * (expected - ratio) / ratio
         seen[f"ion_ratio_percent {label}"] = plain(round_significant(ratio, 4))
         seen[f"ion_ratio_of_standards_percent {label}"] = reference.ratio_texts[label]
         if abs(deviation) > tolerance:
@@ -124,21 +127,22 @@ def _compare_ratios(
             )
 
 
-def _ion_ratios(quantifier: Trace, qualifiers: Sequence[Trace]) -> dict[str, Decimal]:
+def ion_ratios(quantifier: Trace, qualifiers: Sequence[Trace]) -> dict[str, Decimal]:
     """Qualifier over quantifier in percent, from the areas; the vendor's own ratio when a qualifier has no area."""
-    base = _number(quantifier, Figure.AREA)
+    base = number_of(quantifier, Figure.AREA)
     ratios = {}
     for qualifier in qualifiers:
-        area = _number(qualifier, Figure.AREA)
+        area = number_of(qualifier, Figure.AREA)
         if area is not None and base:
             with localcontext(CALCULATION):
                 ratios[qualifier.label] = 100 * area / base
-        elif Figure.AREA not in qualifier.figures and (ratio := _number(qualifier, Figure.ION_RATIO)) is not None:
+        elif Figure.AREA not in qualifier.figures and (ratio := number_of(qualifier, Figure.ION_RATIO)) is not None:
             ratios[qualifier.label] = ratio
     return ratios
 
 
-def _number(trace: Trace, figure: Figure) -> Decimal | None:
+def number_of(trace: Trace, figure: Figure) -> Decimal | None:
+    """The number of a figure, if there is one."""
     cell = trace.value(figure)
     return None if cell is None else cell.number
 

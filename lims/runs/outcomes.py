@@ -50,7 +50,8 @@ class Measurement:
     """What was measured of an analyte in a position.
 
     `amount` is None when it may not be calculated; `reasons` then say why. `concentration` is that of the measured
-    solution, `content` that of the sample, unrounded, in the result unit; both None without a peak.
+    solution, `content` that of the sample, unrounded, in the result unit; both None without a peak. `withheld` is the
+    amount that nothing but the quality control holds back.
     """
 
     label: str
@@ -63,6 +64,7 @@ class Measurement:
     amount: Amount | None
     identification: Identification
     reasons: tuple[Reason, ...]
+    withheld: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)

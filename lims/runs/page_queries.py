@@ -162,14 +162,12 @@ def measured_counts(session: Session, run_id: UUID) -> dict[str, tuple[int, int]
     return found
 
 
-def failed_checks(session: Session, run_id: UUID, limit: int) -> Sequence[BatchCheck]:
-    """Checks of a run that failed."""
-    return session.exec(
-        select(BatchCheck)
-        .where(BatchCheck.run_id == run_id, BatchCheck.verdict == QcVerdict.FAIL)
-        .order_by(col(BatchCheck.kind), col(BatchCheck.analyte), col(BatchCheck.id))
-        .limit(limit)
+def verdicts_of(session: Session, run_id: UUID) -> dict[QcVerdict, int]:
+    """How many checks of a run came out how."""
+    rows = session.exec(
+        select(BatchCheck.verdict, func.count()).where(BatchCheck.run_id == run_id).group_by(col(BatchCheck.verdict))
     ).all()
+    return {QcVerdict(verdict): count for verdict, count in rows}
 
 
 def analytes_of(session: Session, run_id: UUID) -> Sequence[str]:

@@ -7,13 +7,17 @@ from typing import Any
 
 from lims.science.calibration import Weighting
 from lims.science.calibration_acceptance import CalibrationCriteria
-from lims.science.quality_control import QcCriteria, RecoveryWindow
-from lims.science.units import UnitCode
+from lims.science.quality_control import QcCheck, QcCriteria, RecoveryWindow, SourceStatus
+from lims.science.quality_control_rules import QcRule, RuleBasis, rule_for, rules_from
+from lims.science.units import UnitCode, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
 class QualityPlan:
     """The criteria of one batch and the text they come from.
+
+    `rules` are those set for the method, of the `edition` that was in force; for a check that has some they count
+    before the number here.
 
     Percentages are relative. `retention_time_tolerance_min` and `ion_ratio_tolerance_percent` decide whether a peak is
     the substance; None: not asked.
@@ -30,6 +34,31 @@ class QualityPlan:
     recovery_high_percent: Decimal
     retention_time_tolerance_min: Decimal | None
     ion_ratio_tolerance_percent: Decimal | None
+    rules: tuple[QcRule, ...] = ()
+    edition: int | None = None
+
+    def rule(self, check: QcCheck, place: Decimal | None = None) -> QcRule | None:
+        """The rule of a check for a content or abundance; None when the method sets none."""
+        return rule_for(self.rules, check, place)
+
+    def status_of(self, check: QcCheck, source: str) -> SourceStatus | None:
+        """How well the source of a limit is known."""
+        return next((one.status for one in self.rules if (one.check, one.source) == (check, source)), None)
+
+    def time_tolerance(self, expected: Decimal) -> Decimal | None:
+        """How far a retention time may be from that of the standards, in minutes."""
+        rule = self.rule(QcCheck.RETENTION_TIME)
+        if rule is None or rule.high is None:
+            return self.retention_time_tolerance_min
+        return expected * rule.high / 100 if rule.basis is RuleBasis.PERCENT_OF_TIME else rule.high
+
+    def ratio_tolerance(self, expected: Decimal) -> tuple[Decimal | None, RuleBasis | None]:
+        """How far an ion ratio may be from that of the standards (qualifier over quantifier, %), and its direction."""
+        if not any(one.check is QcCheck.ION_RATIO for one in self.rules):
+            return self.ion_ratio_tolerance_percent, None
+        abundance = min(expected, 10000 / expected) if expected else Decimal(0)
+        rule = self.rule(QcCheck.ION_RATIO, abundance)
+        return (None, None) if rule is None else (rule.high, rule.basis)
 
     def for_calibration(self) -> CalibrationCriteria:
         """The part that the calibration must meet."""
@@ -42,6 +71,30 @@ class QualityPlan:
 
     def for_checks(self, result_unit: UnitCode) -> QcCriteria:
         """The part that blanks, spikes and duplicates must meet; spikes are given in `result_unit`."""
+        blank, level = self.rule(QcCheck.BLANK), self.rule(QcCheck.CALIBRATION_LEVEL)
+        duplicate = self.rule(QcCheck.DUPLICATE)
+        return QcCriteria(
+            source=self.source,
+            blank_fraction=self.blank_fraction if blank is None else blank.high,
+            duplicate_difference_percent=self.duplicate_difference_percent if duplicate is None else duplicate.high,
+            level_deviation_percent=self.level_deviation_percent if level is None else level.high,
+            recovery_windows=self._windows(result_unit),
+        )
+
+    def _windows(self, result_unit: UnitCode) -> tuple[RecoveryWindow, ...]:
+        is_fraction = result_unit.kind is UnitKind.MASS_FRACTION
+        ruled = tuple(
+            RecoveryWindow(
+                above=rule.above or Decimal(0),
+                up_to=rule.up_to,
+                unit=UnitCode.MG_PER_KG if is_fraction else UnitCode.MG_PER_L,
+                low_percent=rule.low or Decimal(0),
+                high_percent=rule.high,
+                source=rule.source,
+            )
+            for rule in self.rules
+            if rule.check is QcCheck.SPIKE_RECOVERY and rule.high is not None
+        )
         window = RecoveryWindow(
             above=Decimal(0),
             up_to=None,
@@ -50,24 +103,19 @@ class QualityPlan:
             high_percent=self.recovery_high_percent,
             source=self.source,
         )
-        return QcCriteria(
-            source=self.source,
-            blank_fraction=self.blank_fraction,
-            duplicate_difference_percent=self.duplicate_difference_percent,
-            level_deviation_percent=self.level_deviation_percent,
-            recovery_windows=(window,),
-        )
+        return ruled or (window,)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain texts for JSON."""
-        return {
+        plain = {
             name: None if value is None else value if isinstance(value, int) else str(value)
-            for name, value in ((name, getattr(self, name)) for name in self.__dataclass_fields__)
+            for name, value in ((name, getattr(self, name)) for name in self.__dataclass_fields__ if name != "rules")
         }
+        return {**plain, "rules": [rule.as_dict() for rule in self.rules]}
 
     @classmethod
     def from_dict(cls, texts: Mapping[str, Any]) -> "QualityPlan":
-        """What `as_dict` wrote."""
+        """What `as_dict` wrote, also before there were rules."""
 
         def number(name: str) -> Decimal | None:
             return None if texts[name] is None else Decimal(texts[name])
@@ -84,6 +132,8 @@ class QualityPlan:
             recovery_high_percent=Decimal(texts["recovery_high_percent"]),
             retention_time_tolerance_min=number("retention_time_tolerance_min"),
             ion_ratio_tolerance_percent=number("ion_ratio_tolerance_percent"),
+            rules=rules_from(texts.get("rules", ())),
+            edition=texts.get("edition"),
         )
 
 

@@ -55,6 +55,7 @@ class MeasuredAmount:
     file_name: str
     calibration_id: UUID
     analysed_on: date
+    reservations: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,4 +268,5 @@ def _measured(row: Measurement, label: str, place: _Place, file: InstrumentFile,
         file_name=file.name,
         calibration_id=row.calibration_id,
         analysed_on=local_day(place.acquired_at or run.imported_at),
+        reservations=row.reservations or (),
     )

@@ -29,13 +29,14 @@ from lims.runs.curves import (
     residual_chart,
     sequence_chart,
 )
+from lims.runs.exceptions import MOST, Look, flagged_checks, noted_samples
 from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.profile_form import stored_profile
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.raw_rows import ALL_COLUMNS, column_number, part_of, spans_of, table_of
 from lims.runs.readers import registry
-from lims.runs.rules import RunStatus
+from lims.runs.rules import QcDecisionKind, RunStatus
 from lims.runs.run_lists import (
     CHECKS,
     MEASURED,
@@ -54,11 +55,18 @@ from lims.science.quality_control import QcVerdict
 from lims.web.charts import Chart
 from lims.web.dependencies import LimsDep
 from lims.web.page import page
+from lims.web.table import Mood
 from lims.web.table_page import read_table, table_page
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter()
-_FAILURES_SHOWN: Final = 12
+LOOK_MOODS: Final[Mapping[Look, Mood]] = {
+    Look.FAILED: "bad",
+    Look.UNKNOWN: "warn",
+    Look.NEAR: "plain",
+    Look.BY_HAND: "warn",
+    Look.OVER: "bad",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +118,8 @@ def run_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep, l
         frame = _frame(session, run_id, viewer)
         run = frame.run
         analytes = _analytes(session, run, name_of, say)
-        failed = page_queries.failed_checks(session, run.id, _FAILURES_SHOWN)
-        labels = {entry.id: entry for entry in queries.entries_of(session, run.worksheet_id)}
+        counts = page_queries.verdicts_of(session, run.id)
+        flagged = flagged_checks(session, run.id, name_of, say)
         return page(
             request,
             "runs/run.html",
@@ -122,12 +130,15 @@ def run_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep, l
             importer=names_of(session, {run.imported_by}).get(run.imported_by, ""),
             accounting=said(run.accounting, say),
             analytes=analytes,
-            failed=check_lines(say, name_of)(
-                session, [(c, labels.get(c.entry_id) if c.entry_id else None) for c in failed]
-            ),
-            failed_count=sum(line.failed for line in analytes),
-            passed_count=sum(line.passed for line in analytes),
-            unevaluated_count=sum(line.unevaluated for line in analytes),
+            flagged=flagged[:MOST],
+            flagged_count=len(flagged),
+            noted=noted_samples(session, run.id, name_of),
+            may_decide=_may_decide(frame, viewer) and any(one.may_decide for one in flagged[:MOST]),
+            decisions=tuple(QcDecisionKind),
+            looks=LOOK_MOODS,
+            failed_count=counts.get(QcVerdict.FAIL, 0),
+            passed_count=counts.get(QcVerdict.PASS, 0),
+            unevaluated_count=counts.get(QcVerdict.NOT_EVALUATED, 0),
             said_count=sum(line.said_of for line in analytes),
             wanted_count=sum(line.wanted_of for line in analytes),
             profile=stored_profile(run.profile),
@@ -135,6 +146,12 @@ def run_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep, l
             moods=VERDICT_MOODS,
             steady=_steady(session, run, say),
         )
+
+
+def _may_decide(frame: RunFrame, viewer: Viewer) -> bool:
+    """Nobody decides on a run that they imported themselves."""
+    own = viewer.actor.laboratory_id == frame.run.laboratory_id
+    return own and viewer.may(Action.QC_DECIDE) and frame.run.imported_by != viewer.actor.user_id
 
 
 def _analytes(session: LimsSession, run: Run, name_of: NameOf, say: Translate) -> list[AnalyteLine]:

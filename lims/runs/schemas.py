@@ -15,7 +15,7 @@ from lims.runs.quality_plan import STARTING_PLAN, QualityPlan
 from lims.runs.rules import EntryKind, RunStatus, WorksheetStatus
 from lims.runs.service import EntryOrder, WorksheetOrder
 from lims.science.calibration import FEWEST_LEVELS, Weighting
-from lims.science.quality_control import QcCheck, QcVerdict
+from lims.science.quality_control import QcCheck, QcVerdict, SourceStatus
 from lims.science.units import UnitCode
 from lims.web.fields import DecimalText, Input, Output
 from lims.web.texts import Text40, Text60, Text100, Text200
@@ -243,6 +243,7 @@ class CalibrationOut(Output):
 class CheckOut(Output):
     """A check of one analyte."""
 
+    id: UUID | None = Field(default=None, description="None in a preview.")
     analyte: str
     position: str | None
     kind: QcCheck
@@ -251,6 +252,7 @@ class CheckOut(Output):
     limit_text: str
     source: str
     reason: ReasonOut | None
+    source_status: SourceStatus | None = None
 
 
 class AmountOut(Output):
@@ -274,6 +276,7 @@ class MeasuredOut(AmountOut):
     row: int
     column: str
     analysed_on: date
+    reservations: list[dict[str, Any]] = Field(default_factory=list, description="What it was accepted in spite of.")
 
 
 class PreviewOut(Output):

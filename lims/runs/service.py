@@ -15,6 +15,7 @@ from lims.equipment.rules import reasons_not_to_use
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.runs import queries
+from lims.runs.plans import with_rules
 from lims.runs.quality_plan import STARTING_PLAN, QualityPlan
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts, reasons_not_to_create
 from lims.runs.tables import Worksheet, WorksheetEntry
@@ -91,7 +92,7 @@ def create_worksheet(session: LimsSession, order: WorksheetOrder) -> Worksheet:
             test_portion_unit=order.test_portion_unit.value,
             final_volume_unit=order.final_volume_unit.value,
             result_unit=order.result_unit.value,
-            quality_plan=order.quality_plan.as_dict(),
+            quality_plan=with_rules(session, order.quality_plan, order.method_code, day).as_dict(),
             created_by=user_id,
             created_at=session.instant,
         ),

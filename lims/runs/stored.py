@@ -206,6 +206,8 @@ def check_row(check: EntryCheck, entry_ids: dict[str, UUID]) -> dict[str, Any]:
         "limit_text": outcome.limit,
         "source": outcome.source,
         "reason": None if outcome.reason is None else reason_as_dict(outcome.reason),
+        "limit_used": outcome.used,
+        "source_status": outcome.status,
     }
 
 
@@ -224,6 +226,7 @@ def measurement_row(
         "unit": unit.value,
         "limit_of_quantification": measurement.limits.limit_of_quantification,
         "limit_of_detection": measurement.limits.limit_of_detection,
+        "withheld": None if measurement.withheld is None else amount_to_dict(measurement.withheld),
         "factors": _factors(measurement, planned, compound, profile),
         "reasons": [reason_as_dict(why) for why in measurement.reasons],
     }

@@ -222,7 +222,7 @@ class QcDecision(LaboratoryRecord, table=True):
 class QcPlan(LaboratoryRecord, table=True):
     """质控规则: what batches of a method must meet, in editions; the newest in force on a day counts.
 
-    `plan` is the plain form of `lims.runs.quality_plan.QualityPlan`; a worksheet keeps its own copy.
+    `rules` are the plain form of `lims.science.quality_control_rules.QcRule`; a worksheet keeps its own copy.
     """
 
     __tablename__ = "qc_plan"
@@ -231,7 +231,7 @@ class QcPlan(LaboratoryRecord, table=True):
     method_code: str = Field(max_length=60)
     edition: int
     effective_on: date
-    plan: dict[str, Any] = Field(sa_type=JSON)
+    rules: list[dict[str, Any]] = Field(sa_type=JSON)
     reason: str = Field(sa_type=Text)
     set_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     set_at: datetime

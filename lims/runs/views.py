@@ -145,4 +145,5 @@ def _measured_shown(measured: queries.MeasuredAmount, say: Translate) -> Measure
         row=measured.row,
         column=measured.column,
         analysed_on=measured.analysed_on,
+        reservations=said(list(measured.reservations), say),
     )

@@ -43,7 +43,7 @@ def _create() -> None:
         sa.Column("method_code", sa.String(length=60), nullable=False),
         sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
-        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("set_by", sa.Uuid(), nullable=False),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),

@@ -33,6 +33,12 @@ document.addEventListener("keydown", (event) => {
       search.select();
     }
   }
+  if ((event.key === "j" || event.key === "k") && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    // From one thing to look at to the next; a chosen row is ticked with the space bar.
+    const links = all("[data-step] tr, [data-step] li").map((row) => row.querySelector("a")).filter(Boolean);
+    const at = links.findIndex((link) => link.closest("tr, li").contains(document.activeElement));
+    links[Math.min(Math.max(at + (event.key === "j" ? 1 : -1), 0), links.length - 1)]?.focus();
+  }
   if (event.key === "Escape") all("details.drop[open]").forEach((drop) => drop.removeAttribute("open"));
 });
 document.addEventListener("click", (event) => {

@@ -1,0 +1,103 @@
+"""Rules of quality control for the methods of a laboratory (质控规则): editions, each in force from a day on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlmodel import col, select
+
+from lims.core.errors import Conflict, RuleRefused, refuse_if
+from lims.core.reasons import Where, reason
+from lims.db.work import LimsSession, acting_person, own_laboratory, save
+from lims.library.rules import Library
+from lims.runs.deciding import SHORTEST_REASON
+from lims.runs.quality_plan import QualityPlan
+from lims.runs.tables import QcPlan
+from lims.science.quality_control_rules import QcRule, reasons_not_to_set, rules_from
+
+
+def plans_of(session: LimsSession, method_code: str) -> Sequence[QcPlan]:
+    """Every edition of the rules of a method in the own laboratory, the newest first."""
+    return session.exec(
+        select(QcPlan)
+        .where(QcPlan.laboratory_id == session.actor.laboratory_id, QcPlan.method_code == method_code)
+        .order_by(col(QcPlan.edition).desc())
+    ).all()
+
+
+def newest_plans(session: LimsSession) -> Sequence[QcPlan]:
+    """The newest edition of each method that has rules, by method."""
+    rows = session.exec(
+        select(QcPlan)
+        .where(QcPlan.laboratory_id == session.actor.laboratory_id)
+        .order_by(col(QcPlan.method_code), col(QcPlan.edition))
+    ).all()
+    return list({row.method_code: row for row in rows}.values())
+
+
+def plan_in_force(session: LimsSession, method_code: str, day: date) -> QcPlan | None:
+    """The newest edition that is in force on a day."""
+    return next((one for one in plans_of(session, method_code) if one.effective_on <= day), None)
+
+
+def with_rules(session: LimsSession, plan: QualityPlan, method_code: str, day: date) -> QualityPlan:
+    """The plan of a batch with the rules of its method that are in force."""
+    found = plan_in_force(session, method_code, day)
+    if found is None:
+        return plan
+    return replace(plan, rules=rules_from(found.rules), edition=found.edition)
+
+
+def set_plan(
+    session: LimsSession,
+    library: Library,
+    method_code: str,
+    rules: Sequence[QcRule],
+    effective_on: date,
+    edition: int,
+    why: str,
+) -> QcPlan:
+    """A new edition of the rules of a method. `edition` is that which was seen, 0 for none.
+
+    Raises `RuleRefused` with every fault of the rules, `Conflict` when somebody set others meanwhile.
+    """
+    laboratory_id, person = own_laboratory(session), acting_person(session)
+    if method_code not in library.methods:
+        raise RuleRefused(
+            reason(
+                "qc.method_unknown",
+                "The library has no method {method}.",
+                method=method_code[:60],
+                at=Where(field="method"),
+            )
+        )
+    against = reasons_not_to_set(rules)
+    if len(why.strip()) < SHORTEST_REASON:
+        against.append(
+            reason(
+                "reason.too_short",
+                "Say why, in at least {count} characters.",
+                count=SHORTEST_REASON,
+                at=Where(field="reason"),
+            )
+        )
+    refuse_if(against)
+    known = plans_of(session, method_code)
+    before = known[0].edition if known else 0
+    if before != edition:
+        raise Conflict(
+            reason("conflict.changed", "Somebody changed this meanwhile. Load it again and repeat your change.")
+        )
+    return save(
+        session,
+        QcPlan(
+            laboratory_id=laboratory_id,
+            method_code=method_code,
+            edition=before + 1,
+            effective_on=effective_on,
+            rules=[rule.as_dict() for rule in rules],
+            reason=why.strip(),
+            set_by=person,
+            set_at=session.instant,
+        ),
+    )

@@ -1,0 +1,160 @@
+"""JSON routes of the rules of quality control and of decisions on it."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from lims.core.actions import Action
+from lims.library.queries import current_library
+from lims.runs import deciding, plans, queries
+from lims.runs.rules import QcDecisionKind
+from lims.science.quality_control import QcCheck, SourceStatus
+from lims.science.quality_control_presets import PRESETS
+from lims.science.quality_control_rules import QcRule, RuleBasis
+from lims.web.dependencies import ActorDep, LimsDep
+from lims.web.fields import DecimalText, Input, Output
+from lims.web.texts import Text60, Text200, Text500
+
+router = APIRouter()
+
+
+class RuleIn(Input):
+    """A rule: what is checked, the limits, where they hold, and the text that asks for them."""
+
+    check: QcCheck
+    source: Text200
+    status: SourceStatus = SourceStatus.OWN
+    low: DecimalText | None = None
+    high: DecimalText | None = None
+    above: DecimalText | None = Field(default=None, description="The range begins above this content or abundance.")
+    up_to: DecimalText | None = Field(default=None, description="The range ends with this content or abundance.")
+    basis: RuleBasis | None = None
+    every: int | None = Field(default=None, ge=1, le=1000)
+
+    def to_rule(self) -> QcRule:
+        """The rule as the checks know it."""
+        return QcRule(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class RuleOut(Output):
+    """A rule as it is stored."""
+
+    check: QcCheck
+    source: str
+    status: SourceStatus
+    low: DecimalText | None
+    high: DecimalText | None
+    above: DecimalText | None
+    up_to: DecimalText | None
+    basis: RuleBasis | None
+    every: int | None
+
+
+class PlanIn(Input):
+    """A new edition of the rules of a method. `edition` is that of the rules that were seen, 0 for none."""
+
+    method: Text60
+    edition: int = Field(ge=0, le=100_000)
+    effective_on: date
+    rules: list[RuleIn] = Field(min_length=1, max_length=200)
+    reason: Text500
+
+
+class PlanOut(Output):
+    """An edition of the rules of a method."""
+
+    id: UUID
+    method_code: str
+    edition: int
+    effective_on: date
+    rules: list[RuleOut]
+    reason: str
+    set_by: UUID
+    set_at: datetime
+
+
+class PresetOut(Output):
+    """Rules to start from."""
+
+    code: str
+    title: str
+    rules: list[RuleOut]
+
+
+class ChosenCheck(Input):
+    """A check, and the edition of the decision on it that was seen; 0 for none."""
+
+    id: UUID
+    edition: int = Field(default=0, ge=0, le=1000)
+
+
+class DecisionIn(Input):
+    """What is decided on checks of a run that hold results back."""
+
+    checks: list[ChosenCheck] = Field(min_length=1, max_length=2000)
+    decision: QcDecisionKind
+    reason: Text500
+
+
+class DecisionOut(Output):
+    """A decision on a check."""
+
+    id: UUID
+    check_id: UUID
+    edition: int
+    decision: QcDecisionKind
+    reason: str
+    decided_by: UUID
+    decided_at: datetime
+
+
+@router.get("/qc-plans")
+def qc_plans(
+    lims: LimsDep,
+    actor: ActorDep,
+    method: Annotated[str | None, Query(max_length=60, description="Every edition of this method.")] = None,
+) -> list[PlanOut]:
+    """The rules of quality control of the own laboratory: the newest of each method, or all of one."""
+    with lims.read(actor, Action.QUALITY_READ) as session:
+        found = plans.newest_plans(session) if method is None else plans.plans_of(session, method)
+        return [PlanOut.model_validate(one) for one in found]
+
+
+@router.get("/qc-plans/presets")
+def qc_presets(lims: LimsDep, actor: ActorDep) -> list[PresetOut]:
+    """Rules to start from, each with its source and how well that is known."""
+    lims.require(actor, Action.QUALITY_READ)
+    return [
+        PresetOut(code=code, title=one.title, rules=[RuleOut.model_validate(rule) for rule in one.rules])
+        for code, one in PRESETS.items()
+    ]
+
+
+@router.post("/qc-plans", status_code=201)
+def set_plan(order: PlanIn, lims: LimsDep, actor: ActorDep) -> PlanOut:
+    """Set the rules of a method, as a new edition in force from a day on."""
+    rules = [rule.to_rule() for rule in order.rules]
+    with lims.work(actor, Action.QC_PLAN_SET, order.reason) as session:
+        library = current_library(session)
+        made = plans.set_plan(session, library, order.method, rules, order.effective_on, order.edition, order.reason)
+        return PlanOut.model_validate(made)
+
+
+@router.get("/runs/{run_id}/qc-decisions")
+def qc_decisions(run_id: UUID, lims: LimsDep, actor: ActorDep) -> list[DecisionOut]:
+    """The decisions that count on the checks of a run."""
+    with lims.read(actor, Action.RUN_READ) as session:
+        run = queries.run_by_id(session, run_id)
+        return [DecisionOut.model_validate(one) for one in deciding.decisions_of(session, run.id).values()]
+
+
+@router.post("/runs/{run_id}/qc-decisions", status_code=201)
+def decide(run_id: UUID, order: DecisionIn, lims: LimsDep, actor: ActorDep) -> list[DecisionOut]:
+    """Decide on checks of a run that hold results back: accept with a reservation, reject, or repeat."""
+    chosen = [deciding.Chosen(one.id, one.edition) for one in order.checks]
+    with lims.work(actor, Action.QC_DECIDE, order.reason) as session:
+        made = deciding.decide(session, run_id, chosen, order.decision, order.reason)
+        return [DecisionOut.model_validate(one) for one in made]
