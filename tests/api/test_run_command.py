@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from lims.cli import app
+from lims.cli import app_for
 from lims.core.clock import FixedClock
 from tests.api.laboratory import METHOD, codes
 from tests.api.test_runs import PROFILE, Bench, bench, counted, prepared
@@ -47,7 +47,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def asked(*arguments: str, typed: str = "") -> Result:
-    return CliRunner().invoke(app, ["run", "import", *arguments], input=typed)
+    return CliRunner().invoke(app_for(["run"]), ["run", "import", *arguments], input=typed)
 
 
 def written(folder: Path, content: bytes, name: str = "batch.csv") -> str:
