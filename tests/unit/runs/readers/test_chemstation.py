@@ -404,3 +404,15 @@ def test_an_aorc_worksheet_is_one_injection_with_its_ions() -> None:
     with pytest.raises(BadInput) as refused:
         read_file(content_of(MATRIX), MONTH_FIRST, aorc_worksheet.READER.name)
     assert refused.value.reasons[0].code == "aorc.not_a_worksheet"
+
+
+def test_a_damaged_workbook_is_refused_and_recognised_by_nobody() -> None:
+    content = bytearray(content_of("thermo_xcalibur/bad_file_xls.xls"))
+    content[3001] ^= 0xFF  # the library that reads workbooks ends in a panic on it
+
+    with pytest.raises(BadInput) as unknown:
+        read_file(bytes(content), MONTH_FIRST)
+    assert unknown.value.reasons[0].code == "run.format_unknown"
+    with pytest.raises(BadInput) as refused:
+        read_file(bytes(content), MONTH_FIRST, openlab_matrix.READER.name)
+    assert refused.value.reasons[0].code == "table.not_workbook"
