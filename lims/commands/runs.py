@@ -71,7 +71,7 @@ def import_file(
         settings = None if profile is None else _profile(profile)
         if dry_run:
             chosen = settings or ImportProfile()
-            batch, accounting, told = _looked_at(file.read_bytes(), chosen, reader, method)
+            batch, accounting, told = _looked_at(file, chosen, reader, method)
         else:
             order = FileImport(
                 worksheet, file.read_bytes(), file.name, ImportProfile(), reader, only_good_rows, why or None
@@ -93,11 +93,9 @@ def _profile(path: Path) -> ImportProfile:
         raise BadInput(*faults) from error
 
 
-def _looked_at(
-    content: bytes, profile: ImportProfile, reader: str, method: str
-) -> tuple[Batch, Accounting, list[Reason]]:
+def _looked_at(file: Path, profile: ImportProfile, reader: str, method: str) -> tuple[Batch, Accounting, list[Reason]]:
     """Nothing but the file, and where a method is named the library that comes with the program."""
-    batch = registry.read(content, profile, reader)
+    batch = registry.read(file.read_bytes(), profile, reader, file.name)
     if not method:
         return batch, account(batch, profile, lambda _name: None), []
     library = Library(parse_library(read_library(load_settings().method_library)))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from lims.core.clock import CHINA
 from lims.runs.cells import CellReader, DateOrder, DecimalMark, folded
+from lims.runs.column_map import ColumnMap
 
 
 class TextEncoding(StrEnum):
@@ -75,7 +76,8 @@ class ImportProfile:
     """Decisions about the files of one instrument.
 
     `concentration_unit` is the unit of the concentrations whose unit the file does not state (MassHunter states none);
-    empty where it states all of them. `reader` empty: the one that recognises the file.
+    empty where it states all of them. `reader` empty: the one that recognises the file. `mapping` are the columns of a
+    table that no reader of its own knows.
     `encoding` is used only for text that is neither UTF-8 nor UTF-16.
     `analyte_aliases` maps a compound name of the vendor's method to the analyte code of the library;
     `internal_standards` are compound names that are internal standards (内标) without saying so in their name.
@@ -95,6 +97,7 @@ class ImportProfile:
     type_mapping: Mapping[str, InjectionType] = field(default_factory=dict)
     name_rules: tuple[NameRule, ...] = ()
     reader: str = ""
+    mapping: ColumnMap | None = None
 
     def __post_init__(self) -> None:
         if self.grouping_mark == self.decimal_mark.value:
@@ -143,6 +146,7 @@ class ImportProfile:
             "name_rules": [{"pattern": rule.pattern, "type": rule.type.value} for rule in self.name_rules],
             # Only where it was chosen: runs from before it could be keep the digest of their settings.
             **({"reader": self.reader} if self.reader else {}),
+            **({} if self.mapping is None else {"mapping": self.mapping.as_dict()}),
         }
 
     def cells(self) -> CellReader:

@@ -43,6 +43,7 @@ def read_profile(form: Form, library: Library, before: ProfileIn) -> ProfileIn:
     """
     values: dict[str, Any] = {name: text for name in _PLAIN if (text := form.text(name))}
     values["reader"] = form.text("reader") if "reader" in form.data else before.reader
+    values["mapping"] = before.mapping
     values["grouping_mark"] = form.text("grouping_mark")
     name, _, proposed = form.text("take").partition("=")
     if name in PROPOSED:

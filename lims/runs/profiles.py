@@ -13,6 +13,7 @@ from lims.equipment import queries as equipment
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.runs import profile_queries
+from lims.runs.column_map import mapping_faults
 from lims.runs.file_units import unit_faults
 from lims.runs.profile import ImportProfile
 from lims.runs.service import own_laboratory_and_person
@@ -28,7 +29,7 @@ def make_profile(
     """
     laboratory_id, user_id = own_laboratory_and_person(session)
     instrument = equipment.instrument_by_code(session, instrument_code)
-    refuse_if([*_reasons_not_to_save(session, user_id), *unit_faults(settings.concentration_unit)])
+    refuse_if([*_reasons_not_to_save(session, user_id), *_faults(settings)])
     _refuse_taken(session, name)
     profile = save(session, StoredProfile(laboratory_id=laboratory_id, instrument_id=instrument.id, name=name))
     _keep(session, profile, user_id, settings, why)
@@ -55,7 +56,7 @@ def change_profile(
             *_retired(profile),
             *_reason_missing(why),
             *([_unchanged(before.number)] if is_same else []),
-            *unit_faults(settings.concentration_unit),
+            *_faults(settings),
         ]
     )
     if name is not None and name != profile.name:
@@ -108,6 +109,13 @@ def _keep(
             made_at=session.instant,
         ),
     )
+
+
+def _faults(settings: ImportProfile) -> list[Reason]:
+    return [
+        *unit_faults(settings.concentration_unit),
+        *([] if settings.mapping is None else mapping_faults(settings.mapping)),
+    ]
 
 
 def _reasons_not_to_save(session: LimsSession, user_id: UUID) -> list[Reason]:

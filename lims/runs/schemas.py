@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
 
 from lims.runs.cells import DateOrder, DecimalMark
+from lims.runs.column_map_schemas import ColumnMapIn
 from lims.runs.profile import ImportProfile, InjectionType, NameRule, Response, TextEncoding
 from lims.runs.quality_plan import STARTING_PLAN, QualityPlan
 from lims.runs.rules import EntryKind, RunStatus, WorksheetStatus
@@ -198,6 +199,7 @@ class ProfileIn(Input):
     type_mapping: dict[Text60, InjectionType] = Field(default={}, max_length=200)
     name_rules: list[NameRuleIn] = Field(default=[], max_length=200)
     reader: Text40 | Literal[""] = Field(default="", description="How the file is read; empty: by what is in it.")
+    mapping: ColumnMapIn | None = Field(default=None, description="The columns of any other table.")
 
     @model_validator(mode="after")
     def _marks_differ(self) -> Self:
@@ -207,10 +209,11 @@ class ProfileIn(Input):
 
     def to_profile(self) -> ImportProfile:
         """The profile as a value."""
-        plain = _values(self, "time_zone", "name_rules")
+        plain = _values(self, "time_zone", "name_rules", "mapping")
         return ImportProfile(
             **plain,
             time_zone=ZoneInfo(self.time_zone),
+            mapping=None if self.mapping is None else self.mapping.to_map(),
             name_rules=tuple(NameRule(rule.pattern, rule.type) for rule in self.name_rules),
         )
 

@@ -16,6 +16,7 @@ from lims.runs.readers import (
     icpe9000,
     labsolutions_ascii,
     labsolutions_browser,
+    mapped,
     masshunter_compounds,
     masshunter_icpms,
     masshunter_long,
@@ -63,6 +64,7 @@ READERS: tuple[Reader, ...] = (
     labsolutions_ascii.GCMS_READER,
     labsolutions_ascii.READER,
     labsolutions_browser.READER,
+    mapped.READER,
     masshunter_compounds.READER,
     masshunter_icpms.READER,
     masshunter_long.READER,
@@ -125,6 +127,6 @@ def read(content: bytes, profile: ImportProfile, reader: str = "", name: str = "
     `name` is the name of the file, for the few formats in which it alone names the sample. Raises `BadInput`.
     """
     file = OpenedFile(content, profile.encoding, name=name)
-    named = reader or profile.reader
+    named = reader or profile.reader or ("" if profile.mapping is None else mapped.NAME)
     chosen = reader_named(named) if named else reader_for(file)
     return chosen.read(file, profile)
