@@ -18,6 +18,7 @@ from lims.network.rules import Level, TargetKind
 from lims.quality import queries as charted
 from lims.quality.chart_views import chart_address
 from lims.quality.rules import ChartKey, NonconformingState
+from lims.quality.tables import NonconformingWork
 from lims.science.control_rules import ChartState
 from lims.web import formats
 
@@ -68,7 +69,7 @@ def quality(look: Look) -> Block:
             tuple(map(look.say, (mark("Number"), mark("Opened"), mark("State"), mark("What happened")))),
             tuple(
                 Line(
-                    (one.number, formats.day(one.opened_at), look.say(word(one.state)), one.what[:80]),
+                    (one.number, formats.day(one.opened_at), look.say(word(one.state)), _happened(look, one)),
                     f"/quality/nonconforming/{one.number}",
                     "bad" if one.state is NonconformingState.OPEN else "warn",
                 )
@@ -113,6 +114,14 @@ def quality(look: Look) -> Block:
         ),
     ]
     return Block("quality", look.say(mark("Quality")), tuple(figures), filled(lists))
+
+
+def _happened(look: Look, work: NonconformingWork) -> str:
+    """What happened, shortly: of a point of a chart which rules it broke."""
+    if work.told is None:
+        return work.what[:80]
+    rules = "; ".join(look.say(word(rule)) for rule in work.told.get("rules", ()))
+    return f"{work.analyte} {work.level or ''}".strip() + f": {rules}"
 
 
 def _charts(look: Look, charts: Sequence[tuple[ChartKey, ChartState]]) -> ShortList:

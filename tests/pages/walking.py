@@ -69,6 +69,7 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/results/of-sample", "code"): lambda k: (k.sample, k.blind_code),
     ("/results", "key"): lambda k: (k.result,),
     ("/runs", "run_id"): lambda k: (k.run,),
+    ("/quality/nonconforming", "number"): lambda k: (k.nonconforming,),
     ("/worksheets", "number"): lambda k: (k.worksheet,),
     ("/worksheets", "key"): lambda k: (k.file_sha256,),
     ("/laboratories", "code"): lambda k: (k.laboratory,),
@@ -81,6 +82,8 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
 
 #: What must be asked for in the query.
 QUERIES = {
+    "/quality/charts/one": {"method": "GB 23200.121-2026", "analyte": "carbofuran", "source": "blank"},
+    "/quality/plans/one": {"method": "GB 23200.121-2026"},
     "/library/food": {"path": COWPEA},
     "/library/food/inside": {"path": COWPEA.split("/")[0]},
     "/library/food-limits": {"path": COWPEA},
