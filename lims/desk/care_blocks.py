@@ -123,7 +123,7 @@ def _nonconforming(look: Look, work: int, oldest: Sequence[NonconformingWork]) -
         tuple(map(look.say, (mark("Number"), mark("Opened"), mark("State"), mark("What happened")))),
         tuple(
             Line(
-                (one.number, formats.day(one.opened_at), look.say(word(one.state)), one.what[:80]),
+                (one.number, formats.day(one.opened_at), look.say(word(one.state)), _happened(look, one)),
                 f"/quality/nonconforming/{one.number}",
                 "bad" if one.state is NonconformingState.OPEN else "warn",
             )
@@ -131,6 +131,14 @@ def _nonconforming(look: Look, work: int, oldest: Sequence[NonconformingWork]) -
         ),
         "/quality/nonconforming" if work > len(oldest) else None,
     )
+
+
+def _happened(look: Look, work: NonconformingWork) -> str:
+    """What happened, shortly: of a point of a chart which rules it broke."""
+    if work.told is None:
+        return work.what[:80]
+    rules = "; ".join(look.say(word(rule)) for rule in work.told.get("rules", ()))
+    return f"{work.analyte} {work.level or ''}".strip() + f": {rules}"
 
 
 def _charts(look: Look, charts: Sequence[tuple[ChartKey, ChartState]]) -> ShortList:
