@@ -24,8 +24,10 @@ from lims.runs import importing, queries
 from lims.runs.accounting import Accounting, account
 from lims.runs.file_summary import has_open_rows, record_lines, summary_of, unreadable
 from lims.runs.held_reading import HeldReading, choices_for, reading_for
+from lims.runs.opened import OpenedFile
 from lims.runs.previewing import FileImport, code_of
 from lims.runs.profile import ImportProfile
+from lims.runs.proposals import likely
 from lims.runs.readers import registry
 from lims.runs.records import Batch
 from lims.runs.schemas import ProfileIn
@@ -70,8 +72,7 @@ def import_file(
     try:
         settings = None if profile is None else _profile(profile)
         if dry_run:
-            chosen = settings or ImportProfile()
-            batch, accounting, told = _looked_at(file, chosen, reader, method)
+            chosen, batch, accounting, told = _looked_at(file, settings, reader, method)
         else:
             order = FileImport(
                 worksheet, file.read_bytes(), file.name, ImportProfile(), reader, only_good_rows, why or None
@@ -93,20 +94,23 @@ def _profile(path: Path) -> ImportProfile:
         raise BadInput(*faults) from error
 
 
-def _looked_at(file: Path, profile: ImportProfile, reader: str, method: str) -> tuple[Batch, Accounting, list[Reason]]:
-    """Nothing but the file, and where a method is named the library that comes with the program."""
-    batch = registry.read(file.read_bytes(), profile, reader, file.name)
+def _looked_at(
+    file: Path, settings: ImportProfile | None, reader: str, method: str
+) -> tuple[ImportProfile, Batch, Accounting, list[Reason]]:
+    """Nothing but the file, and where a method is named the library that comes with the program.
+
+    Without a profile the file is read as it hints at; what was taken from it is told.
+    """
+    content = file.read_bytes()
+    profile, told = (settings, []) if settings is not None else likely(OpenedFile(content, name=file.name))
+    batch = registry.read(content, profile, reader, file.name)
     if not method:
-        return batch, account(batch, profile, lambda _name: None), []
+        return profile, batch, account(batch, profile, lambda _name: None), told
     library = Library(parse_library(read_library(load_settings().method_library)))
-    _refuse_unknown(library, method)
-    accounting = account(batch, profile, lambda name: code_of(library, name))
-    return batch, accounting, _unknown(accounting)
-
-
-def _refuse_unknown(library: Library, method: str) -> None:
     if method not in library.methods:
-        raise NotFound.of("method", method)
+        told += NotFound.of("method", method).reasons
+    accounting = account(batch, profile, lambda name: code_of(library, name))
+    return profile, batch, accounting, [*told, *_unknown(accounting)]
 
 
 def _unknown(accounting: Accounting) -> list[Reason]:

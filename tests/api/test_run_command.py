@@ -109,9 +109,7 @@ def test_the_status_says_whether_something_must_be_mended(
     ("content", "arguments", "code"),
     [
         (b"a,b\n1,2\n", [], "run.format_unknown"),
-        (b"Sample,\xb0\xa1", [], "file.encoding_unknown"),
         (b"a,b\n1,2\n", ["--reader", "nothing"], "run.reader_unknown"),
-        (an_export(), ["--method", "GB 0"], "not_found"),
     ],
 )
 def test_what_cannot_be_read_ends_with_status_2(nowhere: Path, content: bytes, arguments: list[str], code: str) -> None:
@@ -120,6 +118,37 @@ def test_what_cannot_be_read_ends_with_status_2(nowhere: Path, content: bytes, a
     summary = json.loads(told.stdout)
     assert (told.exit_code, set(summary)) == (2, KEYS)
     assert [one["code"] for one in summary["messages"]] == [code]
+
+
+def test_an_unknown_method_is_told_and_the_file_read(nowhere: Path) -> None:
+    told = asked(written(nowhere, an_export()), "--dry-run", "--json", "--method", "GB 0")
+
+    summary = json.loads(told.stdout)
+    assert (told.exit_code, summary["accounting"]["read"]) == (0, 11)
+    assert "not_found" in [one["code"] for one in summary["messages"]]
+
+
+GERMAN = 'Sample,,,Carbofuran Results\n,Name,Acq. Date-Time,Area\n,S-1,27.06.2022 11:01,"1,5"\n'
+
+
+def test_without_a_profile_a_look_reads_as_the_file_hints_and_says_so(nowhere: Path) -> None:
+    told = asked(written(nowhere, GERMAN.encode()), "--dry-run", "--json", "--records")
+
+    summary, line = [json.loads(one) for one in told.stdout.splitlines()]
+    taken = [one["text"] for one in summary["messages"] if one["code"] == "proposal.taken"]
+    assert line["area"] == "1.5"
+    assert len(taken) == 2
+    assert "dmy" in taken[1]
+
+
+def test_without_a_profile_chinese_is_told_from_signs_of_the_west(nowhere: Path) -> None:
+    table = "Sample,,,Carbofuran Results\n,Name,Data File,Area\n,{name},1.d,15\n"
+    for encoding, name in (("gb18030", "韭菜样品"), ("cp1252", "2.5 µg")):
+        file = written(nowhere, table.format(name=name).encode(encoding))
+        told = asked(file, "--dry-run", "--json", "--records")
+
+        summary, line = [json.loads(one) for one in told.stdout.splitlines()]
+        assert (summary["encoding"], line["injection"]) == (encoding, name)
 
 
 def test_a_wrong_profile_is_told_by_its_fields(nowhere: Path) -> None:
