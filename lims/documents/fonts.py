@@ -53,8 +53,6 @@ def unprintable(text: Iterable[str], assets_dir: Path) -> list[Reason]:
     Args:
         text: the characters, or any string.
     """
-    asked = set(text) - _NEED_NO_GLYPH
-    lacking = {c for weight in _FILES for c in asked if ord(c) not in _characters(font_file(assets_dir, weight))}
     return [
         reason(
             "report.unprintable",
@@ -62,5 +60,15 @@ def unprintable(text: Iterable[str], assets_dir: Path) -> list[Reason]:
             character=c,
             codepoint=f"{ord(c):04X}",
         )
-        for c in sorted(lacking)
+        for c in sorted(_lacking(text, assets_dir))
     ]
+
+
+def spelled_out(text: str, assets_dir: Path) -> str:
+    """The text with `[U+1F600]` for every character that the font has no glyph for."""
+    return text.translate({ord(c): f"[U+{ord(c):04X}]" for c in _lacking(text, assets_dir)})
+
+
+def _lacking(text: Iterable[str], assets_dir: Path) -> set[str]:
+    asked = set(text) - _NEED_NO_GLYPH
+    return {c for weight in _FILES for c in asked if ord(c) not in _characters(font_file(assets_dir, weight))}

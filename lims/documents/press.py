@@ -13,14 +13,17 @@ from datetime import datetime
 from pathlib import Path
 
 from jinja2 import TemplateError
+from markupsafe import Markup
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
-from lims.documents.fonts import font_faces, unprintable
+from lims.documents.calibration_drawing import calibration_svg
+from lims.documents.fonts import font_faces, spelled_out, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
+from lims.documents.original_record import ORIGINAL_RECORD_TEMPLATE, OriginalRecord
 from lims.documents.qr import qr_svg
 from lims.documents.seal import round_seal
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
@@ -124,6 +127,22 @@ class Press:
                 .get_template("report.html")
                 .render(labels=[(label, qr_svg(label.code)) for label in labels], strings=strings(folder, "zh"))
             )
+            return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
+
+    def original_record(self, record: OriginalRecord) -> bytes:
+        """An original record as PDF/A-3b. Raises `RenderingFailed`.
+
+        A name that the instrument wrote cannot be mended afterwards: what the font lacks is spelled out.
+        """
+        folder = template_folder(self.templates_dir, *ORIGINAL_RECORD_TEMPLATE)
+        with _no_complaints():
+            template = environment(folder).get_template("report.html")
+            drawings = [
+                Markup(calibration_svg(part.drawing)) if part.drawing else ""  # noqa: S704 -- escapes its texts
+                for part in record.analytes
+            ]
+            html = template.render(record=record, drawings=drawings, strings=strings(folder, record.language))
+            html = spelled_out(html, self.assets_dir)
             return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
 
     def _print(

@@ -16,12 +16,13 @@ from pathlib import Path
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.documents.labels import SampleLabel
+from lims.documents.original_record import OriginalRecord
 from lims.documents.press import Press, RenderingFailed
 from lims.documents.snapshot import ReportSnapshot
 
 __all__ = ["Renderer", "RenderingFailed", "render"]
 
-_Job = bytes | tuple[SampleLabel, ...]
+_Job = bytes | tuple[SampleLabel, ...] | OriginalRecord
 
 
 def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> bytes:
@@ -33,6 +34,8 @@ def _do(press: Press, job: _Job) -> bytes | tuple[Reason, ...]:
     try:
         if isinstance(job, bytes):
             return press.report(ReportSnapshot.model_validate_json(job))
+        if isinstance(job, OriginalRecord):
+            return press.original_record(job)
         return press.labels(job)
     except LimsError as refused:
         return refused.reasons
@@ -87,7 +90,10 @@ class _Worker:
 
 
 class Renderer:
-    """Warm child processes that print reports and labels. For many threads; start is lazy, so making one is cheap."""
+    """Warm child processes that print reports, labels and original records. For many threads.
+
+    Start is lazy, so making one is cheap.
+    """
 
     def __init__(
         self,
@@ -114,6 +120,10 @@ class Renderer:
     def labels(self, labels: Sequence[SampleLabel]) -> bytes:
         """Labels as PDF. Raises `RenderingFailed`."""
         return self._print(tuple(labels))
+
+    def original_record(self, record: OriginalRecord) -> bytes:
+        """An original record as PDF. Raises `RenderingFailed`."""
+        return self._print(record)
 
     def close(self) -> None:
         """End the children, after the work they are doing. The renderer cannot be used afterwards."""

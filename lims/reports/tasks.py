@@ -4,11 +4,9 @@ Killed at any moment, it loses nothing: a report without `pdf_sha256` is due. Do
 snapshot gives the same page, the file is kept under its hash, and the first hash written stays.
 """
 
-import weakref
 from collections.abc import Sequence
 from datetime import datetime
-from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -16,6 +14,7 @@ from sqlmodel import col, select
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import LimsError
+from lims.documents.renderers import renderer_of
 from lims.documents.snapshot import ReportSnapshot
 from lims.network import queries as network
 from lims.network.tables import Laboratory
@@ -24,13 +23,6 @@ from lims.reports.desk import signing_identity
 from lims.reports.rules import NUMBERED
 from lims.reports.tables import Report
 from lims.runtime import Lims
-
-if TYPE_CHECKING:
-    from lims.documents.rendering import Renderer
-
-#: One renderer with warm children for each installation of this process; it ends with the installation.
-_renderers: "weakref.WeakKeyDictionary[Lims, Renderer]" = weakref.WeakKeyDictionary()
-_making = Lock()
 
 
 class Draws(Protocol):
@@ -72,19 +64,6 @@ def render_report(lims: Lims, report_id: UUID, renderer: "Draws | None" = None) 
         _note(lims, laboratory, report_id, error=str(refused))
         return
     _note(lims, laboratory, report_id, sha256=sha256, signed_at=now)
-
-
-def renderer_of(lims: Lims) -> "Renderer":
-    """The renderer of an installation in this process; made on first use."""
-    from lims.documents.rendering import Renderer  # brings WeasyPrint, which is slow to load
-
-    with _making:
-        if lims not in _renderers:
-            settings = lims.settings
-            renderer = Renderer(settings.report_templates, settings.assets, processes=settings.render_processes)
-            _renderers[lims] = renderer
-            weakref.finalize(lims, renderer.close)
-        return _renderers[lims]
 
 
 def _signed(lims: Lims, laboratory: Laboratory, snapshot: ReportSnapshot, renderer: "Draws", at: datetime) -> bytes:

@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from lims.core.actions import Action
-from lims.core.language import translator
+from lims.core.language import Language, translator
 from lims.library.queries import current_library
 from lims.results import queries, recording, service, trace
+from lims.results.original_record import file_headers, print_record
 from lims.results.rules import ResultStatus
 from lims.results.schemas import Correction, LeftOut, RecordedOut, ResultEntry, ResultOut, ReturnIn, Selection
 from lims.runs.views import said
@@ -122,3 +123,16 @@ def record_run(run_id: UUID, lims: LimsDep, actor: ActorDep, language: LanguageD
             for one in done.not_recorded
         ]
         return RecordedOut(run_id=done.run_id, recorded=done.recorded, unchanged=done.unchanged, not_recorded=left_out)
+
+
+@router.get(
+    "/runs/{run_id}/original-record",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}, "description": "The record as PDF."}},
+)
+def original_record(
+    run_id: UUID, lims: LimsDep, actor: ActorDep, language: LanguageDep, lang: Language | None = None
+) -> Response:
+    """检测原始记录 of a run: weighings, calibration, quality control, calculations, and who did what when."""
+    name, content = print_record(lims, actor, run_id, lang or language)
+    return Response(content, media_type="application/pdf", headers=file_headers(name))

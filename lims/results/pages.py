@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from lims.results import entry_pages, lists, result_pages, run_results_pages, trace_pages, verify_pages
+from lims.results import (
+    entry_pages,
+    lists,
+    original_record_pages,
+    result_pages,
+    run_results_pages,
+    trace_pages,
+    verify_pages,
+)
 
 router = APIRouter()
 # Fixed addresses come before those with the key of a result in them.
@@ -10,5 +18,6 @@ router.include_router(lists.router)
 router.include_router(entry_pages.router)
 router.include_router(verify_pages.router)
 router.include_router(run_results_pages.router)
+router.include_router(original_record_pages.router)
 router.include_router(trace_pages.router)
 router.include_router(result_pages.router)

@@ -13,6 +13,7 @@ from lims.core.actors import system_actor
 from lims.core.errors import BadInput
 from lims.documents.keys import SigningIdentity, development_identity
 from lims.documents.press import Press
+from lims.documents.renderers import renderer_of
 from lims.documents.signing import sign_pdf
 from lims.documents.snapshot import ReportSnapshot
 from lims.documents.verification import Status
@@ -218,6 +219,6 @@ def test_the_children_of_the_installation_draw_too(lims: Lims, door: Door) -> No
 
     for report_id in tasks.due(lims):
         tasks.render_report(lims, report_id)
-    tasks.renderer_of(lims).close()
+    renderer_of(lims).close()
 
     assert verification.verify_report(lims, None, file_of(door, report)).status is Status.VALID
