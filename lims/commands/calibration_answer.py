@@ -35,14 +35,14 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "origin": curve.origin.value,
         "weighting": curve.weighting.value,
         "coefficients": [
-            {"name": one.name, "value": text(one.value), "standard_error": text(one.standard_error)}
+            {"name": one.name, "value": digits(one.value), "standard_error": digits(one.standard_error)}
             for one in curve.coefficients
         ],
-        "r": text(curve.r),
-        "r_squared": text(curve.r_squared),
+        "r": digits(curve.r),
+        "r_squared": digits(curve.r_squared),
         "r_squared_about": "zero" if curve.r_squared_is_about_zero else "mean",
-        "residual_sd": text(curve.residual_sd),
-        "relative_standard_error_percent": text(curve.relative_standard_error_percent),
+        "residual_sd": digits(curve.residual_sd),
+        "relative_standard_error_percent": digits(curve.relative_standard_error_percent),
         "n": curve.n,
         "levels": curve.levels,
         "degrees_of_freedom": curve.degrees_of_freedom,
@@ -58,9 +58,9 @@ def _besides(answer: Answer) -> dict[str, Any]:
     said: dict[str, Any] = {}
     if answer.average is not None:
         said["response_factors"] = {
-            "mean": text(answer.average.mean),
-            "sd": text(answer.average.sd),
-            "rsd_percent": text(answer.average.rsd_percent),
+            "mean": digits(answer.average.mean),
+            "sd": digits(answer.average.sd),
+            "rsd_percent": digits(answer.average.rsd_percent),
         }
     if answer.sample is not None:
         said["sample"] = {
@@ -73,8 +73,8 @@ def _besides(answer: Answer) -> dict[str, Any]:
         limits = answer.limits
         said["limits"] = {
             "source": "DIN 32645",
-            "alpha": text(limits.alpha),
-            "beta": text(limits.beta),
+            "alpha": digits(limits.alpha),
+            "beta": digits(limits.beta),
             "decision": plain(limits.decision),
             "detection": plain(limits.detection),
             "quantification": number(limits.quantification),
@@ -105,7 +105,7 @@ def _standard(read: ReadBack) -> dict[str, Any]:
     }
 
 
-def text(value: float | None) -> str | None:
+def digits(value: float | None) -> str | None:
     """A number of statistics with its 15 digits."""
     return None if value is None else plain(decimal_from_float(value))
 

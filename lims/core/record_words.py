@@ -7,6 +7,7 @@ translation. A test holds that every table and every column has one.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lims.core.field_words import FIELD_WORDS
 from lims.core.quality_words import QUALITY_COLUMNS, QUALITY_TABLES
 from lims.core.reasons import mark
 
@@ -371,32 +372,6 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "target.code": mark("Target code"),
         "target.value": mark("Target value"),
         "web_session.method": mark("Way of signing in"),
-    }
-)
-
-#: Fields of forms that are no columns, as a refusal names them.
-FIELD_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "analyte_aliases": mark("Names of compounds"),
-        "county_code": mark("Short code"),
-        "date_order": mark("Order of dates"),
-        "decimal_mark": mark("Decimal mark"),
-        "delimiter": mark("Cells are separated by"),
-        "first_row": mark("First row of data"),
-        "grouping_mark": mark("Thousands apart by"),
-        "heading_row": mark("Row of the headings"),
-        "internal_standard": mark("Internal standard of the calculation"),
-        "internal_standards": mark("Internal standards"),
-        "layout": mark("A row of the table is"),
-        "mapping": mark("Columns of the table"),
-        "meaning": mark("What the columns are"),
-        "name_rules": mark("Types by name"),
-        "prefecture_code": mark("Short code"),
-        "province_code": mark("Short code"),
-        "roles": mark("Roles"),
-        "set_up_code": mark("Set-up code"),
-        "time_zone": mark("Time zone"),
-        "type_mapping": mark("Sample types of the instrument"),
     }
 )
 

@@ -116,7 +116,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "nc_minor": mark("minor: no result is affected"),
         "nc_major": mark("major: work stops until it is mended"),
         "nc_results_affected": mark("results that were given may be wrong"),
-        "look_failed": mark("failed"),
+        "look_failed": mark("did not pass"),
         "look_not_evaluated": mark("not evaluated"),
         "look_near": mark("near the limit"),
         "look_by_hand": mark("integrated by hand"),

@@ -55,6 +55,9 @@ def workbook_sheets(
     if child.returncode == TOO_LARGE or child.returncode < 0:
         # Below 0: ended by a signal, because it asked for more than it may have.
         raise too_large(most_rows)
+    if b"PanicException" in child.stderr:
+        # The library ends so, instead of saying why, for some files that are cut off or damaged.
+        raise _not_workbook("it is damaged or cut off")
     if child.returncode:
         raise RuntimeError(f"the reader of workbooks failed: {child.stderr[-1000:].decode(errors='replace')}")
     return [(name, lines) for name, lines in json.loads(child.stdout)]

@@ -18,6 +18,7 @@ from lims.network.rules import Level, TargetKind
 from lims.quality import queries as charted
 from lims.quality.chart_views import chart_address
 from lims.quality.rules import ChartKey, NonconformingState
+from lims.quality.tables import NonconformingWork
 from lims.science.control_rules import ChartState
 from lims.web import formats
 
@@ -48,47 +49,12 @@ def quality(look: Look) -> Block:
             "/runs",
             "warn" if failed else "plain",
         ),
-        Figure(
-            formats.number(out),
-            look.say(mark("Control charts out of control")),
-            "/quality/charts?state=out_of_control",
-            "bad" if out else "plain",
-        ),
-        Figure(
-            formats.number(work),
-            look.say(mark("Nonconforming work that is not closed")),
-            "/quality/nonconforming?state=nc_open&state=nc_evaluated",
-            "warn" if work else "plain",
-        ),
+        *_watched(look, out, work),
     ]
     lists = [
         _charts(look, charts),
-        ShortList(
-            look.say(mark("Nonconforming work")),
-            tuple(map(look.say, (mark("Number"), mark("Opened"), mark("State"), mark("What happened")))),
-            tuple(
-                Line(
-                    (one.number, formats.day(one.opened_at), look.say(word(one.state)), one.what[:80]),
-                    f"/quality/nonconforming/{one.number}",
-                    "bad" if one.state is NonconformingState.OPEN else "warn",
-                )
-                for one in oldest
-            ),
-            "/quality/nonconforming" if work > len(oldest) else None,
-        ),
-        ShortList(
-            look.say(mark("Runs with failed quality control")),
-            tuple(map(look.say, (mark("Worksheet"), mark("Imported"), mark("Failed checks"), mark("Analytes")))),
-            tuple(
-                Line(
-                    (r.worksheet, formats.instant(r.imported_at), str(r.failed), str(r.analytes)),
-                    f"/runs/{r.run_id}",
-                )
-                for r in runs
-            ),
-            "/runs" if failed > len(runs) else None,
-            frozenset({2, 3}),
-        ),
+        _nonconforming(look, work, oldest),
+        _failed(look, failed, runs),
         ShortList(
             look.say(mark("Calibrations")),
             tuple(map(look.say, (mark("Instrument"), mark("Name"), mark("Until")))),
@@ -113,6 +79,66 @@ def quality(look: Look) -> Block:
         ),
     ]
     return Block("quality", look.say(mark("Quality")), tuple(figures), filled(lists))
+
+
+def _failed(look: Look, failed: int, runs: Sequence[queries.FailedRun]) -> ShortList:
+    """The latest runs with failed quality control, of so many."""
+    return ShortList(
+        look.say(mark("Runs with failed quality control")),
+        tuple(map(look.say, (mark("Worksheet"), mark("Imported"), mark("Failed checks"), mark("Analytes")))),
+        tuple(
+            Line(
+                (r.worksheet, formats.instant(r.imported_at), str(r.failed), str(r.analytes)),
+                f"/runs/{r.run_id}",
+            )
+            for r in runs
+        ),
+        "/runs" if failed > len(runs) else None,
+        frozenset({2, 3}),
+    )
+
+
+def _watched(look: Look, out: int, work: int) -> tuple[Figure, Figure]:
+    """Charts that are out of control, and nonconforming work that waits."""
+    return (
+        Figure(
+            formats.number(out),
+            look.say(mark("Control charts out of control")),
+            "/quality/charts?state=out_of_control",
+            "bad" if out else "plain",
+        ),
+        Figure(
+            formats.number(work),
+            look.say(mark("Nonconforming work that is not closed")),
+            "/quality/nonconforming?state=nc_open&state=nc_evaluated",
+            "warn" if work else "plain",
+        ),
+    )
+
+
+def _nonconforming(look: Look, work: int, oldest: Sequence[NonconformingWork]) -> ShortList:
+    """The oldest nonconforming work that is not closed, of so much."""
+    return ShortList(
+        look.say(mark("Nonconforming work")),
+        tuple(map(look.say, (mark("Number"), mark("Opened"), mark("State"), mark("What happened")))),
+        tuple(
+            Line(
+                (one.number, formats.day(one.opened_at), look.say(word(one.state)), _happened(look, one)),
+                f"/quality/nonconforming/{one.number}",
+                "bad" if one.state is NonconformingState.OPEN else "warn",
+            )
+            for one in oldest
+        ),
+        "/quality/nonconforming" if work > len(oldest) else None,
+    )
+
+
+def _happened(look: Look, work: NonconformingWork) -> str:
+    """What happened, shortly: of a point of a chart which rules it broke."""
+    if work.told is None:
+        return work.what[:80]
+    rules = "; ".join(look.say(word(rule)) for rule in work.told.get("rules", ()))
+    return f"{work.analyte} {work.level or ''}".strip() + f": {rules}"
 
 
 def _charts(look: Look, charts: Sequence[tuple[ChartKey, ChartState]]) -> ShortList:

@@ -20,8 +20,8 @@ def folded(name: str) -> str:
     return plain.replace("[", "(").replace("]", ")").replace("〔", "(").replace("〕", ")")
 
 
-#: How the name of a food says its form: 枸杞(干), 枸杞(鲜).
-_FORM_MARKS = {Form.DRIED: "(干)", Form.FRESH: "(鲜)"}
+#: How the name of a food says its form: 枸杞(干), 枸杞(鲜), 干豇豆, 苹果干.
+_FORM_SPELLINGS = {Form.DRIED: ("{}(干)", "干{}", "{}干"), Form.FRESH: ("{}(鲜)", "鲜{}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +63,29 @@ class FoodTree:
     def candidates(self, name: str, form: Form = Form.ANY) -> tuple[FoodFound, ...]:
         """What a name may stand for: a path, else foods of that name, else foods of that alias; perhaps several.
 
-        With a form, foods of another form are left out, and `枸杞` may also stand for `枸杞(干)`.
+        With a form, foods of another form are left out, and `枸杞` may also stand for `枸杞(干)`, `辣椒` for what is
+        called `辣椒(干)`.
         """
         path = name.strip()
         if path in self._foods:
-            return (FoodFound(self._foods[path], ""),)
-        key = folded(name)
-        found = tuple(FoodFound(food, "") for food in self._named.get(key, ())) or tuple(self._aliased.get(key, ()))
+            found: tuple[FoodFound, ...] = (FoodFound(self._foods[path], ""),)
+        else:
+            found = self._called(folded(name))
         if form is Form.ANY:
             return found
-        named = tuple(FoodFound(food, "") for food in self._named.get(key + _FORM_MARKS.get(form, ""), ()))
-        fitting = tuple(one for one in found if one.food.form in {form, Form.ANY})
-        return tuple(one for one in named if one.food.form is form) or fitting
+        marked = (self._called(spelling.format(folded(name))) for spelling in _FORM_SPELLINGS.get(form, ()))
+        of_form = {one.food.food: one for ones in marked for one in ones if self.form_of(one.food) is form}
+        fitting = tuple(one for one in found if self.form_of(one.food) in {form, Form.ANY})
+        own = tuple(one for one in fitting if self.form_of(one.food) is form)
+        return own or tuple(of_form.values()) or fitting
+
+    def _called(self, key: str) -> tuple[FoodFound, ...]:
+        """The foods of a folded name, else those of that alias."""
+        return tuple(FoodFound(food, "") for food in self._named.get(key, ())) or tuple(self._aliased.get(key, ()))
+
+    def form_of(self, food: Food) -> Form:
+        """The form of a food: its own, else that of the nearest group that has one (新鲜 of 蔬菜)."""
+        return next((node.form for node in self.path(food.food) if node.form is not Form.ANY), Form.ANY)
 
     def resolve(self, name: str, form: Form = Form.ANY) -> FoodFound:
         """The one food of a name, in a form when one is given.
@@ -85,12 +96,15 @@ class FoodTree:
         found = self.candidates(name, form)
         where = Where(field="food")
         if len(found) == 1:
-            if form is not Form.ANY and found[0].food.form not in {form, Form.ANY}:
-                said = "{food} is not the form that was given ({form}); name the food of that form."
-                raise BadInput(reason("food.form_differs", said, at=where, food=found[0].food.name, form=form.value))
             return found[0]
         if not found:
+            found = self.candidates(name)
+        if not found:
             raise self._unknown(name, where)
+        if len(found) == 1:
+            said = "{food} is not the form that was given ({given}); name the food of that form."
+            gaps = {"food": found[0].food.name, "given": form.value}
+            raise BadInput(reason("food.form_differs", said, at=where, **gaps))
         raise BadInput(
             reason(
                 "food.ambiguous",

@@ -14,6 +14,7 @@ from lims.library.facts import (
     Coverage,
     Food,
     LibraryFacts,
+    LimitKind,
     LimitRow,
     Method,
     MethodAnalyte,
@@ -58,6 +59,7 @@ class Library:
         for editions in self._families.values():
             editions.sort(key=lambda s: (s.effective_on or date.min, s.code), reverse=True)
         self._limits = _grouped(facts.limits, lambda row: (row.standard, row.substance))
+        self._extraneous = {row.substance for row in facts.limits if row.kind is LimitKind.EMRL}
         self._coverage = {(c.standard, c.substance): c.coverage for c in facts.coverage}
         more = {c.standard for c in facts.coverage if c.coverage is not Coverage.PARTIAL}
         self._fragments = {s.code for s in facts.standards if not s.is_complete and s.code not in more}
@@ -237,6 +239,10 @@ class Library:
     def limits(self, edition: str, substance: str) -> Sequence[LimitRow]:
         """All limits of a substance in an edition."""
         return self._limits.get((edition, substance), ())
+
+    def has_extraneous_limit(self, substance: str) -> bool:
+        """Does any loaded edition set a limit for what the environment still holds of a banned substance?"""
+        return substance in self._extraneous
 
     def limits_of(self, edition: str) -> Sequence[LimitRow]:
         """All limits of an edition."""

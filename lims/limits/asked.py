@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.library.facts import HOME_MARKET, Basis, Form
 from lims.samples.rules import BasisKind
 from lims.science.amounts import UNSTATED, Amount, BelowLoq, NotDetected, Quantified
-from lims.science.units import UnitCode, parse_unit
+from lims.science.units import UnitCode, UnitKind, convert, parse_unit
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _RAISED = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
@@ -25,7 +26,9 @@ _PLAIN = re.compile(rf"[+-]?{_NUMBER}")
 _POWER = re.compile(rf"(?P<value>[+-]?{_NUMBER})[×xX*·]10\^(?P<power>[+-]?\d{{1,2}})")
 _PRODUCT = re.compile(rf"(?P<value>[+-]?{_NUMBER})[×xX*](?P<by>10+)")
 _FLAT = re.compile(rf"(?P<value>[+-]?{_NUMBER})[×xX*]10(?P<power>\d{{1,2}})")
-_WITH_UNIT = re.compile(rf"(?P<number>[<≤]?[+-]?{_NUMBER}(?:[×xX*·]10(?:\^[+-]?\d+|0*))?)(?P<unit>[a-zA-Zμ毫微纳克].*)")
+_WITH_UNIT = re.compile(
+    rf"(?P<number>[<≤]?[+-]?{_NUMBER}(?:[×xX*·]10(?:\^[+-]?\d+|\d*))?)(?P<unit>[a-zA-Zμ毫微纳克].*)"
+)
 
 _NOT_DETECTED = frozenset({"nd", "n.d.", "未检出", "notdetected", "阴性"})
 _DETECTED = frozenset({"检出", "detected", "阳性"})
@@ -70,7 +73,8 @@ def read_amount(value: str, unit: str, loq: str = "", lod: str = "", uncertainty
     """The amount of a row: a number, `<0.01`, `ND`, `未检出`, `检出`, `<LOQ`, `3.36×10^3`.
 
     The unit may stand behind the number instead of in its own cell. Raises `BadInput`: `value.missing`,
-    `value.not_a_number`, `value.negative`, `value.flat_power`, `value.contradicts`, `unit.missing`, `unit.unknown`.
+    `value.not_a_number`, `value.negative`, `value.impossible`, `value.flat_power`, `value.contradicts`,
+    `unit.missing`, `unit.unknown`.
     """
     word, code = _parted(_plain(value), unit)
     quantification, detection = _bound(loq, "loq"), _bound(lod, "lod")
@@ -84,8 +88,12 @@ def read_amount(value: str, unit: str, loq: str = "", lod: str = "", uncertainty
     if word in _DETECTED or word in _BELOW:
         return BelowLoq(quantification or UNSTATED, code, detected=word in _DETECTED)
     if word[0] in "<≤":
-        return BelowLoq(_below(word, quantification), code, detected=False)
-    return Quantified(_number(word, value), code, _bound(uncertainty, "uncertainty"))
+        bound = _below(word, quantification)
+        _refuse_more_than_all(bound, code, value)
+        return BelowLoq(bound, code, detected=False)
+    number = _number(word, value)
+    _refuse_more_than_all(number, code, value)
+    return Quantified(number, code, _bound(uncertainty, "uncertainty"))
 
 
 _AT_VALUE = Where(column="value")
@@ -138,6 +146,21 @@ def _number(word: str, typed: str) -> Decimal:
         said = "“{text}” is negative; a content is 0 or more."
         raise BadInput(reason("value.negative", said, at=_AT_VALUE, text=typed))
     return value
+
+
+@cache
+def most_of(unit: UnitCode) -> Decimal | None:
+    """The content of a food that is nothing else, 1 kg/kg; None for a unit that is no content."""
+    is_content = unit.kind is UnitKind.MASS_FRACTION
+    return convert(Decimal(1000), UnitCode.G_PER_KG, unit) if is_content else None
+
+
+def _refuse_more_than_all(value: Decimal, unit: UnitCode, typed: str) -> None:
+    """A food holds no more than 1 kg/kg of anything: the unit or the number is wrong."""
+    most = most_of(unit)
+    if most is not None and value > most:
+        said = "“{text}” in {unit} is more than the whole food; check number and unit."
+        raise BadInput(reason("value.impossible", said, at=_AT_VALUE, text=typed, unit=unit.value))
 
 
 def _decimal(word: str) -> Decimal | None:

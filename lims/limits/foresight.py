@@ -23,7 +23,7 @@ def foresee(library: Library, sample: Sample, parameter: str, measured: Mapping[
     limit = None if row is None or row.value is None else convert(row.value, row.unit, UnitCode.MG_PER_KG)
     return Foreseen(
         limit,
-        None if line.total is None else line.total.lower,
+        None if line.total is None else convert(line.total.lower, line.total.unit, UnitCode.MG_PER_KG),
         line.limit_verdict is Verdict.EXCEEDS,
         line.banned_detected,
     )

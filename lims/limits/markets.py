@@ -17,7 +17,7 @@ from lims.library.rules import Library
 from lims.limits.rules import NOT_VERIFIED
 from lims.limits.rulings import NEEDS_FURTHER_TEST
 from lims.limits.verdicts import NO_MARKET, Line, Occasion, Overall, SampleJudgement, Verdict
-from lims.limits.wording import is_calculated_from_parts, short, told, without_zeros
+from lims.limits.wording import short, told, without_zeros
 from lims.science.conformity import DecisionRule
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert
@@ -156,7 +156,7 @@ def _content(line: Line, unit: UnitCode) -> Decimal | None:
     if total is None or not total.is_quantified:
         return None
     content = convert(total.lower, total.unit, unit)
-    return without_zeros(content) if is_calculated_from_parts(total) else content
+    return without_zeros(content) if total.is_calculated else content
 
 
 def _obstacle(why: Reason) -> Obstacle:

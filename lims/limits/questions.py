@@ -22,7 +22,7 @@ from lims.library.rules import Library
 from lims.limits.asked import DECLARED, read_amount, read_day, read_form, read_grounds
 from lims.limits.rules import judge_parameter, overall_of, parameters_of
 from lims.limits.verdicts import Flag, Line, Occasion, Verdict
-from lims.limits.wording import sentence
+from lims.limits.wording import sentence, told
 from lims.science.amounts import Amount
 from lims.science.rounding import plain
 
@@ -93,14 +93,14 @@ def answer(library: Library, question: Question) -> Answers:
     """
     sample = question.sample
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in question.rows]
-    torn = [refused(sample, name, (why,)) for name, why in question.faults]
+    torn = [refused(library, sample, name, (why,)) for name, why in question.faults]
     torn_verdicts: list[tuple[Verdict, Sequence[Reason]]] = [(Verdict.NOT_JUDGED, (why,)) for _, why in question.faults]
     if not rows:
         return _answers(sample, torn, torn_verdicts)
     try:
         occasion = occasion_of(library, sample, rows)
     except LimsError as unclear:
-        lines = [refused(sample, row.get("analyte", "").strip(), unclear.reasons) for row in rows]
+        lines = [refused(library, sample, row.get("analyte", "").strip(), unclear.reasons) for row in rows]
         return _answers(sample, [*lines, *torn], [(Verdict.NOT_JUDGED, unclear.reasons), *torn_verdicts])
     sorted_rows = sort_rows(library, rows)
     parameters = parameters_of(library, sorted_rows.measured)
@@ -109,7 +109,7 @@ def answer(library: Library, question: Question) -> Answers:
     verdicts: list[tuple[Verdict, Sequence[Reason]]] = [(line.verdict, line.reasons) for line in judged.values()]
     for name, found in sorted_rows.rows:
         if not isinstance(found, str):
-            objects.append(refused(sample, name, found))
+            objects.append(refused(library, sample, name, found))
             verdicts.append((Verdict.NOT_JUDGED, found))
         elif found in judged:
             objects.append(line_object(library, sample, name, judged.pop(found)))
@@ -223,14 +223,13 @@ def part_object(library: Library, sample: str, asked_as: str, code: str) -> dict
     )
 
 
-def refused(sample: str, asked_as: str, reasons: Sequence[Reason]) -> dict[str, Any]:
+def refused(library: Library, sample: str, asked_as: str, reasons: Sequence[Reason]) -> dict[str, Any]:
     """The object of a row that could not be read."""
-    told = {
-        language: " ".join(why.translated(translator(language)) for why in reasons)
-        for language in (Language.CHINESE, Language.ENGLISH)
-    }
-    code = code_of(reasons[0])
-    return _plain_object(sample, asked_as, Verdict.NOT_JUDGED, code, told[Language.CHINESE], told[Language.ENGLISH])
+    zh, en = (
+        between.join(told(why, library, language) for why in reasons)
+        for language, between in ((Language.CHINESE, ""), (Language.ENGLISH, " "))
+    )
+    return _plain_object(sample, asked_as, Verdict.NOT_JUDGED, code_of(reasons[0]), zh, en)
 
 
 def _plain_object(sample: str, asked_as: str, verdict: Verdict, code: str, zh: str, en: str) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def judge_parameter(
         by_law = _absence(by_law)
         law = tuple(by_law if ruling.family == by_law.family else ruling for ruling in law)
     # A promise lifts no prohibition: only a number that the law sets decides beside one.
-    suspected = bool(bans) and bool(detected) and not _number_decides(by_law, bans)
+    suspected = bool(bans) and bool(detected) and not _number_decides(library, substance, by_law, bans)
     ruling = _strictest(by_law, promises)
     confirmed = bool(detected - unconfirmed)
     reasons = list(ruling.reasons)
@@ -244,12 +244,17 @@ def _verdict(limit_verdict: Verdict, required_absent: bool, suspected: bool, con
     return limit_verdict
 
 
-def _number_decides(ruling: Ruling, bans: Sequence[Prohibition]) -> bool:
-    """Does a number decide although the substance is banned: an extraneous limit, or one for eggs in laying time?"""
-    if ruling.assessment is None or ruling.found is None or ruling.found.row is None:
-        return False
+def _number_decides(library: Library, substance: Substance, ruling: Ruling, bans: Sequence[Prohibition]) -> bool:
+    """Does a number decide although the substance is banned: an extraneous limit, or one for eggs in laying time?
+
+    It does also before it can be compared with (a component is missing), and an extraneous limit also where it is not
+    clear which one applies (the food is ambiguous): a trace of DDT condemns nothing until then.
+    """
+    row = None if ruling.found is None else ruling.found.row
+    if row is None or row.value is None:
+        return ruling.verdict is Verdict.NOT_JUDGED and library.has_extraneous_limit(substance.code)
     lay_period_only = all(ban.kind is ProhibitionKind.LAY_PERIOD_BAN for ban in bans)
-    return ruling.found.row.kind is LimitKind.EMRL or lay_period_only
+    return row.kind is LimitKind.EMRL or lay_period_only
 
 
 def judge_lines(lines: Sequence[Line]) -> SampleJudgement:

@@ -17,7 +17,7 @@ from lims.library.facts import (
 )
 from lims.library.rules import Library
 from lims.limits.places import Place, place_of
-from lims.limits.search import NOT_LOADED, Found, find_limit
+from lims.limits.search import NOT_LOADED, NOT_SPECIFIC, Found, find_limit
 from lims.limits.verdicts import Occasion, Ruling, Verdict
 from lims.science import conformity, residues
 from lims.science.amounts import Amount
@@ -70,7 +70,8 @@ def _ruling(
     screening, found = _screening(library, occasion, substance, measured, editions, path, found)
     parameter = substance.code if screening is None else screening.screened_by
     definition = _definition(library, editions, parameter, path)
-    total = _total(library.substance(parameter), definition, measured, notes.reasons)
+    unit = UnitCode.MG_PER_KG if found.row is None else found.row.unit
+    total = _total(library.substance(parameter), definition, measured, unit, notes.reasons)
     assessment = _assessment(occasion, edition, found, total, notes.reasons)
     verdict = _verdict(assessment, notes.reasons)
     if screening is not None and verdict is Verdict.EXCEEDS:
@@ -98,8 +99,10 @@ def _not_loaded(library: Library, occasion: Occasion, family: str) -> Reason:
     loaded = [e for e in known if not library.is_fragment(e.code)]
     spans = ", ".join(f"{e.code} ({_span(e)})" for e in loaded)
     said = "The edition of {standard} that was in force on {day} is not loaded; loaded: {loaded}."
+    if not spans:
+        said = "The edition of {standard} that was in force on {day} is not loaded, nor any other."
     day = occasion.basis_on.isoformat()
-    return reason("limit.edition_not_loaded", said, standard=family, day=day, loaded=spans or "—")
+    return reason("limit.edition_not_loaded", said, standard=family, day=day, loaded=spans)
 
 
 def _span(edition: Standard) -> str:
@@ -149,6 +152,8 @@ def _screening(
             form = find_limit(library, editions, screening.parameter, path, occasion.basis, occasion.basis_on)
             if form.row is not None:
                 return screening, form
+            if form.reason is not None and form.reason.code == NOT_SPECIFIC:
+                return None, form
     return None, own
 
 
@@ -163,13 +168,15 @@ def _total(
     substance: Substance,
     definition: ResidueDefinition | None,
     measured: Mapping[str, Amount],
+    unit: UnitCode,
     reasons: list[Reason],
 ) -> ResidueSum | None:
-    """The residue by its definition; the substance itself when the law says nothing else."""
+    """The residue by its definition, in the unit of the limit; the substance itself when the law says nothing else."""
     if definition is not None and definition.state is not DefinitionState.COMPONENTS_KNOWN:
         said = "What counts as residue of {substance} is not known exactly enough to calculate with: {text}"
-        text = definition.text or "—"
-        reasons.append(reason("residue.definition_unknown", said, substance=substance.name_zh, text=text))
+        if not definition.text:
+            said = "What counts as residue of {substance} was not read in the standard."
+        reasons.append(reason("residue.definition_unknown", said, substance=substance.name_zh, text=definition.text))
         return None
     parts = (
         (residues.Component(substance.code),)
@@ -178,7 +185,7 @@ def _total(
     )
     expressed_as = substance.code if definition is None else definition.expressed_as or substance.code
     try:
-        return residues.sum_residues(residues.ResidueDefinition(expressed_as, parts), measured, UnitCode.MG_PER_KG)
+        return residues.sum_residues(residues.ResidueDefinition(expressed_as, parts, substance.code), measured, unit)
     except LimsError as missing:
         reasons.extend(missing.reasons)
         return None

@@ -15,6 +15,7 @@ from lims.library.food_tree import FoodTree
 from lims.library.rules import Library, row_holds
 
 NOT_LOADED = "limit.substance_not_loaded"
+NOT_SPECIFIC = "food.not_specific"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _not_specific(tree: FoodTree, rows: Sequence[LimitRow], food: str) -> Reason
     if not inside:
         return None
     said = "{food} is too general: {inside} have limits of their own. Name the food more exactly."
-    return reason("food.not_specific", said, food=_last(food), inside=", ".join(map(_last, inside)))
+    return reason(NOT_SPECIFIC, said, food=_last(food), inside=", ".join(map(_last, inside)))
 
 
 def _incomplete(edition: str) -> Reason:

@@ -17,7 +17,7 @@ from itertools import count
 
 from lims.core.errors import LimsError
 from lims.library.rules import Library
-from lims.limits.asked import read_amount, read_day
+from lims.limits.asked import most_of, read_amount, read_day
 from lims.limits.questions import (
     COLUMNS,
     OF_AMOUNT,
@@ -191,7 +191,7 @@ class Stream:
         for name, code in zip(analytes, codes, strict=True):
             label = json.dumps(name.strip(), ensure_ascii=False)
             if code is None:
-                unclear = refused("", "", (unknown_analyte(library, name.strip()),))
+                unclear = refused(library, "", "", (unknown_analyte(library, name.strip()),))
                 slots.append(_Slot(label, fixed(unclear)))
             elif code in asked:
                 slots.append(self._slot(case, label, code, places))
@@ -270,20 +270,18 @@ class Stream:
         if unit is None or not self._fits((number, unit_text, *bounds), bounds):
             return None
         value = Decimal(number)
-        amount = value if unit is UnitCode.MG_PER_KG else convert(value, unit, UnitCode.MG_PER_KG)
+        most = most_of(unit)
+        if most is not None and value > most:
+            return None
         if not plan.is_looked_up:
             self._look_up(case, plan, slot, day)
-        limit = plan.limit
-        if limit is None:
-            compared, exceeds = amount, False
-        else:
-            compared = amount if limit[1] is UnitCode.MG_PER_KG else convert(amount, UnitCode.MG_PER_KG, limit[1])
-            exceeds = compared > limit[0]
-        outcome = (exceeds, value > 0)
+        limit, shown_in = plan.limit or (None, UnitCode.MG_PER_KG)
+        amount = value if unit is shown_in else convert(value, unit, shown_in)
+        outcome = (limit is not None and amount > limit, value > 0)
         if outcome not in plan.forms:
             plan.forms[outcome] = self._form(case, plan, slot, outcome, day)
         form = plan.forms[outcome]
-        return None if form is None else (filled(form, amount, compared, day), form.said)
+        return None if form is None else (filled(form, amount, day), form.said)
 
     def _unit(self, text: str) -> UnitCode | None:
         if text not in self._units:

@@ -15,7 +15,7 @@ from lims.limits.questions import code_of, line_object, must_be_mended
 from lims.limits.rules import PENDING_CODES
 from lims.limits.verdicts import Line, Verdict
 from lims.limits.wording import short
-from lims.science.conformity import Assessment, Comparison, DecisionRule
+from lims.science.conformity import Comparison, DecisionRule
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert
 
@@ -47,13 +47,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
-    """The answer of an outcome with gaps: `gaps` says what stands between its parts (day, number, number compared)."""
+    """The answer of an outcome with gaps: `gaps` says what stands between its parts.
+
+    A gap is the day, the number as it is shown, or the exact number.
+    """
 
     parts: tuple[str, ...]
     gaps: tuple[str, ...]
     said: Said
     limit: Decimal | None
-    unit: UnitCode
 
 
 def said_of(library: Library, line: Line) -> Said:
@@ -103,10 +105,11 @@ def cut(said: Said, line: Line, probe: Decimal) -> AnswerForm | None:
     """The answer cut at the number as well; None when the number does not stand where it is expected."""
     made = line.assessment
     tokens: list[tuple[str, str]] = []
-    in_sentence = [("amount", _shown(probe, made, UnitCode.MG_PER_KG))]
-    if made is not None:
-        compared = convert(probe, UnitCode.MG_PER_KG, made.limit.unit)
-        in_sentence.append(("compared", _shown(compared, made, made.limit.unit)))
+    if made is None:
+        in_sentence = [("shown", short(probe, None))]
+    else:
+        shown = short(convert(probe, UnitCode.MG_PER_KG, made.limit.unit), made.limit.value)
+        in_sentence = [("shown", shown), ("shown", shown)]
         tokens.append(("exact", plain(made.tested)))
     day = ("day", json.dumps(_DAY_MARK)[1:-1])
     sentence = [day, *in_sentence] if len(said.parts) > 1 else in_sentence
@@ -121,21 +124,12 @@ def cut(said: Said, line: Line, probe: Decimal) -> AnswerForm | None:
     if any(token in rest for _, token in tokens):
         return None
     limit = None if made is None else made.limit.value
-    unit = UnitCode.MG_PER_KG if made is None else made.limit.unit
-    return AnswerForm((*parts, rest), tuple(name for name, _ in tokens), said, limit, unit)
+    return AnswerForm((*parts, rest), tuple(name for name, _ in tokens), said, limit)
 
 
-def _shown(value: Decimal, made: Assessment | None, unit: UnitCode) -> str:
-    """A number as the sentence shows it."""
-    limit = made.limit.value if made is not None and made.limit.unit is unit else None
-    return short(value, limit)
-
-
-def filled(form: AnswerForm, amount: Decimal, compared: Decimal, day: str) -> str:
-    same_unit = form.unit is UnitCode.MG_PER_KG
-    shown = _brief(amount, form.limit if same_unit else None)
-    held = shown if same_unit else _brief(compared, form.limit)
-    gaps = {"day": day, "amount": shown, "compared": held, "exact": plain(compared)}
+def filled(form: AnswerForm, amount: Decimal, day: str) -> str:
+    """The answer with its gaps filled; the amount is in the unit of the limit."""
+    gaps = {"day": day, "shown": _brief(amount, form.limit), "exact": plain(amount)}
     out = [form.parts[0]]
     for gap, part in zip(form.gaps, form.parts[1:], strict=True):
         out.append(gaps[gap])

@@ -39,8 +39,10 @@ _FIGURES = 6
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 #: Gaps of reasons that hold a substance by its code or by its name in one language.
 _SUBSTANCE_GAPS = frozenset({"substance", "component", "parameter", "total"})
+#: Gaps that list substances by their codes.
+_SUBSTANCE_LIST_GAPS = frozenset({"components"})
 #: Gaps of reasons that list foods or editions.
-_LIST_GAPS = frozenset({"inside", "candidates", "loaded"})
+_LIST_GAPS = frozenset({"inside", "candidates", "loaded", "components"})
 #: How a reason says that an edition is still in force; judgements of earlier days left the end empty.
 _OPEN_SPAN = re.compile(r"(?<=\()(?:since (\d{4}-\d\d-\d\d)|(\d{4}-\d\d-\d\d) – )(?=\))")
 #: Within the sentence of a reason: where one sentence ends and the next begins.
@@ -80,7 +82,7 @@ def measured(line: Line, library: Library, language: Language) -> str:
     words = PHRASES[language]
     parts = [_found(total, _limit_in(line.assessment, total.unit), library, language)]
     if (made := line.assessment) is not None:
-        said = compared_shortly(made.compared, made.limit.value, is_calculated=is_calculated_from_parts(total))
+        said = compared_shortly(made.compared, made.limit.value, is_calculated=total.is_calculated)
         if said:
             parts.append(words["compared"].format(way=words[made.comparison], rule=words[made.rule], compared=said))
     return "".join(part + _STOP[language] for part in parts)
@@ -100,7 +102,8 @@ def _law(line: Line, words: Mapping[str, str]) -> list[str]:
         parts = [words["day"].format(basis=basis, day=day)]
     else:
         phrase = words["promised" if line.is_by_promise else "edition"]
-        said = phrase.format(edition=edition.code, effective=edition.effective_on, basis=basis, day=day)
+        by = words["by"] if edition.effective_is is DateIs.NO_LATER_THAN else ""
+        said = phrase.format(edition=edition.code, effective=edition.effective_on, by=by, basis=basis, day=day)
         clause = line.found.row.clause if line.found is not None and line.found.row is not None else ""
         clause = clause or (line.definition.clause if line.definition is not None else "")
         parts = [said + (words["clause"].format(clause=clause) if clause else "")]
@@ -235,7 +238,7 @@ def _said(template: str, reasons: Sequence[Reason], library: Library, language: 
     translate = translator(language)
     parts = []
     for why in reasons:
-        text = translate(why.sentence).rstrip("。.")
+        text = translate(why.sentence).rstrip("。.？?")
         if language is Language.ENGLISH:
             text = _BETWEEN[language].sub(lambda found: f"; {found[1].lower()}", text)
             text = text[:1].lower() + text[1:] if re.match(r"[A-Z](?=[a-z ])", text) else text
@@ -260,7 +263,10 @@ def _values(said: Reason, library: Library, language: Language) -> dict[str, Any
     for gap, value in said.values.items():
         if gap in _SUBSTANCE_GAPS:
             values[gap] = library.substance_name(str(value), language)
-        elif gap in _LIST_GAPS and language is Language.CHINESE:
+            continue
+        if gap in _SUBSTANCE_LIST_GAPS:
+            values[gap] = ", ".join(library.substance_name(code, language) for code in str(value).split(", "))
+        if gap in _LIST_GAPS and language is Language.CHINESE:
             values[gap] = str(values[gap]).replace(", ", "、")
         elif (number := _number(value)) is not None:
             values[gap] = short(number, limit)
@@ -285,25 +291,20 @@ def _found(total: ResidueSum, limit: Decimal | None, library: Library, language:
     unit = total.unit.value
     if total.is_quantified:
         terms = " + ".join(_term(term, limit, library, language) for term in total.terms)
-        if not is_calculated_from_parts(total):
+        if not total.is_calculated:
             return words["sum"].format(terms=f"{terms} {unit}")
         said = words["sum"].format(terms=f"{terms} = {short(without_zeros(total.lower), limit)} {unit}")
         if total.lower == total.upper:
             return said
         return said + words["at_most"].format(upper=short(without_zeros(total.upper), limit), unit=unit)
     stated = all(is_stated(term.found) for term in total.terms)
-    upper = short(total.upper, limit)
+    upper = short(without_zeros(total.upper) if total.is_calculated else total.upper, limit)
     if total.is_detected:
-        return words["detected_below_bound"].format(upper=upper, unit=unit) if stated else words["detected_below"]
+        return words["detected_below"].format(upper=upper, unit=unit) if stated else words["detected"]
     if not stated:
         return words["nothing"]
     below = any(isinstance(term.found, BelowLoq) for term in total.terms)
     return words["below" if below else "nothing_above"].format(upper=upper, unit=unit)
-
-
-def is_calculated_from_parts(total: ResidueSum) -> bool:
-    """Is the residue more than one amount as it was measured?"""
-    return len(total.terms) > 1 or total.terms[0].factor != 1
 
 
 def _term(term: Term, limit: Decimal | None, library: Library, language: Language) -> str:
@@ -315,7 +316,7 @@ def _term(term: Term, limit: Decimal | None, library: Library, language: Languag
         case BelowLoq(limit_of_quantification=bound) if is_stated(term.found):
             shown = f"<{short(bound, limit)}"
         case BelowLoq(detected=True):
-            shown = PHRASES[language]["detected_below"]
+            shown = PHRASES[language]["detected"]
         case BelowLoq() | NotDetected():
             shown = PHRASES[language]["absent"]
     return f"{name} {shown}"

@@ -267,7 +267,6 @@ def _detail(
         step = _next_step(session, viewer, report, local_day(now))
         obstacles = [] if step is None else [*step.against, *service.reasons_against_snapshot(said)]
         following = _following(session, viewer, report, step, local_day(now))
-        overall = judgement_by_id(session, report.judgement_id).overall
         return page(
             request,
             "reports/detail.html",
@@ -275,19 +274,27 @@ def _detail(
             said=said,
             lines=lines,
             counts=views.counts_of(lines),
-            overall=overall,
+            overall=judgement_by_id(session, report.judgement_id).overall,
             step=step,
             obstacles=[why.translated(translator(language)) for why in obstacles],
             unprinted=_unprinted(desk, report, translator(language)),
             may_annex=_may_annex(viewer, report),
             following=None if following is None else views.key_of(following),
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
-            replaced=next((one for one in history if one.id == report.replaces_id), None),
-            successor=next((one for one in history if one.replaces_id == report.id and one.status in NUMBERED), None),
-            amendment=next((one for one in history if one.replaces_id == report.id and one.status in DRAFTS), None),
+            **_relatives(report, history),
             qr=qr_svg(said.verification_url) if report.verification_token else None,
             **common,
         )
+
+
+def _relatives(report: Report, history: Sequence[Report]) -> dict[str, Any]:
+    """The report that this one replaces, the one that replaces it, and the draft that is to."""
+    after = [one for one in history if one.replaces_id == report.id]
+    return {
+        "replaced": next((one for one in history if one.id == report.replaces_id), None),
+        "successor": next((one for one in after if one.status in NUMBERED), None),
+        "amendment": next((one for one in after if one.status in DRAFTS), None),
+    }
 
 
 def _unprinted(desk: Desk, report: Report, say: Translate) -> list[str]:

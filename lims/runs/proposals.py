@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lims.core.errors import LimsError
@@ -23,6 +23,10 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+", re.ASCII)
 _BOTH_COMMA_FIRST = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+", re.ASCII)
 _BOTH_POINT_FIRST = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+", re.ASCII)
 _DAY = re.compile(r"(\d{1,3})[./-](\d{1,2})[./-](\d{2,4})(?:[t ].*)?", re.ASCII)
+
+#: Two and more ideographs side by side are a word; a lone sign between ASCII is a unit or an accent of the west.
+_IDEOGRAPHS = re.compile(r"[\u4e00-\u9fff]{2,}")
+_LONE = re.compile(r"(?<![^\x00-\x7f])[\u00a0-\u00ff](?![^\x00-\x7f])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +142,51 @@ def _orders(cells: Sequence[str], profile: ImportProfile) -> list[Proposal]:
     place = firsts.index(max(firsts)) if order is DateOrder.DAY_MONTH_YEAR else middles.index(max(middles))
     why = reason("proposal.date_order", "A day is written {example}.", example=days[place][0][:40])
     return [Proposal("date_order", order.value, order.value, why)]
+
+
+def likely(file: OpenedFile) -> tuple[ImportProfile, list[Reason]]:
+    """A profile made of what the file hints at, and each of its choices as a sentence: for a look that stores nothing.
+
+    Where the days can be read two ways the day is taken to stand before the month, as most of the world writes it; the
+    reading of the file then tells how many days that concerns.
+    """
+    profile, told = ImportProfile(), []
+    if found := _encodings(file.content, None) if file.container is Container.TEXT else []:
+        first = max(found, key=lambda one: _plausibility(file.content, TextEncoding(one.value)))
+        profile = replace(profile, encoding=TextEncoding(first.value))
+        told.append(_chosen("encoding", first.value))
+    opened = OpenedFile(file.content, profile.encoding, name=file.name)
+    for one in proposals(opened, profile):
+        if one.field == "decimal_mark":
+            profile = replace(profile, decimal_mark=DecimalMark(one.value))
+        elif one.field == "date_order":
+            profile = replace(profile, date_order=DateOrder(one.value))
+        elif one.field == "grouping_mark":
+            profile = replace(profile, grouping_mark={"comma": ",", "point": "."}[one.value])
+        told.append(_chosen(one.field, one.value))
+    if profile.date_order is DateOrder.YEAR_MONTH_DAY and _has_open_days(opened):
+        profile = replace(profile, date_order=DateOrder.DAY_MONTH_YEAR)
+        told.append(_chosen("date_order", DateOrder.DAY_MONTH_YEAR.value))
+    return profile, told
+
+
+def _chosen(field: str, value: str) -> Reason:
+    said = "No import profile was named: the {field} was taken to be {value}, as the file hints."
+    return reason("proposal.taken", said, field=field, value=value)
+
+
+def _has_open_days(file: OpenedFile) -> bool:
+    """Whether days are written with the year last, and none of them says which of the others is the month."""
+    return any(
+        (parts := _DAY.fullmatch(folded(cell))) and int(parts[1]) <= 12 and int(parts[2]) <= 12 and len(parts[3]) == 4
+        for cell in _cells(file)
+    )
+
+
+def _plausibility(content: bytes, encoding: TextEncoding) -> int:
+    """How many of the first words beyond ASCII are what people of that encoding write."""
+    words = _words(content, encoding)
+    if encoding in (TextEncoding.GB18030, TextEncoding.BIG5, TextEncoding.SHIFT_JIS):
+        return sum(len(_IDEOGRAPHS.findall(word)) for word in words) - (encoding is not TextEncoding.GB18030)
+    western = encoding is TextEncoding.WESTERN_EUROPEAN
+    return sum(bool(_LONE.search(word)) for word in words) if western else 0

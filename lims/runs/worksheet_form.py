@@ -119,7 +119,11 @@ def _outline_texts(outline: Outline) -> dict[str, str]:
 
 
 def _plan_texts(plan: QualityPlan) -> dict[str, str]:
-    return {f"plan_{name}": "" if text is None else str(text) for name, text in plan.as_dict().items()}
+    return {
+        f"plan_{name}": "" if text is None else str(text)
+        for name, text in plan.as_dict().items()
+        if name in PLAN_FIELDS
+    }
 
 
 def read_choices(form: Form) -> list[SampleChoice]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from math import isfinite, sqrt
+from math import hypot, isfinite, sqrt
 from typing import Protocol
 
 import numpy as np
@@ -212,7 +212,7 @@ def _relative_standard_error(points: Sequence[ReadBack], parameters: int) -> flo
     deviations = [float(one) for one in counted if one is not None]
     if freedom < 1 or len(deviations) < len(counted):
         return None
-    return sqrt(sum(one**2 for one in deviations) / freedom)
+    return hypot(*deviations) / sqrt(freedom)
 
 
 @dataclass(frozen=True, slots=True)

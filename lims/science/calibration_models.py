@@ -103,7 +103,7 @@ def fit_polynomial(
     solved = least_squares(np.column_stack([x**power for power in powers]), y, w)
     every = dict(zip(powers, solved.coefficients.tolist(), strict=True))
     shape = Polynomial(every.get(0, 0.0), every[1], every.get(2, 0.0), powers)
-    _require_one_branch(shape, x)
+    _require_one_branch(shape, x, y)
     names = tuple(_NAMES[model][power] for power in powers)
     return curve_of(
         Fitted(shape, names, solved.coefficients, solved.covariance),
@@ -117,9 +117,10 @@ def _with_origin(x: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats, Float
     return np.append(x, 0.0), np.append(y, 0.0), np.append(w, w[lowest])
 
 
-def _require_one_branch(shape: Polynomial, x: Floats) -> None:
+def _require_one_branch(shape: Polynomial, x: Floats, y: Floats) -> None:
     above_zero = x[x > 0]
     steepness = [shape.steepness(float(end)) for end in (above_zero.min(), above_zero.max())]
+    require_rising(y, max(steepness))
     if min(steepness) <= 0:
         raise RuleRefused(
             reason(

@@ -22,7 +22,7 @@ from lims.science.amounts import (
     is_stated,
     upper_bound,
 )
-from lims.science.residues import ResidueSum, Term
+from lims.science.residues import ResidueSum
 from lims.science.rounding import CALCULATION, plain, round_to_places
 from lims.science.units import UnitCode, convert
 
@@ -142,21 +142,24 @@ def assess_sum(
     the rest exceeds already. When only the upper bound of the sum passes the limit, it conforms with the reservation
     `conformity.loq_unfit_for_sum`. Raises as `assess` does.
     """
-    lower, upper = (convert(bound, total.unit, limit.unit) for bound in (total.lower, total.upper))
+    lower, upper = (_bound_of(total, bound, limit.unit) for bound in (total.lower, total.upper))
     u = None if total.expanded_uncertainty is None else convert(total.expanded_uncertainty, total.unit, limit.unit)
     if total.is_quantified:
         decided = _compare(lower, u, limit, rule, comparison)
         if decided.verdict is Verdict.EXCEEDS:
             return decided
-    else:
+    elif upper <= limit.value:
         # Nothing was quantified: there is no value to show, only the most there can be.
-        sign = "≤" if upper <= limit.value else ">"
-        said = f"<{plain(upper)} {sign} {plain(limit.value)}"
+        said = f"<{plain(upper)} ≤ {plain(limit.value)}"
         decided = Assessment(Verdict.CONFORMS, said, upper, limit, rule, comparison)
+    else:
+        decided = _compare(lower, None, limit, DecisionRule.SIMPLE, comparison)
+        decided = replace(decided, rule=rule)
     unstated = [term.found for term in total.terms if not is_stated(term.found)]
     if any(is_detected(found) for found in unstated):
         return _unstated(BelowLoq(UNSTATED, limit.unit, detected=True), limit, rule, comparison)
-    worst = max((_bound_of_unquantified(term, total.unit, limit.unit) for term in total.terms), default=Decimal(0))
+    unquantified = [term.upper for term in total.terms if not isinstance(term.found, Quantified)]
+    worst = _bound_of(total, max(unquantified, default=Decimal(0)), limit.unit)
     if worst > limit.value:
         return _inconclusive(worst, limit, rule, comparison)
     if lower < upper and upper > limit.value:  # a value alone may lie above the limit where the rule takes off from it
@@ -169,7 +172,7 @@ def assess_sum(
 
 def assess_absence(total: ResidueSum, unit: UnitCode, rule: DecisionRule, comparison: Comparison) -> Assessment:
     """Does a residue meet 不得检出: was none of its components detected? What a method did not find conforms."""
-    lower = convert(total.lower, total.unit, unit)
+    lower = _bound_of(total, total.lower, unit)
     verdict = Verdict.EXCEEDS if total.is_detected else Verdict.CONFORMS
     said = f"{plain(lower)} > 0" if lower > 0 else ""
     return Assessment(verdict, said, lower, Limit(Decimal(0), unit), rule, comparison)
@@ -209,8 +212,10 @@ def _tested(value: Decimal, u: Decimal | None, rule: DecisionRule) -> tuple[Deci
     return tested, f"{plain(value)} {'+' if adds else '−'} {plain(guard)} = {plain(tested)}"
 
 
-def _bound_of_unquantified(term: Term, unit: UnitCode, target: UnitCode) -> Decimal:
-    return Decimal(0) if isinstance(term.found, Quantified) else convert(term.upper, unit, target)
+def _bound_of(total: ResidueSum, bound: Decimal, unit: UnitCode) -> Decimal:
+    """A bound of a sum or of its term in another unit, without zeros that only the calculation added."""
+    converted = convert(bound, total.unit, unit)
+    return converted.normalize() if total.is_calculated else converted
 
 
 _NOT_STATED = reason(

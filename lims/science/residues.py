@@ -25,10 +25,14 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class ResidueDefinition:
-    """Which substances are added up and as which substance the sum is expressed (以……计)."""
+    """Which substances are added up and as which substance the sum is expressed (以……计).
+
+    `residue_of` is whose residue it is, where that is another: thiophanate-methyl is expressed as carbendazim.
+    """
 
     expressed_as: str
     components: tuple[Component, ...]
+    residue_of: str = ""
 
     def __post_init__(self) -> None:
         codes = [component.code for component in self.components]
@@ -81,6 +85,11 @@ class ResidueSum:
         """Was any component found at all?"""
         return any(is_detected(term.found) for term in self.terms)
 
+    @property
+    def is_calculated(self) -> bool:
+        """Is it more than one amount as it was measured? Then its digits carry zeros that nobody measured."""
+        return len(self.terms) > 1 or self.terms[0].factor != 1
+
 
 def conversion_factor(parent_molar_mass: Decimal, component_molar_mass: Decimal) -> Decimal:
     """By what the content of a component is multiplied to be expressed as its parent: M(parent)/M(component).
@@ -96,19 +105,16 @@ def sum_residues(definition: ResidueDefinition, found: Mapping[str, Amount], uni
     """The sum of the definition in `unit`, from what was found of each component, by its code.
 
     Substances outside the definition are left alone: look-alikes are not summed. Raises `RuleRefused`
-    `residue.needs_components` once for each component without a result, `unit.kind_differs` for one in another kind.
+    `residue.needs_components` naming every component without a result, `unit.kind_differs` for one in another kind.
     """
     missing = [component.code for component in definition.components if component.code not in found]
     if missing:
         raise RuleRefused(
-            *(
-                reason(
-                    "residue.needs_components",
-                    "The residue of {substance} includes {component}, which has no result; every component is needed.",
-                    substance=definition.expressed_as,
-                    component=code,
-                )
-                for code in missing
+            reason(
+                "residue.needs_components",
+                "The residue of {substance} includes {components}, without a result; every component is needed.",
+                substance=definition.residue_of or definition.expressed_as,
+                components=", ".join(missing),
             )
         )
     with localcontext(CALCULATION):

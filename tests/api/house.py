@@ -51,10 +51,13 @@ from lims.people import queries as people
 from lims.people import service as people_service
 from lims.people.service import UserOrder
 from lims.people.tables import ApiToken, Authorisation, UserRole
+from lims.quality import service as quality
+from lims.quality.schemas import NonconformingIn
+from lims.quality.tables import NonconformingWork
 from lims.reports import tasks as reports
 from lims.reports.tables import Report
 from lims.results.tables import Result
-from lims.runs.tables import InstrumentFile, Run, StoredProfile, Worksheet
+from lims.runs.tables import BatchCheck, InstrumentFile, Run, StoredProfile, Worksheet
 from lims.runtime import Lims
 from lims.samples import service as samples
 from lims.samples.schemas import SampleOrder
@@ -71,6 +74,7 @@ LOTS = (produce.LOTS[0], produce.LOTS[4])
 
 #: What these columns hold tells whose record it is. Ids and digests are taken from every column that has them.
 TELLING = {
+    "nonconforming_work": ("number", "what"),
     "sample": ("number", "blind_code", "client", "inspected_party", "inspected_address", "place", "samplers",
                "sampling_sheet_number"),
     "app_user": ("full_name",),
@@ -112,6 +116,8 @@ class Keys:
     judgement: str
     draft: str
     profile: str
+    nonconforming: str
+    check: str
     laboratory: str = B
 
     def all(self) -> dict[str, str]:
@@ -283,6 +289,8 @@ def _other_laboratory(lims: Lims, folder: Path) -> None:
     for key in reports.due(lims):
         reports.render_report(lims, key, OnePage())
     booking.book_due(lims)
+    with lims.work(walk.actor(lims, "max"), Action.NONCONFORMING_OPEN) as session:
+        quality.open_work(session, NonconformingIn(what="The freezer of the county stood open."))
     content = indicators.export_return(lims, walk.actor(lims, "max"), Period.month(2026, 11))
     (folder / "return.json").write_bytes(content)
     path = folder / "sent.json"
@@ -364,4 +372,6 @@ def _keys(lims: Lims) -> Keys:
             judgement=str(one(Judgement).id),
             profile=str(one(StoredProfile).id),
             draft=str(session.exec(select(LibraryDraft.id)).one()),
+            nonconforming=one(NonconformingWork).number,
+            check=str(one(BatchCheck).id),
         )

@@ -177,6 +177,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/library/substances", "name"): lambda _k: ("carbofuran",),
     ("/api/library/drafts", "draft_id"): lambda k: (k.draft,),
     ("/v", "token"): lambda k: (k.verification_token,),
+    ("/api/nonconforming", "number"): lambda k: (k.nonconforming,),
 }
 
 #: What must be asked in the query; what may be asked is read from OpenAPI.
@@ -190,6 +191,7 @@ QUERIES: dict[Door, dict[str, str]] = {
     ("GET", "/api/indicators"): {"period": "2026-11"},
     ("GET", "/api/indicators/batches"): {"period": "2026-11"},
     ("GET", "/api/accreditation/dual-rate"): {"region": "520322"},
+    ("GET", "/api/control-charts/points"): {"method": METHOD, "analyte": "carbofuran", "source": "blank"},
 }
 
 _SETTINGS = {"concentration_unit": "μg/L", "date_order": "dmy"}
@@ -310,6 +312,22 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ("POST", "/api/reports/{key}/replace"): lambda _k: [{"reason": _WHY}],
     ("POST", "/api/reports/{key}/withdraw"): lambda _k: [{"version": 4, "reason": _WHY}],
     ("POST", "/api/returns/export"): lambda _k: [{"period": "2026-11"}],
+    ("POST", "/api/control-charts/limits"): lambda _k: [
+        {"method": METHOD, "analyte": "carbofuran", "source": "blank", "edition": 0, "reference_from": "2026-11-01",
+         "reference_until": "2026-11-20", "reason": _WHY}
+    ],
+    ("POST", "/api/nonconforming"): lambda k: [{"what": _WHY, "run_id": k.run}],
+    ("POST", "/api/nonconforming/{number}/evaluate"): lambda _k: [
+        {"version": 1, "significance": "nc_minor", "action": _WHY}
+    ],
+    ("POST", "/api/nonconforming/{number}/close"): lambda _k: [{"version": 1, "outcome": _WHY}],
+    ("POST", "/api/qc-plans"): lambda _k: [
+        {"method": METHOD, "edition": 0, "effective_on": "2026-11-23", "reason": _WHY,
+         "rules": [{"check": "blank", "source": "x", "high": "0.3"}]}
+    ],
+    ("POST", "/api/runs/{run_id}/qc-decisions"): lambda k: [
+        {"checks": [{"id": k.check}], "decision": "qc_accepted", "reason": _WHY}
+    ],
 }  # fmt: skip
 
 _PROFILE = {"profile": '{"concentration_unit": "µg/L"}'}

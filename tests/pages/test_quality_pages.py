@@ -115,3 +115,48 @@ def test_a_person_reports_nonconforming_work(at_work: Cast, browse: Callable[...
     assert "The freezer stood open over night." in shown
     assert "Record the evaluation" not in shown
     assert "The freezer" in text_of(ann.get("/quality/nonconforming"))
+
+
+PLAN = {
+    "method": METHOD,
+    "edition": "0",
+    "effective_on": "2026-11-01",
+    "reason": "The rules of the method, as it was verified",
+    "check_0": "spike_recovery",
+    "low_0": "70",
+    "high_0": "120",
+    "source_0": "NY/T 788-2018",
+    "status_0": "source_recalled",
+    "check_2": "bracket",
+    "every_2": "20",
+    "source_2": "own",
+    "status_2": "source_own",
+}
+
+
+def test_rules_are_set_from_a_preset_and_shown_as_unverified(max_: Browser) -> None:
+    address = f"/quality/plans/one?{urlencode({'method': METHOD})}"
+    assert 'value="NY/T 788-2018"' in max_.get(f"{address}&preset=ny-788").text
+    shown = text_of(max_.follow(max_.post("/quality/plans", PLAN)))
+    assert "Edition 1 of the rules is set." in shown
+    told = text_of(max_.get(address))
+    assert "70–120 %" in told
+    assert "unverified: from memory" in told
+    stale = max_.post("/quality/plans", PLAN)
+    assert stale.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"low_0": "x"}, "Row 1"),
+        ({"check_0": "", "check_2": ""}, "at least one rule"),
+        ({"effective_on": "some day"}, "from which day"),
+        ({"every_2": ""}, "Row 2"),
+    ],
+)
+def test_rules_that_are_refused_stay_in_the_form(max_: Browser, change: dict[str, str], told: str) -> None:
+    answer = max_.post("/quality/plans", {**PLAN, **change})
+    assert answer.status_code in {400, 422}
+    assert told in text_of(answer)
+    assert "The rules of the method, as it was verified" in answer.text

@@ -71,6 +71,7 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/runs", "run_id"): lambda k: (k.run,),
     ("/runs/profiles", "key"): lambda k: (k.instrument,),
     ("/runs/profiles", "profile_id"): lambda k: (k.profile,),
+    ("/quality/nonconforming", "number"): lambda k: (k.nonconforming,),
     ("/worksheets", "number"): lambda k: (k.worksheet,),
     ("/worksheets", "key"): lambda k: (k.file_sha256,),
     ("/laboratories", "code"): lambda k: (k.laboratory,),
@@ -83,6 +84,8 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
 
 #: What must be asked for in the query.
 QUERIES = {
+    "/quality/charts/one": {"method": "GB 23200.121-2026", "analyte": "carbofuran", "source": "blank"},
+    "/quality/plans/one": {"method": "GB 23200.121-2026"},
     "/library/food": {"path": COWPEA},
     "/library/food/inside": {"path": COWPEA.split("/")[0]},
     "/library/food-limits": {"path": COWPEA},

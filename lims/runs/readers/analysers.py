@@ -21,7 +21,7 @@ from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import (
+from lims.runs.readers.rows import (
     Occurrences,
     batch_of,
     compounds_of,

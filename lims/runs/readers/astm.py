@@ -25,7 +25,7 @@ from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.astm_frames import ACK, ENQ, EOT, STX, FrameLine, frame_lines
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import ABOUT, as_written, batch_of, compounds_of, glued
+from lims.runs.readers.rows import ABOUT, as_written, batch_of, compounds_of, glued
 from lims.runs.reading import Container, Row
 from lims.runs.records import Batch, Figure, Line, QualitativeResult, Trace, TraceRole
 

@@ -26,7 +26,7 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.batching import batch_of
-from lims.runs.readers.chemstation_tables import FixedTable, fixed_table
+from lims.runs.readers.chemstation_columns import FixedTable, fixed_table
 from lims.runs.readers.named_columns import stem
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import MOST_RECORDS, Row

@@ -19,7 +19,7 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.columns import Columns
-from lims.runs.readers.long_tables import compounds_of, refuse_without_records
+from lims.runs.readers.long_layout import compounds_of, refuse_without_records
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole

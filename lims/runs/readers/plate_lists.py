@@ -27,7 +27,7 @@ from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.plates import WELL, WORDS, figure_trace
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import (
+from lims.runs.readers.rows import (
     ABOUT,
     Occurrences,
     batch_of,

@@ -46,7 +46,7 @@ from lims.runs.readers.plates import (
     text_trace,
 )
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import ABOUT, batch_of, unfinished_row
+from lims.runs.readers.rows import ABOUT, batch_of, unfinished_row
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line
 

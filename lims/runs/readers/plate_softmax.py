@@ -36,7 +36,7 @@ from lims.runs.readers.plates import (
     text_trace,
 )
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import ABOUT, batch_of, misfit, name_and_unit, unfinished_row
+from lims.runs.readers.rows import ABOUT, batch_of, misfit, name_and_unit, unfinished_row
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole
 

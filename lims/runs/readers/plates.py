@@ -19,7 +19,7 @@ from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head
 from lims.runs.readers.columns import too_short
 from lims.runs.readers.joining import Piece, Pieces
-from lims.runs.readers.tables import number_or_word, without_end
+from lims.runs.readers.rows import number_or_word, without_end
 from lims.runs.reading import Row
 from lims.runs.records import Figure, Line, Trace, TraceRole
 

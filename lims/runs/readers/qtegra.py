@@ -22,7 +22,7 @@ from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import DELIMITERS, batch_of, misfit, name_and_unit, unfinished_row
+from lims.runs.readers.rows import DELIMITERS, batch_of, misfit, name_and_unit, unfinished_row
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole
 

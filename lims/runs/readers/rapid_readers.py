@@ -26,7 +26,7 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import (
+from lims.runs.readers.rows import (
     Occurrences,
     as_written,
     batch_of,

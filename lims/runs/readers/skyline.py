@@ -17,7 +17,7 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
-from lims.runs.readers.long_tables import LongTable, compounds_of, delimiter_of, refuse_without_records, unfinished_row
+from lims.runs.readers.long_layout import LongTable, compounds_of, delimiter_of, refuse_without_records, unfinished_row
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole

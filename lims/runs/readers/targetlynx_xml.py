@@ -20,7 +20,7 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
-from lims.runs.readers.long_tables import LongTable, compounds_of, refuse_without_records, unset, without_peak
+from lims.runs.readers.long_layout import LongTable, compounds_of, refuse_without_records, unset, without_peak
 from lims.runs.readers.reader import Reader
 from lims.runs.readers.targetlynx_elements import Dataset, Element, dataset_of
 from lims.runs.readers.targetlynx_text import flags_of

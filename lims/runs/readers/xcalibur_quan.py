@@ -22,7 +22,7 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.columns import Columns
-from lims.runs.readers.long_tables import ABOUT, LongTable, compounds_of, refuse_without_records, uneven
+from lims.runs.readers.long_layout import ABOUT, LongTable, compounds_of, refuse_without_records, uneven
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Container, Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole, VendorCurve

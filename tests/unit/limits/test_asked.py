@@ -58,6 +58,9 @@ def test_words_are_read_with_their_bounds() -> None:
         (("-0.1", "mg/kg"), "value.negative"),
         (("-0", "mg/kg"), "value.negative"),
         (("2.93×103", "μg/kg"), "value.flat_power"),  # 10³ printed flat is not 302
+        (("2.93×103μg/kg", ""), "value.flat_power"),
+        (("1000001", "mg/kg"), "value.impossible"),  # more than the whole food
+        (("<1001", "g/kg"), "value.impossible"),
         (("0.05mg/kg", "μg/kg"), "value.contradicts_unit"),
         (("<0.01", "mg/kg", "0.05"), "value.contradicts_loq"),
         (("<0", "mg/kg"), "value.contradicts_loq"),

@@ -53,6 +53,7 @@ def asked(*rows: tuple[str, ...]) -> list[dict[str, Any]]:
         ({"unit": "mg/L"}, "not_judged", "unit_kind_differs"),
         ({"value": "-1"}, "not_judged", "value_negative"),
         ({"value": "NaN"}, "not_judged", "value_not_a_number"),
+        ({"value": "5000000"}, "not_judged", "value_impossible"),
         ({"analyte": "克百威"}, "prohibited_detected", "needs_components"),
         ({"basis": "Mars"}, "not_judged", "basis_unknown"),
     ],

@@ -1,4 +1,4 @@
-"""ChemStation and OpenLab: the text report, Result.xml, the laboratory's matrix; and the AORC worksheet beside them."""
+"""ChemStation and OpenLab: the text report and Result.xml."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from lims.core.clock import CHINA
 from lims.core.errors import BadInput
 from lims.runs.cells import CellStatus, DecimalMark
-from lims.runs.profile import ImportProfile, Response, TextEncoding
-from lims.runs.readers import aorc_worksheet, chemstation_report, chemstation_xml, openlab_matrix
+from lims.runs.profile import ImportProfile, TextEncoding
+from lims.runs.readers import chemstation_report, chemstation_xml
 from lims.runs.readers.registry import read as read_file
-from lims.runs.records import Batch, Figure, TraceRole
+from lims.runs.records import Batch, Figure
 from tests.unit.runs.readers.variants import (
     MONTH_FIRST,
     accounted,
@@ -30,8 +30,6 @@ from tests.unit.runs.readers.variants import (
 
 FOLDER = "agilent_chemstation_openlab/"
 REPORT = FOLDER + "Report.txt"
-MATRIX = FOLDER + "Exemple_resultat.xlsx"
-AORC = FOLDER + "agilent.masshunter.aorc.xls"
 CHINESE = replace(MONTH_FIRST, encoding=TextEncoding.GB18030)
 GERMAN = replace(MONTH_FIRST, decimal_mark=DecimalMark.COMMA)
 
@@ -43,8 +41,6 @@ def text(content: str, profile: ImportProfile = MONTH_FIRST) -> Batch:
 def test_only_their_own_files_are_recognised() -> None:
     assert recognised_by(chemstation_report.READER) == ["Report.txt"]
     assert recognised_by(chemstation_xml.READER) == []
-    assert recognised_by(openlab_matrix.READER) == ["Exemple_resultat.xlsx"]
-    assert recognised_by(aorc_worksheet.READER) == ["agilent.masshunter.aorc.xls"]
 
 
 # ── text report ──────────────────────────────────────────────────────────────────────────────────────
@@ -348,59 +344,3 @@ def test_a_result_cut_off_anywhere_is_refused(end: int) -> None:
     cut = read_or_refused(XML[:end].encode(), MONTH_FIRST, chemstation_xml.READER)
 
     assert_nothing_changed_in_silence(cut, numbers(read_file(XML.encode(), MONTH_FIRST)))
-
-
-# ── matrix, AORC worksheet ───────────────────────────────────────────────────────────────────────────
-
-
-def test_a_matrix_is_read_as_the_response_that_the_profile_names() -> None:
-    batch = read(MATRIX)
-
-    assert (len(batch.lines), len(batch.injections), len(batch.compounds)) == (6, 1, 37)
-    assert accounted(batch) == "0 read + 0 duplicate + 1 unmapped + 0 refused + 5 ignored = 6 rows"
-    assert [message.code for message in batch.messages] == ["openlab.values_unnamed"]
-    (one,) = batch.injections
-    succinate, none = one.quantifier("Succinate"), one.quantifier("Glyoxylate")
-    assert succinate is not None
-    assert none is not None
-    area = succinate.figures[Figure.AREA]
-    assert (area.number, area.address) == (Decimal("10.712910652160645"), "D6")
-    assert none.found() is False
-    by_height = read(MATRIX, replace(MONTH_FIRST, response=Response.HEIGHT)).injections[0].quantifier("Succinate")
-    assert by_height is not None
-    assert [*by_height.figures] == [Figure.HEIGHT]
-
-
-def test_a_matrix_of_no_peaks_and_another_workbook_are_refused() -> None:
-    for name, profile, code in (
-        (MATRIX, replace(MONTH_FIRST, response=Response.INTENSITY), "openlab.response_unfit"),
-        (AORC, MONTH_FIRST, "openlab.not_a_matrix"),
-        (REPORT, MONTH_FIRST, "openlab.not_a_matrix"),
-    ):
-        with pytest.raises(BadInput) as refused:
-            read_file(content_of(name), profile, openlab_matrix.READER.name)
-        assert refused.value.reasons[0].code == code
-
-
-def test_an_aorc_worksheet_is_one_injection_with_its_ions() -> None:
-    batch = read(AORC)
-
-    assert (len(batch.lines), len(batch.injections)) == (85, 1)
-    assert accounted(batch) == "0 read + 0 duplicate + 3 unmapped + 0 refused + 82 ignored = 85 rows"
-    (compound,) = batch.compounds
-    assert (compound.name, compound.transition) == ("TotalInterims", "578.2 -> 414.2")
-    (one,) = batch.injections
-    assert (one.name, one.key) == ("H2O-0001", "h2o-0001 @ exp-014-d")
-    assert [(t.role, t.label, t.figures[Figure.AREA].number) for t in one.traces] == [
-        (TraceRole.QUANTIFIER, "", Decimal(256914)),
-        (TraceRole.QUALIFIER, "Qualifier (578.2 -> 430.1)", Decimal(244636)),
-        (TraceRole.QUALIFIER, "Qualifier (578.2 -> 441.1)", Decimal(113470)),
-    ]
-    first = one.traces[0]
-    assert first.figures[Figure.RETENTION_TIME].number == Decimal("7.61")
-    assert first.figures[Figure.EXPECTED_RETENTION_TIME].address == "D14"
-    assert first.figures[Figure.SIGNAL_TO_NOISE].number == Decimal("105.2")
-    assert [cell.raw for _, cell in first.others] == ["56424"]
-    with pytest.raises(BadInput) as refused:
-        read_file(content_of(MATRIX), MONTH_FIRST, aorc_worksheet.READER.name)
-    assert refused.value.reasons[0].code == "aorc.not_a_worksheet"
