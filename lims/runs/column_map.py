@@ -88,6 +88,13 @@ MEASURED = frozenset(
         ColumnMeaning.UNDILUTED_CONCENTRATION,
     }
 )
+CONCENTRATIONS = frozenset(
+    {
+        ColumnMeaning.FINAL_CONCENTRATION,
+        ColumnMeaning.UNDILUTED_CONCENTRATION,
+        ColumnMeaning.NOMINAL_CONCENTRATION,
+    }
+)
 #: What belongs to a compound and not to the injection: in a wide table its column names the compound.
 OF_A_COMPOUND = FIGURES | {ColumnMeaning.MANUALLY_INTEGRATED, ColumnMeaning.IS_EXCLUDED}
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from lims.core.errors import RuleRefused
+from lims.core.reasons import reason
 from lims.runtime import Lims
 
 KEPT_FOR: Final = timedelta(hours=1)
@@ -42,6 +44,13 @@ class HeldFiles:
         self._prefix = f"{person.hex}-{worksheet.hex}-"
         self._person = person.hex
         self._now: datetime = lims.clock.now()
+
+    @classmethod
+    def of_person(cls, lims: Lims, person: UUID | None, worksheet: UUID) -> "HeldFiles":
+        """Raises `RuleRefused` for the installation itself."""
+        if person is None:
+            raise RuleRefused(reason("import.nobody", "A file is handed in by a person; sign in as a technician."))
+        return cls(lims, person, worksheet)
 
     def keep(self, name: str, content: bytes, settings: dict[str, Any]) -> str:
         """Keep a file; its key. Whatever was kept for too long, and the oldest of too many, goes."""

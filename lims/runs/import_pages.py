@@ -141,9 +141,7 @@ def _name_of(name: str | None) -> str:
 
 
 def _held(lims: Lims, viewer: Viewer, worksheet_id: UUID) -> HeldFiles:
-    if viewer.actor.user_id is None:
-        raise RuleRefused(reason("import.nobody", "A file is handed in by a person; sign in as a technician."))
-    return HeldFiles(lims, viewer.actor.user_id, worksheet_id)
+    return HeldFiles.of_person(lims, viewer.actor.user_id, worksheet_id)
 
 
 # ── looking and deciding ─────────────────────────────────────────────────────────────────────────────
