@@ -1,5 +1,6 @@
 """`lims judge`: verdicts for a file of results, without a server and without a database."""
 
+import codecs
 import io
 import shutil
 import sys
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO, cast
+from typing import Annotated, BinaryIO, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -67,7 +68,7 @@ def judge(
     with ExitStack() as opened:
         scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="lims-judge-")))
         source = _source(file, scratch)
-        code = "utf-8-sig" if encoding.lower() in {"utf-8", "utf8"} else encoding
+        code = _codec(encoding)
         questions = by_sample(lambda: read_questions(source, code), scratch)
         answers = opened.enter_context(_answers(output, kind))
         with _progress(questions.rows) as (bar, task):
@@ -76,6 +77,16 @@ def judge(
                 if number % 100 == 0:
                     bar.update(task, completed=stream.answered)
     raise typer.Exit(SOMETHING_TO_MEND if stream.to_mend else 0)
+
+
+def _codec(encoding: str) -> str:
+    """The encoding as Python knows it; a byte order mark before UTF-8 is no text. Raises `BadInput`."""
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError as unknown:
+        said = "The encoding “{encoding}” is not known; say for example utf-8 or gb18030."
+        raise BadInput(reason("file.encoding_unknown", said, at=Where("encoding"), encoding=encoding)) from unknown
+    return "utf-8-sig" if name == "utf-8" else name
 
 
 def _by_name(output: Path | None) -> Written:
@@ -122,7 +133,7 @@ def _answers(output: Path | None, kind: Written) -> Iterator[Answers]:
         out.detach()
         return
     part = output.with_name(f"{output.name}.part")
-    with part.open("wb") as file:
+    with _written_whole(part, output) as file:
         if kind is Written.XLSX:
             book = WorkbookAnswers(cast(io.BufferedIOBase, file))
             yield book
@@ -132,7 +143,27 @@ def _answers(output: Path | None, kind: Written) -> Iterator[Answers]:
             yield _of_text(text, kind)
             text.flush()
             text.detach()
-    part.replace(output)
+
+
+@contextmanager
+def _written_whole(part: Path, output: Path) -> Iterator[BinaryIO]:
+    """The file in the making, which takes its name when it is whole and is gone when it never will be.
+
+    Raises `BadInput` `file.not_writable`.
+    """
+    try:
+        if output.is_dir():
+            raise IsADirectoryError
+        file = part.open("wb")
+    except OSError as refused:
+        said = "{file} cannot be written; its folder must exist and be writable."
+        raise BadInput(reason("file.not_writable", said, at=Where("output"), file=str(output))) from refused
+    try:
+        with file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _of_text(out: TextIO, kind: Written) -> Answers:

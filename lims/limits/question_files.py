@@ -67,8 +67,14 @@ def read_questions(path: Path, encoding: str = "utf-8-sig") -> Iterator[Question
         head = file.read(4096)
     if is_workbook(head):
         return _of_lines(iter(workbook_lines(path.read_bytes(), most_rows=_MOST_WORKBOOK_ROWS)))
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begin.startswith(b"{"):
         return _of_json(path, encoding)
+    if begin.startswith(b"[") and begin[1:].lstrip().startswith(b"{"):
+        said = (
+            "The file is one JSON array; write each of its objects on a line of its own, without brackets and commas."
+        )
+        raise BadInput(reason("table.json_array", said))
     return _of_csv(path, head, encoding)
 
 
@@ -79,11 +85,15 @@ def _of_csv(path: Path, head: bytes, encoding: str) -> Iterator[QuestionRow]:
         try:
             yield from _of_lines(csv.reader(file, delimiter=delimiter))
         except UnicodeDecodeError as error:
-            said = "The file is not {encoding} text; save it as UTF-8, or say --encoding gb18030."
-            raise BadInput(reason("table.encoding", said, encoding=encoding)) from error
+            raise _of_another_encoding(encoding) from error
         except csv.Error as error:
             fault = "The file cannot be read as CSV: {fault}."
             raise BadInput(reason("table.not_csv", fault, fault=str(error))) from error
+
+
+def _of_another_encoding(encoding: str) -> BadInput:
+    said = "The file is not {encoding} text; save it as UTF-8, or say --encoding gb18030."
+    return BadInput(reason("table.encoding", said, encoding=encoding.removesuffix("-sig")))
 
 
 def _of_lines(lines: Iterator[list[str]]) -> Iterator[QuestionRow]:
@@ -137,9 +147,12 @@ def _places(headings: Sequence[str]) -> dict[str, int]:
 
 def _of_json(path: Path, encoding: str) -> Iterator[QuestionRow]:
     with path.open(encoding=encoding) as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield json_row(line, number)
+        try:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield json_row(line, number)
+        except UnicodeDecodeError as error:
+            raise _of_another_encoding(encoding) from error
 
 
 def json_row(line: str, number: int) -> QuestionRow:

@@ -105,6 +105,9 @@ def test_the_status_tells_that_something_must_be_mended() -> None:
         (as_csv(ROWS).replace(b"basis", b"colour"), "colour"),
         (as_csv(ROWS).replace(b"basis", b"food"), "food"),
         ("sample,food,date,analyte,value\nS1,豇豆,,,\n".encode("gb18030"), "utf-8"),
+        ('{"sample": "S1", "food": "豇豆"}\n'.encode("gb18030"), "utf-8"),
+        (b'[{"sample": "S1"}]', "line of its own"),
+        (b"PK\x03\x04 torn", "workbook"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_whole(content: bytes, said: str, tmp_path: Path) -> None:
@@ -116,6 +119,23 @@ def test_a_file_that_cannot_be_read_is_refused_whole(content: bytes, said: str, 
     assert said in messages
     assert "Traceback" not in messages
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "{folder}/missing/answers.csv"], "cannot be written"),
+        (["-o", "{folder}"], "cannot be written"),
+        (["--encoding", "klingon"], "klingon"),
+    ],
+)
+def test_what_cannot_be_done_is_said(arguments: list[str], said: str, tmp_path: Path) -> None:
+    status, answers, messages = judge("-", *(a.format(folder=tmp_path) for a in arguments), typed=as_csv(ROWS))
+
+    assert (status, answers) == (2, b"")
+    assert said in messages
+    assert "Traceback" not in messages
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_torn_row_is_answered_and_the_others_are_judged() -> None:
