@@ -72,7 +72,8 @@ def masshunter_table(
 ) -> bytes:
     """The batch table as csv in UTF-8 with byte order mark and CRLF, as a Chinese-language computer writes it.
 
-    `started_at` is written as local time, year first. Concentrations of compounds not in `compounds` are refused.
+    `started_at` is written as local time, year first; all injections are of its day. Concentrations of compounds not
+    in `compounds` are refused.
     """
     for injection in injections:
         if unknown := injection.concentrations.keys() - set(compounds):
@@ -84,10 +85,17 @@ def masshunter_table(
     groups, names = _headings(compounds, chemistry, internal_standard)
     writer.writerow(groups)
     writer.writerow(names)
+    cycle = _cycle(started_at, len(injections))
     for order, injection in enumerate(injections):
-        acquired_at = started_at + order * _CYCLE
+        acquired_at = started_at + order * cycle
         writer.writerow(_row(injection, order, acquired_at, chemistry, scatter))
     return b"\xef\xbb\xbf" + sink.getvalue().encode()
+
+
+def _cycle(started_at: datetime, injections: int) -> timedelta:
+    """The time of an injection. A sequence that begins late in the day is quicker, so that none is of tomorrow."""
+    midnight = started_at.replace(hour=23, minute=59, second=0, microsecond=0)
+    return max(min(_CYCLE, (midnight - started_at) / max(injections, 1)), timedelta(0))
 
 
 def _headings(

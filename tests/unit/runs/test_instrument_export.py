@@ -66,3 +66,12 @@ def test_responses_follow_the_concentrations_and_nothing_there_leaves_no_peak() 
 def test_a_concentration_without_a_column_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="no column"):
         masshunter_table([PlannedInjection("S", "Sample", concentrations={"X": Decimal(1)})], COMPOUNDS, STARTED_AT)
+
+
+@pytest.mark.parametrize("hour", [9, 20, 23])
+def test_no_injection_is_of_the_day_after(hour: int) -> None:
+    late = STARTED_AT.replace(hour=hour, minute=50)
+    many = [PlannedInjection(f"S-{n}", "Sample") for n in range(40)]
+    read = read_file(masshunter_table(many, COMPOUNDS, late), ImportProfile("µg/L"), READER.name)
+
+    assert {one.acquired_at.date() for one in read.injections if one.acquired_at} == {late.date()}
