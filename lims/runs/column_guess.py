@@ -17,7 +17,7 @@ from lims.runs.column_map import (
 )
 from lims.runs.file_units import known_unit
 from lims.runs.opened import OpenedFile
-from lims.runs.readers.tables import name_and_unit
+from lims.runs.readers.rows import name_and_unit
 from lims.runs.reading import Container, Row
 
 M = ColumnMeaning

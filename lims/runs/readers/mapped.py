@@ -31,7 +31,7 @@ from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.batching import batch_of
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.tables import unfinished_row, without_end
+from lims.runs.readers.rows import unfinished_row, without_end
 from lims.runs.reading import Container, Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole
 
