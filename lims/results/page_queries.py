@@ -202,8 +202,15 @@ def results_of_run(session: Session, run_id: UUID) -> Sequence[tuple[UUID, int, 
     return [(key, version, ResultStatus(status), person) for key, version, status, person in rows]
 
 
-def standard_signal(session: Session, run_id: UUID, row: int) -> Signal | None:
-    """The internal standard in the same row of a file as a reading."""
-    return session.exec(
-        select(Signal).where(Signal.run_id == run_id, Signal.row == row, col(Signal.is_internal_standard))
-    ).first()
+def standard_signal(session: Session, reading: Signal, name: str) -> Signal | None:
+    """The internal standard in the same injection as a reading: in a long table it has a row of its own."""
+    found = session.exec(
+        select(Signal)
+        .where(
+            Signal.run_id == reading.run_id,
+            Signal.injection_key == reading.injection_key,
+            col(Signal.is_internal_standard),
+        )
+        .order_by(col(Signal.row), col(Signal.compound))
+    ).all()
+    return next((signal for signal in found if signal.compound == name), next(iter(found), None))

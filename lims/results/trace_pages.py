@@ -33,6 +33,8 @@ from lims.runs import queries as runs
 from lims.runs.curves import Curve, Placed, calibration_chart, curve_of
 from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
+from lims.runs.raw_rows import sheets_of
+from lims.runs.records import address_in
 from lims.runs.run_lists import VERDICT_MOODS, calibration_address, row_address, value_text
 from lims.runs.tables import (
     BatchCheck,
@@ -107,6 +109,7 @@ class Reading:
     curve: Curve
     chart: Chart
     row_address: str
+    place: str
     standard_address: str
     calibration_address: str
     instrument: Instrument
@@ -230,6 +233,7 @@ def _reading(session: LimsSession, row: ResultRow, names: Names, say: Translate)
         curve=curve,
         chart=_chart(curve, row, measurement, run, place, names, say),
         row_address=place,
+        place="" if signal is None else address_in(sheets_of(run.accounting), signal.row, signal.column),
         standard_address="" if standard is None else row_address(run.id, standard.row, standard.column),
         calibration_address=calibration_address(run.id, measurement.analyte),
         instrument=instrument,
@@ -247,9 +251,8 @@ def _signals(session: LimsSession, measurement: Measurement) -> tuple[Signal | N
     if measurement.signal_id is None:
         return None, None
     signal = session.exec(select(Signal).where(Signal.id == measurement.signal_id)).one()
-    if not measurement.factors.get("internal_standard"):
-        return signal, None
-    return signal, page_queries.standard_signal(session, measurement.run_id, signal.row)
+    name = measurement.factors.get("internal_standard")
+    return signal, page_queries.standard_signal(session, signal, name) if name else None
 
 
 def _cell(signal: Signal | None) -> str:

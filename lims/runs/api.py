@@ -201,9 +201,10 @@ def signals(
 def file(run_id: UUID, lims: LimsDep, actor: ActorDep) -> Response:
     """The file as it was handed in, byte for byte."""
     with lims.read(actor, Action.RUN_READ) as session:
-        sha256 = queries.file_of(session, queries.run_by_id(session, run_id)).sha256
-    headers = {"Content-Disposition": f'attachment; filename="{sha256[:12]}.csv"', "X-Content-Type-Options": "nosniff"}
-    return Response(lims.vault.get(sha256), media_type="application/octet-stream", headers=headers)
+        found = queries.file_of(session, queries.run_by_id(session, run_id))
+    name = views.download_name(found)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return Response(lims.vault.get(found.sha256), media_type="application/octet-stream", headers=headers)
 
 
 def _profile(lims: Lims, actor: Actor, profile: str, profile_id: UUID | None) -> tuple[ImportProfile, UUID | None]:

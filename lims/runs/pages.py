@@ -8,6 +8,7 @@ from lims.runs import (
     new_worksheet_pages,
     profile_pages,
     quality_pages,
+    row_pages,
     run_pages,
     worksheet_pages,
 )
@@ -21,3 +22,4 @@ router.include_router(mapping_pages.router)
 router.include_router(profile_pages.router)
 router.include_router(quality_pages.router)
 router.include_router(run_pages.router)
+router.include_router(row_pages.router)

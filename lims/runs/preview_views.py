@@ -12,6 +12,7 @@ from lims.runs.outcomes import Measurement
 from lims.runs.previewing import Preview
 from lims.runs.profile import ImportProfile, Response
 from lims.runs.readings import response_of
+from lims.runs.records import Batch, address_in
 from lims.science.quality_control import QcVerdict
 
 #: Rows beyond these are counted, not listed.
@@ -23,6 +24,7 @@ class ShownRow:
     """A record of the file and what becomes of it."""
 
     row: int
+    place: str
     injection: str
     position: str
     disposition: Disposition
@@ -113,7 +115,7 @@ def response_words(response: Response, internal_standard: str | None, say: Trans
 def shown_preview(preview: Preview, say: Translate, name_of: NameOf) -> ShownPreview:
     """A preview, ready to be shown."""
     batch, accounting, profile = preview.batch, preview.accounting, preview.profile
-    rows = [_row(row, say) for row in accounting.rows]
+    rows = [_row(row, batch, say) for row in accounting.rows]
     # A row of several injections may be read and still have something to mend.
     read_rows = [row for row in rows if row.disposition is Disposition.READ and not row.reasons]
     open_rows = [row for row in rows if row.disposition is not Disposition.READ or row.reasons]
@@ -147,8 +149,9 @@ def _said(reasons: Sequence[Reason], say: Translate) -> list[str]:
     return list(dict.fromkeys(why.translated(say) for why in reasons))
 
 
-def _row(row: AccountedRow, say: Translate) -> ShownRow:
-    return ShownRow(row.row, row.injection, row.position or "", row.disposition, _said(row.reasons, say))
+def _row(row: AccountedRow, batch: Batch, say: Translate) -> ShownRow:
+    place = address_in(batch.sheets, row.row, "")
+    return ShownRow(row.row, place, row.injection, row.position or "", row.disposition, _said(row.reasons, say))
 
 
 def _compounds(preview: Preview, name_of: NameOf) -> list[ShownCompound]:

@@ -11,6 +11,7 @@ from sqlmodel import col
 from lims.core.reasons import Translate, mark
 from lims.db.work import LimsSession
 from lims.runs.curves import NameOf
+from lims.runs.records import address_in
 from lims.runs.tables import BatchCheck, Measurement, Signal, WorksheetEntry
 from lims.runs.views import said
 from lims.science.amounts import amount_from_dict
@@ -50,6 +51,7 @@ class MeasuredLine:
     name: str
     amount: str
     why: str
+    sheets: Sequence[tuple[str, int]] = ()
 
 
 def value_text(check: BatchCheck) -> str:
@@ -84,9 +86,9 @@ def check_lines(
 
 
 def measured_lines(
-    say: Translate, name_of: NameOf
+    say: Translate, name_of: NameOf, sheets: Sequence[tuple[str, int]] = ()
 ) -> Callable[[LimsSession, Sequence[tuple[Measurement, WorksheetEntry, Signal | None]]], Sequence[MeasuredLine]]:
-    """Makes lines of measurements, in a language."""
+    """Makes lines of measurements, in a language; `sheets` are those of the file, where it is a workbook."""
 
     def lines(
         _session: LimsSession, records: Sequence[tuple[Measurement, WorksheetEntry, Signal | None]]
@@ -99,6 +101,7 @@ def measured_lines(
                 name_of(measurement.analyte),
                 amount_text(amount_from_dict(measurement.amount), say) if measurement.amount else "",
                 " ".join(dict.fromkeys(why["text"] for why in said(measurement.reasons, say))),
+                sheets,
             )
             for measurement, entry, signal in records
         ]
@@ -249,7 +252,8 @@ MEASURED: Table[MeasuredLine] = Table(
             cell=lambda r: None
             if r.signal is None
             else Link(
-                row_address(r.measurement.run_id, r.signal.row, r.signal.column), f"{r.signal.column}{r.signal.row}"
+                row_address(r.measurement.run_id, r.signal.row, r.signal.column),
+                address_in(r.sheets, r.signal.row, r.signal.column),
             ),
         ),
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,8 +35,8 @@ from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.profile_form import stored_profile
 from lims.runs.quality_plan import QualityPlan
-from lims.runs.raw_rows import ALL_COLUMNS, column_number, part_of, spans_of, table_of
-from lims.runs.readers import registry
+from lims.runs.raw_rows import sheets_of
+from lims.runs.records import address_in
 from lims.runs.rules import QcDecisionKind, RunStatus
 from lims.runs.run_lists import (
     CHECKS,
@@ -98,7 +99,8 @@ class AnalyteLine:
     wanted_of: int
 
 
-def _frame(session: LimsSession, run_id: UUID, viewer: Viewer) -> RunFrame:
+def run_frame(session: LimsSession, run_id: UUID, viewer: Viewer) -> RunFrame:
+    """The frame of a run's page. Raises `NotFound`."""
     run = queries.run_by_id(session, run_id)
     worksheet = queries.worksheet_of(session, run)
     own = viewer.actor.laboratory_id == run.laboratory_id
@@ -115,7 +117,7 @@ def run_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep, l
     say = translator(language)
     with lims.read(viewer.actor, Action.RUN_READ) as session:
         name_of = names_in(current_library(session), language)
-        frame = _frame(session, run_id, viewer)
+        frame = run_frame(session, run_id, viewer)
         run = frame.run
         analytes = _analytes(session, run, name_of, say)
         counts = page_queries.verdicts_of(session, run.id)
@@ -143,6 +145,8 @@ def run_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep, l
             wanted_count=sum(line.wanted_of for line in analytes),
             profile=stored_profile(run.profile),
             read_by=profile_queries.profile_of_run(session, run),
+            place=partial(address_in, sheets_of(run.accounting), column=""),
+            versions=[one.id for one in queries.runs_of(session, run.worksheet_id)],
             moods=VERDICT_MOODS,
             steady=_steady(session, run, say),
         )
@@ -199,7 +203,7 @@ def checks_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep
     """Every check of the run, failures first."""
     with lims.read(viewer.actor, Action.RUN_READ) as session:
         name_of = names_in(current_library(session), language)
-        frame = _frame(session, run_id, viewer)
+        frame = run_frame(session, run_id, viewer)
         query = page_queries.checks_with_positions().where(col(BatchCheck.run_id) == run_id)
         options = {"analyte": _analyte_options(session, run_id, name_of)}
         lines = check_lines(translator(language), name_of)
@@ -213,10 +217,12 @@ def measured_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerD
     say = translator(language)
     with lims.read(viewer.actor, Action.RUN_READ) as session:
         name_of = names_in(current_library(session), language)
-        frame = _frame(session, run_id, viewer)
+        frame = run_frame(session, run_id, viewer)
         query = page_queries.measurements_with_signals().where(col(Measurement.run_id) == run_id)
         options = {"analyte": _analyte_options(session, run_id, name_of), "said": state_options(say)}
-        view = read_table(session, MEASURED, query, request, measured_lines(say, name_of), options)
+        view = read_table(
+            session, MEASURED, query, request, measured_lines(say, name_of, sheets_of(frame.run.accounting)), options
+        )
     return table_page(request, view, "runs/run_table.html", frame=frame, tab="measured")
 
 
@@ -241,7 +247,7 @@ def calibration_page(
     say = translator(language)
     with lims.read(viewer.actor, Action.RUN_READ) as session:
         name_of = names_in(current_library(session), language)
-        frame = _frame(session, run_id, viewer)
+        frame = run_frame(session, run_id, viewer)
         options = _analyte_options(session, run_id, name_of)
         codes = [code for code, _ in options]
         if analyte and analyte not in codes:
@@ -310,57 +316,3 @@ def _placed(session: LimsSession, run: Run, analyte: str, rows: Mapping[str, Sig
             address = row_address(run.id, signal.row, signal.column) if signal is not None else ""
             found.append(Placed(entry.label, Decimal(concentration), Decimal(response), address))
     return found
-
-
-# ── the file ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-@router.get("/runs/{run_id}/rows")
-def rows_page(
-    run_id: UUID,
-    request: Request,
-    lims: LimsDep,
-    viewer: ViewerDep,
-    row: str = "",
-    column: str = "",
-    begin: str = "",
-) -> Response:
-    """The cells of the file as they are written, with the row that was asked for."""
-    with lims.read(viewer.actor, Action.RUN_READ) as session:
-        frame = _frame(session, run_id, viewer)
-    spans = spans_of(frame.run.accounting)
-    content = lims.vault.get(frame.file.sha256)
-    profile = stored_profile(frame.run.profile).to_profile()
-    table = table_of(registry.read(content, profile, frame.file.reader, frame.file.name))
-    # All columns of a file with many compounds are a lot: they are shown to who asks for them.
-    letters = column if column == ALL_COLUMNS else column.upper()[:3]
-    cell = letters or (spans[0].letters if spans else ALL_COLUMNS)
-    part = part_of(table, spans, row=_whole(row), column=cell, begin=_whole(begin))
-    accounted = {one["row"]: one for one in frame.run.accounting["rows"]}
-    return page(
-        request,
-        "runs/rows.html",
-        frame=frame,
-        tab="rows",
-        raw=part,
-        spans=spans,
-        row=_whole(row),
-        column=cell,
-        wanted=column_number(cell),
-        is_marked=bool(column and part.wanted_column),
-        accounted=accounted,
-    )
-
-
-def _whole(text: str) -> int:
-    """A line of a file; 0 for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 8 else 0
-
-
-@router.get("/runs/{run_id}/file")
-def file(run_id: UUID, lims: LimsDep, viewer: ViewerDep) -> Response:
-    """The file as it was handed in, byte for byte."""
-    with lims.read(viewer.actor, Action.RUN_READ) as session:
-        found = _frame(session, run_id, viewer).file
-    headers = {"Content-Disposition": f'attachment; filename="{found.sha256[:12]}.csv"'}
-    return Response(lims.vault.get(found.sha256), media_type="application/octet-stream", headers=headers)

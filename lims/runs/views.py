@@ -22,7 +22,7 @@ from lims.runs.schemas import (
     RunOut,
     WorksheetOut,
 )
-from lims.runs.tables import Run, Worksheet, WorksheetEntry
+from lims.runs.tables import InstrumentFile, Run, Worksheet, WorksheetEntry
 from lims.science.amounts import amount_to_dict
 
 
@@ -87,6 +87,13 @@ def said(kept: Any, say: Translate) -> Any:
     if "sentence" in kept and "values" in kept:
         return {**kept, "text": Reason(kept["code"], kept["sentence"], kept["values"]).translated(say)}
     return {name: said(part, say) for name, part in kept.items()}
+
+
+def download_name(file: InstrumentFile) -> str:
+    """What a file is called when it is taken out again: by its hash, with the ending it came with."""
+    ending = file.name.rpartition(".")[2]
+    known = ending.lower() if ending.isascii() and ending.isalnum() and len(ending) <= 5 else "bin"
+    return f"{file.sha256[:12]}.{known}"
 
 
 def run_shown(session: Session, run: Run) -> RunOut:

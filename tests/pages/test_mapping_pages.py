@@ -1,8 +1,10 @@
 """Any other table: its columns mapped on a page, what comes out, kept as a profile, and read by it the next time."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 
 from lims.core.clock import FixedClock
@@ -10,7 +12,8 @@ from tests.api.test_runs import NOW, Prepared
 from tests.factories import Cast
 from tests.pages.conftest import Browser, text_of
 from tests.pages.test_import_profile_pages import kept
-from tests.pages.test_runs_pages import cast, handed_in, lims, made_worksheet, prepared
+from tests.pages.test_runs_pages import cast, export_for, handed_in, lims, made_worksheet, prepared
+from tests.pages.test_runs_pages import imported as imported_batch
 
 __all__ = ["cast", "lims", "prepared"]
 Browse = Callable[..., Browser]
@@ -150,6 +153,92 @@ def test_columns_of_a_wide_table_are_of_the_compound_in_their_heading(
 
     assert 'value="carbofuran"' in page.text
     assert "carbofuran, chlorpyrifos" in text_of(page)
+
+
+# ── the way back to the file ─────────────────────────────────────────────────────────────────────────
+
+
+def as_workbook(content: bytes) -> bytes:
+    """The table on the second sheet of a workbook."""
+    book = openpyxl.Workbook(write_only=True)
+    about = book.create_sheet("说明")
+    for line in ("工作站", "AAS-3", ""):
+        about.append([line])
+    sheet = book.create_sheet("结果")
+    for line in content.decode().splitlines():
+        sheet.append(line.split(","))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def imported(browser: Browser, number: str, content: bytes, **changes: Any) -> str:
+    """The run of a table whose columns are mapped; its address."""
+    address = handed_in(browser, number, content, "table.xlsx" if content.startswith(b"PK") else "table.csv")
+    assert browser.post(f"{address}/columns", mapping(act="keep", **changes)).status_code == 303
+    done = browser.post(address, {"act": "import", "only_good_rows": "true"})
+    assert done.status_code == 303, text_of(done)
+    return str(done.headers["location"])
+
+
+def test_a_number_of_a_long_table_leads_to_the_row_of_its_compound(
+    browse: Browse, cast: Cast, prepared: Prepared
+) -> None:
+    ann = browse(cast.ann)
+    number = made_worksheet(ann)
+    run = imported(ann, number, long_table(ann, number))
+    label = labels_of(ann, number)[0][0]
+
+    second = ann.get(f"{run}/calibrations?analyte=chlorpyrifos")
+    rows = ann.get(f"{run}/rows?row=4&column=D")
+    one = ann.get(f"{run}/rows?compound=chlorpyrifos").text.split("<tbody>", 1)[1]
+
+    assert f'href="{run}/rows?row=4&amp;column=D"' in second.text
+    assert "D4" in text_of(rows)
+    marked = rows.text.split('class="wanted-row"', 1)[1].split("</tr>", 1)[0]
+    assert label in marked
+    assert "chlorpyrifos" in marked
+    assert 'class="wanted">' in marked
+    assert "chlorpyrifos" in one
+    assert "carbofuran" not in one
+
+
+def test_rows_of_a_workbook_are_called_by_their_sheet(browse: Browse, cast: Cast, prepared: Prepared) -> None:
+    ann = browse(cast.ann)
+    number = made_worksheet(ann)
+    content = as_workbook(long_table(ann, number))
+    run = imported(ann, number, content, sheet="结果", delimiter="")
+
+    page, first = text_of(ann.get(run)), ann.get(f"{run}/rows")
+    rows = ann.get(f"{run}/rows?sheet=结果&row=4&column=D")
+    other = text_of(ann.get(f"{run}/rows?sheet=说明"))
+    measured = text_of(ann.get(f"{run}/measured"))
+
+    assert "结果!1" in page
+    assert "说明!1" in page
+    assert '<option value="结果" selected>' in first.text
+    assert "结果!D4" in text_of(rows)
+    assert "AAS-3" in other
+    assert "结果!D" in measured
+    taken = ann.get(f"{run}/file")
+    assert taken.content == content
+    assert taken.headers["content-disposition"].endswith('.xlsx"')
+
+
+def test_a_changed_file_is_a_new_version_with_a_reason(browse: Browse, cast: Cast, prepared: Prepared) -> None:
+    ann = browse(cast.ann)
+    number, first = imported_batch(ann, prepared)
+    address = handed_in(ann, number, export_for(prepared).replace(b"P1-A6", b"P1-B6"))
+
+    unexplained = ann.post(address, {"act": "import"})
+    done = ann.post(address, {"act": "import", "repeat_reason": "重新积分"})
+    older, newer = text_of(ann.get(first)), text_of(ann.follow(done))
+
+    assert unexplained.status_code == 422
+    assert "本工作单 2 个版本中的第 1 个" in older
+    assert "本工作单后来又导入了文件" in older
+    assert "本工作单 2 个版本中的第 2 个" in newer
+    assert "重新积分" in newer
 
 
 def test_the_page_is_for_those_who_import(browse: Browse, cast: Cast, prepared: Prepared) -> None:
