@@ -75,6 +75,7 @@ def food(
         request,
         "library/food.html",
         found=found,
+        form=tree.form_of(found),
         steps=list(reversed(tree.path(found.food)))[:-1],
         inside=tree.children(found.food),
         aliases=[a.alias for a in library.facts.food_aliases if (a.standard, a.food) == (standard, found.food)],

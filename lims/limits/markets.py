@@ -192,7 +192,7 @@ def plain_line(answer: MarketAnswer, library: Library, language: Language) -> st
     if not answer.is_loaded and answer.standard:
         return say(mark("No edition of {standard} of that day is loaded; nothing can be said.")).format(**gaps)
     if not answer.is_loaded:
-        return say(mark("Nothing of the law of {market} on that day is loaded; nothing can be said.")).format(**gaps)
+        return say(mark("{market}: nothing of its law on that day is loaded; nothing can be said.")).format(**gaps)
     told_of = obstacles(answer.hindrances, library, language) or [say(mark("nothing was measured"))]
     said = _SAID_OF_STANDARD if answer.standard else _SAID
     return say(said[answer.acceptance]).format(obstacles=_stop(language).join(told_of), **gaps)

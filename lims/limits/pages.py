@@ -22,6 +22,7 @@ from lims.library.rules import Library
 from lims.limits import market_pages, queries, service
 from lims.limits.market_pages import Matrix, matrix
 from lims.limits.places import animals_of
+from lims.limits.questions import unknown_analyte
 from lims.limits.verdicts import Occasion, Overall, Verdict
 from lims.limits.views import OVERALL_MOODS, ShownLine, ordered, shown, shown_lines
 from lims.network.queries import regions_within
@@ -194,7 +195,7 @@ def ask(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLangua
         judged = service.judge_amounts(library, asked.occasion(), amounts)
         compared = service.amounts_everywhere(library, asked.occasion(), amounts)
     except LimsError as refusal:
-        grid = grid_view(columns, language, typed_rows(form, columns), [r for r in refusal.reasons if r.where.row])
+        grid = grid_view(columns, language, typed_rows(form, columns), refusal.reasons)
         shown_form = refused(form, refusal, language)
         return _question_page(request, lims, viewer, shown_form, grid, status=status_of(refusal))
     lines = ordered(shown(service.line_values(library, line), library, language) for line in judged.lines)
@@ -221,9 +222,7 @@ def _substance_faults(orders: list[Numbered[AskedAmount]], library: Library) -> 
         at = Where(row=one.row, column=ASKED_COLUMNS[0].headings[0])
         substance = library.find_substance(one.order.substance)
         if substance is None:
-            faults.append(
-                reason("substance.unknown", "The library knows no substance “{name}”.", name=one.order.substance, at=at)
-            )
+            faults.append(replace(unknown_analyte(library, one.order.substance), where=at))
         elif substance.code in seen:
             said = "{name} stands in row {row} already; ask about each substance once."
             faults.append(reason("substance.twice", said, name=one.order.substance, row=seen[substance.code], at=at))

@@ -70,6 +70,7 @@ _CHINESE: dict[str, str] = {
     "local": "违反{rule}（{note}），该项不改变限量判定",
     "local_without_note": "违反{rule}，该项不改变限量判定",
     "because": "原因：{reasons}",
+    "not_compared": "未按限量判定的原因：{reasons}",
     "reserved": "说明：{reasons}",
     "verdict": "结论：{verdict}",
 }
@@ -135,6 +136,7 @@ _ENGLISH: dict[str, str] = {
     "local": "breaks {rule} (“{note}”), which does not change the verdict by the limit",
     "local_without_note": "breaks {rule}, which does not change the verdict by the limit",
     "because": "because {reasons}",
+    "not_compared": "it was not held against a limit, because {reasons}",
     "reserved": "note: {reasons}",
     "verdict": "verdict: {verdict}",
     "alone": "{name}",

@@ -13,6 +13,7 @@ from lims.library.rules import Library
 from lims.limits import queries
 from lims.limits.explanation import explain
 from lims.limits.markets import MarketAnswer, everywhere
+from lims.limits.questions import unknown_analyte
 from lims.limits.rules import NOT_VERIFIED, judge_lines, judge_parameter, left_open, parameters_of
 from lims.limits.tables import Judgement, JudgementLine
 from lims.limits.verdicts import Flag, Line, Occasion, Overall, SampleJudgement, Verdict
@@ -144,10 +145,18 @@ def judge_amounts(
     for a standard that nobody can declare.
     """
     refuse_bad(declared_faults(library, occasion.declared, Where("declared")))
-    by_code = {library.substance(name).code: amount for name, amount in measured.items()}
-    doubtful = frozenset(library.substance(name).code for name in unconfirmed)
-    asked = parameters_of(library, by_code) if parameters is None else tuple(parameters)
+    by_code = {_code(library, name): amount for name, amount in measured.items()}
+    doubtful = frozenset(_code(library, name) for name in unconfirmed)
+    asked = parameters_of(library, by_code) if parameters is None else [_code(library, name) for name in parameters]
     return judge_lines([judge_parameter(library, occasion, name, by_code, doubtful) for name in asked])
+
+
+def _code(library: Library, name: str) -> str:
+    """The code of a substance by any of its names. Raises `NotFound` with the names that look alike."""
+    found = library.find_substance(name)
+    if found is None:
+        raise NotFound(unknown_analyte(library, name))
+    return found.code
 
 
 def reasons_not_to_report(judgement: Judgement) -> list[Reason]:

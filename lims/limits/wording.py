@@ -24,7 +24,7 @@ from lims.library.facts import (
 )
 from lims.library.rules import Library
 from lims.limits.phrases import PHRASES
-from lims.limits.verdicts import Line, Ruling
+from lims.limits.verdicts import Line, Ruling, Verdict
 from lims.science.amounts import BelowLoq, NotDetected, Quantified, is_stated
 from lims.science.conformity import Assessment
 from lims.science.residues import ResidueSum, Term
@@ -67,7 +67,7 @@ def frame(line: Line, library: Library, language: Language) -> tuple[str, str]:
         *_rules(line, words),
         *_others(line, words),
         words["verdict"].format(verdict=words[line.verdict]),
-        *_said(words["because"], line.reasons, library, language),
+        *_said(words[_why(line)], line.reasons, library, language),
         *_said(words["reserved"], line.reservations, library, language),
     ]
     head = name + colon + "".join(part + _STOP[language] for part in before)
@@ -185,6 +185,11 @@ def _rules(line: Line, words: Mapping[str, str]) -> list[str]:
             phrase = words["local"] if rule.note else words["local_without_note"]
             parts.append(phrase.format(rule=_after_a_word(rule.rule, words), note=_in_brackets(rule.note)))
     return parts
+
+
+def _why(line: Line) -> str:
+    """What reasons are said for: where a ban decides, they only tell why no limit was compared with."""
+    return "because" if line.verdict in {Verdict.NOT_JUDGED, Verdict.NO_LIMIT} else "not_compared"
 
 
 def _ban(rule: Prohibition, words: Mapping[str, str]) -> str:

@@ -110,9 +110,10 @@ def test_an_amount_in_another_kind_of_unit_is_not_judged(door: Door) -> None:
 
 
 def test_a_refusal_names_its_code(door: Door) -> None:
-    refused = door["ann"].post("/api/judge", a_question(measured={"nothing": a_question()["measured"]["克百威"]}))
+    refused = door["ann"].post("/api/judge", a_question(measured={"啶虫咪": a_question()["measured"]["克百威"]}))
 
-    assert codes(refused) == ["not_found"]
+    assert codes(refused) == ["analyte.unknown"]
+    assert "啶虫脒" in refused.text  # what may have been meant
 
 
 # ── every market at once ─────────────────────────────────────────────────────────────────────────────

@@ -57,8 +57,23 @@ def test_a_row_that_cannot_be_read_is_told_at_its_cell(ann: Browser) -> None:
     answer = ann.post("/judge", asked(*rows))
 
     assert answer.status_code == 422
-    assert "资料库中没有“月光石”" in text_of(answer)
-    assert answer.text.count("月光石") > 1  # told, and still in its cell
+    assert text_of(answer).count("资料库中没有“月光石”") == 1  # told once
+    assert answer.text.count("月光石") > 1  # and still in its cell
+
+
+def test_a_substance_that_is_unknown_asks_what_was_meant(ann: Browser) -> None:
+    rows = [{"substance": "啶虫咪", "finding": "quantified", "number": "0.01", "unit": "mg/kg"}]
+
+    assert "是否指 啶虫脒" in text_of(ann.post("/judge", asked(*rows)))
+
+
+def test_a_ban_does_not_fail_a_lot_because_a_limit_is_missing(ann: Browser) -> None:
+    rows = [{"substance": "甲胺磷", "finding": "quantified", "number": "0.01", "unit": "mg/kg"}]
+
+    page = text_of(ann.post("/judge", asked(*rows)))
+
+    assert "检出禁用物质，不符合；未按限量判定的原因：" in page
+    assert "不作判定的原因" not in page
 
 
 def test_a_day_or_food_that_is_none_stands_beside_its_field(ann: Browser) -> None:

@@ -141,7 +141,7 @@ def test_a_market_without_an_edition_of_the_day_says_so_alone() -> None:
     assert {one.is_loaded for one in told.values()} == {False}
     assert said(told["KR"]) == (
         "韩国：当日有效的标准未载入，不能断定。",
-        "Nothing of the law of Korea on that day is loaded; nothing can be said.",
+        "Korea: nothing of its law on that day is loaded; nothing can be said.",
     )
 
 
