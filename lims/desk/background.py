@@ -20,6 +20,7 @@ from lims.db.work import LimsSession
 from lims.reports import service as reports
 from lims.reports.rules import NUMBERED
 from lims.reports.tables import Report
+from lims.runs.tables import Run
 from lims.runtime import Lims
 from lims.web.viewer import Viewer
 
@@ -103,7 +104,9 @@ def background_view(lims: Lims, viewer: Viewer, background: Background) -> Backg
     lims.require(viewer.actor, right_to_look(viewer))
     states = background.states()
     with lims.read(viewer.actor, right_to_look(viewer)) as session:
-        known = _reports(session, (key for s in states for key in (*s.due, *s.in_hand, *s.set_aside)))
+        keys = {key for s in states for key in (*s.due, *s.in_hand, *s.set_aside)}
+        known = _reports(session, keys)
+        seen = known.keys() | _runs(session, keys)
         failures = [
             Failure(s.name, TASK_WORDS.get(s.name, s.name), key, known[key].number or "", known[key].issued_at, error)
             for s in states
@@ -118,9 +121,9 @@ def background_view(lims: Lims, viewer: Viewer, background: Background) -> Backg
     rows = [
         TaskRow(
             TASK_WORDS.get(s.name, s.name),
-            sum(key in known and key not in s.in_hand and key not in s.set_aside for key in s.due),
-            sum(key in known for key in s.in_hand),
-            sum(f.task == s.name for f in failures),
+            sum(key in seen and key not in s.in_hand and key not in s.set_aside for key in s.due),
+            sum(key in seen for key in s.in_hand),
+            sum(f.task == s.name for f in failures) + sum(key in seen and key not in known for key in s.set_aside),
             s.last_done_at,
         )
         for s in states
@@ -154,6 +157,14 @@ def _reports(session: LimsSession, keys: Iterable[UUID]) -> dict[UUID, Report]:
     found: dict[UUID, Report] = {}
     for part in parts(set(keys)):
         found |= {r.id: r for r in session.exec(select(Report).where(col(Report.id).in_(part))).all()}
+    return found
+
+
+def _runs(session: LimsSession, keys: Iterable[UUID]) -> set[UUID]:
+    """Those of these runs that the session may see."""
+    found: set[UUID] = set()
+    for part in parts(set(keys)):
+        found |= set(session.exec(select(Run.id).where(col(Run.id).in_(part))).all())
     return found
 
 

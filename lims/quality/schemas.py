@@ -19,8 +19,8 @@ LevelText = Annotated[str, Field(max_length=60, description='"0.05 mg/kg"; empty
 class LimitsIn(Input):
     """Limits for one chart from a reference period. `edition` is that of the limits that were seen, 0 for none."""
 
-    method: Text60
-    analyte: Text100
+    method: Text60 = Field(examples=["GB 23200.121-2026"])
+    analyte: Text100 = Field(examples=["carbofuran"])
     source: PointSource
     level: LevelText = ""
     edition: int = Field(ge=0, le=100_000)
@@ -29,7 +29,7 @@ class LimitsIn(Input):
     excluded: list[UUID] = Field(default_factory=list, max_length=200, description="Checks of the period to leave out.")
     deviation_from: DeviationFrom = DeviationFrom.ALL_POINTS
     rule_set: RuleSet = RuleSet.WESTGARD
-    reason: Text500
+    reason: Text500 = Field(examples=["Twenty days in which the work was in order"])
 
 
 class LimitsOut(Output):
@@ -95,7 +95,7 @@ class ChartDetail(Output):
 class NonconformingIn(Input):
     """Nonconforming work that a person reports."""
 
-    what: Text1000
+    what: Text1000 = Field(examples=["The freezer stood open over night."])
     run_id: UUID | None = None
 
 
@@ -104,7 +104,7 @@ class EvaluationIn(Input):
 
     version: int
     significance: Significance
-    action: Text1000
+    action: Text1000 = Field(examples=["Samples of the freezer are drawn anew."])
     responsible: Text60 | None = Field(default=None, description="User name; who evaluates if it is left out.")
 
 
@@ -112,7 +112,7 @@ class ClosingIn(Input):
     """What became of it."""
 
     version: int
-    outcome: Text1000
+    outcome: Text1000 = Field(examples=["The door has an alarm now."])
 
 
 class NonconformingOut(Output):

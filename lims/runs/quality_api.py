@@ -25,7 +25,7 @@ class RuleIn(Input):
     """A rule: what is checked, the limits, where they hold, and the text that asks for them."""
 
     check: QcCheck
-    source: Text200
+    source: Text200 = Field(examples=["NY/T 788-2018"])
     status: SourceStatus = SourceStatus.OWN
     low: DecimalText | None = None
     high: DecimalText | None = None
@@ -56,11 +56,11 @@ class RuleOut(Output):
 class PlanIn(Input):
     """A new edition of the rules of a method. `edition` is that of the rules that were seen, 0 for none."""
 
-    method: Text60
+    method: Text60 = Field(examples=["GB 23200.121-2026"])
     edition: int = Field(ge=0, le=100_000)
     effective_on: date
     rules: list[RuleIn] = Field(min_length=1, max_length=200)
-    reason: Text500
+    reason: Text500 = Field(examples=["The rules of the method, as it was verified"])
 
 
 class PlanOut(Output):
@@ -96,7 +96,7 @@ class DecisionIn(Input):
 
     checks: list[ChosenCheck] = Field(min_length=1, max_length=2000)
     decision: QcDecisionKind
-    reason: Text500
+    reason: Text500 = Field(examples=["The spike was prepared with half the solution."])
 
 
 class DecisionOut(Output):

@@ -191,7 +191,12 @@ QUERIES: dict[Door, dict[str, str]] = {
     ("GET", "/api/indicators"): {"period": "2026-11"},
     ("GET", "/api/indicators/batches"): {"period": "2026-11"},
     ("GET", "/api/accreditation/dual-rate"): {"region": "520322"},
-    ("GET", "/api/control-charts/points"): {"method": METHOD, "analyte": "carbofuran", "source": "blank"},
+    ("GET", "/api/control-charts/points"): {
+        "method": METHOD,
+        "analyte": "carbofuran",
+        "source": "spike_recovery",
+        "level": "0.02 mg/kg",
+    },
 }
 
 _SETTINGS = {"concentration_unit": "μg/L", "date_order": "dmy"}

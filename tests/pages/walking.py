@@ -84,7 +84,12 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
 
 #: What must be asked for in the query.
 QUERIES = {
-    "/quality/charts/one": {"method": "GB 23200.121-2026", "analyte": "carbofuran", "source": "blank"},
+    "/quality/charts/one": {
+        "method": "GB 23200.121-2026",
+        "analyte": "carbofuran",
+        "source": "spike_recovery",
+        "level": "0.02 mg/kg",
+    },
     "/quality/plans/one": {"method": "GB 23200.121-2026"},
     "/library/food": {"path": COWPEA},
     "/library/food/inside": {"path": COWPEA.split("/")[0]},
