@@ -33,8 +33,6 @@ _AREAS: Mapping[str, str] = MappingProxyType(
         "worksheet": mark("Worksheets and runs"),
         "run": mark("Worksheets and runs"),
         "profile": mark("Worksheets and runs"),
-        "qc": mark("Worksheets and runs"),
-        "chart": mark("Worksheets and runs"),
         "result": mark("Results"),
         "report": mark("Reports"),
         "accreditation": mark("Accreditation"),
