@@ -114,8 +114,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             mark("Recovery by AOAC Appendix F"),
             _windows(
                 _RECOVERY,
-                "AOAC Official Methods, Appendix F",
-                _READ,
+                "AOAC Official Methods, Appendix F; the ends between its levels are ours",
+                _RECALLED,
                 ("", "0.003", "40", "120"),
                 ("0.003", "0.03", "60", "115"),
                 ("0.03", "30", "80", "110"),

@@ -15,7 +15,8 @@ MOST_REASONS_PER_ROW = 5
 STATISTICS = frozenset(
     {
         "average", "avg", "mean", "%rsd", "rsd", "%rsd.", "std. dev.", "std dev", "std.dev.", "sd", "maximum",
-        "minimum", "max", "min", "stdev", "cv%", "%cv", "rel. std. dev.",
+        "minimum", "max", "min", "stdev", "cv%", "%cv", "rel. std. dev.", "平均值", "平均", "均值",
+        "最大值", "最小值", "标准偏差", "相对标准偏差",
     }
 )  # fmt: skip
 #: Looking a member up in its class costs more than making a cell.
