@@ -25,14 +25,14 @@ class ProfileChangeIn(Input):
     version: int
     name: Text100 | None = Field(default=None, description="As before if left out.")
     profile: ProfileIn
-    reason: Text500
+    reason: Text500 = Field(examples=["The computer of the instrument writes a decimal comma now"])
 
 
 class ProfileRetirementIn(Input):
     """An import profile is used no more."""
 
     version: int
-    reason: Text500
+    reason: Text500 = Field(examples=["The instrument has another program now"])
 
 
 class ProfileVersionOut(Output):
