@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 #: What a Chinese sentence keeps: gaps, commands, addresses, settings, files, formats, units and codes of fields.
 _KEPT = re.compile(
     r"\{\w+\}|`[^`]+`|“[^”]*”|\w+\.csv|/api/[\w/]+|https?\b(://[\w.]+)?|LIMS_\w*|--[\w-]+"
-    r"|\b(csv|ods|xlsx?|zip|mg|min|kg|yes|no|true|false|quantified|below_loq|not_detected|encoding=gb18030)\b"
+    r"|\b(utf-8|gb18030|csv|ods|xlsx?|zip|mg|min|kg|yes|no|true|false|quantified|below_loq|not_detected|encoding=gb18030)\b"
 )
 
 

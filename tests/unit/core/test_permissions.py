@@ -57,6 +57,8 @@ MATRIX = {
     Action.WORKSHEET_CREATE: "T",
     Action.RUN_PREVIEW: "T",
     Action.RUN_IMPORT: "T",
+    Action.PROFILE_SAVE: "TQ",
+    Action.PROFILE_RETIRE: "TQ",
     Action.RESULT_READ: "TVCRAQ",
     Action.RESULT_ENTER: "T",
     Action.RESULT_SUBMIT: "T",
