@@ -25,7 +25,7 @@ def test_an_unknown_report_is_said_to_be_unknown(open_page: OpenPage, house: Hou
     shot_of_print(page, "unknown-report-print")
 
 
-def test_a_server_of_the_tests_own_serves_its_own_installation(open_page: OpenPage, server: str) -> None:
+def test_a_server_of_the_tests_own_serves_its_own_installation(server: str, open_page: OpenPage) -> None:
     page = open_page(server, language="en", dark=True)
 
     page.goto(UNKNOWN)
