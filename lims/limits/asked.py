@@ -89,10 +89,10 @@ def read_amount(value: str, unit: str, loq: str = "", lod: str = "", uncertainty
         return BelowLoq(quantification or UNSTATED, code, detected=word in _DETECTED)
     if word[0] in "<≤":
         bound = _below(word, quantification)
-        _refuse_more_than_all(bound, code, value)
+        refuse_more_than_all(bound, code, value)
         return BelowLoq(bound, code, detected=False)
     number = _number(word, value)
-    _refuse_more_than_all(number, code, value)
+    refuse_more_than_all(number, code, value)
     return Quantified(number, code, _bound(uncertainty, "uncertainty"))
 
 
@@ -155,12 +155,13 @@ def most_of(unit: UnitCode) -> Decimal | None:
     return convert(Decimal(1000), UnitCode.G_PER_KG, unit) if is_content else None
 
 
-def _refuse_more_than_all(value: Decimal, unit: UnitCode, typed: str) -> None:
-    """A food holds no more than 1 kg/kg of anything: the unit or the number is wrong."""
+def refuse_more_than_all(value: Decimal, unit: UnitCode, typed: str, at: Where = _AT_VALUE) -> None:
+    """A food holds no more than 1 kg/kg of anything: the unit or the number is wrong. Raises `BadInput`:
+    `value.impossible`."""
     most = most_of(unit)
     if most is not None and value > most:
         said = "“{text}” in {unit} is more than the whole food; check number and unit."
-        raise BadInput(reason("value.impossible", said, at=_AT_VALUE, text=typed, unit=unit.value))
+        raise BadInput(reason("value.impossible", said, at=at, text=typed, unit=unit.value))
 
 
 def _decimal(word: str) -> Decimal | None:

@@ -10,16 +10,17 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
-from lims.core.errors import LimsError, NotFound, refuse_bad
+from lims.core.errors import BadInput, LimsError, NotFound, refuse_bad
 from lims.core.language import Language
 from lims.core.patterns import REGION_CODE_OR_NONE
 from lims.core.reasons import Reason, Where, mark, reason
-from lims.core.spreadsheets import Column, ColumnKind
+from lims.core.spreadsheets import Column
 from lims.library.facts import HOME_MARKET, Basis, Form
 from lims.library.market_names import market_name
 from lims.library.queries import current_library, library_of
 from lims.library.rules import Library
 from lims.limits import market_pages, queries, service
+from lims.limits.asked import read_amount
 from lims.limits.market_pages import Matrix, matrix
 from lims.limits.places import animals_of
 from lims.limits.questions import unknown_analyte
@@ -28,14 +29,13 @@ from lims.limits.views import OVERALL_MOODS, ShownLine, ordered, shown, shown_li
 from lims.network.queries import regions_within
 from lims.network.rules import PROVINCE_CODE
 from lims.people.queries import names_of
-from lims.results.rules import Finding
 from lims.runtime import Lims
 from lims.samples.rules import BasisKind
-from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
+from lims.science.amounts import Amount
 from lims.science.conformity import DecisionRule
 from lims.science.units import UnitCode
 from lims.web.dependencies import LimsDep
-from lims.web.fields import DecimalText, Input
+from lims.web.fields import Input
 from lims.web.forms import Filled, FormDep, refused
 from lims.web.grids import GridColumn, GridView, grid_columns, grid_view, read_grid, typed_rows
 from lims.web.page import page, see_other
@@ -50,19 +50,12 @@ router.include_router(market_pages.router)
 #: What may be asked about, as a table: one substance in each row.
 ASKED_COLUMNS = (
     Column("substance", ("化合物", "参数", "Substance"), required=True, example="克百威"),
-    Column(
-        "finding",
-        ("检出情况", "Finding"),
-        required=True,
-        kind=ColumnKind.CHOICE,
-        choices={"定量检出": "quantified", "低于定量限": "below_loq", "未检出": "not_detected"},
-        example="定量检出",
-    ),
-    Column("number", ("数值", "值或检出限", "Value or bound"), required=True, example="0.015"),
+    Column("value", ("数值", "结果", "Value"), required=True, example="0.015"),
     Column("unit", ("单位", "Unit"), example="mg/kg"),
+    Column("loq", ("定量限", "LOQ"), example="0.01"),
 )
-_WIDTHS = {"substance": 18, "finding": 14, "number": 12, "unit": 10}
-DRAFT = "judge"
+_WIDTHS = {"substance": 18, "value": 14, "unit": 10, "loq": 12}
+DRAFT = "amounts"
 #: Fields that are folded away while they hold what is usual.
 _FOLDED: Mapping[str, tuple[object, ...]] = {
     **dict.fromkeys(("species", "tissue", "rule", "declared"), ("", None, [])),
@@ -71,22 +64,12 @@ _FOLDED: Mapping[str, tuple[object, ...]] = {
 
 
 class AskedAmount(Input):
-    """An amount in a row: the value when it was quantified, else the limit that it lies below."""
+    """An amount in a row, as `lims judge` reads it: 0.015, <0.01, ND, 检出."""
 
     substance: Text100
-    finding: Finding
-    number: DecimalText = Field(ge=0)
-    unit: UnitCode = UnitCode.MG_PER_KG
-
-    def amount(self) -> Amount:
-        """The amount it stands for."""
-        match self.finding:
-            case Finding.QUANTIFIED:
-                return Quantified(self.number, self.unit, None)
-            case Finding.BELOW_LOQ:
-                return BelowLoq(self.number, self.unit, detected=False)
-            case Finding.NOT_DETECTED:
-                return NotDetected(self.number, self.unit, None)
+    value: Text100
+    unit: Text100 = UnitCode.MG_PER_KG.value
+    loq: Text100 = ""
 
 
 class Asked(Input):
@@ -190,8 +173,8 @@ def ask(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLangua
     try:
         asked = form.read(Asked, lists=["declared"])
         orders, faults = orders_of(read_grid(form, columns), ASKED_COLUMNS, AskedAmount)
-        refuse_bad([*faults, *_substance_faults(orders, library)])
-        amounts = {one.order.substance: one.order.amount() for one in orders}
+        amounts, unreadable = _amounts(orders)
+        refuse_bad([*faults, *_substance_faults(orders, library), *unreadable])
         judged = service.judge_amounts(library, asked.occasion(), amounts)
         compared = service.amounts_everywhere(library, asked.occasion(), amounts)
     except LimsError as refusal:
@@ -210,8 +193,24 @@ def ask(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLangua
 
 
 def _columns(language: Language) -> tuple[GridColumn, ...]:
-    columns = grid_columns(ASKED_COLUMNS, language, _WIDTHS, ["number"])
+    columns = grid_columns(ASKED_COLUMNS, language, _WIDTHS, ["value", "loq"])
     return tuple(replace(one, lookup="substance") if one.key == "substance" else one for one in columns)
+
+
+def _amounts(orders: list[Numbered[AskedAmount]]) -> tuple[dict[str, Amount], list[Reason]]:
+    """What was found of each substance, and why it cannot be read in some rows."""
+    amounts: dict[str, Amount] = {}
+    faults: list[Reason] = []
+    headings = {column.key: column.headings[0] for column in ASKED_COLUMNS}
+    for one in orders:
+        order = one.order
+        try:
+            amounts[order.substance] = read_amount(order.value, order.unit, order.loq)
+        except BadInput as refusal:
+            for why in refusal.reasons:
+                at = Where(row=one.row, column=headings.get(why.where.column or "", headings["value"]))
+                faults.append(replace(why, where=at))
+    return amounts, faults
 
 
 def _substance_faults(orders: list[Numbered[AskedAmount]], library: Library) -> list[Reason]:

@@ -11,6 +11,7 @@ from lims.db.work import LimsSession, insert_many, save
 from lims.library.declared import declared_faults
 from lims.library.rules import Library
 from lims.limits import queries
+from lims.limits.asked import refuse_more_than_all
 from lims.limits.explanation import explain
 from lims.limits.markets import MarketAnswer, everywhere
 from lims.limits.questions import unknown_analyte
@@ -25,6 +26,7 @@ from lims.samples.rules import TestStatus, sees_whole
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict, amount_to_dict
 from lims.science.residues import ResidueSum
+from lims.science.rounding import plain
 from lims.science.units import UnitCode
 
 
@@ -142,9 +144,12 @@ def judge_amounts(
     """Judge amounts without a sample; nothing is stored. Analytes by code, name or CAS number.
 
     Without `parameters`, everything that was measured is judged. Raises `NotFound` for an unknown substance, `BadInput`
-    for a standard that nobody can declare.
+    for a standard that nobody can declare and for more than the whole food.
     """
     refuse_bad(declared_faults(library, occasion.declared, Where("declared")))
+    for name, amount in measured.items():
+        if isinstance(amount, Quantified):
+            refuse_more_than_all(amount.value, amount.unit, plain(amount.value), Where(field=f"measured.{name}"))
     by_code = {_code(library, name): amount for name, amount in measured.items()}
     doubtful = frozenset(_code(library, name) for name in unconfirmed)
     asked = parameters_of(library, by_code) if parameters is None else [_code(library, name) for name in parameters]

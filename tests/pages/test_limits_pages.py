@@ -30,8 +30,8 @@ def ann(lims: Lims, cast: Cast, browse: Browse) -> Browser:
 
 def test_amounts_are_judged_and_explained_and_nothing_is_stored(ann: Browser) -> None:
     rows = [
-        {"substance": "氧乐果", "finding": "quantified", "number": "0.025", "unit": "mg/kg"},
-        {"substance": "啶虫脒", "finding": "not_detected", "number": "0.003", "unit": "mg/kg"},
+        {"substance": "氧乐果", "value": "0.025", "unit": "mg/kg"},
+        {"substance": "啶虫脒", "value": "ND", "unit": "mg/kg", "loq": "0.003"},
     ]
 
     page = text_of(ann.post("/judge", asked(*rows)))
@@ -52,7 +52,7 @@ def test_names_are_offered_and_known_species_and_tissues_listed(ann: Browser) ->
 
 
 def test_a_row_that_cannot_be_read_is_told_at_its_cell(ann: Browser) -> None:
-    rows = [{"substance": "月光石", "finding": "quantified", "number": "0.01", "unit": "mg/kg"}]
+    rows = [{"substance": "月光石", "value": "0.01", "unit": "mg/kg"}]
 
     answer = ann.post("/judge", asked(*rows))
 
@@ -61,14 +61,40 @@ def test_a_row_that_cannot_be_read_is_told_at_its_cell(ann: Browser) -> None:
     assert answer.text.count("月光石") > 1  # and still in its cell
 
 
+def test_an_amount_may_be_written_as_a_report_prints_it(ann: Browser) -> None:
+    rows = [{"substance": "氧乐果", "value": "<0.01"}, {"substance": "啶虫脒", "value": "检出", "loq": "0.01"}]
+
+    page = text_of(ann.post("/judge", asked(*rows)))
+
+    assert "0.01" in page
+    assert "试判结果" in page
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"value": "2000000"}, "超过食品本身"),
+        ({"value": "-1"}, "为负数"),
+        ({"value": "很多"}, "很多"),
+        ({"value": "1", "unit": "km"}, "km"),
+    ],
+)
+def test_an_amount_that_cannot_be_is_told_at_its_cell(ann: Browser, cells: dict[str, str], said: str) -> None:
+    answer = ann.post("/judge", asked({"substance": "氧乐果", "unit": "mg/kg", **cells}))
+
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert "第 1 行" in text_of(answer).partition("还不能判定")[2]
+
+
 def test_a_substance_that_is_unknown_asks_what_was_meant(ann: Browser) -> None:
-    rows = [{"substance": "啶虫咪", "finding": "quantified", "number": "0.01", "unit": "mg/kg"}]
+    rows = [{"substance": "啶虫咪", "value": "0.01", "unit": "mg/kg"}]
 
     assert "是否指 啶虫脒" in text_of(ann.post("/judge", asked(*rows)))
 
 
 def test_a_ban_does_not_fail_a_lot_because_a_limit_is_missing(ann: Browser) -> None:
-    rows = [{"substance": "甲胺磷", "finding": "quantified", "number": "0.01", "unit": "mg/kg"}]
+    rows = [{"substance": "甲胺磷", "value": "0.01", "unit": "mg/kg"}]
 
     page = text_of(ann.post("/judge", asked(*rows)))
 
@@ -77,7 +103,7 @@ def test_a_ban_does_not_fail_a_lot_because_a_limit_is_missing(ann: Browser) -> N
 
 
 def test_a_day_or_food_that_is_none_stands_beside_its_field(ann: Browser) -> None:
-    rows = [{"substance": "氧乐果", "finding": "quantified", "number": "0.025"}]
+    rows = [{"substance": "氧乐果", "value": "0.025"}]
 
     day = ann.post("/judge", asked(*rows, basis_on="tomorrow"))
     food = ann.post("/judge", asked(*rows, food="石头"))
@@ -102,7 +128,7 @@ def asked_of_small(*rows: dict[str, str], **changes: str) -> dict[str, str]:
     return asked(*rows, **{"food": "菠菜", "basis_on": "2026-05-10", "region": "", **changes})
 
 
-SPRAYED = {"substance": "sprayed", "finding": "quantified", "number": "3", "unit": "mg/kg"}
+SPRAYED = {"substance": "sprayed", "value": "3", "unit": "mg/kg"}
 BLIND, NUMBER = "B7K2M4XQ", f"LA-2026-{len(COWPEA):06}"
 
 
@@ -127,8 +153,8 @@ def test_an_answer_stands_beside_those_of_every_market(ann: Browser, cast: Cast,
 @pytest.mark.usefixtures("small")
 def test_the_folded_fields_decide_too(ann: Browser) -> None:
     korea = text_of(ann.post("/judge", asked_of_small(SPRAYED, market="KR")))
-    declared = text_of(ann.post("/judge", asked_of_small({**SPRAYED, "number": "1"}, declared="NY/T 1")))
-    chicken = {"substance": "both", "finding": "quantified", "number": "0.03", "unit": "mg/kg"}
+    declared = text_of(ann.post("/judge", asked_of_small({**SPRAYED, "value": "1"}, declared="NY/T 1")))
+    chicken = {"substance": "both", "value": "0.03", "unit": "mg/kg"}
     muscle = text_of(ann.post("/judge", asked_of_small(chicken, food="鸡肉", species="鸡", tissue="肌肉")))
 
     assert "试判结果 合格" in korea
@@ -141,8 +167,8 @@ def test_the_folded_fields_decide_too(ann: Browser) -> None:
 @pytest.mark.usefixtures("small")
 def test_a_line_tells_its_flags_its_restrictions_and_what_further_standards_say(ann: Browser) -> None:
     rows = [
-        {"substance": "both", "finding": "quantified", "number": "0.05", "unit": "mg/kg"},
-        {"substance": "drug", "finding": "quantified", "number": "0.05", "unit": "mg/kg"},
+        {"substance": "both", "value": "0.05", "unit": "mg/kg"},
+        {"substance": "drug", "value": "0.05", "unit": "mg/kg"},
     ]
     page = text_of(ann.post("/judge", asked_of_small(*rows, food="鸡肉")))
 
