@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from lims.core.language import Language, translator
 from lims.core.reasons import Reason, mark
-from lims.library.facts import LimitKind
+from lims.library.facts import HOME_MARKET, LimitKind
 from lims.library.market_names import market_name
 from lims.library.rules import Library
 from lims.limits.rules import NOT_VERIFIED
@@ -112,7 +112,11 @@ def _answer(library: Library, occasion: Occasion, judge: Callable[[Occasion], Sa
     judgement = judge(occasion)
     acceptance = _ACCEPTANCE.get(judgement.overall, Acceptance.UNDECIDED)
     hindrances = [found for line in judgement.lines if (found := hindrance(line)) is not None]
-    if acceptance is Acceptance.ACCEPTED:
+    unruled = _found_without_limit(occasion.market, judgement)
+    if acceptance is Acceptance.ACCEPTED and unruled:
+        acceptance = Acceptance.UNDECIDED
+        hindrances = [one for one in hindrances if one.parameter in unruled]
+    elif acceptance is Acceptance.ACCEPTED:
         hindrances = []
     elif acceptance is Acceptance.REFUSED or any(h.obstacle is not Obstacle.NO_LIMIT for h in hindrances):
         hindrances = [one for one in hindrances if one.obstacle is not Obstacle.NO_LIMIT]
@@ -125,6 +129,14 @@ def _answer(library: Library, occasion: Occasion, judge: Callable[[Occasion], Sa
         judgement=judgement,
         hindrances=tuple(sorted(hindrances, key=lambda one: list(Obstacle).index(one.obstacle))),
     )
+
+
+def _found_without_limit(market: str, judgement: SampleJudgement) -> frozenset[str]:
+    """What was found where a foreign law sets no limit: of bans and defaults abroad the library may know nothing."""
+    if market in {HOME_MARKET, NO_MARKET}:
+        return frozenset()
+    silent = (line for line in judgement.lines if line.verdict is Verdict.NO_LIMIT)
+    return frozenset(line.parameter.code for line in silent if line.total is not None and line.total.is_detected)
 
 
 def hindrance(line: Line) -> Hindrance | None:

@@ -167,3 +167,19 @@ def test_nothing_measured_is_no_acceptance() -> None:
 def test_a_lot_is_accepted_exactly_when_nothing_stands_in_the_way(amount: Amount) -> None:
     for answer in answers("菠菜", {"sprayed": amount}).values():
         assert (answer.acceptance is Acceptance.ACCEPTED) is (answer.hindrances == ())
+
+
+def test_silence_of_a_foreign_law_is_no_acceptance_of_what_was_found() -> None:
+    """Without a default limit Korea says nothing of it; whether it may be there is not known."""
+    silent = [replace(one, default_value=None) if one.code == "KR-2025" else one for one in FACTS.standards]
+    library = Library(replace(FACTS, standards=tuple(silent)))
+    measured = {"sprayed": found("3"), "both": found("0.5")}
+
+    korea = answers("菠菜", measured, library=library)["KR"]
+    clean = answers("菠菜", {**measured, "both": nothing("0.01")}, library=library)["KR"]
+
+    assert (korea.acceptance, [one.obstacle for one in korea.hindrances]) == (
+        Acceptance.UNDECIDED, [Obstacle.NO_LIMIT],
+    )  # fmt: skip
+    assert "无限量规定" in said(korea, library)[0]
+    assert clean.acceptance is Acceptance.ACCEPTED
