@@ -99,19 +99,21 @@ def account(
     find_analyte: Callable[[str], str | None],
     positions: Mapping[str, str] | None = None,
     already_imported: Collection[str] = (),
+    by_hand: Mapping[str, str] | None = None,
 ) -> Accounting:
     """Account for every record of a file.
 
     `find_analyte` gives the library's code for a compound name, or None; the profile's aliases go first.
     `positions` maps the injection names a worksheet expects to its positions; None expects nothing and maps no row.
-    `already_imported` are injection keys of earlier imports into the same run.
+    `already_imported` are injection keys of earlier imports into the same run; `by_hand` are positions by injection
+    keys that a person decided on, whatever the injections are called.
     """
     expected = None if positions is None else {folded(name): position for name, position in positions.items()}
     firsts: dict[str, Injection] = {}
     rows = []
     accepted: dict[int, tuple[Injection, str | None]] = {}
     for line in batch.lines:
-        parts = [_accounted(line, i, expected, already_imported, firsts) for i in line.injections]
+        parts = [_accounted(line, i, expected, already_imported, firsts, by_hand or {}) for i in line.injections]
         rows.append(_together(parts) if parts else _without_injection(line))
         for injection, part in zip(line.injections, parts, strict=True):
             if part.disposition is Disposition.READ:
@@ -135,13 +137,15 @@ def _accounted(
     expected: Mapping[str, str] | None,
     already_imported: Collection[str],
     firsts: dict[str, Injection],
+    by_hand: Mapping[str, str],
 ) -> AccountedRow:
     first = firsts.setdefault(injection.key, injection)
     if first is not injection or line.repeats is not None or injection.key in already_imported:
         again = _again(injection, line.row, line.repeats or first.row)
         return AccountedRow(line.row, Disposition.DUPLICATE, injection.name, None, (again,))
-    position = None if expected is None else expected.get(folded(injection.name))
-    if why_not := _reasons_not_mapped(injection, position, expected):
+    decided = by_hand.get(injection.key)
+    position = decided or (None if expected is None else expected.get(folded(injection.name)))
+    if why_not := _reasons_not_mapped(injection, position, expected, is_decided=decided is not None):
         told = why_not if line.row == injection.row else ()  # once for all rows of an injection
         return AccountedRow(line.row, Disposition.UNMAPPED, injection.name, None, told)
     return AccountedRow(line.row, Disposition.READ, injection.name, position, ())
@@ -186,11 +190,11 @@ def _again(injection: Injection, row: int, first: int) -> Reason:
 
 
 def _reasons_not_mapped(
-    injection: Injection, position: str | None, expected: Mapping[str, str] | None
+    injection: Injection, position: str | None, expected: Mapping[str, str] | None, *, is_decided: bool
 ) -> tuple[Reason, ...]:
     """Name and data file must not point at two positions: which sample was injected is then for a person to say."""
     reasons = []
-    of_file = None if expected is None else _position_of_file(injection, expected)
+    of_file = None if expected is None or is_decided else _position_of_file(injection, expected)
     if of_file is not None and of_file != position:
         reasons.append(
             reason(

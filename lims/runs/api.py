@@ -14,6 +14,7 @@ from lims.core.reasons import Where, reason
 from lims.library.queries import current_library
 from lims.runs import importing, profile_api, profiles, quality_api, queries, service, views
 from lims.runs.file_summary import record_lines, summary_of
+from lims.runs.matching import Matches, parsed
 from lims.runs.previewing import FileImport, preview_import
 from lims.runs.profile import ImportProfile
 from lims.runs.schemas import (
@@ -48,6 +49,15 @@ ProfileForm = Annotated[
 ProfileId = Annotated[UUID | None, Form(description="A stored import profile; its version in use is taken.")]
 ReaderForm = Annotated[str, Form(max_length=40, description="How the file is read.")]
 OnlyGoodRows = Annotated[bool, Form(description="Import what is right although something is doubtful.")]
+MatchesForm = Annotated[
+    str,
+    Form(
+        max_length=100_000,
+        description="Injections put on positions by hand, as a JSON object: name or key of the injection → position.",
+        examples=['{"S 1 repeat": "S-1"}'],
+    ),
+]
+MatchReason = Annotated[str, Form(max_length=500, description="Why injections are put on positions by hand.")]
 WorksheetForm = Annotated[str, Form(max_length=30, description="Number of the worksheet the file is imported for.")]
 DryRun = Annotated[bool, Form(description="Only say what the file holds; nothing is stored.")]
 WithRecords = Annotated[bool, Form(description="Give a record for each compound of each injection.")]
@@ -99,11 +109,13 @@ def preview(
     profile_id: ProfileId = None,
     reader: ReaderForm = "",
     only_good_rows: OnlyGoodRows = False,
+    matches: MatchesForm = "",
+    match_reason: MatchReason = "",
 ) -> PreviewOut:
     """What importing a file would do: every row accounted for, calibrations, checks, amounts. Nothing is stored."""
     lims.require(actor, Action.RUN_PREVIEW)
     chosen = _profile(lims, actor, profile, profile_id)
-    order = _order(number, file, chosen, lims, reader, only_good_rows, None)
+    order = _order(number, file, chosen, lims, reader, only_good_rows, None, parsed(matches, match_reason))
     with lims.read(actor, Action.RUN_PREVIEW) as session:
         found = preview_import(session, current_library(session), order, local_day(lims.clock.now()))
         return views.preview_shown(found, translator(language), only_good_rows=only_good_rows)
@@ -120,11 +132,13 @@ def import_run(
     reader: ReaderForm = "",
     only_good_rows: OnlyGoodRows = False,
     repeat_reason: RepeatReason = None,
+    matches: MatchesForm = "",
+    match_reason: MatchReason = "",
 ) -> RunOut:
     """Import a file. The same file again gives the same run and changes nothing."""
     lims.require(actor, Action.RUN_IMPORT)
     chosen = _profile(lims, actor, profile, profile_id)
-    order = _order(number, file, chosen, lims, reader, only_good_rows, repeat_reason)
+    order = _order(number, file, chosen, lims, reader, only_good_rows, repeat_reason, parsed(matches, match_reason))
     run = importing.import_file(lims, actor, order)
     with lims.read(actor, Action.RUN_READ) as session:
         return views.run_shown(session, run)
@@ -153,6 +167,8 @@ def hand_in(
     reader: ReaderForm = "",
     only_good_rows: OnlyGoodRows = False,
     repeat_reason: RepeatReason = None,
+    matches: MatchesForm = "",
+    match_reason: MatchReason = "",
 ) -> FileOut:
     """What a file holds and what becomes of every row of it, as `lims run import` says it; without `dry_run`, the file
     is imported for the worksheet.
@@ -163,7 +179,7 @@ def hand_in(
         said = "Name the worksheet that the file is imported for, or ask for a dry run."
         raise BadInput(reason("run.no_worksheet", said, at=Where(field="worksheet")))
     chosen = _profile(lims, actor, profile, profile_id)
-    order = _order(worksheet, file, chosen, lims, reader, only_good_rows, repeat_reason)
+    order = _order(worksheet, file, chosen, lims, reader, only_good_rows, repeat_reason, parsed(matches, match_reason))
     run = None if dry_run else importing.import_file(lims, actor, order)
     with lims.read(actor, action) as session:
         batch, accounting = importing.accounted(session, current_library(session), order)
@@ -224,6 +240,7 @@ def _order(
     reader: str,
     only_good_rows: bool,
     repeat_reason: str | None,
+    matches: Matches,
 ) -> FileImport:
     return FileImport(
         worksheet_number=number,
@@ -234,4 +251,5 @@ def _order(
         reader=reader,
         only_good_rows=only_good_rows,
         repeat_reason=repeat_reason,
+        matches=matches,
     )

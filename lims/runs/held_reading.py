@@ -9,6 +9,7 @@ from lims.core.errors import BadInput, NotFound
 from lims.core.reasons import Translate, Where, mark, reason
 from lims.db.work import LimsSession
 from lims.runs import page_queries, profile_queries, profiles
+from lims.runs.matching import NO_MATCHES, Matches
 from lims.runs.profile_form import stored_profile
 from lims.runs.schemas import ProfileIn
 from lims.runs.tables import ProfileVersion, StoredProfile, Worksheet
@@ -21,21 +22,27 @@ _NEW_WORD: Final = mark("settle it anew")
 
 @dataclass(frozen=True, slots=True)
 class HeldReading:
-    """Settings, and the stored version they began with."""
+    """Settings, the stored version they began with, and the injections that were put on positions by hand."""
 
     profile: ProfileIn
     version: UUID | None = None
+    matches: Matches = NO_MATCHES
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "HeldReading":
         """As it is kept beside a file."""
         version = settings.get("version")
-        return cls(stored_profile(settings.get("profile", settings)), UUID(version) if version else None)
+        return cls(
+            stored_profile(settings.get("profile", settings)),
+            UUID(version) if version else None,
+            Matches.of(settings.get("matches")),
+        )
 
     def as_settings(self) -> dict[str, Any]:
         """To be kept beside a file."""
         version = None if self.version is None else str(self.version)
-        return {"profile": self.profile.to_profile().as_dict(), "version": version}
+        profile = self.profile.to_profile().as_dict()
+        return {"profile": profile, "version": version, "matches": self.matches.as_dict()}
 
 
 @dataclass(frozen=True, slots=True)

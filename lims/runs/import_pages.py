@@ -1,7 +1,7 @@
 """Pages that import an instrument's file: hand it in, look at what would become of every row, decide, import."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from lims.runs import importing, queries
 from lims.runs.curves import calibration_chart, names_in, residual_chart
 from lims.runs.held_files import HeldFile, HeldFiles
 from lims.runs.held_reading import HeldReading, ReadBy, choices_for, read_by, reading_for
+from lims.runs.matching_form import read_matches
 from lims.runs.opened import OpenedFile
 from lims.runs.preview_views import ShownPreview, response_words, shown_preview
 from lims.runs.previewing import FileImport, preview_import
@@ -173,10 +174,11 @@ def decide(
     try:
         before = HeldReading.of(file.settings)
         profile = read_profile(form, library, before.profile)
+        matches = read_matches(form)
     except LimsError as refusal:
         filled, rows = refused(form, refusal, language), typed_rows(form)
         return _preview_page(request, lims, viewer, language, number, key, filled, rows, status=status_of(refusal))
-    held.decide(key, file.name, HeldReading(profile, before.version).as_settings())
+    held.decide(key, file.name, HeldReading(profile, before.version, matches).as_settings())
     return see_other(request, f"/worksheets/{number}/import/{key}", mark("The file was read anew."))
 
 
@@ -257,11 +259,12 @@ def _keep_profile(
     if file is None:
         return _gone(request, lims, viewer, worksheet, key)
     try:
-        version, name = save_from_preview(lims, viewer.actor, worksheet, HeldReading.of(file.settings), form)
+        reading = HeldReading.of(file.settings)
+        version, name = save_from_preview(lims, viewer.actor, worksheet, reading, form)
     except LimsError as refusal:
         filled = refused(form, refusal, language)
         return _preview_page(request, lims, viewer, language, number, key, filled, status=status_of(refusal))
-    held.decide(key, file.name, HeldReading(HeldReading.of(file.settings).profile, version.id).as_settings())
+    held.decide(key, file.name, replace(reading, version=version.id).as_settings())
     note = mark("Version {number} of {name} is in use.")
     return see_other(request, f"/worksheets/{number}/import/{key}", note, number=version.number, name=name)
 
@@ -286,6 +289,7 @@ def _order(number: str, file: HeldFile, *, only_good_rows: bool = False, why: st
         only_good_rows=only_good_rows,
         repeat_reason=why,
         profile_version=reading.version,
+        matches=reading.matches,
     )
 
 
@@ -329,13 +333,14 @@ def _preview_page(
     file = _held(lims, viewer, bench.worksheet.id).find(key)
     if file is None:
         return _gone(request, lims, viewer, bench.worksheet, key)
-    profile = HeldReading.of(file.settings).profile
+    reading = HeldReading.of(file.settings)
+    profile = reading.profile
     shown, unreadable = None, Filled()
     try:
         shown, bench = _shown(lims, viewer, language, number, file)
     except RuleRefused as refusal:
         unreadable = refused(Form(FormData()), refusal, language)
-    values = profile_texts(profile) | dict(sent.values if sent else {})
+    values = {"match_reason": reading.matches.reason} | profile_texts(profile) | dict(sent.values if sent else {})
     form = sent or unreadable
     return page(
         request,

@@ -20,6 +20,7 @@ from lims.library.queries import current_library
 from lims.library.rules import Library
 from lims.runs import profile_queries, queries, stored
 from lims.runs.accounting import Accounting, account
+from lims.runs.matching import kept, resolved
 from lims.runs.previewing import FileImport, Preview, code_of, preview_import, read_order
 from lims.runs.reading import hash_of
 from lims.runs.records import Batch
@@ -81,7 +82,10 @@ def import_run(session: LimsSession, library: Library, order: FileImport) -> Run
             settings_sha256=_settings_hash(order),
             profile=preview.profile.as_dict(),
             profile_version_id=version,
-            accounting=stored.accounting_as_dict(preview.accounting, preview.batch, preview.notices),
+            accounting={
+                **stored.accounting_as_dict(preview.accounting, preview.batch, preview.notices),
+                "matched": kept(order.matches.reason, preview.by_hand, preview.batch.injections),
+            },
         ),
     )
     _store(session, run, preview)
@@ -108,11 +112,12 @@ def _imported_before(session: LimsSession, worksheet: Worksheet, order: FileImpo
 def accounted(session: LimsSession, library: Library, order: FileImport) -> tuple[Batch, Accounting]:
     """A file as it is read, and what becomes of its rows on the worksheet, which may be none. Raises `BadInput`."""
     batch = read_order(order)
-    labels = None
+    labels, by_hand = None, None
     if order.worksheet_number:
         worksheet = queries.worksheet_by_number(session, order.worksheet_number)
         labels = {entry.label: entry.label for entry in queries.entries_of(session, worksheet.id)}
-    return batch, account(batch, order.profile, lambda name: code_of(library, name), labels)
+        by_hand = resolved(order.matches, batch.injections, labels)
+    return batch, account(batch, order.profile, lambda name: code_of(library, name), labels, by_hand=by_hand)
 
 
 def _version_used(session: LimsSession, worksheet: Worksheet, order: FileImport) -> UUID | None:
@@ -132,6 +137,7 @@ def _settings_hash(order: FileImport) -> str:
         **order.profile.as_dict(),
         "reader": order.reader or order.profile.reader,
         "only_good_rows": order.only_good_rows,
+        **({"matches": dict(order.matches.positions)} if order.matches.positions else {}),
     }
     return sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

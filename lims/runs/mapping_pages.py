@@ -23,6 +23,7 @@ from lims.runs.file_summary import messages_of, notices_of, record_lines
 from lims.runs.held_files import HeldFile, HeldFiles
 from lims.runs.held_reading import HeldReading
 from lims.runs.mapping_form import MEANINGS, Grid, grid_of, mapping_texts, read_mapping
+from lims.runs.matching import NO_MATCHES
 from lims.runs.opened import OpenedFile
 from lims.runs.previewing import FileImport
 from lims.runs.readers import mapped
@@ -87,7 +88,7 @@ def map_columns(
     profile = reading.profile.model_copy(
         update={"mapping": ColumnMapIn.model_validate(mapping.as_dict()), "reader": mapped.NAME}
     )
-    held.decide(key, file.name, HeldReading(profile, reading.version).as_settings())
+    held.decide(key, file.name, replace(reading, profile=profile, matches=NO_MATCHES).as_settings())
     return see_other(request, f"/worksheets/{number}/import/{key}", mark("The file is read by these columns."))
 
 

@@ -8,6 +8,7 @@ from lims.core.reasons import Reason, Translate, mark
 from lims.runs import stored
 from lims.runs.accounting import AccountedRow, ColumnMapping, Disposition
 from lims.runs.curves import Curve, NameOf, Placed, curve_of
+from lims.runs.matching_form import LooseInjection, free_positions, loose_injections
 from lims.runs.outcomes import Measurement
 from lims.runs.previewing import Preview
 from lims.runs.profile import ImportProfile, Response
@@ -85,6 +86,8 @@ class ShownPreview:
     internal_standard: str
     standards_in_file: Sequence[str]
     missing_analytes: Sequence[str]
+    loose: Sequence[LooseInjection]
+    positions: Sequence[tuple[str, str]]
 
     def analyte(self, code: str) -> ShownAnalyte | None:
         """One of the analytes, else the first."""
@@ -142,6 +145,8 @@ def shown_preview(preview: Preview, say: Translate, name_of: NameOf) -> ShownPre
         missing_analytes=[
             name_of(str(why.values["analyte"])) for why in preview.doubts if why.code == "run.analyte_missing"
         ],
+        loose=loose_injections(preview),
+        positions=free_positions(preview, say),
     )
 
 

@@ -17,6 +17,7 @@ from lims.runs.accounting import AccountedColumn, Accounting, ColumnMapping, acc
 from lims.runs.cells import folded
 from lims.runs.evaluation import evaluate
 from lims.runs.file_units import unit_differences, unit_faults, unit_missing
+from lims.runs.matching import NO_MATCHES, Matches, resolved
 from lims.runs.outcomes import Evaluation, VerifiedLimits
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
@@ -35,6 +36,7 @@ class FileImport:
     `only_good_rows`: import what can be imported although rows are refused or unmapped, compounds unknown, or
     positions and analytes missing. `reader` empty: the one that recognises the file. `repeat_reason` says why a
     worksheet that has an accepted run is imported again. `profile_version` is the stored version that the profile is.
+    `matches` are injections that a person put on positions.
     """
 
     worksheet_number: str
@@ -45,6 +47,7 @@ class FileImport:
     only_good_rows: bool = False
     repeat_reason: str | None = None
     profile_version: UUID | None = None
+    matches: Matches = NO_MATCHES
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Preview:
     """All that an import would do. `hindrances` keep it from being done, `doubts` unless only good rows are asked for;
     `notices` are for a person to know.
 
-    `compounds` maps analyte codes to the compound names of the file.
+    `compounds` maps analyte codes to the compound names of the file, `by_hand` keys of injections to the positions that
+    a person put them on.
     """
 
     worksheet: Worksheet
@@ -63,6 +67,7 @@ class Preview:
     accounting: Accounting
     compounds: Mapping[str, str]
     evaluation: Evaluation
+    by_hand: Mapping[str, str]
     hindrances: tuple[Reason, ...]
     doubts: tuple[Reason, ...]
     notices: tuple[Reason, ...]
@@ -71,7 +76,7 @@ class Preview:
 def preview_import(session: LimsSession, library: Library, order: FileImport, day: date) -> Preview:
     """What an import on a day would do; writes nothing.
 
-    Raises `NotFound` for the worksheet, `BadInput` when the file cannot be read at all.
+    Raises `NotFound` for the worksheet, `BadInput` when the file cannot be read at all or a match by hand is none.
     """
     worksheet = queries.worksheet_by_number(session, order.worksheet_number)
     entries = queries.entries_of(session, worksheet.id)
@@ -79,7 +84,8 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
     batch = read_order(order)
     profile = _with_internal_standard(order.profile, batch)
     labels = {entry.label: entry.label for entry in entries}
-    accounting = account(batch, profile, lambda name: code_of(library, name), labels)
+    by_hand = resolved(order.matches, batch.injections, labels)
+    accounting = account(batch, profile, lambda name: code_of(library, name), labels, by_hand=by_hand)
     compounds, twice = _compounds(accounting.columns)
     needs, unverified = needs_of(session, library, worksheet, entries, day)
     injected = [(injection, label) for injection, label in accounting.accepted if label is not None]
@@ -93,6 +99,7 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
         accounting=accounting,
         compounds=compounds,
         evaluation=evaluation,
+        by_hand=by_hand,
         hindrances=(*twice, *unverified, *unit_missing(batch, profile), *_nothing_read(accounting)),
         doubts=(
             *accounting.open_reasons,

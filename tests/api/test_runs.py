@@ -448,6 +448,48 @@ def test_an_unreadable_file_is_refused_and_nothing_changes(bench: Bench, content
     assert counted(bench) == (0, 0)
 
 
+@pytest.mark.parametrize("named_by", ["name", "key"])
+def test_an_injection_is_put_on_its_position_by_hand(bench: Bench, named_by: str) -> None:
+    number = bench.worksheet()
+    content = bench.export().replace(b"Blank,Blank.d", b"Blonk,Blonk.d")
+    injection = {"name": "Blonk", "key": "blonk.d"}[named_by]
+    by_hand = {"matches": json.dumps({injection: "Blank"}), "match_reason": "misspelt in the sequence"}
+
+    answer = bench.upload(f"/api/worksheets/{number}/runs", content, **by_hand)
+
+    assert answer.status_code == 201, answer.text
+    with bench.lims.read(system_actor(), Action.SET_UP) as session:
+        (run,) = session.exec(select(Run)).all()
+    assert run.accounting["matched"] == {
+        "reason": "misspelt in the sequence",
+        "injections": [{"row": 8, "injection": "Blonk", "position": "Blank"}],
+    }
+    assert run.accounting["counts"]["unmapped"] == 0
+
+
+@pytest.mark.parametrize(
+    ("matches", "why", "expected"),
+    [
+        ('{"Nobody": "Blank"}', "misspelt", ["match.no_injection"]),
+        ('{"Blonk": "Nowhere"}', "misspelt", ["match.no_position"]),
+        ('{"Blonk": "Blank"}', "", ["match.no_reason"]),
+        ('["Blonk"]', "misspelt", ["match.not_pairs"]),
+        ('{"Blonk": 1}', "misspelt", ["match.not_pairs"]),
+        ("{", "misspelt", ["match.not_pairs"]),
+    ],
+)
+def test_a_match_that_is_none_is_refused_and_nothing_is_stored(
+    bench: Bench, matches: str, why: str, expected: list[str]
+) -> None:
+    number = bench.worksheet()
+    content = bench.export().replace(b"Blank,Blank.d", b"Blonk,Blonk.d")
+
+    answer = bench.upload(f"/api/worksheets/{number}/runs", content, matches=matches, match_reason=why)
+
+    assert (answer.status_code, codes(answer)) == (422, expected)
+    assert counted(bench) == (0, 0)
+
+
 def test_an_analyte_without_verified_limits_is_refused(bench: Bench) -> None:
     number = bench.worksheet()
     with bench.lims.work(system_actor(), Action.SET_UP) as session:

@@ -189,7 +189,7 @@ def test_positions_can_be_arranged_one_by_one(browse: Browse, cast: Cast, prepar
     proposed = fields_of(ann.get("/worksheets/new"), "/worksheets/new")
     listed = ann.post("/worksheets/new", {**proposed, "act": "positions"})
     kept = fields_of(listed, "/worksheets/new/positions")
-    code = prepared.blind_codes[0]
+    code = prepared.blind_codes[2]  # it has neither duplicate nor spike
     rows = [f"calibration_standard\tC{n}\t\t{level}" for n, level in enumerate((1, 5, 10, 50, 100), start=1)]
     rows += ["blank\tB", f"sample\t{code}\t\t\t\t10.05", f"matrix_spike\tSp\t{code}"]
 
@@ -326,6 +326,28 @@ def test_doubts_are_settled_on_the_page_without_sending_the_file_again(
     assert (
         "CPF" not in text_of(ann.get(handed_in(ann, next_one, odd))).partition("请先核对")[2].partition("文件各行")[0]
     )
+
+
+def test_an_injection_on_no_position_is_put_there_on_the_page(browse: Browse, cast: Cast, prepared: Prepared) -> None:
+    browser = browse(cast.ann)
+    code = prepared.blind_codes[2]  # it has neither duplicate nor spike
+    content = export_for(prepared).replace(code.encode(), b"Blonk")
+    address = handed_in(browser, made_worksheet(browser), content)
+    asked = browser.get(address)
+    sent = settings_of(browser, address) | {"match_position": code, "match_reason": "misspelt in the sequence"}
+
+    without_reason = browser.post(address, sent | {"match_reason": ""})
+    matched = browser.get(address) if browser.post(address, sent).status_code == 303 else None
+
+    assert "位置不明的进样" in text_of(asked)
+    assert "Blonk" in text_of(asked)
+    assert without_reason.status_code == 422
+    assert "请说明人工指定进样位置的原因" in text_of(without_reason)
+    assert matched is not None
+    assert "工作单上没有名为" not in text_of(matched)
+    done = browser.post(address, {"act": "import"})
+    assert done.status_code == 303, text_of(done)
+    assert f"Blonk → {code}" in text_of(browser.get(done.headers["location"]))
 
 
 def made_worksheet_of_waiting(browser: Browser) -> str:
