@@ -121,13 +121,15 @@ def shown_preview(preview: Preview, say: Translate, name_of: NameOf) -> ShownPre
     rows = [_row(row, batch, say) for row in accounting.rows]
     # A row of several injections may be read and still have something to mend.
     read_rows = [row for row in rows if row.disposition is Disposition.READ and not row.reasons]
-    open_rows = [row for row in rows if row.disposition is not Disposition.READ or row.reasons]
+    # The first row of an injection says what is to be done about all of its rows.
+    open_rows = [row for row in rows if row.reasons]
+    silent = sum(row.disposition is not Disposition.READ and not row.reasons for row in rows)
     return ShownPreview(
         counts=accounting.counts,
         total=accounting.total,
         open_rows=open_rows[:MOST_ROWS],
         read_rows=read_rows[:MOST_ROWS],
-        rows_left_out=max(len(open_rows) - MOST_ROWS, 0) + max(len(read_rows) - MOST_ROWS, 0),
+        rows_left_out=silent + max(len(open_rows) - MOST_ROWS, 0) + max(len(read_rows) - MOST_ROWS, 0),
         compounds=_compounds(preview, name_of),
         unknown_types=sorted({i.vendor_type for i in batch.injections if i.type is None}),
         reader=batch.reader,
