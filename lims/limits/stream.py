@@ -30,10 +30,30 @@ from lims.limits.questions import (
     unknown_analyte,
 )
 from lims.limits.rules import judge_parameter, parameters_of
-from lims.limits.stream_forms import HIGH, LOW, AnswerForm, Said, cut, filled, fixed, has_form, mentions, said_of
+from lims.limits.stream_forms import (
+    HIGH,
+    LOW,
+    AnswerForm,
+    Outcome,
+    Said,
+    brief_numbers,
+    cut,
+    definition_of,
+    exactly,
+    filled,
+    fixed,
+    has_form,
+    mentions,
+    numbers_of,
+    outcome_of,
+    probes,
+    said_of,
+)
 from lims.limits.verdicts import Flag, Line, Occasion, Overall, Verdict
 from lims.science.amounts import Amount, Quantified
-from lims.science.units import UnitCode, convert, parse_unit
+from lims.science.residues import ResidueDefinition, sum_residues
+from lims.science.rounding import plain
+from lims.science.units import UnitCode, convert
 
 #: A row of a question: its cells in the order of `COLUMNS`.
 Cells = tuple[str, ...]
@@ -49,12 +69,33 @@ _MOST_KEPT = 120_000
 
 
 @dataclass(slots=True)
+class _Pattern:
+    """What is said of a parameter where the same analytes have a number, whichever, and the rest the same cells.
+
+    `amounts` are those of the rest; `sum_of` is None where nothing is added up. `limit` is in `unit`.
+    """
+
+    numbered: tuple[str, ...]
+    amounts: dict[str, Amount]
+    sum_of: ResidueDefinition | None
+    unit: UnitCode
+    limit: Decimal | None
+    forms: dict[Outcome, AnswerForm | None] = field(default_factory=dict)
+
+    @property
+    def is_single(self) -> bool:
+        """Is a number taken as it is? Then nothing needs to be added up."""
+        return self.sum_of is None or (len(self.sum_of.components) == 1 and self.sum_of.components[0].factor == 1)
+
+
+@dataclass(slots=True)
 class _Plan:
-    """One parameter of one case: forms by outcome, kept answers by cells. `limit` None: not known yet."""
+    """One parameter of one case, by the analytes that were measured of those that it needs."""
 
     code: str
-    forms: dict[tuple[bool, bool], AnswerForm | None] = field(default_factory=dict)
-    limit: tuple[Decimal, UnitCode] | None = None
+    codes: tuple[str, ...]
+    #: Of a number where one analyte was measured; None: there is none, or it is not known yet.
+    pattern: _Pattern | None = None
     is_looked_up: bool = False
 
 
@@ -66,7 +107,6 @@ class _Slot:
     fixed: Said | None = None
     plan: _Plan | None = None
     rows: tuple[int, ...] = ()
-    codes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,7 +115,7 @@ class _Case:
 
     number: int
     occasion: Occasion
-    plans: dict[str, _Plan] = field(default_factory=dict)
+    plans: dict[tuple[str, ...], _Plan] = field(default_factory=dict)
     panels: dict[tuple[str, ...], tuple[_Slot, ...]] = field(default_factory=dict)
 
 
@@ -89,8 +129,8 @@ class Stream:
         self._numbers = count()
         self._kept: dict[tuple[object, ...], Said] = {}
         self._read_days: dict[str, date] = {}
-        self._bounds: set[tuple[str, ...]] = set()
-        self._units: dict[str, UnitCode] = {}
+        self._patterns: dict[tuple[object, ...], _Pattern | None] = {}
+        self._beside: dict[Cells, tuple[UnitCode, Decimal] | None] = {}
         self._needs: dict[str, frozenset[str]] = {}
         self.answered = 0
         self.to_mend = 0
@@ -204,10 +244,10 @@ class Stream:
         return slots
 
     def _slot(self, case: _Case, label: str, code: str, places: dict[str, int]) -> _Slot:
-        plan = case.plans.setdefault(code, _Plan(code))
-        needed = sorted(places[one] for one in self._needed(code) if one in places)
-        names = {place: one for one, place in places.items()}
-        return _Slot(label, None, plan, tuple(needed), tuple(names[place] for place in needed))
+        needed = sorted((places[one], one) for one in self._needed(code) if one in places)
+        codes = tuple(one for _, one in needed)
+        plan = case.plans.setdefault((code, *codes), _Plan(code, codes))
+        return _Slot(label, None, plan, tuple(place for place, _ in needed))
 
     def _needed(self, code: str) -> frozenset[str]:
         """Every analyte that may have a part in what is said of a parameter."""
@@ -226,103 +266,144 @@ class Stream:
         plan = slot.plan
         if plan is None:
             return None
-        if len(slot.rows) == 1:
-            number = rows[slot.rows[0]][_FIRST_AMOUNT]
-            if _PLAIN_NUMBER.fullmatch(number):
-                told = self._by_form(case, plan, slot, rows[slot.rows[0]][_AMOUNT], day)
-                if told is not None:
-                    return told
         cells = tuple([rows[place][_AMOUNT] for place in slot.rows])
-        key = (case.number, plan.code, slot.codes, cells)
+        numbers = [self._number(cell) for cell in cells]
+        if any(numbers):
+            told = self._of_numbers(case, plan, cells, numbers, day)
+            if told is not None:
+                return told
+        key = (case.number, plan.code, plan.codes, cells)
         said = self._kept.get(key)
         if said is None:
             said = self._kept.get((*key, day))
         if said is None:
-            said = self._judged(case, plan, slot, cells, day, key)
+            said = self._judged(case, plan, cells, day, key)
             if said is None:
                 return None
         return day.join(said.parts), said
 
     def _judged(
-        self, case: _Case, plan: _Plan, slot: _Slot, cells: tuple[Cells, ...], day: str, key: tuple[object, ...]
+        self, case: _Case, plan: _Plan, cells: tuple[Cells, ...], day: str, key: tuple[object, ...]
     ) -> Said | None:
         """Judged the ordinary way and kept; None when a cell cannot be read."""
         try:
-            measured = {code: read_amount(*cell) for code, cell in zip(slot.codes, cells, strict=True)}
+            measured = {code: read_amount(*cell) for code, cell in zip(plan.codes, cells, strict=True)}
         except LimsError:
             return None
         line = self._line(case, plan, measured, day)
         said = said_of(self._library, line)
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
-        is_bound = any(day in str(value) for why in line.reasons for value in why.values.values())
-        self._kept[(*key, day) if is_bound else key] = said
+        self._kept[(*key, day) if mentions(line, day) else key] = said
         return said
 
     def _line(self, case: _Case, plan: _Plan, measured: dict[str, Amount], day: str) -> Line:
         occasion = replace(case.occasion, basis_on=date.fromisoformat(day))
         return judge_parameter(self._library, occasion, plan.code, measured)
 
-    def _by_form(self, case: _Case, plan: _Plan, slot: _Slot, cells: Cells, day: str) -> tuple[str, Said] | None:
-        """The answer of a plain number by the form of its outcome; None when it has none."""
-        number, unit_text, *bounds = cells
-        unit = self._unit(unit_text)
-        if unit is None or not self._fits((number, unit_text, *bounds), bounds):
+    def _number(self, cells: Cells) -> Quantified | None:
+        """The plain number above 0 of a row, without an uncertainty; None for whatever else it says."""
+        number = cells[0]
+        if not _PLAIN_NUMBER.fullmatch(number):
             return None
+        beside = cells[1:]
+        if beside not in self._beside:
+            if len(self._beside) > _MOST_KEPT:
+                self._beside.clear()
+            self._beside[beside] = _unit_of(beside)
+        found = self._beside[beside]
         value = Decimal(number)
-        most = most_of(unit)
-        if most is not None and value > most:
-            return None
-        if not plan.is_looked_up:
-            self._look_up(case, plan, slot, day)
-        limit, shown_in = plan.limit or (None, UnitCode.MG_PER_KG)
-        amount = value if unit is shown_in else convert(value, unit, shown_in)
-        outcome = (limit is not None and amount > limit, value > 0)
-        if outcome not in plan.forms:
-            plan.forms[outcome] = self._form(case, plan, slot, outcome, day)
-        form = plan.forms[outcome]
-        return None if form is None else (filled(form, amount, day), form.said)
+        return Quantified(value, found[0]) if found is not None and 0 < value <= found[1] else None
 
-    def _unit(self, text: str) -> UnitCode | None:
-        if text not in self._units:
-            try:
-                self._units[text] = parse_unit(text)
-            except LimsError:
+    # ── by the form of an outcome ───────────────────────────────────────────────────────────────────
+
+    def _of_numbers(
+        self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
+    ) -> tuple[str, Said] | None:
+        """The answer of numbers by the form of their outcome; None when it has none."""
+        pattern = self._pattern(case, plan, cells, numbers, day)
+        if pattern is None:
+            return None
+        limit, first = pattern.limit, numbers[0]
+        if first is not None and len(numbers) == 1 and pattern.is_single:
+            amount = first.value if first.unit is pattern.unit else convert(first.value, first.unit, pattern.unit)
+            exceeds = limit is not None and amount > limit
+            form = self._form(case, plan, pattern, (exceeds, exceeds), day)
+            if form is None:
                 return None
-        unit = self._units[text]
-        return unit if unit.kind is UnitCode.MG_PER_KG.kind else None
+            return filled(form, brief_numbers(amount, limit), plain(amount), day), form.said
+        total = None
+        if pattern.sum_of is not None:
+            found = {code: one for code, one in zip(plan.codes, numbers, strict=True) if one is not None}
+            total = sum_residues(pattern.sum_of, {**pattern.amounts, **found}, pattern.unit)
+        form = self._form(case, plan, pattern, outcome_of(total, limit), day)
+        if form is None:
+            return None
+        shown = () if total is None else numbers_of(total, limit)
+        return filled(form, shown, "" if total is None else exactly(total), day), form.said
 
-    def _fits(self, cells: Cells, bounds: Sequence[str]) -> bool:
-        """Can the bounds beside a number be read? Then they change nothing of what is said of it."""
-        key = tuple(bounds)
-        if key in self._bounds:
-            return True
+    def _pattern(
+        self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
+    ) -> _Pattern | None:
+        """That of the plan where it needs one row; else by the cells, but for the numbers."""
+        if len(numbers) == 1:
+            if not plan.is_looked_up:
+                plan.is_looked_up = True
+                plan.pattern = self._looked_up(case, plan, cells, numbers, day)
+            return plan.pattern
+        shape = tuple([cell if one is None else (None, *cell[1:]) for cell, one in zip(cells, numbers, strict=True)])
+        key = (case.number, plan.code, plan.codes, shape)
+        if key not in self._patterns:
+            if len(self._patterns) * 10 > _MOST_KEPT:
+                self._patterns.clear()
+            self._patterns[key] = self._looked_up(case, plan, cells, numbers, day)
+        return self._patterns[key]
+
+    def _looked_up(
+        self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
+    ) -> _Pattern | None:
+        """What is added up and held against which limit; None when a cell cannot be read."""
+        rows = list(zip(plan.codes, cells, numbers, strict=True))
         try:
-            read_amount(*cells)
+            amounts = {code: read_amount(*cell) for code, cell, one in rows if one is None}
         except LimsError:
-            return False
-        if not bounds[-1].strip():  # an uncertainty may enter the decision
-            self._bounds.add(key)
-            return True
-        return False
-
-    def _look_up(self, case: _Case, plan: _Plan, slot: _Slot, day: str) -> None:
-        """Which limit numbers are held against, if any."""
-        plan.is_looked_up = True
-        line = self._line(case, plan, {slot.codes[0]: Quantified(LOW, UnitCode.MG_PER_KG)}, day)
-        if line.assessment is not None:
-            plan.limit = (line.assessment.limit.value, line.assessment.limit.unit)
-
-    def _form(self, case: _Case, plan: _Plan, slot: _Slot, outcome: tuple[bool, bool], day: str) -> AnswerForm | None:
-        """The form of an outcome, made from the answer to a number that no text holds; None when there is none."""
-        exceeds, is_detected = outcome
-        if not is_detected:
             return None
-        probe = HIGH if exceeds else LOW
-        line = self._line(case, plan, {slot.codes[0]: Quantified(probe, UnitCode.MG_PER_KG)}, day)
-        if not has_form(line, exceeds) or mentions(line, day):
+        numbered = tuple(code for code, _, one in rows if one is not None)
+        line = self._line(case, plan, {**amounts, **probes(numbered, LOW)}, day)
+        total, made = line.total, line.assessment
+        pattern = _Pattern(
+            numbered,
+            amounts,
+            None if total is None else definition_of(total),
+            UnitCode.MG_PER_KG if total is None else total.unit,
+            None if made is None else made.limit.value,
+        )
+        outcome = outcome_of(total, pattern.limit)
+        pattern.forms[outcome] = self._cut(line, outcome, day)
+        return pattern
+
+    def _form(self, case: _Case, plan: _Plan, pattern: _Pattern, outcome: Outcome, day: str) -> AnswerForm | None:
+        """The form of an outcome, made from the answer to numbers that no text holds; None when there is none."""
+        if outcome not in pattern.forms:
+            probe = HIGH if outcome[0] else LOW
+            line = self._line(case, plan, {**pattern.amounts, **probes(pattern.numbered, probe)}, day)
+            pattern.forms[outcome] = self._cut(line, outcome, day)
+        return pattern.forms[outcome]
+
+    def _cut(self, line: Line, outcome: Outcome, day: str) -> AnswerForm | None:
+        if not has_form(line, outcome) or mentions(line, day):
             return None
-        return cut(said_of(self._library, line), line, probe)
+        return cut(said_of(self._library, line), line)
+
+
+def _unit_of(beside: Cells) -> tuple[UnitCode, Decimal] | None:
+    """The unit of a number, and the most it can be; None where what stands beside it may change what is said of it."""
+    try:
+        amount = read_amount("1", *beside)
+    except LimsError:
+        return None
+    most = most_of(amount.unit)
+    return None if beside[-1].strip() or most is None else (amount.unit, most)  # an uncertainty may enter the decision
 
 
 #: Stands for whatever was measured where only its presence counts.
