@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
 from openpyxl import Workbook
 
@@ -50,8 +50,7 @@ _MOST_WORKBOOK_ROWS: Final = 200_000
 _UNREADABLE = "row.unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionRow:
+class QuestionRow(NamedTuple):
     """A row of a file: its cells in the order of `COLUMNS`, or why it cannot be read."""
 
     cells: Cells

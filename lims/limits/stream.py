@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from itertools import count
+from operator import itemgetter
 
 from lims.core.errors import LimsError
 from lims.library.rules import Library
@@ -21,6 +21,7 @@ from lims.limits.asked import most_of, read_amount, read_day
 from lims.limits.questions import (
     COLUMNS,
     OF_AMOUNT,
+    OF_SAMPLE,
     Question,
     answer,
     as_json,
@@ -62,7 +63,9 @@ _FIRST_AMOUNT = COLUMNS.index("value")
 _AMOUNT = slice(_FIRST_AMOUNT, _FIRST_AMOUNT + len(OF_AMOUNT))
 _ANALYTE = COLUMNS.index("analyte")
 _DAY = COLUMNS.index("date")
-_BEFORE, _AFTER = slice(1, _ANALYTE), slice(_AMOUNT.stop, None)
+_AFTER = slice(_AMOUNT.stop, None)
+_OF_SAMPLE = itemgetter(*(COLUMNS.index(name) for name in OF_SAMPLE))
+_ANALYTE_OF = itemgetter(_ANALYTE)
 _PLAIN_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 #: So much is kept before it is forgotten and made again: memory stays flat however long the stream is.
 _MOST_KEPT = 120_000
@@ -88,7 +91,7 @@ class _Pattern:
         return self.sum_of is None or (len(self.sum_of.components) == 1 and self.sum_of.components[0].factor == 1)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Plan:
     """One parameter of one case, by the analytes that were measured of those that it needs."""
 
@@ -113,7 +116,6 @@ class _Slot:
 class _Case:
     """A food under the law between two days: an occasion of it, its panels and plans."""
 
-    number: int
     occasion: Occasion
     plans: dict[tuple[str, ...], _Plan] = field(default_factory=dict)
     panels: dict[tuple[str, ...], tuple[_Slot, ...]] = field(default_factory=dict)
@@ -126,7 +128,6 @@ class Stream:
         self._library = library
         self._days = _turning_days(library)
         self._cases: dict[tuple[object, ...], _Case] = {}
-        self._numbers = count()
         self._kept: dict[tuple[object, ...], Said] = {}
         self._read_days: dict[str, date] = {}
         self._patterns: dict[tuple[object, ...], _Pattern | None] = {}
@@ -149,39 +150,38 @@ class Stream:
 
     def _quickly(self, sample: str, rows: Sequence[Cells]) -> str | None:
         first = rows[0]
-        before, after = first[_BEFORE], first[_AFTER]
-        if not sample or any(row[_BEFORE] != before or row[_AFTER] != after for row in rows):
+        if not sample or len(set(map(_OF_SAMPLE, rows))) > 1:
             return None
         case = self._case(sample, first)
         if case is None:
             return None
-        slots = self._panel(case, tuple([row[_ANALYTE] for row in rows]))
+        slots = self._panel(case, tuple(map(_ANALYTE_OF, rows)))
+        amounts = [row[_AMOUNT] for row in rows]
         day = self._read_days[first[_DAY]].isoformat()
         head = f'{{"sample": {json.dumps(sample, ensure_ascii=False)}, "analyte": '
         out: list[str] = []
-        verdicts: set[Verdict] = set()
-        flags: set[str] = set()
-        pending = to_mend = False
+        all_said: set[Said] = set()
         for slot in slots:
             said = slot.fixed
             if said is None:
-                told = self._told(case, slot, rows, day)
+                told = self._told(case, slot, amounts, day)
                 if told is None:
                     return None
                 text, said = told
             else:
                 text = day.join(said.parts)
             out.append(f"{head}{slot.analyte}{text}")
-            verdicts.add(said.verdict)
-            if said.flags:
-                flags.update(said.flags)
-            pending = pending or said.pending
-            to_mend = to_mend or said.to_mend
-        self.to_mend += to_mend
-        word = _overall(verdicts, pending)
-        out.append(as_json({"sample": sample, "overall": word.value, "flags": [f.value for f in Flag if f in flags]}))
+            all_said.add(said)
+        out.append(self._of_sample(sample, all_said))
         out.append("")
         return "\n".join(out)
+
+    def _of_sample(self, sample: str, all_said: set[Said]) -> str:
+        """The line of the sample."""
+        flags = {flag for said in all_said for flag in said.flags}
+        self.to_mend += any(said.to_mend for said in all_said)
+        word = _overall({said.verdict for said in all_said}, any(said.pending for said in all_said))
+        return as_json({"sample": sample, "overall": word.value, "flags": [f.value for f in Flag if f in flags]})
 
     # ── cases and panels ────────────────────────────────────────────────────────────────────────────
 
@@ -199,7 +199,7 @@ class Stream:
                 return None
             if len(self._cases) * 100 > _MOST_KEPT:
                 self._cases.clear()
-            case = self._cases[key] = _Case(next(self._numbers), occasion)
+            case = self._cases[key] = _Case(occasion)
         return case
 
     def _day(self, text: str) -> date | None:
@@ -262,29 +262,23 @@ class Stream:
 
     # ── what is said of a parameter ─────────────────────────────────────────────────────────────────
 
-    def _told(self, case: _Case, slot: _Slot, rows: Sequence[Cells], day: str) -> tuple[str, Said] | None:
+    def _told(self, case: _Case, slot: _Slot, amounts: Sequence[Cells], day: str) -> tuple[str, Said] | None:
         plan = slot.plan
         if plan is None:
             return None
-        cells = tuple([rows[place][_AMOUNT] for place in slot.rows])
-        numbers = [self._number(cell) for cell in cells]
-        if any(numbers):
-            told = self._of_numbers(case, plan, cells, numbers, day)
+        cells = tuple([amounts[place] for place in slot.rows])
+        said = self._kept.get((plan, cells))
+        if said is None:
+            numbers = [self._number(cell) for cell in cells]
+            told = self._of_numbers(case, plan, cells, numbers, day) if any(numbers) else None
             if told is not None:
                 return told
-        key = (case.number, plan.code, plan.codes, cells)
-        said = self._kept.get(key)
-        if said is None:
-            said = self._kept.get((*key, day))
-        if said is None:
-            said = self._judged(case, plan, cells, day, key)
+            said = self._kept.get((plan, cells, day)) or self._judged(case, plan, cells, day)
             if said is None:
                 return None
         return day.join(said.parts), said
 
-    def _judged(
-        self, case: _Case, plan: _Plan, cells: tuple[Cells, ...], day: str, key: tuple[object, ...]
-    ) -> Said | None:
+    def _judged(self, case: _Case, plan: _Plan, cells: tuple[Cells, ...], day: str) -> Said | None:
         """Judged the ordinary way and kept; None when a cell cannot be read."""
         try:
             measured = {code: read_amount(*cell) for code, cell in zip(plan.codes, cells, strict=True)}
@@ -294,7 +288,7 @@ class Stream:
         said = said_of(self._library, line)
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
-        self._kept[(*key, day) if mentions(line, day) else key] = said
+        self._kept[(plan, cells, day) if mentions(line, day) else (plan, cells)] = said
         return said
 
     def _line(self, case: _Case, plan: _Plan, measured: dict[str, Amount], day: str) -> Line:
@@ -352,7 +346,7 @@ class Stream:
                 plan.pattern = self._looked_up(case, plan, cells, numbers, day)
             return plan.pattern
         shape = tuple([cell if one is None else (None, *cell[1:]) for cell, one in zip(cells, numbers, strict=True)])
-        key = (case.number, plan.code, plan.codes, shape)
+        key = (plan, shape)
         if key not in self._patterns:
             if len(self._patterns) * 10 > _MOST_KEPT:
                 self._patterns.clear()

@@ -41,7 +41,7 @@ class _MarkedDay:
         return _DAY_MARK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Said:
     """An answer without sample and analyte, cut where the day goes, and what it means for the sample."""
 
@@ -111,26 +111,17 @@ def outcome_of(total: ResidueSum | None, limit: Decimal | None) -> Outcome:
 def has_form(line: Line, outcome: Outcome) -> bool:
     """Are numbers above 0 all that differs between the answers of one outcome?"""
     total, made = line.total, line.assessment
-    if total is None:
-        return not any(outcome) and _counts_nothing(line)
     if any(other.assessment is not None for other in line.others) or line.ruling.screening is not None:
         return False
     if line.reasons and made is not None:
         return False
-    if made is None:
-        return not any(outcome)
+    if made is None:  # nothing is compared: a number is shown, or says only that something was detected
+        return not any(outcome) and not any(why.code == "unit.kind_differs" for why in line.reasons)
     simple = made.rule is DecisionRule.SIMPLE and made.comparison is Comparison.FULL_VALUE
     is_row = line.found is not None and line.found.row is not None and line.found.row.kind not in WITHOUT_NUMBER
-    is_plain = simple and is_row and made.limit.unit is total.unit
+    is_plain = simple and is_row and total is not None and made.limit.unit is total.unit
     known = all(why.code in _RESERVED for why in made.reasons)
     return is_plain and known and outcome_of(total, made.limit.value) == outcome
-
-
-def _counts_nothing(line: Line) -> bool:
-    """Was nothing added up by any standard? Then a number only says that something was detected."""
-    rulings = (line.ruling, *line.others)
-    told = [why.code for why in (*line.reasons, *(why for ruling in rulings for why in ruling.reasons))]
-    return all(ruling.total is None for ruling in rulings) and "unit.kind_differs" not in told
 
 
 def mentions(line: Line, day: str) -> bool:
