@@ -93,7 +93,7 @@ class _Pattern:
 
 @dataclass(slots=True, eq=False)
 class _Plan:
-    """One parameter of one case, by the analytes that were measured of those that it needs."""
+    """One parameter of a food under one law of it, by the analytes that were measured of those that it needs."""
 
     code: str
     codes: tuple[str, ...]
@@ -114,10 +114,10 @@ class _Slot:
 
 @dataclass(slots=True)
 class _Case:
-    """A food under the law between two days: an occasion of it, its panels and plans."""
+    """A food under the law between two days: an occasion of it, what it is judged by but for the day, its panels."""
 
     occasion: Occasion
-    plans: dict[tuple[str, ...], _Plan] = field(default_factory=dict)
+    grounds: Cells
     panels: dict[tuple[str, ...], tuple[_Slot, ...]] = field(default_factory=dict)
 
 
@@ -126,7 +126,8 @@ class Stream:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._days = _turning_days(library)
+        self._days = _TurningDays(library)
+        self._plans: dict[tuple[object, ...], _Plan] = {}
         self._cases: dict[tuple[object, ...], _Case] = {}
         self._kept: dict[tuple[object, ...], Said] = {}
         self._read_days: dict[str, date] = {}
@@ -190,7 +191,8 @@ class Stream:
         day = self._day(first[_DAY])
         if day is None:
             return None
-        key = (bisect_right(self._days, day), first[1], *first[3:_ANALYTE], *first[_AFTER])
+        grounds = (first[1], *first[3:_ANALYTE], *first[_AFTER])
+        key = (self._days.period(day), grounds)
         case = self._cases.get(key)
         if case is None:
             try:
@@ -199,7 +201,8 @@ class Stream:
                 return None
             if len(self._cases) * 100 > _MOST_KEPT:
                 self._cases.clear()
-            case = self._cases[key] = _Case(occasion)
+                self._plans.clear()
+            case = self._cases[key] = _Case(occasion, grounds)
         return case
 
     def _day(self, text: str) -> date | None:
@@ -246,7 +249,8 @@ class Stream:
     def _slot(self, case: _Case, label: str, code: str, places: dict[str, int]) -> _Slot:
         needed = sorted((places[one], one) for one in self._needed(code) if one in places)
         codes = tuple(one for _, one in needed)
-        plan = case.plans.setdefault((code, *codes), _Plan(code, codes))
+        period = self._days.period(case.occasion.basis_on, self._needed(code))
+        plan = self._plans.setdefault((case.grounds, period, code, codes), _Plan(code, codes))
         return _Slot(label, None, plan, tuple(place for place, _ in needed))
 
     def _needed(self, code: str) -> frozenset[str]:
@@ -404,17 +408,31 @@ def _unit_of(beside: Cells) -> tuple[UnitCode, Decimal] | None:
 _SOMETHING = Quantified(Decimal(1), UnitCode.MG_PER_KG)
 
 
-def _turning_days(library: Library) -> list[date]:
-    """The days on which an edition, a limit or a prohibition begins or ends, in order."""
-    facts = library.facts
-    days: set[date | None] = set()
-    for standard in facts.standards:
-        days |= {standard.effective_on, standard.ended_on}
-    for row in facts.limits:
-        days |= {row.starts_on, row.ends_on}
-    for rule in facts.prohibitions:
-        days |= {rule.in_force_on, rule.ended_on}
-    return sorted(day for day in days if day is not None)
+class _TurningDays:
+    """The days on which an edition, or a limit or a prohibition of a substance, begins or ends."""
+
+    def __init__(self, library: Library) -> None:
+        facts = library.facts
+        of_all = {day for one in facts.standards for day in (one.effective_on, one.ended_on)}
+        self._of_editions = sorted(day for day in of_all if day is not None)
+        self._of_substance: dict[str, set[date]] = {}
+        spans = [(row.substance, row.starts_on, row.ends_on) for row in facts.limits]
+        spans += [(rule.substance, rule.in_force_on, rule.ended_on) for rule in facts.prohibitions]
+        for code, *days in spans:
+            self._of_substance.setdefault(code, set()).update(day for day in days if day is not None)
+        self._of_any = sorted(set(self._of_editions).union(*self._of_substance.values()))
+        self._of_set: dict[frozenset[str], list[date]] = {}
+
+    def period(self, day: date, substances: frozenset[str] | None = None) -> date | None:
+        """The turning day on or before a day, of some substances or of any; within a period the law is the same."""
+        days = self._of_any
+        if substances is not None:
+            if substances not in self._of_set:
+                own = (self._of_substance.get(code, set()) for code in substances)
+                self._of_set[substances] = sorted(set(self._of_editions).union(*own))
+            days = self._of_set[substances]
+        place = bisect_right(days, day)
+        return days[place - 1] if place else None
 
 
 def _overall(verdicts: set[Verdict], pending: bool) -> Overall:
