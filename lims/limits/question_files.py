@@ -21,7 +21,7 @@ from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import folded_heading
 from lims.core.workbooks import is_workbook, workbook_lines
 from lims.limits.questions import COLUMNS, Question
-from lims.limits.stream import Cells
+from lims.limits.stream_numbers import Cells
 
 #: The headings by which each column is known, besides its own name.
 HEADINGS: Final[dict[str, tuple[str, ...]]] = {

@@ -7,8 +7,6 @@ answer is kept under the very cells that led to it.
 """
 
 import json
-import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,7 +15,7 @@ from operator import itemgetter
 
 from lims.core.errors import LimsError
 from lims.library.rules import Library
-from lims.limits.asked import most_of, read_amount, read_day
+from lims.limits.asked import read_amount, read_day
 from lims.limits.questions import (
     COLUMNS,
     OF_AMOUNT,
@@ -31,6 +29,7 @@ from lims.limits.questions import (
     unknown_analyte,
 )
 from lims.limits.rules import judge_parameter, parameters_of
+from lims.limits.stream_days import TurningDays
 from lims.limits.stream_forms import (
     HIGH,
     LOW,
@@ -50,14 +49,12 @@ from lims.limits.stream_forms import (
     probes,
     said_of,
 )
+from lims.limits.stream_numbers import Cells, Numbers, Pattern
 from lims.limits.verdicts import Flag, Line, Occasion, Overall, Verdict
 from lims.science.amounts import Amount, Quantified
-from lims.science.residues import ResidueDefinition, sum_residues
+from lims.science.residues import sum_residues
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert
-
-#: A row of a question: its cells in the order of `COLUMNS`.
-Cells = tuple[str, ...]
 
 _FIRST_AMOUNT = COLUMNS.index("value")
 _AMOUNT = slice(_FIRST_AMOUNT, _FIRST_AMOUNT + len(OF_AMOUNT))
@@ -66,29 +63,8 @@ _DAY = COLUMNS.index("date")
 _AFTER = slice(_AMOUNT.stop, None)
 _OF_SAMPLE = itemgetter(*(COLUMNS.index(name) for name in OF_SAMPLE))
 _ANALYTE_OF = itemgetter(_ANALYTE)
-_PLAIN_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 #: So much is kept before it is forgotten and made again: memory stays flat however long the stream is.
 _MOST_KEPT = 120_000
-
-
-@dataclass(slots=True)
-class _Pattern:
-    """What is said of a parameter where the same analytes have a number, whichever, and the rest the same cells.
-
-    `amounts` are those of the rest; `sum_of` is None where nothing is added up. `limit` is in `unit`.
-    """
-
-    numbered: tuple[str, ...]
-    amounts: dict[str, Amount]
-    sum_of: ResidueDefinition | None
-    unit: UnitCode
-    limit: Decimal | None
-    forms: dict[Outcome, AnswerForm | None] = field(default_factory=dict)
-
-    @property
-    def is_single(self) -> bool:
-        """Is a number taken as it is? Then nothing needs to be added up."""
-        return self.sum_of is None or (len(self.sum_of.components) == 1 and self.sum_of.components[0].factor == 1)
 
 
 @dataclass(slots=True, eq=False)
@@ -98,7 +74,7 @@ class _Plan:
     code: str
     codes: tuple[str, ...]
     #: Of a number where one analyte was measured; None: there is none, or it is not known yet.
-    pattern: _Pattern | None = None
+    pattern: Pattern | None = None
     is_looked_up: bool = False
 
 
@@ -126,13 +102,13 @@ class Stream:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._days = _TurningDays(library)
+        self._days = TurningDays(library)
         self._plans: dict[tuple[object, ...], _Plan] = {}
         self._cases: dict[tuple[object, ...], _Case] = {}
         self._kept: dict[tuple[object, ...], Said] = {}
         self._read_days: dict[str, date] = {}
-        self._patterns: dict[tuple[object, ...], _Pattern | None] = {}
-        self._beside: dict[Cells, tuple[UnitCode, Decimal] | None] = {}
+        self._patterns: dict[tuple[object, ...], Pattern | None] = {}
+        self._numbers = Numbers()
         self._needs: dict[str, frozenset[str]] = {}
         self.answered = 0
         self.to_mend = 0
@@ -151,7 +127,7 @@ class Stream:
 
     def _quickly(self, sample: str, rows: Sequence[Cells]) -> str | None:
         first = rows[0]
-        if not sample or len(set(map(_OF_SAMPLE, rows))) > 1:
+        if not sample or not all(map(_OF_SAMPLE(first).__eq__, map(_OF_SAMPLE, rows))):
             return None
         case = self._case(sample, first)
         if case is None:
@@ -273,7 +249,7 @@ class Stream:
         cells = tuple([amounts[place] for place in slot.rows])
         said = self._kept.get((plan, cells))
         if said is None:
-            numbers = [self._number(cell) for cell in cells]
+            numbers = [self._numbers.read(cell) for cell in cells]
             told = self._of_numbers(case, plan, cells, numbers, day) if any(numbers) else None
             if told is not None:
                 return told
@@ -298,20 +274,6 @@ class Stream:
     def _line(self, case: _Case, plan: _Plan, measured: dict[str, Amount], day: str) -> Line:
         occasion = replace(case.occasion, basis_on=date.fromisoformat(day))
         return judge_parameter(self._library, occasion, plan.code, measured)
-
-    def _number(self, cells: Cells) -> Quantified | None:
-        """The plain number above 0 of a row, without an uncertainty; None for whatever else it says."""
-        number = cells[0]
-        if not _PLAIN_NUMBER.fullmatch(number):
-            return None
-        beside = cells[1:]
-        if beside not in self._beside:
-            if len(self._beside) > _MOST_KEPT:
-                self._beside.clear()
-            self._beside[beside] = _unit_of(beside)
-        found = self._beside[beside]
-        value = Decimal(number)
-        return Quantified(value, found[0]) if found is not None and 0 < value <= found[1] else None
 
     # ── by the form of an outcome ───────────────────────────────────────────────────────────────────
 
@@ -342,7 +304,7 @@ class Stream:
 
     def _pattern(
         self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
-    ) -> _Pattern | None:
+    ) -> Pattern | None:
         """That of the plan where it needs one row; else by the cells, but for the numbers."""
         if len(numbers) == 1:
             if not plan.is_looked_up:
@@ -359,7 +321,7 @@ class Stream:
 
     def _looked_up(
         self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
-    ) -> _Pattern | None:
+    ) -> Pattern | None:
         """What is added up and held against which limit; None when a cell cannot be read."""
         rows = list(zip(plan.codes, cells, numbers, strict=True))
         try:
@@ -369,7 +331,7 @@ class Stream:
         numbered = tuple(code for code, _, one in rows if one is not None)
         line = self._line(case, plan, {**amounts, **probes(numbered, LOW)}, day)
         total, made = line.total, line.assessment
-        pattern = _Pattern(
+        pattern = Pattern(
             numbered,
             amounts,
             None if total is None else definition_of(total),
@@ -380,7 +342,7 @@ class Stream:
         pattern.forms[outcome] = self._cut(line, outcome, day)
         return pattern
 
-    def _form(self, case: _Case, plan: _Plan, pattern: _Pattern, outcome: Outcome, day: str) -> AnswerForm | None:
+    def _form(self, case: _Case, plan: _Plan, pattern: Pattern, outcome: Outcome, day: str) -> AnswerForm | None:
         """The form of an outcome, made from the answer to numbers that no text holds; None when there is none."""
         if outcome not in pattern.forms:
             probe = HIGH if outcome[0] else LOW
@@ -394,45 +356,8 @@ class Stream:
         return cut(said_of(self._library, line), line)
 
 
-def _unit_of(beside: Cells) -> tuple[UnitCode, Decimal] | None:
-    """The unit of a number, and the most it can be; None where what stands beside it may change what is said of it."""
-    try:
-        amount = read_amount("1", *beside)
-    except LimsError:
-        return None
-    most = most_of(amount.unit)
-    return None if beside[-1].strip() or most is None else (amount.unit, most)  # an uncertainty may enter the decision
-
-
 #: Stands for whatever was measured where only its presence counts.
 _SOMETHING = Quantified(Decimal(1), UnitCode.MG_PER_KG)
-
-
-class _TurningDays:
-    """The days on which an edition, or a limit or a prohibition of a substance, begins or ends."""
-
-    def __init__(self, library: Library) -> None:
-        facts = library.facts
-        of_all = {day for one in facts.standards for day in (one.effective_on, one.ended_on)}
-        self._of_editions = sorted(day for day in of_all if day is not None)
-        self._of_substance: dict[str, set[date]] = {}
-        spans = [(row.substance, row.starts_on, row.ends_on) for row in facts.limits]
-        spans += [(rule.substance, rule.in_force_on, rule.ended_on) for rule in facts.prohibitions]
-        for code, *days in spans:
-            self._of_substance.setdefault(code, set()).update(day for day in days if day is not None)
-        self._of_any = sorted(set(self._of_editions).union(*self._of_substance.values()))
-        self._of_set: dict[frozenset[str], list[date]] = {}
-
-    def period(self, day: date, substances: frozenset[str] | None = None) -> date | None:
-        """The turning day on or before a day, of some substances or of any; within a period the law is the same."""
-        days = self._of_any
-        if substances is not None:
-            if substances not in self._of_set:
-                own = (self._of_substance.get(code, set()) for code in substances)
-                self._of_set[substances] = sorted(set(self._of_editions).union(*own))
-            days = self._of_set[substances]
-        place = bisect_right(days, day)
-        return days[place - 1] if place else None
 
 
 def _overall(verdicts: set[Verdict], pending: bool) -> Overall:
