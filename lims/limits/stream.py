@@ -176,8 +176,8 @@ class Stream:
             except LimsError:
                 return None
             if len(self._cases) * 100 > _MOST_KEPT:
-                self._cases.clear()
-                self._plans.clear()
+                for kept in (self._cases, self._plans, self._patterns, self._kept):
+                    kept.clear()
             case = self._cases[key] = _Case(occasion, grounds)
         return case
 
