@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TextIO
+from typing import Any, BinaryIO, Final, NamedTuple, TextIO
 
 from openpyxl import Workbook
 
@@ -274,14 +274,14 @@ def _ranked(
 
 
 class JsonAnswers:
-    """Writes answers as JSON lines: the text as it is."""
+    """Writes answers as JSON lines: as they are."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: BinaryIO) -> None:
         self._out = out
 
-    def write(self, text: str) -> None:
+    def write(self, answers: bytes) -> None:
         """The lines of one sample."""
-        self._out.write(text)
+        self._out.write(answers)
 
     def close(self) -> None:
         """Nothing is left to do."""
@@ -294,9 +294,9 @@ class CsvAnswers:
         self._writer = csv.writer(out, lineterminator="\n")
         self._writer.writerow(ANSWERS)
 
-    def write(self, text: str) -> None:
+    def write(self, answers: bytes) -> None:
         """The lines of one sample."""
-        self._writer.writerows(_table_rows(text))
+        self._writer.writerows(_table_rows(answers))
 
     def close(self) -> None:
         """Nothing is left to do."""
@@ -311,9 +311,9 @@ class WorkbookAnswers:
         self._sheet = self._book.create_sheet("answers")
         self._sheet.append(ANSWERS)
 
-    def write(self, text: str) -> None:
+    def write(self, answers: bytes) -> None:
         """The lines of one sample."""
-        for row in _table_rows(text):
+        for row in _table_rows(answers):
             self._sheet.append(row)
 
     def close(self) -> None:
@@ -321,8 +321,8 @@ class WorkbookAnswers:
         self._book.save(self._out)
 
 
-def _table_rows(text: str) -> Iterator[list[str]]:
-    for line in text.splitlines():
+def _table_rows(answers: bytes) -> Iterator[list[str]]:
+    for line in answers.splitlines():
         said = json.loads(line)
         said["flags"] = ";".join(said["flags"])
         yield [_harmless(said.get(column) or "") for column in ANSWERS]

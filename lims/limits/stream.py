@@ -7,11 +7,12 @@ answer is kept under the very cells that led to it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from operator import itemgetter
+from typing import Any
 
 from lims.core.errors import LimsError
 from lims.library.rules import Library
@@ -82,7 +83,7 @@ class _Plan:
 class _Slot:
     """What a row of a panel becomes: an answer that needs no amount, or a parameter with the rows that it needs."""
 
-    analyte: str
+    analyte: bytes
     fixed: Said | None = None
     plan: _Plan | None = None
     rows: tuple[int, ...] = ()
@@ -113,19 +114,19 @@ class Stream:
         self.answered = 0
         self.to_mend = 0
 
-    def answer(self, question: Question) -> str:
-        """The answers of a sample as lines of JSON: one per analyte, then one of the sample."""
+    def answer(self, question: Question) -> bytes:
+        """The answers of a sample as lines of JSON in UTF-8: one per analyte, then one of the sample."""
         self.answered += len(question.rows) + len(question.faults)
         text = None if question.faults else self._quickly(question.sample, question.rows)
         return text if text is not None else self.ordinarily(question)
 
-    def ordinarily(self, question: Question) -> str:
+    def ordinarily(self, question: Question) -> bytes:
         """The same answers, each judged anew."""
         found = answer(self._library, question)
         self.to_mend += found.to_mend
-        return "\n".join(as_json(one) for one in (*found.lines, found.sample)) + "\n"
+        return b"".join(_line_of(one) for one in (*found.lines, found.sample))
 
-    def _quickly(self, sample: str, rows: Sequence[Cells]) -> str | None:
+    def _quickly(self, sample: str, rows: Sequence[Cells]) -> bytes | None:
         first = rows[0]
         if not sample or not all(map(_OF_SAMPLE(first).__eq__, map(_OF_SAMPLE, rows))):
             return None
@@ -135,8 +136,9 @@ class Stream:
         slots = self._panel(case, tuple(map(_ANALYTE_OF, rows)))
         amounts = [row[_AMOUNT] for row in rows]
         day = self._read_days[first[_DAY]].isoformat()
-        head = f'{{"sample": {json.dumps(sample, ensure_ascii=False)}, "analyte": '
-        out: list[str] = []
+        stated = day.encode()
+        head = f'{{"sample": {json.dumps(sample, ensure_ascii=False)}, "analyte": '.encode()
+        out: list[bytes] = []
         all_said: set[Said] = set()
         for slot in slots:
             said = slot.fixed
@@ -146,19 +148,18 @@ class Stream:
                     return None
                 text, said = told
             else:
-                text = day.join(said.parts)
-            out.append(f"{head}{slot.analyte}{text}")
+                text = stated.join(said.parts)
+            out += (head, slot.analyte, text, b"\n")
             all_said.add(said)
         out.append(self._of_sample(sample, all_said))
-        out.append("")
-        return "\n".join(out)
+        return b"".join(out)
 
-    def _of_sample(self, sample: str, all_said: set[Said]) -> str:
+    def _of_sample(self, sample: str, all_said: set[Said]) -> bytes:
         """The line of the sample."""
         flags = {flag for said in all_said for flag in said.flags}
         self.to_mend += any(said.to_mend for said in all_said)
         word = _overall({said.verdict for said in all_said}, any(said.pending for said in all_said))
-        return as_json({"sample": sample, "overall": word.value, "flags": [f.value for f in Flag if f in flags]})
+        return _line_of({"sample": sample, "overall": word.value, "flags": [f.value for f in Flag if f in flags]})
 
     # ── cases and panels ────────────────────────────────────────────────────────────────────────────
 
@@ -204,11 +205,11 @@ class Stream:
         codes = [None if one is None else one.code for one in found]
         places = {code: place for place, code in enumerate(codes) if code is not None}
         if len(places) < sum(code is not None for code in codes):
-            return [_Slot("", None, None)]  # one substance twice: the ordinary way tells it
+            return [_Slot(b"", None, None)]  # one substance twice: the ordinary way tells it
         asked = parameters_of(library, dict.fromkeys(places, _SOMETHING))
         slots = []
         for name, code in zip(analytes, codes, strict=True):
-            label = json.dumps(name.strip(), ensure_ascii=False)
+            label = json.dumps(name.strip(), ensure_ascii=False).encode()
             if code is None:
                 unclear = refused(library, "", "", (unknown_analyte(library, name.strip()),))
                 slots.append(_Slot(label, fixed(unclear)))
@@ -218,11 +219,11 @@ class Stream:
                 slots.append(_Slot(label, fixed(part_object(library, "", "", code))))
         for code in asked:
             if code not in places:
-                label = json.dumps(library.substance(code).name_zh, ensure_ascii=False)
+                label = json.dumps(library.substance(code).name_zh, ensure_ascii=False).encode()
                 slots.append(self._slot(case, label, code, places))
         return slots
 
-    def _slot(self, case: _Case, label: str, code: str, places: dict[str, int]) -> _Slot:
+    def _slot(self, case: _Case, label: bytes, code: str, places: dict[str, int]) -> _Slot:
         needed = sorted((places[one], one) for one in self._needed(code) if one in places)
         codes = tuple(one for _, one in needed)
         period = self._days.period(case.occasion.basis_on, self._needed(code))
@@ -242,7 +243,7 @@ class Stream:
 
     # ── what is said of a parameter ─────────────────────────────────────────────────────────────────
 
-    def _told(self, case: _Case, slot: _Slot, amounts: Sequence[Cells], day: str) -> tuple[str, Said] | None:
+    def _told(self, case: _Case, slot: _Slot, amounts: Sequence[Cells], day: str) -> tuple[bytes, Said] | None:
         plan = slot.plan
         if plan is None:
             return None
@@ -256,7 +257,7 @@ class Stream:
             said = self._kept.get((plan, cells, day)) or self._judged(case, plan, cells, day)
             if said is None:
                 return None
-        return day.join(said.parts), said
+        return day.encode().join(said.parts), said
 
     def _judged(self, case: _Case, plan: _Plan, cells: tuple[Cells, ...], day: str) -> Said | None:
         """Judged the ordinary way and kept; None when a cell cannot be read."""
@@ -279,7 +280,7 @@ class Stream:
 
     def _of_numbers(
         self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
-    ) -> tuple[str, Said] | None:
+    ) -> tuple[bytes, Said] | None:
         """The answer of numbers by the form of their outcome; None when it has none."""
         pattern = self._pattern(case, plan, cells, numbers, day)
         if pattern is None:
@@ -291,7 +292,7 @@ class Stream:
             form = self._form(case, plan, pattern, (exceeds, exceeds), day)
             if form is None:
                 return None
-            return filled(form, brief_numbers(amount, limit), plain(amount), day), form.said
+            return filled(form, brief_numbers(amount, limit), plain(amount), day.encode()), form.said
         total = None
         if pattern.sum_of is not None:
             found = {code: one for code, one in zip(plan.codes, numbers, strict=True) if one is not None}
@@ -300,7 +301,7 @@ class Stream:
         if form is None:
             return None
         shown = () if total is None else numbers_of(total, limit)
-        return filled(form, shown, "" if total is None else exactly(total), day), form.said
+        return filled(form, shown, "" if total is None else exactly(total), day.encode()), form.said
 
     def _pattern(
         self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
@@ -358,6 +359,10 @@ class Stream:
 
 #: Stands for whatever was measured where only its presence counts.
 _SOMETHING = Quantified(Decimal(1), UnitCode.MG_PER_KG)
+
+
+def _line_of(said: Mapping[str, Any]) -> bytes:
+    return as_json(said).encode() + b"\n"
 
 
 def _overall(verdicts: set[Verdict], pending: bool) -> Overall:

@@ -24,6 +24,7 @@ from lims.science.units import UnitCode
 
 #: Stand for a day and a number while an answer becomes a form with gaps; no text of the library holds them.
 _DAY_MARK = "\x01"
+_MARK = json.dumps(_DAY_MARK)[1:-1].encode()
 LOW, HIGH = Decimal("0.000000123457"), Decimal("187654")
 #: Gaps behind the numbers, counted from the end.
 _EXACT, _DAY = -2, -1
@@ -43,9 +44,9 @@ class _MarkedDay:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """An answer without sample and analyte, cut where the day goes, and what it means for the sample."""
+    """An answer without sample and analyte, in UTF-8, cut where the day goes, and what it means for the sample."""
 
-    parts: tuple[str, ...]
+    parts: tuple[bytes, ...]
     verdict: Verdict
     pending: bool
     to_mend: bool
@@ -63,7 +64,7 @@ class AnswerForm:
     A gap is the day, the compared value as it is, or the number of that place among those of the sentence.
     """
 
-    parts: tuple[str, ...]
+    parts: tuple[bytes, ...]
     gaps: tuple[int, ...]
     said: Said
 
@@ -84,11 +85,11 @@ def fixed(said: dict[str, Any]) -> Said:
     return Said(_parts(said), verdict, False, must_be_mended(said["reason"]), ())
 
 
-def _parts(said: dict[str, Any]) -> tuple[str, ...]:
+def _parts(said: dict[str, Any]) -> tuple[bytes, ...]:
     """The object behind its analyte as text, cut at the marks of the day."""
     rest = {name: value for name, value in said.items() if name not in {"sample", "analyte"}}
     text = ", " + json.dumps(rest, ensure_ascii=False)[1:]
-    return tuple(text.split(json.dumps(_DAY_MARK)[1:-1]))
+    return tuple(text.encode().split(_MARK))
 
 
 def probes(codes: Sequence[str], least: Decimal) -> dict[str, Quantified]:
@@ -134,11 +135,13 @@ def cut(said: Said, line: Line) -> AnswerForm | None:
     made, total = line.assessment, line.total
     limit = None if made is None else made.limit.value
     numbers = [] if total is None else numbers_of(total, limit)
-    day = json.dumps(_DAY_MARK)[1:-1]
-    sentence = [*([(_DAY, day)] if len(said.parts) > 1 else []), *enumerate(numbers)]
-    compared = [(_EXACT, plain(made.tested))] if made is not None and numbers else []
+    sentence = [
+        *([(_DAY, _MARK)] if len(said.parts) > 1 else []),
+        *((n, one.encode()) for n, one in enumerate(numbers)),
+    ]
+    compared = [(_EXACT, plain(made.tested).encode())] if made is not None and numbers else []
     tokens = [*compared, *sentence, *sentence]
-    parts, rest = [], day.join(said.parts)
+    parts, rest = [], _MARK.join(said.parts)
     for _, token in tokens:
         before, found, rest = rest.partition(token)
         if not found:
@@ -177,14 +180,14 @@ def exactly(total: ResidueSum) -> str:
     return plain(without_zeros(total.lower) if total.is_calculated else total.lower)
 
 
-def filled(form: AnswerForm, numbers: Sequence[str], exact: str, day: str) -> str:
+def filled(form: AnswerForm, numbers: Sequence[str], exact: str, day: bytes) -> bytes:
     """The answer with its gaps filled; numbers as `numbers_of` shows them."""
-    of_gap = (*numbers, exact, day)
+    of_gap = (*[one.encode() for one in numbers], exact.encode(), day)
     out = [form.parts[0]]
     for gap, part in zip(form.gaps, form.parts[1:], strict=True):
         out.append(of_gap[gap])
         out.append(part)
-    return "".join(out)
+    return b"".join(out)
 
 
 def brief_numbers(amount: Decimal, limit: Decimal | None) -> tuple[str, ...]:
