@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, TextIO
+from typing import Any, BinaryIO, Final, TextIO
 
 from openpyxl import Workbook
 
@@ -50,11 +50,16 @@ _MOST_WORKBOOK_ROWS: Final = 200_000
 _UNREADABLE = "row.unreadable"
 
 
-class QuestionRow(NamedTuple):
-    """A row of a file: its cells in the order of `COLUMNS`, or why it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class TornRow:
+    """A row of a file that cannot be read: what was found of its cells, and why."""
 
     cells: Cells
-    fault: Reason | None = None
+    fault: Reason
+
+
+#: A row of a file: its cells in the order of `COLUMNS`, bare so that a million of them cost little.
+QuestionRow = Cells | TornRow
 
 
 def read_questions(path: Path, encoding: str = "utf-8-sig") -> Iterator[QuestionRow]:
@@ -106,14 +111,14 @@ def _of_lines(lines: Iterator[list[str]]) -> Iterator[QuestionRow]:
         if len(line) > width:  # also where only blanks stick out: a comma in a number shifts what stands behind it
             said = "This row has {found} cells, the headings are {needed}; a text with a comma needs quotes."
             why = reason(_UNREADABLE, said, at=Where(row=number), found=len(line), needed=width)
-            yield QuestionRow(pick([*line[:width], ""]), why)
+            yield TornRow(pick([*line[:width], ""]), why)
             continue
         if len(line) < width:
             if not any(line):
                 continue
             line = [*line, *[""] * (width - len(line))]  # noqa: PLW2901 -- the row, made whole
         line.append("")
-        yield QuestionRow(pick(line))
+        yield pick(line)
 
 
 def _places(headings: Sequence[str]) -> dict[str, int]:
@@ -176,8 +181,8 @@ def object_row(found: dict[str, Any], number: int) -> QuestionRow:
         why = reason(
             _UNREADABLE, said, at=Where(row=number), number=number, names=", ".join(strange), allowed=", ".join(COLUMNS)
         )
-        return QuestionRow(cells, why)
-    return QuestionRow(cells)
+        return TornRow(cells, why)
+    return cells
 
 
 def _is_nested(value: object) -> bool:
@@ -185,7 +190,7 @@ def _is_nested(value: object) -> bool:
 
 
 def _unreadable_row(why: Reason) -> QuestionRow:
-    return QuestionRow(("",) * len(COLUMNS), why)
+    return TornRow(("",) * len(COLUMNS), why)
 
 
 # ── sample by sample ────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +218,7 @@ def _stand_together(rows: Iterator[QuestionRow]) -> tuple[int, bool]:
     seen: set[str] = set()
     last, together, number = None, True, 0
     for number, row in enumerate(rows, start=1):  # noqa: B007 -- the last number is their count
-        sample = row.cells[0]
+        sample = (row.cells if isinstance(row, TornRow) else row)[0]
         if sample != last:
             together = together and sample not in seen
             seen.add(sample)
@@ -226,14 +231,15 @@ def _groups(rows: Iterator[QuestionRow]) -> Iterator[Question]:
     cells: list[Cells] = []
     faults: list[tuple[str, Reason]] = []
     for row in rows:
-        if row.cells[0] != last:
+        found = row.cells if isinstance(row, TornRow) else row
+        if found[0] != last:
             if last is not None:
                 yield Question(last.strip(), cells, faults)
-            last, cells, faults = row.cells[0], [], []
-        if row.fault is None:
-            cells.append(row.cells)
+            last, cells, faults = found[0], [], []
+        if isinstance(row, TornRow):
+            faults.append((found[_ANALYTE].strip(), row.fault))
         else:
-            faults.append((row.cells[_ANALYTE].strip(), row.fault))
+            cells.append(row)
     if last is not None:
         yield Question(last.strip(), cells, faults)
 
@@ -254,20 +260,25 @@ def _gathered(rows: Iterator[QuestionRow], place: Path) -> Iterator[Question]:
         store.executemany("INSERT INTO kept VALUES (?, ?, ?)", _ranked(rows, ranks, faults))
         store.execute("COMMIT")
         found = store.execute("SELECT number, cells FROM kept ORDER BY rank, number")
-        yield from _groups(QuestionRow(tuple(json.loads(text)), faults.get(number)) for number, text in found)
+        yield from _groups(_row(tuple(json.loads(text)), faults.get(number)) for number, text in found)
     finally:
         store.close()
         place.unlink(missing_ok=True)
+
+
+def _row(cells: Cells, fault: Reason | None) -> QuestionRow:
+    return cells if fault is None else TornRow(cells, fault)
 
 
 def _ranked(
     rows: Iterator[QuestionRow], ranks: dict[str, int], faults: dict[int, Reason]
 ) -> Iterator[tuple[int, int, str]]:
     for number, row in enumerate(rows):
-        if row.fault is not None:
+        cells = row.cells if isinstance(row, TornRow) else row
+        if isinstance(row, TornRow):
             faults[number] = row.fault
-        rank = ranks.setdefault(row.cells[0], len(ranks))
-        yield rank, number, json.dumps(row.cells, ensure_ascii=False)
+        rank = ranks.setdefault(cells[0], len(ranks))
+        yield rank, number, json.dumps(cells, ensure_ascii=False)
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────
