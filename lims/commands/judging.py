@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, BinaryIO, TextIO, cast
+from typing import Annotated, BinaryIO, cast
 
 import typer
 from rich.console import Console
@@ -127,10 +127,8 @@ def _answers(output: Path | None, kind: Written) -> Iterator[Answers]:
             book.close()
             sys.stdout.buffer.write(raw.getvalue())
             return
-        out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
-        yield _of_text(out, kind)
-        out.flush()
-        out.detach()
+        with _of_text(sys.stdout.buffer, kind) as answers:
+            yield answers
         return
     part = output.with_name(f"{output.name}.part")
     with _written_whole(part, output) as file:
@@ -139,10 +137,8 @@ def _answers(output: Path | None, kind: Written) -> Iterator[Answers]:
             yield book
             book.close()
         else:
-            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-            yield _of_text(text, kind)
-            text.flush()
-            text.detach()
+            with _of_text(file, kind) as answers:
+                yield answers
 
 
 @contextmanager
@@ -166,8 +162,16 @@ def _written_whole(part: Path, output: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def _of_text(out: TextIO, kind: Written) -> Answers:
-    return CsvAnswers(out) if kind is Written.CSV else JsonAnswers(out)
+@contextmanager
+def _of_text(out: BinaryIO, kind: Written) -> Iterator[Answers]:
+    if kind is Written.JSON:
+        yield JsonAnswers(out)
+        out.flush()
+        return
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="")
+    yield CsvAnswers(text)
+    text.flush()
+    text.detach()
 
 
 @contextmanager

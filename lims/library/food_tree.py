@@ -8,12 +8,14 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lims.core.errors import BadInput, NotFound
 from lims.core.reasons import Where, reason
 from lims.library.facts import Food, Form
 
 
+@lru_cache(maxsize=8192)
 def folded(name: str) -> str:
     """A name as names are compared: NFKC, no spaces, lower case; brackets of every width become ( )."""
     plain = "".join(unicodedata.normalize("NFKC", name).split()).casefold()

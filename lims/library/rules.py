@@ -1,8 +1,10 @@
 """Finds things in the library: a substance by any of its names, a food in its tree, the methods for both."""
 
 import difflib
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice, takewhile
 from typing import TypeVar
 
 from lims.core.errors import NotFound
@@ -59,6 +61,10 @@ class Library:
         for editions in self._families.values():
             editions.sort(key=lambda s: (s.effective_on or date.min, s.code), reverse=True)
         self._limits = _grouped(facts.limits, lambda row: (row.standard, row.substance))
+        self._limits_at = _grouped(facts.limits, lambda row: (row.standard, row.substance, row.food))
+        self._limited: dict[tuple[str, str], list[str]] = {}
+        self._law = _grouped((s for s in facts.standards if s.kind is StandardKind.LAW), lambda s: s.market)
+        self._spoken_of: dict[tuple[str, str], bool] = {}
         self._extraneous = {row.substance for row in facts.limits if row.kind is LimitKind.EMRL}
         self._coverage = {(c.standard, c.substance): c.coverage for c in facts.coverage}
         more = {c.standard for c in facts.coverage if c.coverage is not Coverage.PARTIAL}
@@ -155,7 +161,7 @@ class Library:
 
     def families(self, market: str) -> tuple[str, ...]:
         """The families of standards that are law in a market, without their years; that of foods first."""
-        found = {s.family for s in self.facts.standards if s.market == market and s.kind is StandardKind.LAW}
+        found = {s.family for s in self._law.get(market, ())}
         return tuple(sorted(found, key=lambda family: (family != FOOD_STANDARD, family)))
 
     @property
@@ -165,6 +171,12 @@ class Library:
 
     def speaks_of(self, family: str, substance: Substance) -> bool:
         """Does a family of standards set limits for such a substance? By its kind, or because it names it."""
+        key = (family, substance.code)
+        if key not in self._spoken_of:
+            self._spoken_of[key] = self._speaks_of(family, substance)
+        return self._spoken_of[key]
+
+    def _speaks_of(self, family: str, substance: Substance) -> bool:
         editions = self._families.get(family, ())
         return any(substance.kind in s.subjects or (s.code, substance.code) in self._coverage for s in editions) or any(
             substance.kind is SubstanceKind.RESIDUE_COMPONENT and SubstanceKind.PESTICIDE in s.subjects
@@ -239,6 +251,20 @@ class Library:
     def limits(self, edition: str, substance: str) -> Sequence[LimitRow]:
         """All limits of a substance in an edition."""
         return self._limits.get((edition, substance), ())
+
+    def limits_at(self, edition: str, substance: str, food: str) -> Sequence[LimitRow]:
+        """The limits of a substance in an edition that stand at a food itself."""
+        return self._limits_at.get((edition, substance, food), ())
+
+    def limited_inside(self, edition: str, substance: str, food: str) -> Sequence[str]:
+        """The foods inside a food that a limit of a substance in an edition names, also as excepted; on any day."""
+        key = (edition, substance)
+        if key not in self._limited:
+            rows = self.limits(edition, substance)
+            self._limited[key] = sorted({row.food for row in rows} | {one for row in rows for one in row.exclude})
+        named, inside = self._limited[key], f"{food}/"
+        first = bisect_left(named, inside)
+        return list(takewhile(lambda one: one.startswith(inside), islice(named, first, None)))
 
     def has_extraneous_limit(self, substance: str) -> bool:
         """Does any loaded edition set a limit for what the environment still holds of a banned substance?"""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, BinaryIO, Final, TextIO
 
 from openpyxl import Workbook
 
@@ -21,7 +21,7 @@ from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import folded_heading
 from lims.core.workbooks import is_workbook, workbook_lines
 from lims.limits.questions import COLUMNS, Question
-from lims.limits.stream import Cells
+from lims.limits.stream_numbers import Cells
 
 #: The headings by which each column is known, besides its own name.
 HEADINGS: Final[dict[str, tuple[str, ...]]] = {
@@ -51,11 +51,15 @@ _UNREADABLE = "row.unreadable"
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionRow:
-    """A row of a file: its cells in the order of `COLUMNS`, or why it cannot be read."""
+class TornRow:
+    """A row of a file that cannot be read: what was found of its cells, and why."""
 
     cells: Cells
-    fault: Reason | None = None
+    fault: Reason
+
+
+#: A row of a file: its cells in the order of `COLUMNS`, bare so that a million of them cost little.
+QuestionRow = Cells | TornRow
 
 
 def read_questions(path: Path, encoding: str = "utf-8-sig") -> Iterator[QuestionRow]:
@@ -107,14 +111,14 @@ def _of_lines(lines: Iterator[list[str]]) -> Iterator[QuestionRow]:
         if len(line) > width:  # also where only blanks stick out: a comma in a number shifts what stands behind it
             said = "This row has {found} cells, the headings are {needed}; a text with a comma needs quotes."
             why = reason(_UNREADABLE, said, at=Where(row=number), found=len(line), needed=width)
-            yield QuestionRow(pick([*line[:width], ""]), why)
+            yield TornRow(pick([*line[:width], ""]), why)
             continue
         if len(line) < width:
             if not any(line):
                 continue
             line = [*line, *[""] * (width - len(line))]  # noqa: PLW2901 -- the row, made whole
         line.append("")
-        yield QuestionRow(pick(line))
+        yield pick(line)
 
 
 def _places(headings: Sequence[str]) -> dict[str, int]:
@@ -177,8 +181,8 @@ def object_row(found: dict[str, Any], number: int) -> QuestionRow:
         why = reason(
             _UNREADABLE, said, at=Where(row=number), number=number, names=", ".join(strange), allowed=", ".join(COLUMNS)
         )
-        return QuestionRow(cells, why)
-    return QuestionRow(cells)
+        return TornRow(cells, why)
+    return cells
 
 
 def _is_nested(value: object) -> bool:
@@ -186,7 +190,7 @@ def _is_nested(value: object) -> bool:
 
 
 def _unreadable_row(why: Reason) -> QuestionRow:
-    return QuestionRow(("",) * len(COLUMNS), why)
+    return TornRow(("",) * len(COLUMNS), why)
 
 
 # ── sample by sample ────────────────────────────────────────────────────────────────────────────────
@@ -214,7 +218,7 @@ def _stand_together(rows: Iterator[QuestionRow]) -> tuple[int, bool]:
     seen: set[str] = set()
     last, together, number = None, True, 0
     for number, row in enumerate(rows, start=1):  # noqa: B007 -- the last number is their count
-        sample = row.cells[0]
+        sample = (row.cells if isinstance(row, TornRow) else row)[0]
         if sample != last:
             together = together and sample not in seen
             seen.add(sample)
@@ -227,14 +231,15 @@ def _groups(rows: Iterator[QuestionRow]) -> Iterator[Question]:
     cells: list[Cells] = []
     faults: list[tuple[str, Reason]] = []
     for row in rows:
-        if row.cells[0] != last:
+        found = row.cells if isinstance(row, TornRow) else row
+        if found[0] != last:
             if last is not None:
                 yield Question(last.strip(), cells, faults)
-            last, cells, faults = row.cells[0], [], []
-        if row.fault is None:
-            cells.append(row.cells)
+            last, cells, faults = found[0], [], []
+        if isinstance(row, TornRow):
+            faults.append((found[_ANALYTE].strip(), row.fault))
         else:
-            faults.append((row.cells[_ANALYTE].strip(), row.fault))
+            cells.append(row)
     if last is not None:
         yield Question(last.strip(), cells, faults)
 
@@ -255,34 +260,39 @@ def _gathered(rows: Iterator[QuestionRow], place: Path) -> Iterator[Question]:
         store.executemany("INSERT INTO kept VALUES (?, ?, ?)", _ranked(rows, ranks, faults))
         store.execute("COMMIT")
         found = store.execute("SELECT number, cells FROM kept ORDER BY rank, number")
-        yield from _groups(QuestionRow(tuple(json.loads(text)), faults.get(number)) for number, text in found)
+        yield from _groups(_row(tuple(json.loads(text)), faults.get(number)) for number, text in found)
     finally:
         store.close()
         place.unlink(missing_ok=True)
+
+
+def _row(cells: Cells, fault: Reason | None) -> QuestionRow:
+    return cells if fault is None else TornRow(cells, fault)
 
 
 def _ranked(
     rows: Iterator[QuestionRow], ranks: dict[str, int], faults: dict[int, Reason]
 ) -> Iterator[tuple[int, int, str]]:
     for number, row in enumerate(rows):
-        if row.fault is not None:
+        cells = row.cells if isinstance(row, TornRow) else row
+        if isinstance(row, TornRow):
             faults[number] = row.fault
-        rank = ranks.setdefault(row.cells[0], len(ranks))
-        yield rank, number, json.dumps(row.cells, ensure_ascii=False)
+        rank = ranks.setdefault(cells[0], len(ranks))
+        yield rank, number, json.dumps(cells, ensure_ascii=False)
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 class JsonAnswers:
-    """Writes answers as JSON lines: the text as it is."""
+    """Writes answers as JSON lines: as they are."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: BinaryIO) -> None:
         self._out = out
 
-    def write(self, text: str) -> None:
+    def write(self, answers: bytes) -> None:
         """The lines of one sample."""
-        self._out.write(text)
+        self._out.write(answers)
 
     def close(self) -> None:
         """Nothing is left to do."""
@@ -295,9 +305,9 @@ class CsvAnswers:
         self._writer = csv.writer(out, lineterminator="\n")
         self._writer.writerow(ANSWERS)
 
-    def write(self, text: str) -> None:
+    def write(self, answers: bytes) -> None:
         """The lines of one sample."""
-        self._writer.writerows(_table_rows(text))
+        self._writer.writerows(_table_rows(answers))
 
     def close(self) -> None:
         """Nothing is left to do."""
@@ -312,9 +322,9 @@ class WorkbookAnswers:
         self._sheet = self._book.create_sheet("answers")
         self._sheet.append(ANSWERS)
 
-    def write(self, text: str) -> None:
+    def write(self, answers: bytes) -> None:
         """The lines of one sample."""
-        for row in _table_rows(text):
+        for row in _table_rows(answers):
             self._sheet.append(row)
 
     def close(self) -> None:
@@ -322,8 +332,8 @@ class WorkbookAnswers:
         self._book.save(self._out)
 
 
-def _table_rows(text: str) -> Iterator[list[str]]:
-    for line in text.splitlines():
+def _table_rows(answers: bytes) -> Iterator[list[str]]:
+    for line in answers.splitlines():
         said = json.loads(line)
         said["flags"] = ";".join(said["flags"])
         yield [_harmless(said.get(column) or "") for column in ANSWERS]

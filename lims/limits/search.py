@@ -66,17 +66,22 @@ def find_limit(
             )
         )
     tree = library.tree(editions[-1].tree)
-    rows = [row for code in known for row in library.limits(code, substance) if day is None or row_holds(row, day)]
-    if vague := _not_specific(tree, rows, food):
+    if vague := _not_specific(library, tree, tuple(known), substance, food, day):
         return _undecided(vague)
     passed: list[Passed] = []
     for node in tree.path(food):
-        applying = _applying(tree, [row for row in rows if row.food == node.food], food, passed)
+        here = [row for code in known for row in _holding(library.limits_at(code, substance, node.food), day)]
+        applying = _applying(tree, here, food, passed)
         if applying:
             return _chosen(tree, applying, food, basis, known, tuple(passed))
     if any(coverage is not Coverage.COMPLETE for coverage in known.values()):
         return _undecided(_incomplete(editions[-1].code), tuple(passed))
     return Found(_default(editions[-1], substance, tree, food), tuple(passed))
+
+
+def _holding(rows: Sequence[LimitRow], day: date | None) -> Sequence[LimitRow]:
+    """The rows that hold on a day; all where none is given."""
+    return rows if day is None else [row for row in rows if row_holds(row, day)]
 
 
 def _applying(tree: FoodTree, here: Sequence[LimitRow], food: str, passed: list[Passed]) -> list[LimitRow]:
@@ -148,8 +153,13 @@ def _default(edition: Standard, substance: str, tree: FoodTree, food: str) -> Li
     )
 
 
-def _not_specific(tree: FoodTree, rows: Sequence[LimitRow], food: str) -> Reason | None:
+def _not_specific(
+    library: Library, tree: FoodTree, editions: Sequence[str], substance: str, food: str, day: date | None
+) -> Reason | None:
     """Why the food is too general: foods inside it have limits of their own, and none decides for all of it."""
+    if not any(library.limited_inside(code, substance, food) for code in editions):
+        return None
+    rows = [row for code in editions for row in _holding(library.limits(code, substance), day)]
     own = any(row.food == food for row in rows)
     if own and tree.food(food).level is FoodLevel.FOOD:
         return None

@@ -7,20 +7,20 @@ answer is kept under the very cells that led to it.
 """
 
 import json
-import re
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from itertools import count
+from operator import itemgetter
+from typing import Any
 
 from lims.core.errors import LimsError
 from lims.library.rules import Library
-from lims.limits.asked import most_of, read_amount, read_day
+from lims.limits.asked import read_amount, read_day
 from lims.limits.questions import (
     COLUMNS,
     OF_AMOUNT,
+    OF_SAMPLE,
     Question,
     answer,
     as_json,
@@ -30,31 +30,52 @@ from lims.limits.questions import (
     unknown_analyte,
 )
 from lims.limits.rules import judge_parameter, parameters_of
-from lims.limits.stream_forms import HIGH, LOW, AnswerForm, Said, cut, filled, fixed, has_form, mentions, said_of
+from lims.limits.stream_days import TurningDays
+from lims.limits.stream_forms import (
+    HIGH,
+    LOW,
+    AnswerForm,
+    Outcome,
+    Said,
+    brief_numbers,
+    cut,
+    definition_of,
+    exactly,
+    filled,
+    fixed,
+    has_form,
+    mentions,
+    numbers_of,
+    outcome_of,
+    probes,
+    said_of,
+)
+from lims.limits.stream_numbers import Cells, Numbers, Pattern
 from lims.limits.verdicts import Flag, Line, Occasion, Overall, Verdict
 from lims.science.amounts import Amount, Quantified
-from lims.science.units import UnitCode, convert, parse_unit
-
-#: A row of a question: its cells in the order of `COLUMNS`.
-Cells = tuple[str, ...]
+from lims.science.residues import sum_residues
+from lims.science.rounding import plain
+from lims.science.units import UnitCode, convert
 
 _FIRST_AMOUNT = COLUMNS.index("value")
 _AMOUNT = slice(_FIRST_AMOUNT, _FIRST_AMOUNT + len(OF_AMOUNT))
 _ANALYTE = COLUMNS.index("analyte")
 _DAY = COLUMNS.index("date")
-_BEFORE, _AFTER = slice(1, _ANALYTE), slice(_AMOUNT.stop, None)
-_PLAIN_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_AFTER = slice(_AMOUNT.stop, None)
+_OF_SAMPLE = itemgetter(*(COLUMNS.index(name) for name in OF_SAMPLE))
+_ANALYTE_OF = itemgetter(_ANALYTE)
 #: So much is kept before it is forgotten and made again: memory stays flat however long the stream is.
 _MOST_KEPT = 120_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Plan:
-    """One parameter of one case: forms by outcome, kept answers by cells. `limit` None: not known yet."""
+    """One parameter of a food under one law of it, by the analytes that were measured of those that it needs."""
 
     code: str
-    forms: dict[tuple[bool, bool], AnswerForm | None] = field(default_factory=dict)
-    limit: tuple[Decimal, UnitCode] | None = None
+    codes: tuple[str, ...]
+    #: Of a number where one analyte was measured; None: there is none, or it is not known yet.
+    pattern: Pattern | None = None
     is_looked_up: bool = False
 
 
@@ -62,20 +83,18 @@ class _Plan:
 class _Slot:
     """What a row of a panel becomes: an answer that needs no amount, or a parameter with the rows that it needs."""
 
-    analyte: str
+    analyte: bytes
     fixed: Said | None = None
     plan: _Plan | None = None
     rows: tuple[int, ...] = ()
-    codes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class _Case:
-    """A food under the law between two days: an occasion of it, its panels and plans."""
+    """A food under the law between two days: an occasion of it, what it is judged by but for the day, its panels."""
 
-    number: int
     occasion: Occasion
-    plans: dict[str, _Plan] = field(default_factory=dict)
+    grounds: Cells
     panels: dict[tuple[str, ...], tuple[_Slot, ...]] = field(default_factory=dict)
 
 
@@ -84,64 +103,63 @@ class Stream:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._days = _turning_days(library)
+        self._days = TurningDays(library)
+        self._plans: dict[tuple[object, ...], _Plan] = {}
         self._cases: dict[tuple[object, ...], _Case] = {}
-        self._numbers = count()
         self._kept: dict[tuple[object, ...], Said] = {}
         self._read_days: dict[str, date] = {}
-        self._bounds: set[tuple[str, ...]] = set()
-        self._units: dict[str, UnitCode] = {}
+        self._patterns: dict[tuple[object, ...], Pattern | None] = {}
+        self._numbers = Numbers()
         self._needs: dict[str, frozenset[str]] = {}
         self.answered = 0
         self.to_mend = 0
 
-    def answer(self, question: Question) -> str:
-        """The answers of a sample as lines of JSON: one per analyte, then one of the sample."""
+    def answer(self, question: Question) -> bytes:
+        """The answers of a sample as lines of JSON in UTF-8: one per analyte, then one of the sample."""
         self.answered += len(question.rows) + len(question.faults)
         text = None if question.faults else self._quickly(question.sample, question.rows)
         return text if text is not None else self.ordinarily(question)
 
-    def ordinarily(self, question: Question) -> str:
+    def ordinarily(self, question: Question) -> bytes:
         """The same answers, each judged anew."""
         found = answer(self._library, question)
         self.to_mend += found.to_mend
-        return "\n".join(as_json(one) for one in (*found.lines, found.sample)) + "\n"
+        return b"".join(_line_of(one) for one in (*found.lines, found.sample))
 
-    def _quickly(self, sample: str, rows: Sequence[Cells]) -> str | None:
+    def _quickly(self, sample: str, rows: Sequence[Cells]) -> bytes | None:
         first = rows[0]
-        before, after = first[_BEFORE], first[_AFTER]
-        if not sample or any(row[_BEFORE] != before or row[_AFTER] != after for row in rows):
+        if not sample or not all(map(_OF_SAMPLE(first).__eq__, map(_OF_SAMPLE, rows))):
             return None
         case = self._case(sample, first)
         if case is None:
             return None
-        slots = self._panel(case, tuple([row[_ANALYTE] for row in rows]))
+        slots = self._panel(case, tuple(map(_ANALYTE_OF, rows)))
+        amounts = [row[_AMOUNT] for row in rows]
         day = self._read_days[first[_DAY]].isoformat()
-        head = f'{{"sample": {json.dumps(sample, ensure_ascii=False)}, "analyte": '
-        out: list[str] = []
-        verdicts: set[Verdict] = set()
-        flags: set[str] = set()
-        pending = to_mend = False
+        stated = day.encode()
+        head = f'{{"sample": {json.dumps(sample, ensure_ascii=False)}, "analyte": '.encode()
+        out: list[bytes] = []
+        all_said: set[Said] = set()
         for slot in slots:
             said = slot.fixed
             if said is None:
-                told = self._told(case, slot, rows, day)
+                told = self._told(case, slot, amounts, day)
                 if told is None:
                     return None
                 text, said = told
             else:
-                text = day.join(said.parts)
-            out.append(f"{head}{slot.analyte}{text}")
-            verdicts.add(said.verdict)
-            if said.flags:
-                flags.update(said.flags)
-            pending = pending or said.pending
-            to_mend = to_mend or said.to_mend
-        self.to_mend += to_mend
-        word = _overall(verdicts, pending)
-        out.append(as_json({"sample": sample, "overall": word.value, "flags": [f.value for f in Flag if f in flags]}))
-        out.append("")
-        return "\n".join(out)
+                text = stated.join(said.parts)
+            out += (head, slot.analyte, text, b"\n")
+            all_said.add(said)
+        out.append(self._of_sample(sample, all_said))
+        return b"".join(out)
+
+    def _of_sample(self, sample: str, all_said: set[Said]) -> bytes:
+        """The line of the sample."""
+        flags = {flag for said in all_said for flag in said.flags}
+        self.to_mend += any(said.to_mend for said in all_said)
+        word = _overall({said.verdict for said in all_said}, any(said.pending for said in all_said))
+        return _line_of({"sample": sample, "overall": word.value, "flags": [f.value for f in Flag if f in flags]})
 
     # ── cases and panels ────────────────────────────────────────────────────────────────────────────
 
@@ -150,7 +168,8 @@ class Stream:
         day = self._day(first[_DAY])
         if day is None:
             return None
-        key = (bisect_right(self._days, day), first[1], *first[3:_ANALYTE], *first[_AFTER])
+        grounds = (first[1], *first[3:_ANALYTE], *first[_AFTER])
+        key = (self._days.period(day), grounds)
         case = self._cases.get(key)
         if case is None:
             try:
@@ -158,8 +177,9 @@ class Stream:
             except LimsError:
                 return None
             if len(self._cases) * 100 > _MOST_KEPT:
-                self._cases.clear()
-            case = self._cases[key] = _Case(next(self._numbers), occasion)
+                for kept in (self._cases, self._plans, self._patterns, self._kept):
+                    kept.clear()
+            case = self._cases[key] = _Case(occasion, grounds)
         return case
 
     def _day(self, text: str) -> date | None:
@@ -185,11 +205,11 @@ class Stream:
         codes = [None if one is None else one.code for one in found]
         places = {code: place for place, code in enumerate(codes) if code is not None}
         if len(places) < sum(code is not None for code in codes):
-            return [_Slot("", None, None)]  # one substance twice: the ordinary way tells it
+            return [_Slot(b"", None, None)]  # one substance twice: the ordinary way tells it
         asked = parameters_of(library, dict.fromkeys(places, _SOMETHING))
         slots = []
         for name, code in zip(analytes, codes, strict=True):
-            label = json.dumps(name.strip(), ensure_ascii=False)
+            label = json.dumps(name.strip(), ensure_ascii=False).encode()
             if code is None:
                 unclear = refused(library, "", "", (unknown_analyte(library, name.strip()),))
                 slots.append(_Slot(label, fixed(unclear)))
@@ -199,15 +219,16 @@ class Stream:
                 slots.append(_Slot(label, fixed(part_object(library, "", "", code))))
         for code in asked:
             if code not in places:
-                label = json.dumps(library.substance(code).name_zh, ensure_ascii=False)
+                label = json.dumps(library.substance(code).name_zh, ensure_ascii=False).encode()
                 slots.append(self._slot(case, label, code, places))
         return slots
 
-    def _slot(self, case: _Case, label: str, code: str, places: dict[str, int]) -> _Slot:
-        plan = case.plans.setdefault(code, _Plan(code))
-        needed = sorted(places[one] for one in self._needed(code) if one in places)
-        names = {place: one for one, place in places.items()}
-        return _Slot(label, None, plan, tuple(needed), tuple(names[place] for place in needed))
+    def _slot(self, case: _Case, label: bytes, code: str, places: dict[str, int]) -> _Slot:
+        needed = sorted((places[one], one) for one in self._needed(code) if one in places)
+        codes = tuple(one for _, one in needed)
+        period = self._days.period(case.occasion.basis_on, self._needed(code))
+        plan = self._plans.setdefault((case.grounds, period, code, codes), _Plan(code, codes))
+        return _Slot(label, None, plan, tuple(place for place, _ in needed))
 
     def _needed(self, code: str) -> frozenset[str]:
         """Every analyte that may have a part in what is said of a parameter."""
@@ -222,124 +243,126 @@ class Stream:
 
     # ── what is said of a parameter ─────────────────────────────────────────────────────────────────
 
-    def _told(self, case: _Case, slot: _Slot, rows: Sequence[Cells], day: str) -> tuple[str, Said] | None:
+    def _told(self, case: _Case, slot: _Slot, amounts: Sequence[Cells], day: str) -> tuple[bytes, Said] | None:
         plan = slot.plan
         if plan is None:
             return None
-        if len(slot.rows) == 1:
-            number = rows[slot.rows[0]][_FIRST_AMOUNT]
-            if _PLAIN_NUMBER.fullmatch(number):
-                told = self._by_form(case, plan, slot, rows[slot.rows[0]][_AMOUNT], day)
-                if told is not None:
-                    return told
-        cells = tuple([rows[place][_AMOUNT] for place in slot.rows])
-        key = (case.number, plan.code, slot.codes, cells)
-        said = self._kept.get(key)
+        cells = tuple([amounts[place] for place in slot.rows])
+        said = self._kept.get((plan, cells))
         if said is None:
-            said = self._kept.get((*key, day))
-        if said is None:
-            said = self._judged(case, plan, slot, cells, day, key)
+            numbers = [self._numbers.read(cell) for cell in cells]
+            told = self._of_numbers(case, plan, cells, numbers, day) if any(numbers) else None
+            if told is not None:
+                return told
+            said = self._kept.get((plan, cells, day)) or self._judged(case, plan, cells, day)
             if said is None:
                 return None
-        return day.join(said.parts), said
+        return day.encode().join(said.parts), said
 
-    def _judged(
-        self, case: _Case, plan: _Plan, slot: _Slot, cells: tuple[Cells, ...], day: str, key: tuple[object, ...]
-    ) -> Said | None:
+    def _judged(self, case: _Case, plan: _Plan, cells: tuple[Cells, ...], day: str) -> Said | None:
         """Judged the ordinary way and kept; None when a cell cannot be read."""
         try:
-            measured = {code: read_amount(*cell) for code, cell in zip(slot.codes, cells, strict=True)}
+            measured = {code: read_amount(*cell) for code, cell in zip(plan.codes, cells, strict=True)}
         except LimsError:
             return None
         line = self._line(case, plan, measured, day)
         said = said_of(self._library, line)
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
-        is_bound = any(day in str(value) for why in line.reasons for value in why.values.values())
-        self._kept[(*key, day) if is_bound else key] = said
+        self._kept[(plan, cells, day) if mentions(line, day) else (plan, cells)] = said
         return said
 
     def _line(self, case: _Case, plan: _Plan, measured: dict[str, Amount], day: str) -> Line:
         occasion = replace(case.occasion, basis_on=date.fromisoformat(day))
         return judge_parameter(self._library, occasion, plan.code, measured)
 
-    def _by_form(self, case: _Case, plan: _Plan, slot: _Slot, cells: Cells, day: str) -> tuple[str, Said] | None:
-        """The answer of a plain number by the form of its outcome; None when it has none."""
-        number, unit_text, *bounds = cells
-        unit = self._unit(unit_text)
-        if unit is None or not self._fits((number, unit_text, *bounds), bounds):
-            return None
-        value = Decimal(number)
-        most = most_of(unit)
-        if most is not None and value > most:
-            return None
-        if not plan.is_looked_up:
-            self._look_up(case, plan, slot, day)
-        limit, shown_in = plan.limit or (None, UnitCode.MG_PER_KG)
-        amount = value if unit is shown_in else convert(value, unit, shown_in)
-        outcome = (limit is not None and amount > limit, value > 0)
-        if outcome not in plan.forms:
-            plan.forms[outcome] = self._form(case, plan, slot, outcome, day)
-        form = plan.forms[outcome]
-        return None if form is None else (filled(form, amount, day), form.said)
+    # ── by the form of an outcome ───────────────────────────────────────────────────────────────────
 
-    def _unit(self, text: str) -> UnitCode | None:
-        if text not in self._units:
-            try:
-                self._units[text] = parse_unit(text)
-            except LimsError:
+    def _of_numbers(
+        self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
+    ) -> tuple[bytes, Said] | None:
+        """The answer of numbers by the form of their outcome; None when it has none."""
+        pattern = self._pattern(case, plan, cells, numbers, day)
+        if pattern is None:
+            return None
+        limit, first = pattern.limit, numbers[0]
+        if first is not None and len(numbers) == 1 and pattern.is_single:
+            amount = first.value if first.unit is pattern.unit else convert(first.value, first.unit, pattern.unit)
+            exceeds = limit is not None and amount > limit
+            form = self._form(case, plan, pattern, (exceeds, exceeds), day)
+            if form is None:
                 return None
-        unit = self._units[text]
-        return unit if unit.kind is UnitCode.MG_PER_KG.kind else None
+            return filled(form, brief_numbers(amount, limit), plain(amount), day.encode()), form.said
+        total = None
+        if pattern.sum_of is not None:
+            found = {code: one for code, one in zip(plan.codes, numbers, strict=True) if one is not None}
+            total = sum_residues(pattern.sum_of, {**pattern.amounts, **found}, pattern.unit)
+        form = self._form(case, plan, pattern, outcome_of(total, limit), day)
+        if form is None:
+            return None
+        shown = () if total is None else numbers_of(total, limit)
+        return filled(form, shown, "" if total is None else exactly(total), day.encode()), form.said
 
-    def _fits(self, cells: Cells, bounds: Sequence[str]) -> bool:
-        """Can the bounds beside a number be read? Then they change nothing of what is said of it."""
-        key = tuple(bounds)
-        if key in self._bounds:
-            return True
+    def _pattern(
+        self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
+    ) -> Pattern | None:
+        """That of the plan where it needs one row; else by the cells, but for the numbers."""
+        if len(numbers) == 1:
+            if not plan.is_looked_up:
+                plan.is_looked_up = True
+                plan.pattern = self._looked_up(case, plan, cells, numbers, day)
+            return plan.pattern
+        shape = tuple([cell if one is None else (None, *cell[1:]) for cell, one in zip(cells, numbers, strict=True)])
+        key = (plan, shape)
+        if key not in self._patterns:
+            if len(self._patterns) * 10 > _MOST_KEPT:
+                self._patterns.clear()
+            self._patterns[key] = self._looked_up(case, plan, cells, numbers, day)
+        return self._patterns[key]
+
+    def _looked_up(
+        self, case: _Case, plan: _Plan, cells: Sequence[Cells], numbers: Sequence[Quantified | None], day: str
+    ) -> Pattern | None:
+        """What is added up and held against which limit; None when a cell cannot be read."""
+        rows = list(zip(plan.codes, cells, numbers, strict=True))
         try:
-            read_amount(*cells)
+            amounts = {code: read_amount(*cell) for code, cell, one in rows if one is None}
         except LimsError:
-            return False
-        if not bounds[-1].strip():  # an uncertainty may enter the decision
-            self._bounds.add(key)
-            return True
-        return False
-
-    def _look_up(self, case: _Case, plan: _Plan, slot: _Slot, day: str) -> None:
-        """Which limit numbers are held against, if any."""
-        plan.is_looked_up = True
-        line = self._line(case, plan, {slot.codes[0]: Quantified(LOW, UnitCode.MG_PER_KG)}, day)
-        if line.assessment is not None:
-            plan.limit = (line.assessment.limit.value, line.assessment.limit.unit)
-
-    def _form(self, case: _Case, plan: _Plan, slot: _Slot, outcome: tuple[bool, bool], day: str) -> AnswerForm | None:
-        """The form of an outcome, made from the answer to a number that no text holds; None when there is none."""
-        exceeds, is_detected = outcome
-        if not is_detected:
             return None
-        probe = HIGH if exceeds else LOW
-        line = self._line(case, plan, {slot.codes[0]: Quantified(probe, UnitCode.MG_PER_KG)}, day)
-        if not has_form(line, exceeds) or mentions(line, day):
+        numbered = tuple(code for code, _, one in rows if one is not None)
+        line = self._line(case, plan, {**amounts, **probes(numbered, LOW)}, day)
+        total, made = line.total, line.assessment
+        pattern = Pattern(
+            numbered,
+            amounts,
+            None if total is None else definition_of(total),
+            UnitCode.MG_PER_KG if total is None else total.unit,
+            None if made is None else made.limit.value,
+        )
+        outcome = outcome_of(total, pattern.limit)
+        pattern.forms[outcome] = self._cut(line, outcome, day)
+        return pattern
+
+    def _form(self, case: _Case, plan: _Plan, pattern: Pattern, outcome: Outcome, day: str) -> AnswerForm | None:
+        """The form of an outcome, made from the answer to numbers that no text holds; None when there is none."""
+        if outcome not in pattern.forms:
+            probe = HIGH if outcome[0] else LOW
+            line = self._line(case, plan, {**pattern.amounts, **probes(pattern.numbered, probe)}, day)
+            pattern.forms[outcome] = self._cut(line, outcome, day)
+        return pattern.forms[outcome]
+
+    def _cut(self, line: Line, outcome: Outcome, day: str) -> AnswerForm | None:
+        if not has_form(line, outcome) or mentions(line, day):
             return None
-        return cut(said_of(self._library, line), line, probe)
+        return cut(said_of(self._library, line), line)
 
 
 #: Stands for whatever was measured where only its presence counts.
 _SOMETHING = Quantified(Decimal(1), UnitCode.MG_PER_KG)
 
 
-def _turning_days(library: Library) -> list[date]:
-    """The days on which an edition, a limit or a prohibition begins or ends, in order."""
-    facts = library.facts
-    days: set[date | None] = set()
-    for standard in facts.standards:
-        days |= {standard.effective_on, standard.ended_on}
-    for row in facts.limits:
-        days |= {row.starts_on, row.ends_on}
-    for rule in facts.prohibitions:
-        days |= {rule.in_force_on, rule.ended_on}
-    return sorted(day for day in days if day is not None)
+def _line_of(said: Mapping[str, Any]) -> bytes:
+    return as_json(said).encode() + b"\n"
 
 
 def _overall(verdicts: set[Verdict], pending: bool) -> Overall:

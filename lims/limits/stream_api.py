@@ -79,8 +79,8 @@ def answer_questions(rows: Rows, lims: LimsDep, actor: ActorDep) -> list[AnswerO
     with lims.read(actor, Action.LIBRARY_READ) as session:
         library = current_library(session)
     stream = Stream(library)
-    texts = (stream.answer(question) for question in _questions(rows))
-    return [_answer_out(json.loads(line)) for text in texts for line in text.splitlines()]
+    answers = (stream.answer(question) for question in _questions(rows))
+    return [_answer_out(json.loads(line)) for one in answers for line in one.splitlines()]
 
 
 def _questions(rows: Sequence[QuestionIn]) -> Iterator[Question]:
