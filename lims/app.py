@@ -43,6 +43,7 @@ from lims.reports.api import public_router as public_reports
 from lims.reports.api import router as reports
 from lims.reports.pages import router as report_pages
 from lims.results.api import router as results
+from lims.results.level_api import router as calibration_levels
 from lims.results.pages import router as result_pages
 from lims.runs.api import router as runs
 from lims.runs.pages import router as run_pages
@@ -60,8 +61,8 @@ from lims.web.security import POLICY, with_security_headers
 from lims.worker import Background, Worker
 
 FEATURES = (
-    network, people, library, equipment, accreditation, samples, runs, results, quality, limits, reports, indicators,
-    audit,
+    network, people, library, equipment, accreditation, samples, runs, results, calibration_levels, quality, limits,
+    reports, indicators, audit,
 )  # fmt: skip
 
 

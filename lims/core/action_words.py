@@ -44,6 +44,7 @@ ACTION_WORDS: Mapping[Action, str] = MappingProxyType(
         Action.PROFILE_RETIRE: mark("Import profile retired"),
         Action.QC_PLAN_SET: mark("Rules of quality control set"),
         Action.QC_DECIDE: mark("Quality control decided on"),
+        Action.LEVEL_DECIDE: mark("Calibration level left out or taken back"),
         Action.QUALITY_READ: mark("Quality control viewed"),
         Action.CHART_SET_LIMITS: mark("Limits of a control chart set"),
         Action.CHART_WATCH: mark("Control charts read after a run"),

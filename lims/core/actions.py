@@ -63,6 +63,7 @@ class Action(StrEnum):
     PROFILE_RETIRE = "profile.retire"
     QC_PLAN_SET = "qc.set_plan"
     QC_DECIDE = "qc.decide"
+    LEVEL_DECIDE = "qc.decide_on_level"
     # results
     RESULT_READ = "result.read"
     RESULT_ENTER = "result.enter"

@@ -46,7 +46,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.RESULT_CORRECT,
         Action.NONCONFORMING_OPEN,
     },
-    Role.VERIFIER: _LABORATORY_READS | {Action.RESULT_VERIFY, Action.RESULT_RETURN, Action.NONCONFORMING_OPEN},
+    Role.VERIFIER: _LABORATORY_READS
+    | {Action.RESULT_VERIFY, Action.RESULT_RETURN, Action.LEVEL_DECIDE, Action.NONCONFORMING_OPEN},
     Role.REPORT_COMPILER: _LABORATORY_READS
     | {Action.SAMPLE_JUDGE, Action.REPORT_COMPILE, Action.REPORT_REPLACE, Action.SAMPLE_UNBLIND},
     Role.REPORT_REVIEWER: _LABORATORY_READS | {Action.REPORT_REVIEW, Action.REPORT_SEND_BACK, Action.SAMPLE_UNBLIND},
@@ -58,12 +59,14 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.REPORT_WITHDRAW,
         Action.SAMPLE_UNBLIND,
         Action.QC_DECIDE,
+        Action.LEVEL_DECIDE,
         Action.NONCONFORMING_OPEN,
     },
     Role.QUALITY_MANAGER: _LABORATORY_READS
     | {
         Action.QC_PLAN_SET,
         Action.QC_DECIDE,
+        Action.LEVEL_DECIDE,
         Action.CHART_SET_LIMITS,
         Action.NONCONFORMING_OPEN,
         Action.NONCONFORMING_DECIDE,

@@ -12,6 +12,7 @@ QUALITY_TABLES: Mapping[str, str] = MappingProxyType(
         "control_chart_reading": mark("Reading of control charts"),
         "nonconforming_work": mark("Nonconforming work"),
         "qc_decision": mark("Decision on quality control"),
+        "level_decision": mark("Decision on a calibration level"),
         "qc_plan": mark("Rules of quality control"),
     }
 )
@@ -56,6 +57,9 @@ QUALITY_COLUMNS: Mapping[str, str] = MappingProxyType(
         "rules": mark("Rules of quality control"),
         "limit_used": mark("Part of the limit used"),
         "source_status": mark("Standing of the source"),
+        "is_left_out": mark("Left out of the calibration"),
+        "fitted": mark("Fitted curve"),
+        "calibration": mark("Calibration of runs"),
         "withheld": mark("Amount held back"),
         "reservations": mark("Reservations"),
     }

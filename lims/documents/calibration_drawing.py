@@ -1,4 +1,4 @@
-"""The plot of a calibration (校准曲线图) as SVG: standards, line and samples in black on white, for paper."""
+"""The plot of a calibration (校准曲线图) as SVG: standards, curve and samples in black on white, for paper."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _TEXT: Final = 'font-family="Report Sans" font-size="2.7"'
 
 @dataclass(frozen=True, slots=True)
 class CalibrationDrawing:
-    """What is drawn. `standards` are (x, y, used); the line goes from the lowest to the highest used standard.
+    """What is drawn. `standards` are (x, y, used); `curve` are points of the fitted curve, from end to end.
 
     Floats place marks only; every number that counts stands in a table beside the drawing.
     """
@@ -26,13 +26,7 @@ class CalibrationDrawing:
     y_title: str
     standards: tuple[tuple[float, float, bool], ...]
     samples: tuple[tuple[float, float], ...] = ()
-    slope: float | None = None
-    intercept: float | None = None
-
-    def ends(self) -> tuple[float, float]:
-        """Where the line begins and ends."""
-        used = [x for x, _, is_used in self.standards if is_used]
-        return (min(used), max(used)) if used else (0.0, 0.0)
+    curve: tuple[tuple[float, float], ...] = ()
 
 
 def ticks(highest: float, wanted: int = 5) -> list[float]:
@@ -47,16 +41,17 @@ def ticks(highest: float, wanted: int = 5) -> list[float]:
 
 def calibration_svg(drawing: CalibrationDrawing) -> str:
     """The drawing as SVG, 110 by 62 units; the same drawing gives the same text."""
-    everything = [(x, y) for x, y, _ in drawing.standards] + list(drawing.samples)
+    everything = [(x, y) for x, y, _ in drawing.standards] + [*drawing.samples, *drawing.curve]
     across = ticks(max((x for x, _ in everything), default=0.0))
     upwards = ticks(max((y for _, y in everything), default=0.0))
     paper = _Paper(across[-1], upwards[-1])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" class="curve">',
         *_axes(drawing, paper, across, upwards),
-        *_line(drawing, paper),
+        *_curve(drawing, paper),
         *(paper.cross(x, y) for x, y in drawing.samples if x >= 0),
         *(paper.circle(x, y, filled=is_used) for x, y, is_used in drawing.standards),
+        *(paper.cross(x, y) for x, y, is_used in drawing.standards if not is_used),
         "</svg>",
     ]
     return "".join(parts)
@@ -113,11 +108,8 @@ def _axes(
     )
 
 
-def _line(drawing: CalibrationDrawing, paper: _Paper) -> Iterable[str]:
-    if drawing.slope is None or drawing.intercept is None:
+def _curve(drawing: CalibrationDrawing, paper: _Paper) -> Iterable[str]:
+    if not drawing.curve:
         return
-    (left, right), slope, intercept = drawing.ends(), drawing.slope, drawing.intercept
-    yield (
-        f'<path d="M{paper.x(left):.2f} {paper.y(intercept + slope * left):.2f}'
-        f'L{paper.x(right):.2f} {paper.y(intercept + slope * right):.2f}" stroke="#000" stroke-width=".4" fill="none"/>'
-    )
+    path = "L".join(f"{paper.x(x):.2f} {paper.y(y):.2f}" for x, y in drawing.curve)
+    yield f'<path d="M{path}" stroke="#000" stroke-width=".4" fill="none"/>'

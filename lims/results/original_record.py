@@ -26,10 +26,20 @@ from lims.people.queries import names_of
 from lims.results.original_record_lines import AnalyteRecords, Place, Reader, analyte_part, nominal_text
 from lims.results.tables import Result
 from lims.runs import queries as runs
+from lims.runs.left_out import level_decisions_of
 from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.rules import PREPARED
-from lims.runs.tables import InstrumentFile, Measurement, QcDecision, Run, Signal, Worksheet, WorksheetEntry
+from lims.runs.tables import (
+    InstrumentFile,
+    LevelDecision,
+    Measurement,
+    QcDecision,
+    Run,
+    Signal,
+    Worksheet,
+    WorksheetEntry,
+)
 from lims.runtime import Lims
 from lims.science.rounding import plain
 from lims.web.formats import instant, second
@@ -82,6 +92,7 @@ class _Kept:
     places: Mapping[tuple[UUID, str], Place]
     results: Mapping[UUID, Result]
     decisions: Mapping[UUID, Sequence[QcDecision]]
+    levels: Mapping[UUID, Sequence[LevelDecision]]
     names: Mapping[UUID, str]
 
 
@@ -89,10 +100,11 @@ def _kept(session: LimsSession, run_id: UUID) -> _Kept:
     run = runs.run_by_id(session, run_id)
     worksheet = runs.worksheet_of(session, run)
     results, decisions = _results(session, run_id), _decisions(session, run_id)
+    levels = level_decisions_of(session, run_id)
     file = runs.file_of(session, run)
     people = {worksheet.created_by, run.imported_by, file.uploaded_by}
     people |= {who for r in results.values() for who in (r.entered_by, r.verified_by) if who is not None}
-    people |= {one.decided_by for several in decisions.values() for one in several}
+    people |= {one.decided_by for several in (*decisions.values(), *levels.values()) for one in several}
     return _Kept(
         run=run,
         again=[one.id for one in runs.runs_of(session, worksheet.id)].index(run.id) + 1,
@@ -103,6 +115,7 @@ def _kept(session: LimsSession, run_id: UUID) -> _Kept:
         places=_places(session, run_id),
         results=results,
         decisions=decisions,
+        levels=levels,
         names=names_of(session, people),
     )
 
@@ -220,6 +233,7 @@ def _parts(session: LimsSession, kept: _Kept, reader: Reader) -> tuple[AnalytePa
                 places={entry: place for (entry, code), place in kept.places.items() if code == calibration.analyte},
                 results=kept.results,
                 decisions=kept.decisions,
+                levels=kept.levels.get(calibration.id, ()),
             ),
             reader,
         )
@@ -245,6 +259,11 @@ def _done(kept: _Kept) -> list[tuple[str, UUID, datetime]]:
     done += [
         (mark("Quality control decided"), one.decided_by, one.decided_at)
         for several in kept.decisions.values()
+        for one in several
+    ]
+    done += [
+        (mark("Calibration levels decided"), one.decided_by, one.decided_at)
+        for several in kept.levels.values()
         for one in several
     ]
     done += [

@@ -15,11 +15,20 @@ from lims.documents.original_record import AnalytePart, CheckLine, Facts, LevelL
 from lims.library.rules import Library
 from lims.results.rules import ResultStatus
 from lims.results.tables import Result
-from lims.runs.curves import Curve, curve_of
+from lims.runs.curves import Curve, curve_of, matrix_words
 from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.run_lists import value_text
-from lims.runs.tables import BatchCheck, Calibration, Measurement, QcDecision, Run, Worksheet, WorksheetEntry
+from lims.runs.tables import (
+    BatchCheck,
+    Calibration,
+    LevelDecision,
+    Measurement,
+    QcDecision,
+    Run,
+    Worksheet,
+    WorksheetEntry,
+)
 from lims.runs.views import said
 from lims.science.amounts import amount_from_dict
 from lims.science.quality_control import QcVerdict
@@ -69,7 +78,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class AnalyteRecords:
-    """What is stored for one analyte of a run; `places` by position, `results` by measurement."""
+    """What is stored for one analyte of a run; `places` by position, `results` by measurement.
+
+    `levels` are the decisions on standards to be left out, the oldest first.
+    """
 
     run: Run
     worksheet: Worksheet
@@ -80,6 +92,7 @@ class AnalyteRecords:
     places: Mapping[UUID, Place]
     results: Mapping[UUID, Result]
     decisions: Mapping[UUID, Sequence[QcDecision]]
+    levels: Sequence[LevelDecision] = ()
 
     def label(self, entry_id: UUID | None) -> str:
         """The name of a position; empty for none."""
@@ -98,8 +111,8 @@ def analyte_part(records: AnalyteRecords, reader: Reader) -> AnalytePart:
     return AnalytePart(
         name=reader.name_of(curve.analyte),
         compound=", ".join(sorted(compounds)),
-        facts=_calibration_facts(curve, records.worksheet.quality_plan, reader.say),
-        reasons=tuple(curve.reasons),
+        facts=_calibration_facts(curve, records.worksheet, reader.say),
+        reasons=(*curve.reasons, *_levels_decided(records, reader)),
         drawing=_drawing(records, curve, reader.say),
         levels=_levels(records, curve),
         checks=tuple(_check(records, check, reader) for check in records.checks),
@@ -119,31 +132,41 @@ def nominal_text(entry: WorksheetEntry, worksheet: Worksheet) -> str:
 # ── calibration ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _calibration_facts(curve: Curve, plan: Mapping[str, Any], say: Translate) -> Facts:
+def _calibration_facts(curve: Curve, worksheet: Worksheet, say: Translate) -> Facts:
+    plan = worksheet.quality_plan
     accepted = mark("accepted") if curve.is_accepted else mark("not accepted")
     least_r, deviation = plan.get("least_r"), plan.get("level_deviation_percent")
     demands = [f"n ≥ {plan.get('fewest_levels')}"]
     demands += [f"r ≥ {least_r}"] if least_r is not None else []
     demands += [f"±{deviation} %"] if deviation is not None else []
     has_range = curve.lowest is not None and curve.highest is not None
+    made_in = matrix_words(curve, worksheet.matrix_group, say)
     return (
-        ("equation", _equation(curve)),
-        ("slope", _figure(curve.slope)),
-        ("intercept", _figure(curve.intercept)),
+        ("model", f"{say(word(curve.model))}, {say(word(curve.origin))}"),
+        ("equation", None if curve.kept is None else curve.kept.equation(_FIGURES)),
+        ("coefficients", None if curve.kept is None else curve.kept.told(_FIGURES)),
         ("r", _figure(curve.r)),
         ("weighting", say(word(curve.weighting_word))),
         ("rse", None if curve.error_percent is None else f"{plain(round_to_places(curve.error_percent, 2))} %"),
         ("range", f"{plain(curve.lowest)} – {plain(curve.highest)} {curve.unit}" if has_range else None),  # type: ignore[arg-type]  # both are there
+        *((("standards_in", made_in),) if made_in else ()),
         ("demands", f"{'; '.join(demands)} ({say(str(plan.get('source') or '—'))})"),
         ("accepted", say(accepted)),
     )
 
 
-def _equation(curve: Curve) -> str | None:
-    if curve.slope is None or curve.intercept is None:
-        return None
-    sign = "−" if curve.intercept < 0 else "+"
-    return f"y = {short(curve.slope, _FIGURES)} x {sign} {short(abs(curve.intercept), _FIGURES)}"
+def _levels_decided(records: AnalyteRecords, reader: Reader) -> list[str]:
+    """Every standard that somebody left out or took back, with who, when and why."""
+    sentences = {
+        True: mark("{label} was left out of the calibration: {reason} ({person})"),
+        False: mark("{label} was taken back into the calibration: {reason} ({person})"),
+    }
+    return [
+        reader.say(sentences[one.is_left_out]).format(
+            label=records.label(one.entry_id), reason=one.reason, person=reader.did(one.decided_by, one.decided_at)
+        )
+        for one in records.levels
+    ]
 
 
 def _figure(value: Decimal | None) -> str | None:
@@ -157,11 +180,10 @@ def _drawing(records: AnalyteRecords, curve: Curve, say: Translate) -> Calibrati
     samples = [(one.factors.get("concentration"), one.factors.get("response")) for one in records.measurements]
     return CalibrationDrawing(
         x_title=f"{say(mark('Concentration'))} ({curve.unit})",
-        y_title=response_words(figure, records.run.profile["internal_standard"], say),
+        y_title=response_words(figure, curve.standard_of(records.run.profile), say),
         standards=tuple((float(one.concentration), float(one.response), one.is_used) for one in curve.levels),
         samples=tuple((float(x), float(y)) for x, y in samples if x is not None and y is not None),
-        slope=None if curve.slope is None else float(curve.slope),
-        intercept=None if curve.intercept is None else float(curve.intercept),
+        curve=tuple((one.x, one.y) for one in curve.points() if one.y is not None),
     )
 
 
@@ -172,7 +194,7 @@ def _levels(records: AnalyteRecords, curve: Curve) -> tuple[LevelLine, ...]:
             label=level.label,
             nominal=plain(level.concentration),
             response=short(level.response, _FIGURES),
-            found=short(level.found, _FIGURES),
+            found="—" if level.found is None else short(level.found, _FIGURES),
             deviation=level.deviation,
             is_used=level.is_used,
             cell=cells.get(level.label, ""),

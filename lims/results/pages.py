@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from lims.results import (
     entry_pages,
+    level_pages,
     lists,
     original_record_pages,
     result_pages,
@@ -18,6 +19,7 @@ router.include_router(lists.router)
 router.include_router(entry_pages.router)
 router.include_router(verify_pages.router)
 router.include_router(run_results_pages.router)
+router.include_router(level_pages.router)
 router.include_router(original_record_pages.router)
 router.include_router(trace_pages.router)
 router.include_router(result_pages.router)

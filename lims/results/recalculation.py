@@ -1,18 +1,20 @@
 """A result calculated again from what is stored of it, step by step, each beside the number that is kept (复算). Pure.
 
-From the cells of the file to the amount: response, line, concentration, content, what may be said of it, rounding.
-Statistics are floats, so the line and a concentration agree when twelve digits do; everything else must agree exactly.
+From the cells of the file to the amount: response, curve, concentration, content, what may be said of it, rounding.
+Statistics are floats, so the curve and a concentration agree when twelve digits do; everything else must agree exactly.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from lims.core.errors import LimsError
+from lims.runs.kept_curve import KeptCurve, fitted_again, letter_of
 from lims.science.amounts import Amount, Quantified, amount_from_dict, amount_to_dict, in_unit
-from lims.science.calibration import STEADY_DIGITS, CalibrationPoint, Weighting, fit_line
+from lims.science.calibration import STEADY_DIGITS, Weighting
+from lims.science.calibration_curve import CalibrationModel
 from lims.science.quantification import QuantificationInput, amount_found, content
 from lims.science.rounding import (
     CALCULATION,
@@ -23,6 +25,16 @@ from lims.science.rounding import (
     round_significant,
 )
 from lims.science.units import UnitCode, convert
+
+#: Letters and digits of the steps.
+_FORMULAS: Final[Mapping[CalibrationModel, str]] = {
+    CalibrationModel.LINEAR: "y = a + b·x",
+    CalibrationModel.QUADRATIC: "y = c₀ + c₁·x + c₂·x²",
+    CalibrationModel.AVERAGE_RF: "y = RF·x",
+    CalibrationModel.FOUR_PARAMETER: "y = d + (a − d) / (1 + (x/c)^b)",
+}
+_FIGURES: Final = 6
+_DIGITS_BY_STEPS: Final = 7
 
 
 class StepKind(StrEnum):
@@ -59,9 +71,7 @@ class Kept:
     standard: Decimal | None
     has_standard: bool
     factors: Mapping[str, Any]
-    weighting: str
-    slope: Decimal | None
-    intercept: Decimal | None
+    curve: KeptCurve | None
     levels: Sequence[Mapping[str, Any]]
     content: Decimal | None
     unit: str
@@ -125,47 +135,76 @@ def _response(kept: Kept) -> Step | None:
 
 
 def _line(kept: Kept) -> Step | None:
-    if kept.slope is None or kept.intercept is None:
+    if kept.curve is None:
         return None
-    points = [
-        CalibrationPoint(Decimal(level["concentration"]), Decimal(level["response"]), level["label"])
-        for level in kept.levels
-    ]
-    fit = fit_line(points, Weighting(kept.weighting))
-    slope, intercept = decimal_from_float(fit.slope), decimal_from_float(fit.intercept)
-    weight = "" if kept.weighting == Weighting.NONE else f", w = {kept.weighting.replace('x2', 'x²')}"
+    again = fitted_again(kept.curve, kept.levels)
+    found = {one.name: one.value for one in again.coefficients}
+    weighting = again.weighting
+    weight = "" if weighting is Weighting.NONE else f", w = {weighting.value.replace('2', '²')}"
     return Step(
         StepKind.LINE,
-        f"y = a + b·x{weight}",
-        f"n = {fit.n}, r = {short(decimal_from_float(fit.r))}",
-        f"b = {plain(slope)}, a = {plain(intercept)}",
-        f"b = {plain(kept.slope)}, a = {plain(kept.intercept)}",
-        _alike(slope, kept.slope) and _alike(intercept, kept.intercept),
+        f"{_FORMULAS[again.model]}{weight}",
+        f"n = {again.n}, r = {short(decimal_from_float(again.r))}",
+        _told(found),
+        _told(kept.curve.values),
+        found.keys() == kept.curve.values.keys()
+        and all(_are_alike(value, kept.curve.values[name], again.model) for name, value in found.items()),
     )
+
+
+def _told(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{letter_of(name)} = {plain(decimal_from_float(values[name]))}" for name in reversed(values))
+
+
+def _are_alike(one: float, other: float, model: CalibrationModel) -> bool:
+    """In twelve digits; a logistic is found by steps, which another computer ends a little elsewhere."""
+    digits = _DIGITS_BY_STEPS if model is CalibrationModel.FOUR_PARAMETER else STEADY_DIGITS
+    return abs(one - other) <= max(abs(one), abs(other)) * 10.0**-digits
 
 
 def _concentration(kept: Kept) -> Step | None:
     response = _decimal(kept.factors.get("response"))
-    if response is None or kept.slope is None or kept.intercept is None:
+    if response is None or kept.curve is None:
         return None
     unit = kept.factors["concentration_unit"]
-    found = decimal_from_float((float(response) - float(kept.intercept)) / float(kept.slope))
-    stored = _decimal(kept.factors.get("concentration"))
-    minus = f"− {short(kept.intercept)}" if kept.intercept >= 0 else f"+ {short(-kept.intercept)}"
+    read = kept.curve.read(response)
+    stored, spread = (_decimal(kept.factors.get(name)) for name in ("concentration", "concentration_uncertainty"))
+    # Older records tell no uncertainty.
+    has_spread = kept.factors.get("concentration_uncertainty") is not None
+    found = read.standard_uncertainty if has_spread else None
     return Step(
         StepKind.CONCENTRATION,
-        "c = (y − a) / b",
-        f"c = ({short(response)} {minus}) / {short(kept.slope)}",
-        f"{plain(found)} {unit}",
-        None if stored is None else f"{plain(stored)} {unit}",
-        stored is not None and abs(found - stored) <= _noise(response, kept.slope, kept.intercept),
+        kept.curve.read_by,
+        f"y = {short(response)}: {kept.curve.told(_FIGURES)}",
+        _with_spread(read.concentration, found, unit),
+        None if stored is None else _with_spread(stored, spread, unit),
+        _is_near(read.concentration, stored, _noise(kept.curve, response, read.concentration))
+        and (not has_spread or (found is not None and spread is not None and _alike(found, spread))),
     )
 
 
-def _noise(response: Decimal, slope: Decimal, intercept: Decimal) -> Decimal:
+def _with_spread(concentration: Decimal | None, uncertainty: Decimal | None, unit: str) -> str:
+    if concentration is None:
+        return "—"
+    spread = "" if uncertainty is None else f", u(c) = {short(uncertainty, 3)} {unit}"
+    return f"{plain(concentration)} {unit}{spread}"
+
+
+def _is_near(one: Decimal | None, other: Decimal | None, noise: Decimal) -> bool:
+    return one is other if one is None or other is None else abs(one - other) <= noise
+
+
+def _noise(curve: KeptCurve, response: Decimal, concentration: Decimal | None) -> Decimal:
     """How far two concentrations may be apart by the last digits of floats; near the intercept few are left."""
+    if concentration is None:
+        return Decimal(0)
+    at = float(concentration)
+    steepness = abs(curve.shape.steepness(at))
+    if not steepness:
+        return Decimal(0)
+    height = max(abs(float(response)), abs(curve.shape.response(0.0)))
     with localcontext(CALCULATION):
-        return max(abs(response), abs(intercept)) / abs(slope) * Decimal(10) ** -STEADY_DIGITS
+        return decimal_from_float(height / steepness) * Decimal(10) ** -STEADY_DIGITS
 
 
 def _content(kept: Kept) -> Step | None:

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from lims.core.clock import local_day
 from lims.core.errors import refuse_if
 from lims.core.reasons import Reason, reason
+from lims.db.locks import hold
 from lims.db.work import LimsSession, acting_person, insert_many
 from lims.library.rules import Library
 from lims.people.queries import is_authorised
@@ -96,6 +97,8 @@ def record_run(session: LimsSession, library: Library, run_id: UUID) -> Recorded
     as a correction. Raises `NotFound`, and `RuleRefused` when the person is not authorised for the method.
     """
     person = acting_person(session)
+    # Its calibration may just be evaluated again without a standard.
+    hold(session, runs.run_by_id(session, run_id))
     source = _source(session, run_id)
     _refuse_unauthorised(session, source, person)
     outcome = _outcome(session, library, source, local_day(session.instant))

@@ -16,6 +16,7 @@ from lims.results.queries import row_of, versions_of
 from lims.results.tables import Result
 from lims.runs import queries as runs
 from lims.runs.deciding import accepted_checks, decisions_of
+from lims.runs.left_out import level_decisions_of
 from lims.runs.rules import EntryKind
 from lims.runs.tables import (
     BatchCheck,
@@ -122,6 +123,7 @@ def _measurement(session: Session, measurement_id: UUID) -> dict[str, Any]:
         "position": {"position": entry.position, "label": entry.label},
         "instruments": [f"{i.code} {i.name}" for i in instruments_of(session, [measurement_id])],
         "calibration": _state(calibration),
+        "levels_decided": [_state(one) for one in level_decisions_of(session, run.id).get(calibration.id, [])],
         "quality_control": [_state(check) for check in checks],
         "decisions": [_state(one) for one in decisions_of(session, run.id).values() if one.check_id in ids],
         "run": {"id": str(run.id), "imported_at": plain(run.imported_at), "imported_by": str(run.imported_by)},

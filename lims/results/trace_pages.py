@@ -30,7 +30,9 @@ from lims.results.result_pages import laboratory_result
 from lims.results.tables import Result
 from lims.results.views import STATUS_MOODS, Names, sample_address, told_amount
 from lims.runs import queries as runs
-from lims.runs.curves import Curve, Placed, calibration_chart, curve_of
+from lims.runs.curves import Curve, Placed, calibration_chart, curve_of, matrix_words
+from lims.runs.kept_curve import kept_curve
+from lims.runs.level_views import LevelContext, level_context
 from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.raw_rows import sheets_of
@@ -107,6 +109,8 @@ class Reading:
     cell: str
     calibration: Calibration
     curve: Curve
+    levels: LevelContext
+    made_in: str | None
     chart: Chart
     row_address: str
     place: str
@@ -231,6 +235,8 @@ def _reading(session: LimsSession, row: ResultRow, names: Names, say: Translate)
         cell=_cell(signal),
         calibration=calibration,
         curve=curve,
+        levels=level_context(session, calibration, entries),
+        made_in=matrix_words(curve, worksheet.matrix_group, say),
         chart=_chart(curve, row, measurement, run, place, names, say),
         row_address=place,
         place="" if signal is None else address_in(sheets_of(run.accounting), signal.row, signal.column),
@@ -272,7 +278,7 @@ def _chart(
         concentration, response = Decimal(factors["concentration"]), Decimal(factors["response"])
         placed.append(Placed(row.sample.blind_code, concentration, response, address))
     figure = ResponseFigure(run.profile.get("response", ResponseFigure.AREA))
-    axis = response_words(figure, run.profile.get("internal_standard"), say)
+    axis = response_words(figure, curve.standard_of(run.profile), say)
     return calibration_chart(curve, names.substance(curve.analyte), axis, curve.unit, placed, say)
 
 
@@ -328,9 +334,7 @@ def _kept(
         standard=None if standard is None else standard.response,
         has_standard=bool(measurement.factors.get("internal_standard")),
         factors=measurement.factors,
-        weighting=calibration.weighting,
-        slope=calibration.slope,
-        intercept=calibration.intercept,
+        curve=kept_curve(calibration.model_dump()),
         levels=calibration.levels,
         content=measurement.content,
         unit=measurement.unit,

@@ -4,11 +4,12 @@ from dataclasses import replace
 from decimal import Decimal, localcontext
 
 from lims.core.reasons import Reason, reason
+from lims.runs.kept_curve import read_response
 from lims.runs.outcomes import EntryCheck
 from lims.runs.readings import AnalyteReadings, Reading
 from lims.runs.rules import EntryKind, PlannedEntry
 from lims.science.amounts import Amount, Quantified
-from lims.science.calibration import LineFit, inverse
+from lims.science.calibration_curve import Curve, ReadBack, ReadingStatus
 from lims.science.quality_control import (
     QcCheck,
     QcCriteria,
@@ -48,6 +49,7 @@ class BatchChecks:
             strict=True,
         )
         found = [EntryCheck(self.analyte, label, outcome) for label, outcome in levels]
+        found += [self._left_out(point) for point in fit.points if point.point.why_not]
         if self.batch.plan.rule(QcCheck.CHECK_STANDARD) is None:
             found += self._check_standards(fit)
         found += [self._blank(entry) for entry in self.batch.worksheet.of_kind(EntryKind.BLANK)]
@@ -64,14 +66,34 @@ class BatchChecks:
         source = outcome.source if rule is None or outcome.source != plan.source else rule.source
         return replace(check, outcome=replace(outcome, source=source, status=plan.status_of(outcome.check, source)))
 
-    def _check_standards(self, fit: LineFit) -> list[EntryCheck]:
+    def _left_out(self, level: ReadBack) -> EntryCheck:
+        """A level that somebody excluded is not held against any limit, and says so."""
+        why = reason(
+            "run.level_left_out", "The standard was left out of the calibration: {why}", why=level.point.why_not
+        )
+        outcome = QcOutcome(
+            QcCheck.CALIBRATION_LEVEL,
+            QcVerdict.NOT_EVALUATED,
+            level.deviation_percent,
+            "",
+            self.criteria.source,
+            why,
+        )
+        return EntryCheck(self.analyte, level.point.label, outcome)
+
+    def _check_standards(self, fit: Curve) -> list[EntryCheck]:
         """A standard measured as a sample, to see drift: its deviation is held against that of a level."""
         checks = []
         allowed = self.criteria.level_deviation_percent
-        for reading in self.batch.readings(EntryKind.CHECK_STANDARD, self.compound):
+        for reading in self.readings.of_kind(EntryKind.CHECK_STANDARD):
             if not reading.entry.nominal or allowed is None:
                 continue
-            found = Decimal(0) if reading.response is None else inverse(fit, reading.response).concentration
+            read = None if reading.response is None else read_response(fit, reading.response)
+            if read is not None and read.concentration is None and read.status is ReadingStatus.ABOVE_RANGE:
+                over = check_range(read, fit, self.batch.worksheet.concentration_unit, self.criteria)
+                checks.append(EntryCheck(self.analyte, reading.entry.label, over))
+                continue
+            found = Decimal(0) if read is None or read.concentration is None else read.concentration
             with localcontext(CALCULATION):
                 deviation = 100 * (found - reading.entry.nominal) / reading.entry.nominal
             passed = abs(deviation) <= allowed
@@ -106,7 +128,7 @@ class BatchChecks:
         )
         return EntryCheck(self.analyte, entry.label, outcome)
 
-    def _recovery(self, spike: PlannedEntry, fit: LineFit) -> list[EntryCheck]:
+    def _recovery(self, spike: PlannedEntry, fit: Curve) -> list[EntryCheck]:
         spiked, plain_sample = self.contents[spike.label], self.contents[self._parent(spike)]
         missing = [*spiked.reasons, *plain_sample.reasons]
         if missing or spike.spiked is None:

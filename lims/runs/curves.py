@@ -1,4 +1,4 @@
-"""Calibrations as pages show them: the line in words, its levels, and the charts (校准曲线、残差、进样序列)."""
+"""Calibrations as pages show them: the curve in words, its levels, and the charts (校准曲线、残差、进样序列)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,14 @@ from lims.core.language import Language
 from lims.core.reasons import Translate, mark
 from lims.core.words import word
 from lims.library.rules import Library
+from lims.runs.kept_curve import KeptCurve, kept_curve
 from lims.runs.rules import EntryKind
 from lims.runs.tables import Signal, WorksheetEntry
 from lims.runs.views import said
 from lims.science.calibration import Weighting
-from lims.science.rounding import plain, round_to_places
+from lims.science.calibration_curve import CalibrationModel, Origin, rules_of_zero
+from lims.science.calibration_models import Polynomial
+from lims.science.rounding import decimal_from_float, plain, round_to_places
 from lims.science.units import UnitCode
 from lims.web.charts import (
     Axis,
@@ -46,14 +49,20 @@ _SHAPES: Final[Mapping[EntryKind, tuple[Shape, int]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A standard and what the line reads back for it (回算). An unused one was left out of the fit."""
+    """A standard and what the curve reads back for it (回算). An unused one was left out of the fit.
+
+    `found` is None where the curve has no concentration for the response; `residual` is y − ŷ, None in older records.
+    `why_not` is the reason of whoever left the standard out; empty when nobody did.
+    """
 
     label: str
     concentration: Decimal
     response: Decimal
-    found: Decimal
+    found: Decimal | None
+    residual: Decimal | None
     deviation_percent: Decimal | None
     is_used: bool
+    why_not: str
 
     @property
     def deviation(self) -> str:
@@ -63,12 +72,18 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The calibration of one analyte; without a slope no line could be laid. `reasons` speak against it."""
+    """The calibration of one analyte; without `kept` no curve could be laid. `reasons` speak against it.
+
+    `internal_standard` and `is_matrix_matched` are None where they are not told; `vendor` is what the file says of the
+    curve of its own program, in its words. `is_whole` is False for older records, which tell less.
+    `rules` say what the fit made of standards without analyte and of the origin.
+    """
 
     analyte: str
+    model: CalibrationModel
     weighting: str
-    slope: Decimal | None
-    intercept: Decimal | None
+    origin: Origin
+    kept: KeptCurve | None
     r: Decimal | None
     error_percent: Decimal | None
     lowest: Decimal | None
@@ -77,6 +92,11 @@ class Curve:
     levels: Sequence[Level]
     is_accepted: bool
     reasons: Sequence[str]
+    internal_standard: str | None = None
+    is_matrix_matched: bool | None = None
+    vendor: str = ""
+    is_whole: bool = True
+    rules: Sequence[str] = ()
 
     @property
     def weighting_word(self) -> Weighting:
@@ -85,11 +105,32 @@ class Curve:
 
     @property
     def equation(self) -> str:
-        """y = 0.02079 x − 0.0002002; empty without a line."""
-        if self.slope is None or self.intercept is None:
-            return ""
-        sign = "−" if self.intercept < 0 else "+"
-        return f"y = {short(self.slope)} x {sign} {short(abs(self.intercept))}"
+        """y = 0.02079 x − 0.0002002; empty without a curve."""
+        return "" if self.kept is None else self.kept.equation()
+
+    @property
+    def r_squared(self) -> Decimal | None:
+        """R² of the fit; through zero it is about zero. None in older records."""
+        curve = None if self.kept is None else self.kept.curve
+        return None if curve is None else decimal_from_float(curve.r_squared)
+
+    @property
+    def residual_sd(self) -> Decimal | None:
+        """The residual standard deviation of the fit, with its weights as they are. None in older records."""
+        curve = None if self.kept is None else self.kept.curve
+        return None if curve is None else decimal_from_float(curve.residual_sd)
+
+    def standard_of(self, profile: Mapping[str, Any]) -> str | None:
+        """The internal standard of the responses; of older records that of the profile of their run."""
+        return self.internal_standard if self.is_whole else profile.get("internal_standard")
+
+    def points(self, count: int = 60) -> tuple[Point, ...]:
+        """The curve from its lowest to its highest level, to be drawn: a straight one by its ends."""
+        if self.kept is None or self.lowest is None or self.highest is None:
+            return ()
+        is_straight = isinstance(self.kept.shape, Polynomial) and self.kept.shape.c2 == 0
+        lowest, highest = float(self.lowest), float(self.highest)
+        return curve_points(self.kept.shape.response, lowest, highest, count=2 if is_straight else count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +150,14 @@ def names_in(library: Library, language: Language) -> NameOf:
 
 def curve_of(kept: Mapping[str, Any], say: Translate) -> Curve:
     """A calibration as it is stored, or would be (`stored.calibration_row`)."""
+    fitted: Mapping[str, Any] = kept.get("fitted") or {}
+    again = kept_curve(kept)
     return Curve(
         analyte=kept["analyte"],
+        model=CalibrationModel(fitted.get("model", CalibrationModel.LINEAR)),
         weighting=kept["weighting"],
-        slope=kept["slope"],
-        intercept=kept["intercept"],
+        origin=Origin(fitted.get("origin", Origin.FREE)),
+        kept=again,
         r=kept["r"],
         error_percent=kept["relative_standard_error_percent"],
         lowest=kept["lowest"],
@@ -122,25 +166,49 @@ def curve_of(kept: Mapping[str, Any], say: Translate) -> Curve:
         levels=[_level(level) for level in kept["levels"]],
         is_accepted=kept["is_accepted"],
         reasons=[why["text"] for why in said(kept["reasons"], say)],
+        internal_standard=fitted.get("internal_standard"),
+        is_matrix_matched=fitted.get("is_matrix_matched"),
+        vendor=_vendor_words(fitted.get("vendor") or {}),
+        is_whole=bool(fitted),
+        rules=[] if again is None or again.curve is None else [r.translated(say) for r in rules_of_zero(again.curve)],
     )
 
 
+def _vendor_words(kept: Mapping[str, Any]) -> str:
+    """The curve of the vendor's program as its file writes it."""
+    parts = [str(kept.get(name) or "") for name in ("model", "weighting", "origin", "equation")]
+    parts += [f"{name} = {value}" for name, value in kept.get("coefficients", ())]
+    parts += [f"r = {kept['r']}"] if kept.get("r") else []
+    return "; ".join(part for part in parts if part)
+
+
 def _level(kept: Mapping[str, Any]) -> Level:
-    deviation = kept["deviation_percent"]
+    deviation, found, residual = kept["deviation_percent"], kept["found"], kept.get("residual")
     return Level(
         kept["label"],
         Decimal(kept["concentration"]),
         Decimal(kept["response"]),
-        Decimal(kept["found"]),
+        None if found is None else Decimal(found),
+        None if residual is None else Decimal(residual),
         None if deviation is None else Decimal(deviation),
         kept["is_used"],
+        kept.get("why_not") or "",
     )
+
+
+def matrix_words(curve: Curve, matrix_group: str, say: Translate) -> str | None:
+    """What the standards are made in, with the product group of the worksheet; None where it is not told."""
+    if curve.is_matrix_matched is None:
+        return None
+    if curve.is_matrix_matched:
+        return say(mark("matrix: {group}")).format(group=matrix_group)
+    return say(mark("solvent"))
 
 
 def calibration_chart(
     curve: Curve, name: str, response: str, unit: UnitCode | str, samples: Sequence[Placed], say: Translate
 ) -> Chart:
-    """The points of the standards, the line, and where the samples lie on it. `response` names the y axis."""
+    """The points of the standards, the curve, and where the samples lie on it. `response` names the y axis."""
     used = [level for level in curve.levels if level.is_used]
     series = [Series(say(mark("Standards")), _level_points(used))]
     if left_out := [level for level in curve.levels if not level.is_used]:
@@ -156,10 +224,8 @@ def calibration_chart(
             for one in samples
         )
         series.append(Series(say(mark("Samples")), points, colour=3, shape=Shape.TRIANGLE))
-    if curve.slope is not None and curve.intercept is not None and curve.lowest is not None:
-        slope, intercept = float(curve.slope), float(curve.intercept)
-        line = curve_points(lambda x: intercept + slope * x, float(curve.lowest), float(curve.highest or 0), count=2)
-        series.append(Series(say(mark("Fitted line")), line, Mark.CURVE, 1))
+    if line := curve.points():
+        series.append(Series(say(mark("Fitted curve")), line, Mark.CURVE, 1))
     summary = f"{curve.equation}, r = {short(curve.r, 6)}" if curve.r is not None else ""
     return Chart(
         title=say(mark("Calibration of {name}")).format(name=name),

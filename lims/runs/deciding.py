@@ -99,7 +99,7 @@ def decide(
     ]
     save(session, *made)
     if decision is QcDecisionKind.ACCEPT:
-        _release(session, run, checks)
+        release(session, run)
     return made
 
 
@@ -141,15 +141,16 @@ def _reasons_against(
     return found
 
 
-def _release(session: LimsSession, run: Run, checks: Mapping[UUID, BatchCheck]) -> None:
+def release(session: LimsSession, run: Run) -> None:
     """Give the amounts that nothing holds back any more, each with the reservations it rests on."""
+    checks = queries.checks_of(session, run.id)
     decisions = decisions_of(session, run.id)
     kinds = {
         entry.id: entry.kind
         for entry in session.exec(select(WorksheetEntry).where(WorksheetEntry.worksheet_id == run.worksheet_id)).all()
     }
     names = names_of(session, {one.decided_by for one in decisions.values()})
-    holding = [check for check in checks.values() if holds_back(check)]
+    holding = [check for check in checks if holds_back(check)]
     measurements = session.exec(
         select(Measurement).where(Measurement.run_id == run.id, col(Measurement.is_computed).is_(False))
     ).all()

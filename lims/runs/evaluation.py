@@ -5,20 +5,23 @@ content of each sample that needs it. What cannot be calculated keeps its reason
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from lims.core.reasons import Reason, reason
 from lims.runs.batch_checks import BatchChecks, hindrance
+from lims.runs.calibration_choice import CurveChoice, StandardUse
+from lims.runs.cells import folded
 from lims.runs.identification import Identification, identify, reference_of
-from lims.runs.outcomes import EntryCheck, Evaluation, Measurement, Needs, VerifiedLimits
+from lims.runs.outcomes import EntryCheck, Evaluation, LeftOut, Measurement, Needs, VerifiedLimits
 from lims.runs.peak_checks import IDENTITY, PeakChecks
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
-from lims.runs.readings import AnalyteReadings, Batch, Content, standard_responses
+from lims.runs.readings import AnalyteReadings, Batch, Content, figure_of, standard_responses
 from lims.runs.records import Injection
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
 from lims.runs.sequence_checks import Ordered, SequenceChecks, in_order, internal_standard_checks
 from lims.science.amounts import Amount, Quantified
-from lims.science.calibration import RangeStatus
+from lims.science.calibration_curve import ReadingStatus
 from lims.science.quality_control import QcVerdict, check_range
 from lims.science.rounding import plain
 
@@ -30,21 +33,27 @@ def evaluate(
     compounds: Mapping[str, str],
     injections: Sequence[tuple[Injection, str]],
     needs: Needs,
+    left_out: LeftOut = MappingProxyType({}),
 ) -> Evaluation:
     """Evaluate a batch.
 
     `compounds` maps analyte codes to the compound names of the file; `injections` come with the label of their
-    position. Only analytes that a sample needs are evaluated.
+    position. Only analytes that a sample needs are evaluated, without the calibration levels `left_out` for them.
     """
     wanted = sorted({analyte for analytes in needs.values() for analyte in analytes} & compounds.keys())
+    named = {analyte: _standard_of(plan.curve_of(analyte), profile, injections) for analyte in wanted}
     by_label: dict[str, list[Injection]] = {}
     for injection, label in injections:
         by_label.setdefault(label, []).append(injection)
-    standards = standard_responses((injection for injection, _ in injections), profile)
-    batch = Batch(worksheet, plan, profile, by_label, needs, standards)
+    names = sorted({name for name in (*named.values(), profile.internal_standard) if name is not None})
+    standards = standard_responses((injection for injection, _ in injections), names, figure_of(profile))
+    batch = Batch(worksheet, plan, profile, by_label, needs, standards, left_out)
     sequence = in_order(worksheet, injections)
     shared = internal_standard_checks(batch, sequence)
-    parts = [_Analyte(batch, analyte, compounds[analyte], sequence, shared).evaluated() for analyte in wanted]
+    parts = [
+        _Analyte(AnalyteReadings(batch, analyte, compounds[analyte], named[analyte]), sequence, shared).evaluated()
+        for analyte in wanted
+    ]
     return Evaluation(
         tuple(part.calibrations[0] for part in parts),
         (*shared, *(check for part in parts for check in part.checks)),
@@ -52,22 +61,33 @@ def evaluate(
     )
 
 
+def _standard_of(
+    choice: CurveChoice, profile: ImportProfile, injections: Sequence[tuple[Injection, str]]
+) -> str | None:
+    """The internal standard of an analyte as the file writes it; None: there is none, or the file has none such."""
+    if choice.standard_use is StandardUse.AS_PROFILE:
+        return profile.internal_standard
+    if choice.standard_use is StandardUse.NONE:
+        return None
+    wanted = folded(choice.internal_standard)
+    names = (trace.compound for injection, _ in injections for trace in injection.traces)
+    return next((name for name in names if folded(name) == wanted), None)
+
+
 class _Analyte:
     """Evaluates one analyte of a batch."""
 
-    def __init__(
-        self, batch: Batch, analyte: str, compound: str, sequence: Ordered, shared: Sequence[EntryCheck]
-    ) -> None:
-        self.batch = batch
+    def __init__(self, readings: AnalyteReadings, sequence: Ordered, shared: Sequence[EntryCheck]) -> None:
+        self.batch = readings.batch
         self.sequence = sequence
         self.shared = shared
-        self.analyte = analyte
-        self.compound = compound
-        self.criteria = batch.plan.for_checks(batch.worksheet.result_unit)
-        self.readings = AnalyteReadings(batch, analyte, compound)
-        self.calibration = self.readings.calibration
-        standards = batch.readings(EntryKind.CALIBRATION_STANDARD, compound)
-        self.reference = reference_of([reading.injection for reading in standards], compound)
+        self.analyte = readings.analyte
+        self.compound = readings.compound
+        self.criteria = self.batch.plan.for_checks(self.batch.worksheet.result_unit)
+        self.readings = readings
+        self.calibration = readings.calibration
+        standards = readings.of_kind(EntryKind.CALIBRATION_STANDARD)
+        self.reference = reference_of([reading.injection for reading in standards], self.compound)
 
     def evaluated(self) -> Evaluation:
         """The calibration, the checks, and the measurements of the samples that need this analyte."""
@@ -117,6 +137,9 @@ class _Analyte:
             identification=seen,
             reasons=told,
             withheld=amount if checked and not reasons else None,
+            response=found.response,
+            concentration_uncertainty=None if found.predicted is None else found.predicted.standard_uncertainty,
+            internal_standard=self.readings.standard,
         )
 
     def _reasons_not_to_report(
@@ -134,7 +157,7 @@ class _Analyte:
         reasons = [over.reason] if over.verdict is QcVerdict.FAIL and over.reason is not None else []
         if not isinstance(amount, Quantified):
             return reasons
-        if predicted.status is RangeStatus.BELOW_RANGE:
+        if predicted.status is ReadingStatus.BELOW_RANGE and predicted.concentration is not None:
             reasons.append(
                 reason(
                     "run.below_lowest_standard",

@@ -185,13 +185,14 @@ def _store(session: LimsSession, run: Run, preview: Preview) -> None:
     accepted = [(i, entry_ids[label]) for i, label in preview.accounting.accepted if label is not None]
     analytes = {compound: analyte for analyte, compound in preview.compounds.items()}
     standards = {c.name for c in preview.batch.compounds if c.is_internal_standard}
-    if preview.profile.internal_standard is not None:
-        standards.add(preview.profile.internal_standard)
+    divided_by = [preview.profile.internal_standard, *(c.internal_standard for c in preview.evaluation.calibrations)]
+    standards |= {name for name in divided_by if name is not None}
     signals = stored.signal_rows(accepted, analytes, standards, preview.profile, common)
     insert_many(session, Signal, signals)
-    weighting = preview.worksheet.quality_plan["weighting"]
+    curves = {compound.name: compound.curve for compound in preview.batch.compounds}
     calibrations = [
-        {**common, **stored.calibration_row(c, preview.facts, weighting)} for c in preview.evaluation.calibrations
+        {**common, **stored.calibration_row(c, preview.facts, curves.get(c.compound))}
+        for c in preview.evaluation.calibrations
     ]
     insert_many(session, Calibration, calibrations)
     checks = [{**common, **stored.check_row(check, entry_ids)} for check in preview.evaluation.checks]
@@ -212,12 +213,12 @@ def _measurement_rows(
     calibration_ids = {calibration["analyte"]: calibration["id"] for calibration in calibrations}
     rows = []
     for m in preview.evaluation.measurements:
-        entry, compound = entries[m.label], preview.compounds[m.analyte]
+        entry = entries[m.label]
         key = "" if m.injection is None else m.injection.key
         rows.append(
             {
                 **common,
-                **stored.measurement_row(m, planned[m.label], unit, compound, preview.profile),
+                **stored.measurement_row(m, planned[m.label], unit),
                 "entry_id": entry.id,
                 "sample_id": entry.sample_id,
                 "signal_id": signal_ids.get((key, m.analyte)),

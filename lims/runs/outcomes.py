@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lims.core.reasons import Reason
+from lims.runs.calibration_choice import CurveChoice
 from lims.runs.identification import Identification
 from lims.runs.records import Injection
 from lims.science.amounts import Amount
-from lims.science.calibration import LineFit, RangeStatus
+from lims.science.calibration_curve import Curve, ReadingStatus
 from lims.science.quality_control import QcOutcome
 
 
@@ -23,12 +24,19 @@ class VerifiedLimits:
 
 @dataclass(frozen=True, slots=True)
 class AnalyteCalibration:
-    """The calibration of one analyte. `fit` is None when no line could be laid; accepted when there is no reason."""
+    """The calibration of one analyte by the `choice` of its plan. `fit` is None when no curve could be laid; accepted
+    when there is no reason.
+
+    `internal_standard` as the file writes it. `is_matrix_matched` is None where the plan does not say.
+    """
 
     analyte: str
     compound: str
-    fit: LineFit | None
+    fit: Curve | None
     reasons: tuple[Reason, ...]
+    choice: CurveChoice
+    internal_standard: str | None = None
+    is_matrix_matched: bool | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -51,20 +59,24 @@ class Measurement:
 
     `amount` is None when it may not be calculated; `reasons` then say why. `concentration` is that of the measured
     solution, `content` that of the sample, unrounded, in the result unit; both None without a peak. `withheld` is the
-    amount that nothing but the quality control holds back.
+    amount that nothing but the quality control holds back. `response` is over that of the `internal_standard`, if there
+    is one; `concentration_uncertainty` is the standard uncertainty that the calibration gives, None outside its range.
     """
 
     label: str
     analyte: str
     injection: Injection | None
     concentration: Decimal | None
-    range_status: RangeStatus | None
+    range_status: ReadingStatus | None
     content: Decimal | None
     limits: VerifiedLimits
     amount: Amount | None
     identification: Identification
     reasons: tuple[Reason, ...]
     withheld: Amount | None = None
+    response: Decimal | None = None
+    concentration_uncertainty: Decimal | None = None
+    internal_standard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +90,6 @@ class Evaluation:
 
 #: For each sample position: the analytes its tests need, with the verified limits.
 Needs = Mapping[str, Mapping[str, VerifiedLimits]]
+
+#: Calibration levels that somebody excluded: why, by analyte and by label of the position.
+LeftOut = Mapping[str, Mapping[str, str]]

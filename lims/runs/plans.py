@@ -7,9 +7,10 @@ from datetime import date
 from sqlmodel import col, select
 
 from lims.core.errors import Conflict, RuleRefused, refuse_if
-from lims.core.reasons import Where, reason
+from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession, acting_person, own_laboratory, save
 from lims.library.rules import Library
+from lims.runs.calibration_choice import CalibrationChoice, reasons_not_to_calibrate
 from lims.runs.deciding import SHORTEST_REASON
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.tables import QcPlan
@@ -45,7 +46,8 @@ def with_rules(session: LimsSession, plan: QualityPlan, method_code: str, day: d
     found = plan_in_force(session, method_code, day)
     if found is None:
         return plan
-    return replace(plan, rules=rules_from(found.rules), edition=found.edition)
+    chosen = None if found.calibration is None else CalibrationChoice.from_dict(found.calibration)
+    return replace(plan, rules=rules_from(found.rules), edition=found.edition, calibration=chosen)
 
 
 def set_plan(
@@ -56,10 +58,12 @@ def set_plan(
     effective_on: date,
     edition: int,
     why: str,
+    calibration: CalibrationChoice | None = None,
 ) -> QcPlan:
     """A new edition of the rules of a method. `edition` is that which was seen, 0 for none.
 
-    Raises `RuleRefused` with every fault of the rules, `Conflict` when somebody set others meanwhile.
+    Without a `calibration`, runs are calibrated by straight lines with the weighting of their worksheet. Raises
+    `RuleRefused` with every fault of the rules, `Conflict` when somebody set others meanwhile.
     """
     laboratory_id, person = own_laboratory(session), acting_person(session)
     if method_code not in library.methods:
@@ -72,6 +76,10 @@ def set_plan(
             )
         )
     against = reasons_not_to_set(rules)
+    if not rules and calibration is None:
+        against.append(reason("qc.no_rule", "Give at least one rule.", at=Where(field="check_0")))
+    if calibration is not None:
+        against += [*_unknown_analytes(library, calibration), *reasons_not_to_calibrate(calibration)]
     if len(why.strip()) < SHORTEST_REASON:
         against.append(
             reason(
@@ -96,8 +104,23 @@ def set_plan(
             edition=before + 1,
             effective_on=effective_on,
             rules=[rule.as_dict() for rule in rules],
+            calibration=None if calibration is None else calibration.as_dict(),
             reason=why.strip(),
             set_by=person,
             set_at=session.instant,
         ),
     )
+
+
+def _unknown_analytes(library: Library, calibration: CalibrationChoice) -> list[Reason]:
+    found = {code: library.find_substance(code) for code in calibration.by_analyte}
+    return [
+        reason(
+            "calibration.analyte_unknown",
+            "The library has no substance {analyte}.",
+            analyte=code,
+            at=Where(field="calibration"),
+        )
+        for code, substance in found.items()
+        if substance is None or substance.code != code
+    ]

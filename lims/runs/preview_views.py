@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from lims.core.reasons import Reason, Translate, mark
 from lims.runs import stored
@@ -11,8 +10,7 @@ from lims.runs.curves import Curve, NameOf, Placed, curve_of
 from lims.runs.matching_form import LooseInjection, free_positions, loose_injections
 from lims.runs.outcomes import Measurement
 from lims.runs.previewing import Preview
-from lims.runs.profile import ImportProfile, Response
-from lims.runs.readings import response_of
+from lims.runs.profile import Response
 from lims.runs.records import Batch, address_in
 from lims.science.quality_control import QcVerdict
 
@@ -182,8 +180,7 @@ def _compounds(preview: Preview, name_of: NameOf) -> list[ShownCompound]:
 
 
 def _analytes(preview: Preview, say: Translate, name_of: NameOf) -> list[ShownAnalyte]:
-    evaluation, profile = preview.evaluation, preview.profile
-    weighting = preview.worksheet.quality_plan["weighting"]
+    evaluation = preview.evaluation
     verdicts: dict[str, dict[QcVerdict, int]] = {}
     failures: dict[str, list[Reason]] = {}
     for check in evaluation.checks:
@@ -204,25 +201,22 @@ def _analytes(preview: Preview, say: Translate, name_of: NameOf) -> list[ShownAn
                 code=code,
                 name=name_of(code),
                 compound=calibration.compound,
-                curve=curve_of(stored.calibration_row(calibration, preview.facts, weighting), say),
+                curve=curve_of(stored.calibration_row(calibration, preview.facts), say),
                 passed=counted[QcVerdict.PASS],
                 failed=counted[QcVerdict.FAIL],
                 unevaluated=counted[QcVerdict.NOT_EVALUATED],
                 said_of=sum(one.amount is not None for one in own),
                 wanted_of=len(own),
                 failures=_said([*calibration.reasons, *failures.get(code, []), *without], say),
-                samples=_placed(own, calibration.compound, profile),
+                samples=_placed(own),
             )
         )
     return sorted(found, key=lambda one: (one.curve.is_accepted, not one.failed, one.said_of == one.wanted_of))
 
 
-def _placed(measurements: Sequence[Measurement], compound: str, profile: ImportProfile) -> list[Placed]:
-    found: list[Placed] = []
-    for one in measurements:
-        response: Decimal | None = None
-        if one.injection is not None:
-            response = response_of(one.injection, compound, profile)
-        if one.concentration is not None and response is not None:
-            found.append(Placed(one.label, one.concentration, response))
-    return found
+def _placed(measurements: Sequence[Measurement]) -> list[Placed]:
+    return [
+        Placed(one.label, one.concentration, one.response)
+        for one in measurements
+        if one.concentration is not None and one.response is not None
+    ]

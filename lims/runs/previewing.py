@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from types import MappingProxyType
 from uuid import UUID
 
 from lims.accreditation.queries import narrowest_limits, verified_methods
@@ -18,7 +19,7 @@ from lims.runs.cells import folded
 from lims.runs.evaluation import evaluate
 from lims.runs.file_units import unit_differences, unit_faults, unit_missing
 from lims.runs.matching import NO_MATCHES, Matches, resolved
-from lims.runs.outcomes import Evaluation, VerifiedLimits
+from lims.runs.outcomes import Evaluation, LeftOut, VerifiedLimits
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.readers import registry
@@ -73,8 +74,10 @@ class Preview:
     notices: tuple[Reason, ...]
 
 
-def preview_import(session: LimsSession, library: Library, order: FileImport, day: date) -> Preview:
-    """What an import on a day would do; writes nothing.
+def preview_import(
+    session: LimsSession, library: Library, order: FileImport, day: date, left_out: LeftOut = MappingProxyType({})
+) -> Preview:
+    """What an import on a day would do, without the calibration levels `left_out`; writes nothing.
 
     Raises `NotFound` for the worksheet, `BadInput` when the file cannot be read at all or a match by hand is none.
     """
@@ -89,7 +92,8 @@ def preview_import(session: LimsSession, library: Library, order: FileImport, da
     compounds, twice = _compounds(accounting.columns)
     needs, unverified = needs_of(session, library, worksheet, entries, day)
     injected = [(injection, label) for injection, label in accounting.accepted if label is not None]
-    evaluation = evaluate(facts, QualityPlan.from_dict(worksheet.quality_plan), profile, compounds, injected, needs)
+    plan = QualityPlan.from_dict(worksheet.quality_plan)
+    evaluation = evaluate(facts, plan, profile, compounds, injected, needs, left_out)
     return Preview(
         worksheet=worksheet,
         entries=entries,

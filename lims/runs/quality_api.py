@@ -1,7 +1,7 @@
 """JSON routes of the rules of quality control and of decisions on it."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -10,13 +10,16 @@ from pydantic import Field
 from lims.core.actions import Action
 from lims.library.queries import current_library
 from lims.runs import deciding, plans, queries
+from lims.runs.calibration_choice import CalibrationChoice, CurveChoice, StandardUse
 from lims.runs.rules import QcDecisionKind
+from lims.science.calibration import Weighting
+from lims.science.calibration_curve import CalibrationModel, Origin
 from lims.science.quality_control import QcCheck, SourceStatus
 from lims.science.quality_control_presets import PRESETS
 from lims.science.quality_control_rules import QcRule, RuleBasis
 from lims.web.dependencies import ActorDep, LimsDep
 from lims.web.fields import DecimalText, Input, Output
-from lims.web.texts import Text60, Text200, Text500
+from lims.web.texts import Text60, Text100, Text200, Text500
 
 router = APIRouter()
 
@@ -53,13 +56,43 @@ class RuleOut(Output):
     every: int | None
 
 
+class CurveIn(Input):
+    """The calibration curve of an analyte. `internal_standard` is its name in the file, given where one is named."""
+
+    model: CalibrationModel = CalibrationModel.LINEAR
+    weighting: Weighting = Weighting.INVERSE_X
+    origin: Origin = Origin.FREE
+    standard_use: StandardUse = StandardUse.AS_PROFILE
+    internal_standard: Text200 | Literal[""] = Field(default="", examples=[""])
+
+    def to_choice(self) -> CurveChoice:
+        """The choice as the evaluation knows it."""
+        return CurveChoice(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class CalibrationIn(Input):
+    """How runs of the method are calibrated: all analytes alike, but for those named by their code."""
+
+    curve: CurveIn = CurveIn()
+    is_matrix_matched: bool = Field(default=False, description="Standards are made in extract of the product group.")
+    by_analyte: dict[Text100, CurveIn] = Field(default={}, max_length=2000, examples=[{}])
+
+    def to_choice(self) -> CalibrationChoice:
+        """The choice as the evaluation knows it."""
+        own = {code: one.to_choice() for code, one in self.by_analyte.items()}
+        return CalibrationChoice(self.curve.to_choice(), self.is_matrix_matched, own)
+
+
 class PlanIn(Input):
     """A new edition of the rules of a method. `edition` is that of the rules that were seen, 0 for none."""
 
     method: Text60 = Field(examples=["GB 23200.121-2026"])
     edition: int = Field(ge=0, le=100_000)
     effective_on: date
-    rules: list[RuleIn] = Field(min_length=1, max_length=200)
+    rules: list[RuleIn] = Field(max_length=200, description="May be empty where a calibration is given.")
+    calibration: CalibrationIn | None = Field(
+        default=None, description="If left out, straight lines with the weighting of the worksheet."
+    )
     reason: Text500 = Field(examples=["The rules of the method, as it was verified"])
 
 
@@ -71,6 +104,7 @@ class PlanOut(Output):
     edition: int
     effective_on: date
     rules: list[RuleOut]
+    calibration: dict[str, Any] | None
     reason: str
     set_by: UUID
     set_at: datetime
@@ -139,7 +173,10 @@ def set_plan(order: PlanIn, lims: LimsDep, actor: ActorDep) -> PlanOut:
     rules = [rule.to_rule() for rule in order.rules]
     with lims.work(actor, Action.QC_PLAN_SET, order.reason) as session:
         library = current_library(session)
-        made = plans.set_plan(session, library, order.method, rules, order.effective_on, order.edition, order.reason)
+        calibration = None if order.calibration is None else order.calibration.to_choice()
+        made = plans.set_plan(
+            session, library, order.method, rules, order.effective_on, order.edition, order.reason, calibration
+        )
         return PlanOut.model_validate(made)
 
 

@@ -18,6 +18,9 @@ from lims.core.spreadsheets import parse_day
 from lims.library.queries import current_library
 from lims.people.queries import names_of
 from lims.runs import deciding, page_queries, plans
+from lims.runs.calibration_choice import CalibrationChoice
+from lims.runs.calibration_form import calibration_fields, calibration_of
+from lims.runs.curves import names_in
 from lims.runs.rules import QcDecisionKind
 from lims.runs.tables import QcPlan
 from lims.runtime import Lims
@@ -126,7 +129,9 @@ def set_plan(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageL
         why = form.text("reason")
         with lims.work(viewer.actor, Action.QC_PLAN_SET, why) as session:
             library = current_library(session)
-            made = plans.set_plan(session, library, method, rules, day, form.whole("edition") or 0, why)
+            calibration = calibration_of(form, library)
+            seen = form.whole("edition") or 0
+            made = plans.set_plan(session, library, method, rules, day, seen, why, calibration)
     except LimsError as refusal:
         shown = refused(form, refusal, language)
         return _plan(request, lims, viewer, language, method, shown, status=status_of(refusal))
@@ -140,8 +145,6 @@ def _rules_of(form: Form) -> list[QcRule]:
         texts = {name: form.text(f"{name}_{row}") for name in _FIELDS}
         if texts["check"]:
             found.append(_rule(texts, len(found) + 1))
-    if not found:
-        raise BadInput(reason("qc.no_rule", "Give at least one rule.", at=Where(field="check_0")))
     return found
 
 
@@ -178,6 +181,9 @@ def _plan(
     with lims.read(viewer.actor, Action.QUALITY_READ) as session:
         editions = plans.plans_of(session, method)
         rules = list(rules_from(editions[0].rules)) if editions else []
+        kept = editions[0].calibration if editions else None
+        calibration = None if kept is None else CalibrationChoice.from_dict(kept)
+        library = current_library(session)
         shown = [*rules, *(PRESETS[preset].rules if preset in PRESETS else ())]
         return page(
             request,
@@ -187,6 +193,9 @@ def _plan(
             editions=editions,
             people=names_of(session, {one.set_by for one in editions}),
             rules=rules,
+            calibrated=calibration,
+            name_of=names_in(library, language),
+            fields=calibration_fields(calibration, form),
             rows=_rows(shown, form),
             form=form if form.values else Filled({"effective_on": local_day(lims.clock.now()).isoformat()}),
             presets=PRESETS,

@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from lims.runs.calibration_choice import CalibrationChoice, CurveChoice
 from lims.science.calibration import Weighting
 from lims.science.calibration_acceptance import CalibrationCriteria
 from lims.science.quality_control import QcCheck, QcCriteria, RecoveryWindow, SourceStatus
 from lims.science.quality_control_rules import QcRule, RuleBasis, rule_for, rules_from
 from lims.science.units import UnitCode, UnitKind
 
+_NESTED = frozenset({"rules", "calibration"})
+
 
 @dataclass(frozen=True, slots=True)
 class QualityPlan:
     """The criteria of one batch and the text they come from.
 
-    `rules` are those set for the method, of the `edition` that was in force; for a check that has some they count
-    before the number here.
+    `rules` and `calibration` are those set for the method, of the `edition` that was in force; where there are some,
+    they count before the numbers and the weighting here.
 
     Percentages are relative. `retention_time_tolerance_min` and `ion_ratio_tolerance_percent` decide whether a peak is
     the substance; None: not asked.
@@ -36,6 +39,18 @@ class QualityPlan:
     ion_ratio_tolerance_percent: Decimal | None
     rules: tuple[QcRule, ...] = ()
     edition: int | None = None
+    calibration: CalibrationChoice | None = None
+
+    def curve_of(self, analyte: str) -> CurveChoice:
+        """How an analyte is calibrated: as the method has it, else by a straight line with the weighting here."""
+        if self.calibration is None:
+            return CurveChoice(weighting=self.weighting)
+        return self.calibration.of(analyte)
+
+    @property
+    def is_matched(self) -> bool | None:
+        """Whether the standards are made in matrix; None where the method does not say."""
+        return None if self.calibration is None else self.calibration.is_matrix_matched
 
     def rule(self, check: QcCheck, place: Decimal | None = None) -> QcRule | None:
         """The rule of a check for a content or abundance; None when the method sets none."""
@@ -109,9 +124,13 @@ class QualityPlan:
         """Plain texts for JSON."""
         plain = {
             name: None if value is None else value if isinstance(value, int) else str(value)
-            for name, value in ((name, getattr(self, name)) for name in self.__dataclass_fields__ if name != "rules")
+            for name, value in (
+                (name, getattr(self, name)) for name in self.__dataclass_fields__ if name not in _NESTED
+            )
         }
-        return {**plain, "rules": [rule.as_dict() for rule in self.rules]}
+        # Only where it was chosen: worksheets from before it could be stay as they are.
+        chosen = {} if self.calibration is None else {"calibration": self.calibration.as_dict()}
+        return {**plain, "rules": [rule.as_dict() for rule in self.rules], **chosen}
 
     @classmethod
     def from_dict(cls, texts: Mapping[str, Any]) -> "QualityPlan":
@@ -134,6 +153,7 @@ class QualityPlan:
             ion_ratio_tolerance_percent=number("ion_ratio_tolerance_percent"),
             rules=rules_from(texts.get("rules", ())),
             edition=texts.get("edition"),
+            calibration=None if not texts.get("calibration") else CalibrationChoice.from_dict(texts["calibration"]),
         )
 
 

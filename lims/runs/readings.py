@@ -1,21 +1,26 @@
 """The readings of one analyte in a batch, its calibration, and what the prepared positions contain."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
+from lims.runs.calibration_choice import StandardUse
 from lims.runs.cells import CellStatus
 from lims.runs.file_units import unit_of
-from lims.runs.outcomes import AnalyteCalibration, Needs, VerifiedLimits
+from lims.runs.kept_curve import read_response
+from lims.runs.outcomes import AnalyteCalibration, LeftOut, Needs, VerifiedLimits
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.records import Figure, Injection
 from lims.runs.rules import PREPARED, EntryKind, PlannedEntry, WorksheetFacts
 from lims.science.amounts import Amount
-from lims.science.calibration import CalibrationPoint, PredictedConcentration, fit_line, inverse
+from lims.science.calibration import CalibrationPoint
 from lims.science.calibration_acceptance import reasons_not_to_accept
+from lims.science.calibration_curve import Prediction
+from lims.science.calibration_fitting import fit_curve
+from lims.science.quality_control import check_range
 from lims.science.quantification import QuantificationInput, amount_found, content
 from lims.science.rounding import CALCULATION, plain
 from lims.science.units import convert
@@ -30,27 +35,15 @@ class Reading:
     response: Decimal | None
 
 
-def standard_responses(injections: Iterable[Injection], profile: ImportProfile) -> dict[int, Decimal | None]:
-    """The response of the internal standard by the row of each injection; empty when the profile names none.
+def standard_responses(
+    injections: Iterable[Injection], names: Iterable[str], figure: Figure
+) -> dict[str, dict[int, Decimal | None]]:
+    """The responses of internal standards, by name and by the row of each injection.
 
-    Every analyte is divided by it, so a batch looks it up once.
+    Many analytes are divided by the same one, so a batch looks it up once.
     """
-    if profile.internal_standard is None:
-        return {}
-    figure = figure_of(profile)
-    return {injection.row: _peak(injection, profile.internal_standard, figure) for injection in injections}
-
-
-def response_of(injection: Injection, compound: str, profile: ImportProfile) -> Decimal | None:
-    """The response of a compound: its area or height, over that of the internal standard when the profile names one.
-
-    None when the compound was not found, or the internal standard was not.
-    """
-    figure = figure_of(profile)
-    own = _peak(injection, compound, figure)
-    if own is None or profile.internal_standard is None:
-        return own
-    return _ratio(own, _peak(injection, profile.internal_standard, figure))
+    every = list(injections)
+    return {name: {injection.row: _peak(injection, name, figure) for injection in every} for name in names}
 
 
 def _ratio(own: Decimal, standard: Decimal | None) -> Decimal | None:
@@ -69,29 +62,19 @@ def figure_of(profile: ImportProfile) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What all analytes of a batch share."""
+    """What all analytes of a batch share.
+
+    `standards` are the responses of the internal standards that any analyte is divided by (`standard_responses`).
+    `left_out` are the calibration levels that somebody excluded: why, by analyte and label.
+    """
 
     worksheet: WorksheetFacts
     plan: QualityPlan
     profile: ImportProfile
     by_label: Mapping[str, Sequence[Injection]]
     needs: Needs
-    standards: Mapping[int, Decimal | None]
-
-    def response(self, injection: Injection, compound: str) -> Decimal | None:
-        """`response_of`, with the internal standard looked up already (`standard_responses`)."""
-        own = _peak(injection, compound, figure_of(self.profile))
-        if own is None or self.profile.internal_standard is None:
-            return own
-        return _ratio(own, self.standards[injection.row])
-
-    def readings(self, kind: EntryKind, compound: str) -> list[Reading]:
-        """The readings of a compound in all injections of the positions of a kind."""
-        return [
-            Reading(entry, injection, self.response(injection, compound))
-            for entry in self.worksheet.of_kind(kind)
-            for injection in self.by_label.get(entry.label, ())
-        ]
+    standards: Mapping[str, Mapping[int, Decimal | None]]
+    left_out: LeftOut = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +82,10 @@ class Content:
     """What one prepared position gives for the analyte, before limits are looked at."""
 
     injection: Injection | None
-    predicted: PredictedConcentration | None
+    predicted: Prediction | None
     value: Decimal | None
     reasons: tuple[Reason, ...] = ()
+    response: Decimal | None = None
 
     @property
     def was_measured(self) -> bool:
@@ -110,15 +94,39 @@ class Content:
 
 
 class AnalyteReadings:
-    """One analyte of a batch: `calibration`, and `contents` by the label of the position."""
+    """One analyte of a batch: `calibration`, and `contents` by the label of the position.
 
-    def __init__(self, batch: Batch, analyte: str, compound: str) -> None:
+    `standard` is the internal standard that its responses are divided by, as the file writes it; None: external.
+    """
+
+    def __init__(self, batch: Batch, analyte: str, compound: str, standard: str | None) -> None:
         self.batch = batch
         self.analyte = analyte
         self.compound = compound
+        self.standard = standard
+        self.choice = batch.plan.curve_of(analyte)
+        self.left_out = batch.left_out.get(analyte, {})
         self.calibration = self._calibrated()
         entries = [entry for entry in batch.worksheet.entries if entry.kind in PREPARED]
         self.contents = {entry.label: self._content(entry) for entry in entries}
+
+    def response(self, injection: Injection) -> Decimal | None:
+        """The response of the analyte: its figure of the profile, over that of the internal standard if it has one.
+
+        None when the compound was not found, or the internal standard was not.
+        """
+        own = _peak(injection, self.compound, figure_of(self.batch.profile))
+        if own is None or self.standard is None:
+            return own
+        return _ratio(own, self.batch.standards[self.standard].get(injection.row))
+
+    def of_kind(self, kind: EntryKind) -> list[Reading]:
+        """The readings of the analyte in all injections of the positions of a kind."""
+        return [
+            Reading(entry, injection, self.response(injection))
+            for entry in self.batch.worksheet.of_kind(kind)
+            for injection in self.batch.by_label.get(entry.label, ())
+        ]
 
     def amount(self, found: Content, limits: VerifiedLimits, *, identified: bool) -> Amount:
         """What may be said of a content against the verified limits."""
@@ -137,22 +145,40 @@ class AnalyteReadings:
         )
 
     def _calibrated(self) -> AnalyteCalibration:
-        reasons: list[Reason] = []
+        reasons: list[Reason] = list(self._standard_unknown())
         points = []
-        for reading in self.batch.readings(EntryKind.CALIBRATION_STANDARD, self.compound):
-            nominal = reading.entry.nominal or Decimal(0)
-            reasons += self._nominal_reasons(reading, nominal)
+        for reading in self.of_kind(EntryKind.CALIBRATION_STANDARD):
+            nominal, label = reading.entry.nominal or Decimal(0), reading.entry.label
+            is_used = label not in self.left_out
+            if is_used:
+                reasons += self._nominal_reasons(reading, nominal)
             if reading.response is not None:
-                points.append(CalibrationPoint(nominal, reading.response, reading.entry.label))
-            elif nominal > 0:
+                why = self.left_out.get(label, "")
+                points.append(CalibrationPoint(nominal, reading.response, label, is_used, why))
+            elif nominal > 0 and is_used:
                 reasons.append(self._standard_without_peak(reading))
-        fit = None
+        curve = None
         try:
-            fit = fit_line(points, self.batch.plan.weighting)
-            reasons += reasons_not_to_accept(fit, self.batch.plan.for_calibration())
+            curve = fit_curve(points, self.choice.model, self.choice.weighting, self.choice.origin)
+            reasons += reasons_not_to_accept(curve, self.batch.plan.for_calibration())
         except LimsError as refusal:
             reasons += refusal.reasons
-        return AnalyteCalibration(self.analyte, self.compound, fit, tuple(reasons))
+        return AnalyteCalibration(
+            self.analyte, self.compound, curve, tuple(reasons), self.choice, self.standard, self.batch.plan.is_matched
+        )
+
+    def _standard_unknown(self) -> list[Reason]:
+        if self.choice.standard_use is not StandardUse.NAMED or self.standard is not None:
+            return []
+        return [
+            reason(
+                "run.standard_not_in_file",
+                "The file has no compound {standard}, which the rules of the method name as internal standard of"
+                " {compound}.",
+                standard=self.choice.internal_standard,
+                compound=self.compound,
+            )
+        ]
 
     def _standard_without_peak(self, reading: Reading) -> Reason:
         return reason(
@@ -197,21 +223,24 @@ class AnalyteReadings:
         (injection,) = injections
         if why := self._without_internal_standard(injection):
             return Content(injection, None, None, (why,))
-        response = self.batch.response(injection, self.compound)
-        if response is None or self.calibration.fit is None:
-            return Content(injection, None, None)
-        predicted = inverse(self.calibration.fit, response)
-        return Content(injection, predicted, self._in_sample(entry, predicted.concentration))
+        response, curve = self.response(injection), self.calibration.fit
+        if response is None or curve is None:
+            return Content(injection, None, None, response=response)
+        predicted = read_response(curve, response)
+        if predicted.concentration is not None:
+            return Content(injection, predicted, self._in_sample(entry, predicted.concentration), response=response)
+        unit = self.batch.worksheet
+        over = check_range(predicted, curve, unit.concentration_unit, self.batch.plan.for_checks(unit.result_unit))
+        return Content(injection, predicted, None, () if over.reason is None else (over.reason,), response)
 
     def _without_internal_standard(self, injection: Injection) -> Reason | None:
-        profile = self.batch.profile
-        if profile.internal_standard is None or self.batch.standards[injection.row] is not None:
+        if self.standard is None or self.batch.standards[self.standard].get(injection.row) is not None:
             return None
         return reason(
             "run.no_internal_standard",
             "Row {row}: the internal standard {compound} was not found in {name}; nothing can be calculated from it.",
             row=injection.row,
-            compound=profile.internal_standard,
+            compound=self.standard,
             name=injection.name,
         )
 

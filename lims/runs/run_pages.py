@@ -26,11 +26,13 @@ from lims.runs.curves import (
     Placed,
     calibration_chart,
     curve_of,
+    matrix_words,
     names_in,
     residual_chart,
     sequence_chart,
 )
 from lims.runs.exceptions import MOST, Look, flagged_checks, noted_samples
+from lims.runs.level_views import level_context
 from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.profile_form import stored_profile
@@ -50,6 +52,8 @@ from lims.runs.run_lists import (
     state_options,
 )
 from lims.runs.tables import BatchCheck, Calibration, InstrumentFile, Measurement, Run, Signal, Worksheet
+from lims.runs.vendor import FAR_PERCENT
+from lims.runs.vendor_views import far_from_vendor, vendor_lines
 from lims.runs.views import said
 from lims.runs.worksheet_pages import RUN_MOODS
 from lims.science.quality_control import QcVerdict
@@ -149,13 +153,15 @@ def run_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep, l
             versions=[one.id for one in queries.runs_of(session, run.worksheet_id)],
             moods=VERDICT_MOODS,
             steady=_steady(session, run, say),
+            far=far_from_vendor(session, run.id, name_of),
+            far_percent=FAR_PERCENT,
         )
 
 
-def _may_decide(frame: RunFrame, viewer: Viewer) -> bool:
+def _may_decide(frame: RunFrame, viewer: Viewer, action: Action = Action.QC_DECIDE) -> bool:
     """Nobody decides on a run that they imported themselves."""
     own = viewer.actor.laboratory_id == frame.run.laboratory_id
-    return own and viewer.may(Action.QC_DECIDE) and frame.run.imported_by != viewer.actor.user_id
+    return own and viewer.may(action) and frame.run.imported_by != viewer.actor.user_id
 
 
 def _analytes(session: LimsSession, run: Run, name_of: NameOf, say: Translate) -> list[AnalyteLine]:
@@ -266,6 +272,8 @@ def calibration_page(
             before=calibration_address(run_id, codes[place - 1]) if place > 0 else "",
             after=calibration_address(run_id, codes[place + 1]) if place + 1 < len(codes) else "",
             moods=VERDICT_MOODS,
+            may_decide=_may_decide(frame, viewer, Action.LEVEL_DECIDE),
+            far_percent=FAR_PERCENT,
             **(shown or {"curve": None}),
         )
 
@@ -277,7 +285,7 @@ def _analyte_context(
     curve, name = curve_of(calibration.model_dump(), say), name_of(code)
     injected = page_queries.sequence_of(session, run.id, code)
     figure = ResponseFigure(run.profile["response"])
-    response = response_words(figure, run.profile["internal_standard"], say)
+    response = response_words(figure, curve.standard_of(run.profile), say)
     allowed = QualityPlan.from_dict(frame.worksheet.quality_plan).level_deviation_percent
     entries = {entry.id: entry for entry in queries.entries_of(session, run.worksheet_id)}
     checks: Sequence[CheckLine] = check_lines(say, name_of)(
@@ -302,6 +310,9 @@ def _analyte_context(
         "name": name,
         "charts": charts,
         "response": response,
+        "levels": level_context(session, calibration, entries),
+        "made_in": matrix_words(curve, frame.worksheet.matrix_group, say),
+        "vendor": vendor_lines(session, run, curve, injected),
         "checks": sorted(checks, key=lambda line: order[line.check.verdict]),
         "rows": {label: row_address(run.id, signal.row, signal.column) for label, signal in rows.items()},
     }

@@ -16,6 +16,7 @@ from lims.runs.quality_plan import STARTING_PLAN, QualityPlan
 from lims.runs.rules import EntryKind, RunStatus, WorksheetStatus
 from lims.runs.service import EntryOrder, WorksheetOrder
 from lims.science.calibration import FEWEST_LEVELS, Weighting
+from lims.science.calibration_curve import CalibrationModel, Origin
 from lims.science.quality_control import QcCheck, QcVerdict, SourceStatus
 from lims.science.units import UnitCode
 from lims.web.fields import DecimalText, Input, Output
@@ -227,10 +228,21 @@ class ReasonOut(Output):
 
 
 class CalibrationOut(Output):
-    """A calibration of one analyte."""
+    """A calibration of one analyte. `slope` and `intercept` are those of a straight line, else null."""
 
+    id: UUID | None = Field(default=None, description="None in a preview.")
+    version: int | None = Field(default=None, description="To be sent with a decision on one of its standards.")
     analyte: str
+    model: CalibrationModel
+    origin: Origin
     weighting: str
+    equation: str
+    coefficients: dict[str, DecimalText]
+    internal_standard: str | None
+    is_matrix_matched: bool | None
+    r_squared: DecimalText | None
+    residual_sd: DecimalText | None
+    vendor_curve: dict[str, Any] | None = Field(description="What the file says of the curve of its own program.")
     slope: DecimalText | None
     intercept: DecimalText | None
     r: DecimalText | None

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from lims.runs.kept_curve import read_response
 from lims.runs.outcomes import EntryCheck
 from lims.runs.readings import AnalyteReadings, Batch
 from lims.runs.records import Injection
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
-from lims.science.calibration import RangeStatus, inverse
+from lims.science.calibration_curve import ReadingStatus
 from lims.science.quality_control import QcCheck, QcOutcome
 from lims.science.quality_control_sequence import (
     after_a_high_one,
@@ -36,21 +37,24 @@ def in_order(worksheet: WorksheetFacts, injections: Sequence[tuple[Injection, st
 
 
 def internal_standard_checks(batch: Batch, sequence: Ordered) -> list[EntryCheck]:
-    """The internal standard of every injection over its mean in the calibration; it concerns every analyte.
+    """Every internal standard of every injection over its mean in the calibration; it concerns every analyte.
 
     A blank without it is exempt: a solvent has none.
     """
-    rule, name = batch.plan.rule(QcCheck.INTERNAL_STANDARD), batch.profile.internal_standard
-    if rule is None or name is None:
+    rule = batch.plan.rule(QcCheck.INTERNAL_STANDARD)
+    if rule is None:
         return []
-    responses = [(entry, batch.standards.get(injection.row)) for injection, entry in sequence]
-    calibration = EntryKind.CALIBRATION_STANDARD
-    in_standards = [response for entry, response in responses if entry.kind is calibration and response is not None]
-    return [
-        EntryCheck(name, entry.label, check_internal_standard(response, in_standards, rule))
-        for entry, response in responses
-        if entry.kind in _MEASURED and not (entry.kind is EntryKind.BLANK and response is None)
-    ]
+    found = []
+    for name, by_row in batch.standards.items():
+        responses = [(entry, by_row.get(injection.row)) for injection, entry in sequence]
+        calibration = EntryKind.CALIBRATION_STANDARD
+        in_standards = [response for entry, response in responses if entry.kind is calibration and response is not None]
+        found += [
+            EntryCheck(name, entry.label, check_internal_standard(response, in_standards, rule))
+            for entry, response in responses
+            if entry.kind in _MEASURED and not (entry.kind is EntryKind.BLANK and response is None)
+        ]
+    return found
 
 
 class SequenceChecks:
@@ -77,8 +81,8 @@ class SequenceChecks:
         for place, (injection, entry) in enumerate(self.sequence):
             if entry.kind is not EntryKind.CHECK_STANDARD or not entry.nominal or fit is None:
                 continue
-            response = self.batch.response(injection, self.readings.compound)
-            found = None if response is None else inverse(fit, response).concentration
+            response = self.readings.response(injection)
+            found = None if response is None else read_response(fit, response).concentration
             read.append((place, 100 * (found or Decimal(0)) / entry.nominal))
             if rule is not None:
                 yield self._made(entry.label, check_standard(found, entry.nominal, rule))
@@ -113,9 +117,9 @@ class SequenceChecks:
                 yield self._made(entry.label, after_a_high_one(before.label, rule))
 
     def _response(self, place: int) -> Decimal | None:
-        return self.batch.response(self.sequence[place][0], self.readings.compound)
+        return self.readings.response(self.sequence[place][0])
 
     def _is_high(self, entry: PlannedEntry) -> bool:
         found = self.readings.contents.get(entry.label)
         predicted = None if found is None else found.predicted
-        return predicted is not None and predicted.status is RangeStatus.ABOVE_RANGE
+        return predicted is not None and predicted.status is ReadingStatus.ABOVE_RANGE

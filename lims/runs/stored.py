@@ -11,11 +11,12 @@ from lims.runs.accounting import Accounting
 from lims.runs.file_units import unit_of
 from lims.runs.outcomes import AnalyteCalibration, EntryCheck, Measurement
 from lims.runs.profile import ImportProfile
-from lims.runs.readings import factors_of, figure_of, response_of
-from lims.runs.records import Batch, Figure, Injection, Trace
+from lims.runs.readings import factors_of, figure_of
+from lims.runs.records import Batch, Figure, Injection, Trace, VendorCurve
 from lims.runs.rules import PlannedEntry, WorksheetFacts
 from lims.science.amounts import amount_to_dict
-from lims.science.calibration import LineFit
+from lims.science.calibration_curve import Curve
+from lims.science.calibration_fitting import curve_as_dict
 from lims.science.rounding import decimal_from_float, plain
 from lims.science.units import UnitCode
 
@@ -153,43 +154,68 @@ def _heading(label: str, figure: Figure) -> str:
     return f"{label} {figure.value}".strip()
 
 
-def calibration_row(calibration: AnalyteCalibration, worksheet: WorksheetFacts, weighting: str) -> dict[str, Any]:
-    """A calibration as its record, without laboratory and run."""
-    fit = calibration.fit
+def calibration_row(
+    calibration: AnalyteCalibration, worksheet: WorksheetFacts, vendor: VendorCurve | None = None
+) -> dict[str, Any]:
+    """A calibration as its record, without laboratory and run. `vendor` is what the file says of its own curve."""
+    curve = calibration.fit
     return {
         "id": uuid4(),
         "analyte": calibration.analyte,
-        "weighting": weighting,
-        "slope": None if fit is None else decimal_from_float(fit.slope),
-        "intercept": None if fit is None else decimal_from_float(fit.intercept),
-        "r": None if fit is None else decimal_from_float(fit.r),
-        "relative_standard_error_percent": _error_of(fit),
-        "lowest": None if fit is None else fit.lowest,
-        "highest": None if fit is None else fit.highest,
+        "weighting": (calibration.choice.weighting if curve is None else curve.weighting).value,
+        # Columns of older records: every coefficient of this one stands in `fitted`.
+        "slope": None,
+        "intercept": None,
+        "r": None if curve is None else decimal_from_float(curve.r),
+        "relative_standard_error_percent": _error_of(curve),
+        "lowest": None if curve is None else curve.lowest,
+        "highest": None if curve is None else curve.highest,
         "unit": worksheet.concentration_unit.value,
-        "levels": [] if fit is None else _levels(fit),
+        "levels": [] if curve is None else _levels(curve),
         "is_accepted": calibration.is_accepted,
         "reasons": [reason_as_dict(why) for why in calibration.reasons],
+        "fitted": {
+            "model": calibration.choice.model.value,
+            "origin": (calibration.choice.origin if curve is None else curve.origin).value,
+            "internal_standard": calibration.internal_standard,
+            "is_matrix_matched": calibration.is_matrix_matched,
+            "curve": None if curve is None else curve_as_dict(curve),
+            "vendor": None if vendor is None else _vendor(vendor),
+        },
     }
 
 
-def _error_of(fit: LineFit | None) -> Decimal | None:
-    if fit is None or fit.relative_standard_error_percent is None:
+def _vendor(curve: VendorCurve) -> dict[str, Any]:
+    """The curve of the vendor's software, in its own words."""
+    return {
+        "model": curve.model,
+        "weighting": curve.weighting,
+        "origin": curve.origin,
+        "coefficients": [list(pair) for pair in curve.coefficients],
+        "r": curve.r,
+        "equation": curve.equation,
+    }
+
+
+def _error_of(curve: Curve | None) -> Decimal | None:
+    if curve is None or curve.relative_standard_error_percent is None:
         return None
-    return decimal_from_float(fit.relative_standard_error_percent)
+    return decimal_from_float(curve.relative_standard_error_percent)
 
 
-def _levels(fit: LineFit) -> list[dict[str, Any]]:
+def _levels(curve: Curve) -> list[dict[str, Any]]:
     return [
         {
             "label": fitted.point.label,
             "concentration": plain(fitted.point.concentration),
             "response": plain(fitted.point.response),
-            "found": plain(fitted.found),
+            "found": None if fitted.found is None else plain(fitted.found),
+            "residual": plain(fitted.residual),
             "deviation_percent": None if fitted.deviation_percent is None else plain(fitted.deviation_percent),
             "is_used": fitted.is_used,
+            "why_not": fitted.point.why_not,
         }
-        for fitted in fit.points
+        for fitted in curve.points
     ]
 
 
@@ -211,9 +237,7 @@ def check_row(check: EntryCheck, entry_ids: dict[str, UUID]) -> dict[str, Any]:
     }
 
 
-def measurement_row(
-    measurement: Measurement, planned: Mapping[str, Any], unit: UnitCode, compound: str, profile: ImportProfile
-) -> dict[str, Any]:
+def measurement_row(measurement: Measurement, planned: Mapping[str, Any], unit: UnitCode) -> dict[str, Any]:
     """A measurement as its record, without laboratory, run, entry, sample, signal and calibration.
 
     `planned` are the factors of its position (`planned_factors`), `unit` is the worksheet's for results.
@@ -227,7 +251,7 @@ def measurement_row(
         "limit_of_quantification": measurement.limits.limit_of_quantification,
         "limit_of_detection": measurement.limits.limit_of_detection,
         "withheld": None if measurement.withheld is None else amount_to_dict(measurement.withheld),
-        "factors": _factors(measurement, planned, compound, profile),
+        "factors": _factors(measurement, planned),
         "reasons": [reason_as_dict(why) for why in measurement.reasons],
     }
 
@@ -246,17 +270,14 @@ def planned_factors(entry: PlannedEntry, worksheet: WorksheetFacts) -> dict[str,
     }
 
 
-def _factors(
-    measurement: Measurement, planned: Mapping[str, Any], compound: str, profile: ImportProfile
-) -> dict[str, Any]:
-    response = None
-    if measurement.injection is not None:
-        response = response_of(measurement.injection, compound, profile)
+def _factors(measurement: Measurement, planned: Mapping[str, Any]) -> dict[str, Any]:
+    uncertainty = measurement.concentration_uncertainty
     return {
         **planned,
         "concentration": None if measurement.concentration is None else plain(measurement.concentration),
-        "response": None if response is None else plain(response),
-        "internal_standard": profile.internal_standard,
+        "concentration_uncertainty": None if uncertainty is None else plain(uncertainty),
+        "response": None if measurement.response is None else plain(measurement.response),
+        "internal_standard": measurement.internal_standard,
         "range": None if measurement.range_status is None else measurement.range_status.value,
         "identified": measurement.identification.identified,
         "identification": measurement.identification.seen,

@@ -156,7 +156,11 @@ class Signal(LaboratoryRecord, table=True):
 
 
 class Calibration(LaboratoryRecord, table=True):
-    """校准曲线: the line of one analyte in one run, recomputed here; `levels` are the standards read back."""
+    """校准曲线: the curve of one analyte in one run, recomputed here; `levels` are the standards read back.
+
+    `fitted` says how it was laid and holds every coefficient, so that any response is read from it again; empty in
+    older records, whose straight line stands in `slope` and `intercept`.
+    """
 
     __table_args__ = (UniqueConstraint("run_id", "analyte"),)
 
@@ -170,6 +174,7 @@ class Calibration(LaboratoryRecord, table=True):
     lowest: Decimal | None = Field(default=None, sa_type=ExactDecimal)
     highest: Decimal | None = Field(default=None, sa_type=ExactDecimal)
     unit: str = Field(max_length=20)
+    fitted: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     levels: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     is_accepted: bool
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
@@ -219,10 +224,29 @@ class QcDecision(LaboratoryRecord, table=True):
     decided_at: datetime
 
 
+class LevelDecision(LaboratoryRecord, table=True):
+    """校准点剔除: somebody left a standard out of the calibration of one analyte, or took that back, and why.
+
+    A later decision on the same standard has a higher `edition`; the highest counts.
+    """
+
+    __tablename__ = "level_decision"
+    __table_args__ = (UniqueConstraint("calibration_id", "entry_id", "edition"),)
+
+    calibration_id: UUID = Field(foreign_key="calibration.id", ondelete="RESTRICT")
+    entry_id: UUID = Field(foreign_key="worksheet_entry.id", ondelete="RESTRICT")
+    edition: int
+    is_left_out: bool
+    reason: str = Field(sa_type=Text)
+    decided_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    decided_at: datetime
+
+
 class QcPlan(LaboratoryRecord, table=True):
     """质控规则: what batches of a method must meet, in editions; the newest in force on a day counts.
 
-    `rules` are the plain form of `lims.science.quality_control_rules.QcRule`; a worksheet keeps its own copy.
+    `rules` are the plain form of `lims.science.quality_control_rules.QcRule`, `calibration` that of
+    `lims.runs.calibration_choice.CalibrationChoice` (None: the worksheet's own); a worksheet keeps its own copy.
     """
 
     __tablename__ = "qc_plan"
@@ -232,6 +256,7 @@ class QcPlan(LaboratoryRecord, table=True):
     edition: int
     effective_on: date
     rules: list[dict[str, Any]] = Field(sa_type=JSON)
+    calibration: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     reason: str = Field(sa_type=Text)
     set_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     set_at: datetime

@@ -1,6 +1,7 @@
 """Records and values of runs as the JSON door shows them; reasons are said in the language of the reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlmodel import Session
 from lims.core.reasons import Reason, Translate
 from lims.equipment.tables import Instrument
 from lims.runs import queries, stored
+from lims.runs.kept_curve import KeptCurve, kept_curve
 from lims.runs.previewing import Preview
 from lims.runs.schemas import (
     AmountOut,
@@ -24,6 +26,8 @@ from lims.runs.schemas import (
 )
 from lims.runs.tables import InstrumentFile, Run, Worksheet, WorksheetEntry
 from lims.science.amounts import amount_to_dict
+from lims.science.calibration_curve import CalibrationModel, Origin
+from lims.science.rounding import decimal_from_float
 
 
 def worksheet_shown(session: Session, worksheet: Worksheet) -> WorksheetOut:
@@ -45,7 +49,6 @@ def _entries_shown(entries: Sequence[WorksheetEntry]) -> list[EntryOut]:
 def preview_shown(preview: Preview, say: Translate, *, only_good_rows: bool) -> PreviewOut:
     """A preview, in the form that a stored run is shown in."""
     evaluation = preview.evaluation
-    weighting = preview.worksheet.quality_plan["weighting"]
     return PreviewOut(
         sha256=preview.batch.sha256,
         reader=preview.batch.reader,
@@ -55,7 +58,7 @@ def preview_shown(preview: Preview, say: Translate, *, only_good_rows: bool) -> 
         doubts=_reasons(preview.doubts, say),
         accounting=said(stored.accounting_as_dict(preview.accounting, preview.batch, preview.notices), say),
         calibrations=[
-            CalibrationOut.model_validate(said(stored.calibration_row(c, preview.facts, weighting), say))
+            calibration_shown({**stored.calibration_row(c, preview.facts), "id": None}, say)
             for c in evaluation.calibrations
         ],
         checks=[
@@ -72,6 +75,38 @@ def preview_shown(preview: Preview, say: Translate, *, only_good_rows: bool) -> 
             for m in evaluation.measurements
         ],
     )
+
+
+def calibration_shown(kept: Mapping[str, Any], say: Translate) -> CalibrationOut:
+    """A calibration with its curve in words and its coefficients, as stored or as it would be."""
+    curve = kept_curve(kept)
+    fitted = kept["fitted"] or {}
+    values = {} if curve is None else {name: decimal_from_float(value) for name, value in curve.values.items()}
+    is_line = curve is not None and curve.model is CalibrationModel.LINEAR
+    return CalibrationOut.model_validate(
+        said(
+            {
+                **kept,
+                "model": fitted.get("model", CalibrationModel.LINEAR),
+                "origin": fitted.get("origin", Origin.FREE),
+                "equation": "" if curve is None else curve.equation(6),
+                "coefficients": values,
+                "slope": values["slope"] if is_line else None,
+                "intercept": values.get("intercept", Decimal(0)) if is_line else None,
+                "internal_standard": fitted.get("internal_standard"),
+                "is_matrix_matched": fitted.get("is_matrix_matched"),
+                "residual_sd": _digits(curve, "residual_sd"),
+                "r_squared": _digits(curve, "r_squared"),
+                "vendor_curve": fitted.get("vendor"),
+            },
+            say,
+        )
+    )
+
+
+def _digits(kept: KeptCurve | None, name: str) -> Decimal | None:
+    """A figure of the fit; None in older records, which keep none."""
+    return None if kept is None or kept.curve is None else decimal_from_float(getattr(kept.curve, name))
 
 
 def _reasons(reasons: Sequence[Reason], say: Translate) -> list[ReasonOut]:
@@ -126,9 +161,7 @@ def run_detail(session: Session, run: Run, say: Translate) -> RunDetail:
         **_run_fields(session, run),
         profile=run.profile,
         accounting=said(run.accounting, say),
-        calibrations=[
-            CalibrationOut.model_validate(said(c.model_dump(), say)) for c in queries.calibrations_of(session, run.id)
-        ],
+        calibrations=[calibration_shown(c.model_dump(), say) for c in queries.calibrations_of(session, run.id)],
         checks=[
             CheckOut.model_validate({**said(check.model_dump(), say), "position": labels.get(check.entry_id)})
             for check in queries.checks_of(session, run.id)

@@ -29,6 +29,7 @@ from lims.runs import page_queries, queries
 from lims.runs.curves import NameOf, names_in
 from lims.runs.outcomes import VerifiedLimits
 from lims.runs.previewing import needs_of
+from lims.runs.quality_plan import QualityPlan
 from lims.runs.rules import PREPARED, EntryKind, RunStatus, WorksheetStatus
 from lims.runs.tables import InstrumentFile, Run, Worksheet, WorksheetEntry
 from lims.web.dependencies import LimsDep
@@ -252,6 +253,8 @@ def worksheet_page(number: str, request: Request, lims: LimsDep, viewer: ViewerD
             run_moods=RUN_MOODS,
             maker=names.get(worksheet.created_by, ""),
             method=library.methods.get(worksheet.method_code),
+            calibrated=QualityPlan.from_dict(worksheet.quality_plan).calibration,
+            name_of=names_in(library, language),
         )
 
 

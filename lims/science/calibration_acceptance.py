@@ -6,6 +6,7 @@ from decimal import Decimal
 from lims.core.errors import refuse_if
 from lims.core.reasons import Reason, Where, reason
 from lims.science.calibration import LineFit
+from lims.science.calibration_curve import Curve
 from lims.science.rounding import decimal_from_float, plain, round_significant
 
 
@@ -23,14 +24,14 @@ class CalibrationCriteria:
     max_deviation_percent_lowest: Decimal | None = None
     max_relative_standard_error_percent: Decimal | None = None
 
-    def max_deviation_at(self, fit: LineFit, concentration: Decimal) -> Decimal | None:
+    def max_deviation_at(self, fit: LineFit | Curve, concentration: Decimal) -> Decimal | None:
         """The largest allowed deviation at a level of the calibration, in percent."""
         if concentration == fit.lowest and self.max_deviation_percent_lowest is not None:
             return self.max_deviation_percent_lowest
         return self.max_deviation_percent
 
 
-def reasons_not_to_accept(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason]:
+def reasons_not_to_accept(fit: LineFit | Curve, criteria: CalibrationCriteria) -> list[Reason]:
     """Every way in which the calibration misses what the method asks; empty when it may be used.
 
     r alone never accepts a curve: the deviation of each used level is looked at as well.
@@ -60,7 +61,7 @@ def reasons_not_to_accept(fit: LineFit, criteria: CalibrationCriteria) -> list[R
     return reasons + _error_too_large(fit, criteria)
 
 
-def _levels_that_deviate(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason]:
+def _levels_that_deviate(fit: LineFit | Curve, criteria: CalibrationCriteria) -> list[Reason]:
     reasons = []
     for row, fitted in enumerate(fit.points, start=1):
         allowed = criteria.max_deviation_at(fit, fitted.point.concentration)
@@ -81,7 +82,7 @@ def _levels_that_deviate(fit: LineFit, criteria: CalibrationCriteria) -> list[Re
     return reasons
 
 
-def _error_too_large(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason]:
+def _error_too_large(fit: LineFit | Curve, criteria: CalibrationCriteria) -> list[Reason]:
     allowed, error = criteria.max_relative_standard_error_percent, fit.relative_standard_error_percent
     if allowed is None or (error is not None and decimal_from_float(error) <= allowed):
         return []
@@ -104,6 +105,6 @@ def _error_too_large(fit: LineFit, criteria: CalibrationCriteria) -> list[Reason
     ]
 
 
-def require_acceptable(fit: LineFit, criteria: CalibrationCriteria) -> None:
+def require_acceptable(fit: LineFit | Curve, criteria: CalibrationCriteria) -> None:
     """Raise `RuleRefused` with every reason of `reasons_not_to_accept`, if there is any."""
     refuse_if(reasons_not_to_accept(fit, criteria))

@@ -13,6 +13,7 @@ from lims.core.errors import BadInput
 from lims.core.reasons import Reason, reason
 from lims.science.amounts import Amount, Quantified, in_unit, upper_bound
 from lims.science.calibration import FittedPoint, LineFit, PredictedConcentration, RangeStatus
+from lims.science.calibration_curve import Curve, Prediction, ReadBack
 from lims.science.rounding import CALCULATION, plain, round_significant
 from lims.science.units import UnitCode, convert
 
@@ -259,7 +260,7 @@ def _least_difference_percent(first: Amount, other: Amount) -> Decimal | None:
         return 200 * abs(a - b) / (a + b)
 
 
-def check_calibration_levels(fit: LineFit, criteria: QcCriteria) -> tuple[QcOutcome, ...]:
+def check_calibration_levels(fit: LineFit | Curve, criteria: QcCriteria) -> tuple[QcOutcome, ...]:
     """Does each used standard read back near its nominal concentration (回算偏差)? One outcome for each used point."""
     return tuple(
         _check_level(fitted, fitted.point.concentration == fit.lowest, criteria)
@@ -268,7 +269,7 @@ def check_calibration_levels(fit: LineFit, criteria: QcCriteria) -> tuple[QcOutc
     )
 
 
-def _check_level(fitted: FittedPoint, is_lowest: bool, criteria: QcCriteria) -> QcOutcome:
+def _check_level(fitted: FittedPoint | ReadBack, is_lowest: bool, criteria: QcCriteria) -> QcOutcome:
     allowed, deviation = criteria.level_deviation_percent, fitted.deviation_percent
     if is_lowest and criteria.level_deviation_percent_lowest is not None:
         allowed = criteria.level_deviation_percent_lowest
@@ -291,15 +292,27 @@ def _check_level(fitted: FittedPoint, is_lowest: bool, criteria: QcCriteria) -> 
     return QcOutcome(QcCheck.CALIBRATION_LEVEL, QcVerdict.FAIL, deviation, limit, criteria.source, why)
 
 
-def check_range(predicted: PredictedConcentration, fit: LineFit, unit: UnitCode, criteria: QcCriteria) -> QcOutcome:
+def check_range(
+    predicted: PredictedConcentration | Prediction, fit: LineFit | Curve, unit: UnitCode, criteria: QcCriteria
+) -> QcOutcome:
     """Does the measured concentration stay below the highest standard (超线性范围)? `unit` is that of the standards.
 
-    Below the lowest standard passes here: such a result is below the limit of quantification, not wrong.
+    Below the lowest standard passes here: such a result is below the limit of quantification, not wrong. A reading
+    above the range may have no concentration, where the curve ends before it.
     """
     limit = f"≤ {plain(fit.highest)} {unit.value}"
     found = predicted.concentration
-    if predicted.status is not RangeStatus.ABOVE_RANGE:
+    if predicted.status.value != RangeStatus.ABOVE_RANGE.value:
         return QcOutcome(QcCheck.OVER_RANGE, QcVerdict.PASS, found, limit, criteria.source)
+    if found is None:
+        beyond = reason(
+            "qc.beyond_curve",
+            "The response lies beyond what the curve reaches above the highest standard, {highest} {unit}; dilute the"
+            " extract and measure again.",
+            highest=plain(fit.highest),
+            unit=unit.value,
+        )
+        return QcOutcome(QcCheck.OVER_RANGE, QcVerdict.FAIL, None, limit, criteria.source, beyond)
     why = reason(
         "qc.over_range",
         "{found} {unit} lies above the highest standard, {highest} {unit}; dilute the extract and measure again.",

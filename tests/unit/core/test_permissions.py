@@ -67,6 +67,7 @@ MATRIX = {
     Action.RESULT_CORRECT: "T",
     Action.QC_PLAN_SET: "Q",
     Action.QC_DECIDE: "AQ",
+    Action.LEVEL_DECIDE: "VAQ",
     Action.QUALITY_READ: "TVCRAQ",
     Action.CHART_SET_LIMITS: "Q",
     Action.CHART_WATCH: NOBODY,

@@ -1,0 +1,90 @@
+"""Readings of a run beside those of the vendor's program, as pages show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from lims.core.errors import LimsError
+from lims.runs import page_queries
+from lims.runs.curves import Curve, NameOf
+from lims.runs.run_lists import calibration_address, row_address
+from lims.runs.tables import Calibration, Measurement, Run, Signal, WorksheetEntry
+from lims.runs.vendor import Compared, compared
+from lims.science.rounding import CALCULATION, plain, round_to_places
+from lims.science.units import convert, parse_unit
+
+
+@dataclass(frozen=True, slots=True)
+class VendorLine:
+    """One reading: ours, theirs, and how far they are apart."""
+
+    label: str
+    name: str
+    address: str
+    unit: str
+    compared: Compared
+
+    @property
+    def difference(self) -> str:
+        """The difference as it is read: −0.7."""
+        found = self.compared.difference_percent
+        return "" if found is None else plain(round_to_places(found, 1))
+
+
+def vendor_lines(
+    session: Session, run: Run, curve: Curve, injected: Sequence[tuple[Signal, WorksheetEntry]]
+) -> list[VendorLine]:
+    """Every injection of an analyte that the file has a concentration for."""
+    name = curve.standard_of(run.profile)
+    standards = {}
+    if name is not None:
+        standards = {s.injection_key: s.response for s, _ in page_queries.sequence_of(session, run.id, name)}
+    lines = []
+    for signal, entry in injected:
+        theirs = _theirs(signal.vendor_concentration, signal.vendor_unit, curve.unit)
+        if theirs is None:
+            continue
+        response = signal.response
+        if response is not None and name is not None:
+            standard = standards.get(signal.injection_key)
+            response = CALCULATION.divide(response, standard) if standard else None
+        ours = None if response is None or curve.kept is None else curve.kept.read(response).concentration
+        address = row_address(run.id, signal.row, signal.column)
+        lines.append(VendorLine(entry.label, "", address, curve.unit, compared(ours, theirs, curve.lowest)))
+    return lines
+
+
+def far_from_vendor(session: Session, run_id: UUID, name_of: NameOf) -> list[VendorLine]:
+    """The samples of a run whose concentration is far from that of the vendor's program, by position."""
+    rows = session.exec(
+        select(Measurement.factors, Signal, Calibration, WorksheetEntry.label)
+        .join(Signal, col(Signal.id) == col(Measurement.signal_id))
+        .join(Calibration, col(Calibration.id) == col(Measurement.calibration_id))
+        .join(WorksheetEntry, col(WorksheetEntry.id) == col(Measurement.entry_id))
+        .where(Measurement.run_id == run_id, col(Signal.vendor_concentration).is_not(None))
+        .order_by(col(WorksheetEntry.position), col(Measurement.analyte))
+    ).all()
+    found = []
+    for factors, signal, calibration, label in rows:
+        theirs = _theirs(signal.vendor_concentration, signal.vendor_unit, calibration.unit)
+        if theirs is None:
+            continue
+        ours = None if factors.get("concentration") is None else Decimal(factors["concentration"])
+        both = compared(ours, theirs, calibration.lowest)
+        if both.is_far:
+            address = calibration_address(run_id, calibration.analyte)
+            found.append(VendorLine(label, name_of(calibration.analyte), address, calibration.unit, both))
+    return found
+
+
+def _theirs(concentration: Decimal | None, unit: str | None, wanted: str) -> Decimal | None:
+    """The vendor's concentration in our unit; None where the file has none, or in a unit of another kind."""
+    if concentration is None or unit is None:
+        return None
+    try:
+        return convert(concentration, parse_unit(unit), parse_unit(wanted))
+    except LimsError:
+        return None
