@@ -333,6 +333,9 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ("POST", "/api/runs/{run_id}/qc-decisions"): lambda k: [
         {"checks": [{"id": k.check}], "decision": "qc_accepted", "reason": _WHY}
     ],
+    ("POST", "/api/runs/{run_id}/calibration-levels"): lambda _k: [
+        {"analyte": "carbofuran", "label": "Cal-1", "is_left_out": True, "reason": _WHY, "version": 1}
+    ],
 }  # fmt: skip
 
 _PROFILE = {"profile": '{"concentration_unit": "µg/L"}'}

@@ -1,5 +1,6 @@
 """The original record of a run through the front door: what stands in it, what is said to be missing, who sees it."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from decimal import Decimal
@@ -155,10 +156,13 @@ def test_axes_end_at_round_numbers(highest: float, expected: list[float]) -> Non
 
 
 def test_a_drawing_shows_what_was_left_out_of_the_fit_and_escapes_names() -> None:
-    drawing = CalibrationDrawing("c <μg/L>", "y", ((0, 0, False), (1, 2, True), (5, 10, True)), ((3, 6),), 2, 0)
+    drawing = CalibrationDrawing(
+        "c <μg/L>", "y", ((0, 0, False), (1, 2, True), (5, 10, True)), ((3, 6),), ((1, 2), (3, 5), (5, 10))
+    )
 
     svg = calibration_svg(drawing)
 
     assert svg == calibration_svg(drawing)
     assert (svg.count("<circle"), svg.count('fill="#fff"')) == (3, 1)
+    assert re.search(r'd="M[\d.]+ [\d.]+L[\d.]+ [\d.]+L[\d.]+ [\d.]+" stroke="#000" stroke-width=".4"', svg)
     assert "c &lt;μg/L&gt;" in svg

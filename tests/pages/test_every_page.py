@@ -113,6 +113,7 @@ ACTS: dict[str, Action | None] = {
     "/returns/import": A.RETURN_IMPORT,
     "/runs/profiles/{profile_id}/retire": A.PROFILE_RETIRE,
     "/runs/{run_id}/decisions": A.QC_DECIDE,
+    "/runs/{run_id}/calibrations/levels": A.LEVEL_DECIDE,
     "/runs/{run_id}/results": A.RESULT_ENTER,
     "/samples/labels": A.SAMPLE_READ,
     "/samples/{code}/judgement": A.SAMPLE_JUDGE,

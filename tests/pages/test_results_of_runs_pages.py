@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -190,8 +191,11 @@ def test_a_number_that_does_not_come_out_again_is_called_so(bench: Bench, browse
     with bench.lims.work(system_actor(), Action.SET_UP) as session:
         result = session.get_one(Result, UUID(found["id"]))
         calibration = session.get_one(Calibration, UUID(result.calculation["calibration"]))
-        assert calibration.slope is not None
-        calibration.slope = calibration.slope * Decimal("1.01")
+        assert calibration.fitted is not None
+        fitted = deepcopy(calibration.fitted)
+        slope = next(one for one in fitted["curve"]["coefficients"] if one["name"] == "slope")
+        slope["value"] = repr(float(slope["value"]) * 1.01)
+        calibration.fitted = fitted
 
     words = text_of(browse(bench.cast.vic).get(f"/results/{found['id']}/trace"))
 

@@ -7,14 +7,24 @@ from typing import Any
 import pytest
 
 from lims.results.recalculation import Kept, StepKind, hand_steps, recalculate
+from lims.runs.kept_curve import kept_curve
 from lims.science.calibration import CalibrationPoint, Weighting, fit_line, inverse
+from lims.science.calibration_curve import CalibrationModel, Origin, predict
+from lims.science.calibration_fitting import curve_as_dict, fit_curve
 from lims.science.quantification import QuantificationInput, content
 from lims.science.rounding import CALCULATION, decimal_from_float, plain
 from lims.science.units import UnitCode
 
 D = Decimal
 LEVELS = [("1", "0.0468"), ("2", "0.0923"), ("5", "0.2351"), ("10", "0.4767"), ("50", "2.3593"), ("100", "4.7812")]
-FIT = fit_line([CalibrationPoint(D(x), D(y), f"S{x}") for x, y in LEVELS], Weighting.INVERSE_X)
+POINTS = [CalibrationPoint(D(x), D(y), f"S{x}") for x, y in LEVELS]
+FIT = fit_line(POINTS, Weighting.INVERSE_X)
+#: An older record keeps the line alone.
+LINE = {
+    "slope": decimal_from_float(FIT.slope),
+    "intercept": decimal_from_float(FIT.intercept),
+    "weighting": "1/x",
+}
 
 
 def kept(area: str | None, standard: str = "469676", **changes: Any) -> Kept:
@@ -46,9 +56,7 @@ def kept(area: str | None, standard: str = "469676", **changes: Any) -> Kept:
             "response": None if response is None else plain(response),
             "identified": True,
         },
-        weighting="1/x",
-        slope=decimal_from_float(FIT.slope),
-        intercept=decimal_from_float(FIT.intercept),
+        curve=kept_curve(LINE),
         levels=[{"label": f"S{x}", "concentration": x, "response": y} for x, y in LEVELS],
         content=found,
         unit="mg/kg",
@@ -83,7 +91,7 @@ def test_without_a_peak_only_the_line_and_the_limits_are_there() -> None:
     ("changes", "kind"),
     [
         ({"response": D(1018393)}, StepKind.RESPONSE),
-        ({"slope": D("0.0478")}, StepKind.LINE),
+        ({"curve": kept_curve({**LINE, "slope": D("0.0478")})}, StepKind.LINE),
         ({"content": D("0.0455")}, StepKind.CONTENT),
         ({"result": {"kind": "quantified", "value": "0.0455", "unit": "mg/kg"}}, StepKind.AMOUNT),
         ({"limit_of_quantification": D("0.05")}, StepKind.AMOUNT),
@@ -94,6 +102,29 @@ def test_the_step_that_does_not_come_out_is_named(changes: dict[str, Any], kind:
 
     assert not recalculate(changed).agrees
     assert steps(changed)[kind] is False
+
+
+@pytest.mark.parametrize("model", ["linear", "quadratic", "average-rf"])
+def test_a_whole_record_tells_its_uncertainty_and_a_changed_one_is_found(model: str) -> None:
+    curve = fit_curve(POINTS, CalibrationModel(model), Weighting.INVERSE_X, Origin.FREE)
+    true = kept("1018392")
+    read = predict(curve, D(true.factors["response"]))
+    assert read.standard_uncertainty is not None
+    told = {
+        "concentration": plain(read.concentration or D(0)),
+        "concentration_uncertainty": plain(read.standard_uncertainty),
+    }
+    whole = replace(
+        true, curve=kept_curve({"fitted": {"curve": curve_as_dict(curve)}}), factors={**true.factors, **told}
+    )
+    wrong = {**whole.factors, "concentration_uncertainty": plain(read.standard_uncertainty * 2)}
+
+    assert steps(whole)[StepKind.LINE]
+    assert steps(whole)[StepKind.CONCENTRATION]
+    assert not steps(replace(whole, factors=wrong))[StepKind.CONCENTRATION]
+    assert not steps(replace(whole, levels=[*whole.levels[:-1], {**whole.levels[-1], "why_not": "mixed up"}]))[
+        StepKind.LINE
+    ]
 
 
 def test_a_concentration_that_is_not_that_of_its_response_is_found() -> None:
