@@ -133,4 +133,4 @@ def _signed(value: float, figures: int) -> str:
 
 
 def _short(value: float, figures: int) -> str:
-    return plain(round_significant(decimal_from_float(value), figures))
+    return plain(round_significant(decimal_from_float(value), figures)).replace("-", "−")

@@ -53,7 +53,7 @@ from lims.runs.run_lists import (
 )
 from lims.runs.tables import BatchCheck, Calibration, InstrumentFile, Measurement, Run, Signal, Worksheet
 from lims.runs.vendor import FAR_PERCENT
-from lims.runs.vendor_views import far_from_vendor, vendor_lines
+from lims.runs.vendor_views import far_from_vendor, read_lines
 from lims.runs.views import said
 from lims.runs.worksheet_pages import RUN_MOODS
 from lims.science.quality_control import QcVerdict
@@ -312,7 +312,7 @@ def _analyte_context(
         "response": response,
         "levels": level_context(session, calibration, entries),
         "made_in": matrix_words(curve, frame.worksheet.matrix_group, say),
-        "vendor": vendor_lines(session, run, curve, injected),
+        "readings": read_lines(session, run, curve, injected),
         "checks": sorted(checks, key=lambda line: order[line.check.verdict]),
         "rows": {label: row_address(run.id, signal.row, signal.column) for label, signal in rows.items()},
     }

@@ -18,26 +18,34 @@ from lims.science.units import convert, parse_unit
 
 
 @dataclass(frozen=True, slots=True)
-class VendorLine:
-    """One reading: ours, theirs, and how far they are apart."""
+class ReadLine:
+    """One reading: ours with its uncertainty, that of the vendor's program if the file has one, and the difference."""
 
     label: str
     name: str
     address: str
     unit: str
-    compared: Compared
+    ours: Decimal | None
+    theirs: Decimal | None
+    compared: Compared | None
+    uncertainty: Decimal | None = None
 
     @property
     def difference(self) -> str:
-        """The difference as it is read: −0.7."""
-        found = self.compared.difference_percent
+        """The difference in percent as it is read: −0.7."""
+        found = None if self.compared is None else self.compared.difference_percent
         return "" if found is None else plain(round_to_places(found, 1))
 
+    @property
+    def is_far(self) -> bool:
+        """Whether the two are far apart."""
+        return self.compared is not None and self.compared.is_far
 
-def vendor_lines(
+
+def read_lines(
     session: Session, run: Run, curve: Curve, injected: Sequence[tuple[Signal, WorksheetEntry]]
-) -> list[VendorLine]:
-    """Every injection of an analyte that the file has a concentration for."""
+) -> list[ReadLine]:
+    """Every injection in which the analyte was found, by us or by the vendor's program."""
     name = curve.standard_of(run.profile)
     standards = {}
     if name is not None:
@@ -45,19 +53,30 @@ def vendor_lines(
     lines = []
     for signal, entry in injected:
         theirs = _theirs(signal.vendor_concentration, signal.vendor_unit, curve.unit)
-        if theirs is None:
-            continue
         response = signal.response
         if response is not None and name is not None:
             standard = standards.get(signal.injection_key)
             response = CALCULATION.divide(response, standard) if standard else None
-        ours = None if response is None or curve.kept is None else curve.kept.read(response).concentration
-        address = row_address(run.id, signal.row, signal.column)
-        lines.append(VendorLine(entry.label, "", address, curve.unit, compared(ours, theirs, curve.lowest)))
+        read = None if response is None or curve.kept is None else curve.kept.read(response)
+        ours = None if read is None else read.concentration
+        if ours is None and theirs is None:
+            continue
+        lines.append(
+            ReadLine(
+                label=entry.label,
+                name="",
+                address=row_address(run.id, signal.row, signal.column),
+                unit=curve.unit,
+                ours=ours,
+                theirs=theirs,
+                compared=None if theirs is None else compared(ours, theirs, curve.lowest),
+                uncertainty=None if read is None else read.standard_uncertainty,
+            )
+        )
     return lines
 
 
-def far_from_vendor(session: Session, run_id: UUID, name_of: NameOf) -> list[VendorLine]:
+def far_from_vendor(session: Session, run_id: UUID, name_of: NameOf) -> list[ReadLine]:
     """The samples of a run whose concentration is far from that of the vendor's program, by position."""
     rows = session.exec(
         select(Measurement.factors, Signal, Calibration, WorksheetEntry.label)
@@ -76,7 +95,7 @@ def far_from_vendor(session: Session, run_id: UUID, name_of: NameOf) -> list[Ven
         both = compared(ours, theirs, calibration.lowest)
         if both.is_far:
             address = calibration_address(run_id, calibration.analyte)
-            found.append(VendorLine(label, name_of(calibration.analyte), address, calibration.unit, both))
+            found.append(ReadLine(label, name_of(calibration.analyte), address, calibration.unit, ours, theirs, both))
     return found
 
 
