@@ -153,7 +153,9 @@ def _line(kept: Kept) -> Step | None:
 
 
 def _told(values: Mapping[str, float]) -> str:
-    return ", ".join(f"{letter_of(name)} = {plain(decimal_from_float(values[name]))}" for name in reversed(values))
+    return ", ".join(
+        f"{letter_of(name)} = {plain(decimal_from_float(values[name]))}" for name in reversed(list(values))
+    )
 
 
 def _are_alike(one: float, other: float, model: CalibrationModel) -> bool:

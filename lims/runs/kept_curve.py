@@ -67,7 +67,7 @@ class KeptCurve:
 
     def told(self, figures: int) -> str:
         """Every coefficient: b = 0.02079, a = −0.0002002."""
-        named = [(letter_of(name), value) for name, value in reversed(self.values.items())]
+        named = [(letter_of(name), value) for name, value in reversed(list(self.values.items()))]
         return ", ".join(f"{letter} = {_short(value, figures)}" for letter, value in named)
 
     def read(self, response: Decimal) -> Prediction:

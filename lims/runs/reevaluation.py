@@ -15,11 +15,12 @@ from lims.db.work import LimsSession, save
 from lims.library.rules import Library
 from lims.runs import queries, stored
 from lims.runs.deciding import release
+from lims.runs.matching import Matches
 from lims.runs.outcomes import AnalyteCalibration
 from lims.runs.previewing import FileImport, Preview, preview_import
 from lims.runs.profile_form import stored_profile
 from lims.runs.rules import RunStatus, WorksheetStatus
-from lims.runs.tables import BatchCheck, Calibration, Measurement, Run, Signal
+from lims.runs.tables import BatchCheck, Calibration, Measurement, Run, Signal, WorksheetEntry
 
 #: What a measurement takes over from its evaluation; position, sample, signal and calibration stay.
 _MEASURED = (
@@ -78,8 +79,20 @@ def _previewed(
         profile=stored_profile(run.profile).to_profile(),
         reader=run.accounting.get("reader", file.reader),
         only_good_rows=True,
+        matches=_matches_of(session, run),
     )
     return preview_import(session, library, order, local_day(run.imported_at), left_out)
+
+
+def _matches_of(session: LimsSession, run: Run) -> Matches:
+    """Every injection on the position where it stands in the run, also those that were put there by hand."""
+    rows = session.exec(
+        select(Signal.injection_key, WorksheetEntry.label)
+        .join(WorksheetEntry, col(WorksheetEntry.id) == col(Signal.entry_id))
+        .where(Signal.run_id == run.id)
+        .distinct()
+    ).all()
+    return Matches(dict(rows), "as in the run")
 
 
 def _is_read_alike(session: LimsSession, run: Run, preview: Preview, analyte: str) -> bool:

@@ -1,12 +1,13 @@
 """May a calibration be used (校准验收)? What the method asks, as data, and every way in which a line misses it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from lims.core.errors import refuse_if
 from lims.core.reasons import Reason, Where, reason
-from lims.science.calibration import LineFit
-from lims.science.calibration_curve import Curve
+from lims.science.calibration import FittedPoint, LineFit
+from lims.science.calibration_curve import Curve, ReadBack
 from lims.science.rounding import decimal_from_float, plain, round_significant
 
 
@@ -63,7 +64,8 @@ def reasons_not_to_accept(fit: LineFit | Curve, criteria: CalibrationCriteria) -
 
 def _levels_that_deviate(fit: LineFit | Curve, criteria: CalibrationCriteria) -> list[Reason]:
     reasons = []
-    for row, fitted in enumerate(fit.points, start=1):
+    points: Sequence[FittedPoint | ReadBack] = fit.points
+    for row, fitted in enumerate(points, start=1):
         allowed = criteria.max_deviation_at(fit, fitted.point.concentration)
         deviation = fitted.deviation_percent
         if fitted.is_used and allowed is not None and deviation is not None and abs(deviation) > allowed:
