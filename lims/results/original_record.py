@@ -104,7 +104,8 @@ def _kept(session: LimsSession, run_id: UUID) -> _Kept:
     file = runs.file_of(session, run)
     people = {worksheet.created_by, run.imported_by, file.uploaded_by}
     people |= {who for r in results.values() for who in (r.entered_by, r.verified_by) if who is not None}
-    people |= {one.decided_by for several in (*decisions.values(), *levels.values()) for one in several}
+    people |= {one.decided_by for several in decisions.values() for one in several}
+    people |= {one.decided_by for several in levels.values() for one in several}
     return _Kept(
         run=run,
         again=[one.id for one in runs.runs_of(session, worksheet.id)].index(run.id) + 1,

@@ -68,7 +68,8 @@ def decide(
     except LimsError as refusal:
         say = translator(language)
         said = [why.translated(say) for why in refusal.reasons]
-        return page(request, "runs/decision_refused.html", status=status_of(refusal), run_id=run_id, problems=said)
+        at, back = status_of(refusal), f"/runs/{run_id}"
+        return page(request, "runs/decision_refused.html", status=at, run_id=run_id, problems=said, back=back)
     note = mark("{count} checks are decided on.")
     return see_other(request, f"/runs/{run_id}", note, draft="qc-decision", count=len(made))
 

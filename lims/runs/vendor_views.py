@@ -79,23 +79,34 @@ def read_lines(
 def far_from_vendor(session: Session, run_id: UUID, name_of: NameOf) -> list[ReadLine]:
     """The samples of a run whose concentration is far from that of the vendor's program, by position."""
     rows = session.exec(
-        select(Measurement.factors, Signal, Calibration, WorksheetEntry.label)
+        select(
+            Measurement.factors,
+            Signal.vendor_concentration,
+            Signal.vendor_unit,
+            Measurement.analyte,
+            Measurement.calibration_id,
+            WorksheetEntry.label,
+        )  # type: ignore[call-overload]  # six columns are one more than its signatures know
         .join(Signal, col(Signal.id) == col(Measurement.signal_id))
-        .join(Calibration, col(Calibration.id) == col(Measurement.calibration_id))
         .join(WorksheetEntry, col(WorksheetEntry.id) == col(Measurement.entry_id))
         .where(Measurement.run_id == run_id, col(Signal.vendor_concentration).is_not(None))
         .order_by(col(WorksheetEntry.position), col(Measurement.analyte))
     ).all()
+    ranges = session.exec(
+        select(Calibration.id, Calibration.unit, Calibration.lowest).where(Calibration.run_id == run_id)
+    ).all()
+    known = {key: (unit, lowest) for key, unit, lowest in ranges}
     found = []
-    for factors, signal, calibration, label in rows:
-        theirs = _theirs(signal.vendor_concentration, signal.vendor_unit, calibration.unit)
+    for factors, concentration, vendor_unit, analyte, calibration_id, label in rows:
+        unit, lowest = known[calibration_id]
+        theirs = _theirs(concentration, vendor_unit, unit)
         if theirs is None:
             continue
         ours = None if factors.get("concentration") is None else Decimal(factors["concentration"])
-        both = compared(ours, theirs, calibration.lowest)
+        both = compared(ours, theirs, lowest)
         if both.is_far:
-            address = calibration_address(run_id, calibration.analyte)
-            found.append(ReadLine(label, name_of(calibration.analyte), address, calibration.unit, ours, theirs, both))
+            address = calibration_address(run_id, analyte)
+            found.append(ReadLine(label, name_of(analyte), address, unit, ours, theirs, both))
     return found
 
 

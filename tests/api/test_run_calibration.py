@@ -61,7 +61,7 @@ def parabola(x: float) -> float:
 
 
 def logistic(x: float) -> float:
-    return 0.1 + 1.9 / (1 + (x / 15) ** 1.2)
+    return 0.1 + 1.9 / (1 + float((x / 15) ** 1.2))
 
 
 @pytest.mark.parametrize(
