@@ -376,7 +376,7 @@ def _analyte_context(
     if chosen is None:
         return {"chosen": None, "charts": (), "response": ""}
     profile = HeldReading.of(file.settings).profile
-    response = response_words(profile.response, profile.internal_standard, say)
+    response = response_words(profile.response, chosen.curve.internal_standard, say)
     allowed = QualityPlan.from_dict(worksheet.quality_plan).level_deviation_percent
     unit = worksheet.concentration_unit
     charts = (

@@ -1,5 +1,6 @@
 """Pages of one run: what became of the file, its checks, calibrations and measurements, and the file itself."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -152,7 +153,7 @@ def run_page(run_id: UUID, request: Request, lims: LimsDep, viewer: ViewerDep, l
             place=partial(address_in, sheets_of(run.accounting), column=""),
             versions=[one.id for one in queries.runs_of(session, run.worksheet_id)],
             moods=VERDICT_MOODS,
-            steady=_steady(session, run, say),
+            steady=_steady(session, run, analytes, say),
             far=far_from_vendor(session, run.id, name_of),
             far_percent=FAR_PERCENT,
         )
@@ -186,11 +187,12 @@ def _analytes(session: LimsSession, run: Run, name_of: NameOf, say: Translate) -
     return sorted(lines, key=lambda one: (one.curve.is_accepted, not one.failed, one.said_of == one.wanted_of))
 
 
-def _steady(session: LimsSession, run: Run, say: Translate) -> Chart | None:
-    """The internal standard from injection to injection: it should not change."""
-    name = run.profile["internal_standard"]
-    if name is None:
+def _steady(session: LimsSession, run: Run, analytes: Sequence[AnalyteLine], say: Translate) -> Chart | None:
+    """The internal standard of most analytes from injection to injection: it should not change."""
+    used = Counter(name for line in analytes if (name := line.curve.standard_of(run.profile)) is not None)
+    if not used:
         return None
+    ((name, _),) = used.most_common(1)
     return sequence_chart(
         page_queries.sequence_of(session, run.id, name),
         say(mark("Internal standard {name} over the sequence")).format(name=name),

@@ -93,7 +93,7 @@ def far_from_vendor(session: Session, run_id: UUID, name_of: NameOf) -> list[Rea
         .order_by(col(WorksheetEntry.position), col(Measurement.analyte))
     ).all()
     ranges = session.exec(
-        select(Calibration.id, Calibration.unit, Calibration.lowest).where(Calibration.run_id == run_id)
+        select(Calibration.id, Calibration.unit, col(Calibration.lowest)).where(Calibration.run_id == run_id)
     ).all()
     known = {key: (unit, lowest) for key, unit, lowest in ranges}
     found = []

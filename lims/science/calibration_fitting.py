@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from lims.science.calibration import FEWEST_LEVELS, CalibrationPoint, Weighting
+from lims.science.calibration import CalibrationPoint, Weighting
 from lims.science.calibration_curve import CalibrationModel, Coefficient, Curve, Origin, ReadingStatus, Shape
 from lims.science.calibration_models import Polynomial, fit_polynomial
-from lims.science.four_parameter import FEWEST_LEVELS_4PL, Logistic, fit_four_parameter
+from lims.science.four_parameter import Logistic, fit_four_parameter
 from lims.science.response_factor import average_response_factor
 from lims.science.rounding import plain
 
@@ -39,13 +39,6 @@ def fit_curve(
     if model is CalibrationModel.FOUR_PARAMETER:
         return fit_four_parameter(points, weighting)
     return fit_polynomial(points, model, weighting, origin)
-
-
-def fewest_levels(model: CalibrationModel, origin: Origin) -> int:
-    """The least number of different concentrations that the model can be fitted to."""
-    if model is CalibrationModel.FOUR_PARAMETER:
-        return FEWEST_LEVELS_4PL
-    return FEWEST_LEVELS + (model is CalibrationModel.QUADRATIC and origin is not Origin.FORCED)
 
 
 def reaches_above(curve: Curve, response: float) -> bool:

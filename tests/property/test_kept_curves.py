@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,8 +12,8 @@ from lims.runs.calibration_choice import CalibrationChoice, CurveChoice, Standar
 from lims.runs.kept_curve import fitted_again, kept_curve, read_response
 from lims.runs.outcomes import AnalyteCalibration
 from lims.runs.stored import calibration_row
-from lims.science.calibration import CalibrationPoint, Weighting
-from lims.science.calibration_curve import Origin
+from lims.science.calibration import CalibrationPoint, Weighting, fit_line, inverse
+from lims.science.calibration_curve import CalibrationModel, Origin
 from lims.science.calibration_fitting import MODELS_OF_RUNS, fit_curve
 from tests.unit.runs.batches import a_worksheet
 
@@ -66,3 +67,16 @@ def test_a_choice_comes_back_from_its_plain_form(
     whole = CalibrationChoice(choice, is_matched, own)
 
     assert CalibrationChoice.from_dict(json.loads(json.dumps(whole.as_dict()))) == whole
+
+
+@given(st.lists(st.integers(-40, 40), min_size=len(LEVELS), max_size=len(LEVELS)), st.sampled_from(Weighting))
+def test_straight_lines_give_the_numbers_they_gave_before_there_were_other_models(
+    scatter: list[int], weighting: Weighting
+) -> None:
+    points = [CalibrationPoint(Decimal(x), x * (1000 + Decimal(off))) for x, off in zip(LEVELS, scatter, strict=True)]
+    line = fit_line(points, weighting)
+    curve = fit_curve(points, CalibrationModel.LINEAR, weighting, Origin.FREE)
+
+    assert [one.value for one in curve.coefficients] == [line.intercept, line.slope]
+    assert read_response(curve, Decimal(30_000)).concentration == inverse(line, Decimal(30_000)).concentration
+    assert curve.r == pytest.approx(line.r, abs=1e-12)
