@@ -1,4 +1,4 @@
-"""Two people at once: the same file for the same worksheet, and the numbers of worksheets, on both databases."""
+"""People at once: one file for one worksheet, numbers of worksheets, one standard left out; on both databases."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +12,12 @@ from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.clock import FixedClock
 from lims.core.errors import Conflict
+from lims.library.queries import current_library
+from lims.results.levels import LevelChoice, decide_on_level
 from lims.runs import importing, queries, service
 from lims.runs.previewing import FileImport
 from lims.runs.schemas import ProfileIn, WorksheetIn
-from lims.runs.tables import InstrumentFile, Run, Signal, Worksheet
+from lims.runs.tables import Calibration, InstrumentFile, LevelDecision, Run, Signal, Worksheet
 from lims.runtime import Lims
 from lims.settings import Settings
 from tests.api.laboratory import Door
@@ -72,3 +74,21 @@ def test_worksheets_made_at_once_have_numbers_without_gap(bench: Bench) -> None:
     made = sorted(answer.number for answer in answers if isinstance(answer, Worksheet))
     assert made == [f"W2026-{number:06d}" for number in range(1, len(made) + 1)]
     assert made
+
+
+def test_a_standard_is_left_out_once_by_several_who_saw_the_same(bench: Bench) -> None:
+    order = FileImport(bench.worksheet(), bench.export(), "batch.csv", ProfileIn(**PROFILE).to_profile())
+    run = importing.import_file(bench.lims, bench.cast.ann, order)
+    choice = LevelChoice("chlorpyrifos", "Cal-3", True, "The vial was mixed up.", 1)
+
+    def leave_out() -> Calibration:
+        with bench.lims.work(bench.cast.max, Action.LEVEL_DECIDE, choice.reason) as session:
+            return decide_on_level(session, current_library(session), run.id, order.content, choice)
+
+    answers = at_once(leave_out)
+
+    assert [type(answer) for answer in answers].count(Calibration) == 1
+    with bench.lims.read(system_actor(), Action.RUN_READ) as session:
+        assert len(session.exec(select(LevelDecision)).all()) == 1
+        (calibration,) = queries.calibrations_of(session, run.id)
+        assert [level["is_used"] for level in calibration.levels] == [True, True, False, True, True]
