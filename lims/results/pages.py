@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from lims.results import (
+    bench_pages,
     entry_pages,
     lists,
     original_record_pages,
@@ -19,5 +20,6 @@ router.include_router(entry_pages.router)
 router.include_router(verify_pages.router)
 router.include_router(run_results_pages.router)
 router.include_router(original_record_pages.router)
+router.include_router(bench_pages.router)
 router.include_router(trace_pages.router)
 router.include_router(result_pages.router)
