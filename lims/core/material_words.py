@@ -35,7 +35,7 @@ MATERIAL_COLUMNS: Mapping[str, str] = MappingProxyType(
         "preparation": mark("Manner of preparation"),
         "prepared_by": mark("Prepared by"),
         "prepared_on": mark("Prepared on"),
-        "received_on": mark("Received on"),
+        "received_on": mark("Delivered on"),
         "recorded_at": mark("Recorded at"),
         "recorded_by": mark("Recorded by"),
         "room": mark("Room"),

@@ -40,6 +40,17 @@ STANDARDS = frozenset(
 PREPARED = STANDARDS - {MaterialKind.REFERENCE_MATERIAL} | {MaterialKind.REAGENT}
 
 
+#: As people reach for them at the bench: what is used every day first.
+BENCH_ORDER = (
+    MaterialKind.WORKING_SOLUTION,
+    MaterialKind.INTERMEDIATE_SOLUTION,
+    MaterialKind.STOCK_SOLUTION,
+    MaterialKind.REFERENCE_MATERIAL,
+    MaterialKind.REAGENT,
+    MaterialKind.CONSUMABLE,
+)
+
+
 class LotState(StrEnum):
     """What a lot is worth on a day."""
 

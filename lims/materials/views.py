@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lims.materials.rules import STANDARDS
 from lims.materials.tables import Material, MaterialSource
 from lims.science.rounding import plain
 
@@ -20,7 +21,8 @@ def sources_text(material: Material, sources: Sequence[tuple[MaterialSource, Mat
     """`1.00 mL RM-26-001 → 100 mL`: what was taken of which lot, and the final volume; None for what was bought."""
     if not sources:
         return None
-    taken = " + ".join(f"{plain(source.taken)} {source.taken_unit} {lot.code}" for source, lot in sources)
+    standards_first = sorted(sources, key=lambda pair: pair[1].kind not in STANDARDS)
+    taken = " + ".join(f"{plain(source.taken)} {source.taken_unit} {lot.code}" for source, lot in standards_first)
     if material.final_volume is None:
         return taken
     return f"{taken} → {plain(material.final_volume)} {material.final_volume_unit}"

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from lims.core.clock import local_day
 from lims.equipment.tables import Instrument
+from lims.materials.rules import BENCH_ORDER
 from lims.materials.tables import Material
 from lims.results.bench_record_tables import BenchRecord, EquipmentUse, MaterialUse
 from lims.results.rules import ResultStatus
@@ -54,8 +55,9 @@ def _kept(session: Session, record: BenchRecord, number: str) -> KeptBench:
         select(MaterialUse, Material)
         .join(Material, col(Material.id) == col(MaterialUse.material_id))
         .where(MaterialUse.bench_record_id == record.id)
-        .order_by(col(Material.kind), col(Material.code))
+        .order_by(col(Material.code))
     ).all()
+    lots = sorted(lots, key=lambda pair: BENCH_ORDER.index(pair[1].kind))
     equipment = session.exec(
         select(EquipmentUse, Instrument)
         .join(Instrument, col(Instrument.id) == col(EquipmentUse.instrument_id))
@@ -68,7 +70,7 @@ def _kept(session: Session, record: BenchRecord, number: str) -> KeptBench:
 def standing_of_results(session: Session, worksheet_id: UUID) -> tuple[frozenset[ResultStatus], bool]:
     """The statuses of the results of a worksheet's runs, and whether one of them was ever verified."""
     rows = session.exec(
-        select(Result.status, func.count(Result.verified_at))  # type: ignore[arg-type]  # counts what is not null
+        select(col(Result.status), func.count(col(Result.verified_at)))
         .join(Measurement, col(Measurement.id) == col(Result.measurement_id))
         .join(Run, col(Run.id) == col(Measurement.run_id))
         .where(Run.worksheet_id == worksheet_id)

@@ -1,6 +1,6 @@
 """What the page of a worksheet shows of its bench record: what stands in it, and what there is to choose from."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -11,6 +11,7 @@ from lims.db.work import LimsSession
 from lims.equipment import queries as equipment
 from lims.equipment.rules import reasons_not_to_use as reasons_not_to_use_equipment
 from lims.materials import queries as materials
+from lims.materials.rules import BENCH_ORDER
 from lims.materials.rules import reasons_not_to_use as reasons_not_to_use_lot
 from lims.materials.tables import Material
 from lims.materials.views import strength_text
@@ -52,7 +53,7 @@ def lot_choices(
     say: Translate,
 ) -> Choices:
     """The lots to choose from on a day."""
-    usable = materials.usable_on(session, day, _MOST)
+    usable = _in_bench_order(materials.usable_on(session, day, _MOST))
     used = [lot for _, lot in kept.lots] if kept else []
     before = [lot for _, lot in previous.lots] if previous and not kept else []
     given = None if form is None else set(form.texts("materials"))
@@ -89,6 +90,11 @@ def equipment_choices(
         lambda one, ticked: Tick(one.code, f"{one.name} {one.model}", one.calibrated_until, ticked),
         say,
     )
+
+
+def _in_bench_order(lots: Iterable[Material]) -> list[Material]:
+    """Lots by kind, what is used every day first, and by number."""
+    return sorted(lots, key=lambda lot: (BENCH_ORDER.index(lot.kind), lot.code))
 
 
 def _of_lot(say: Translate) -> Callable[[Material, bool], Tick]:

@@ -43,8 +43,7 @@ def lot_lines(session: LimsSession, kept: KeptBench | None, say: Translate) -> t
     """Every lot that was used, standards first, each followed by what it was made of, down to what was bought."""
     if kept is None:
         return ()
-    used = [lot for _, lot in kept.lots]
-    used.sort(key=lambda lot: (lot.kind not in STANDARDS, lot.kind, lot.code))
+    used = [lot for _, lot in kept.lots]  # standards first
     sources = materials.all_sources_of(session, [lot.id for lot in used])
     lots = {lot.id: lot for lot in used} | {lot.id: lot for several in sources.values() for _, lot in several}
     names = names_of(session, {lot.prepared_by for lot in lots.values() if lot.prepared_by is not None})
@@ -69,7 +68,7 @@ def _line(lot: Material, depth: int, sources: Sources, names: Mapping[UUID, str]
     made_by = None if lot.prepared_by is None else names.get(lot.prepared_by)
     identity = " ".join(filter(None, (lot.lot, lot.certificate)))
     return LotLine(
-        code=f"{'　' * (depth - 1)}↳ {lot.code}" if depth else lot.code,
+        code=f"{'　' * (depth - 1)}└ {lot.code}" if depth else lot.code,
         kind=say(word(lot.kind)),
         name=" ".join(filter(None, (lot.name, lot.grade))),
         lot="—" if is_prepared else identity or None,
