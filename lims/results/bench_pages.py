@@ -33,6 +33,8 @@ router = APIRouter()
 
 #: Uses of a lot that its page shows.
 _MOST_USES = 100
+#: Nobody scans more into one field; as many as a record may name.
+_MOST_SCANNED = 200
 #: A scanner ends each number with a line or a blank; people write commas.
 _APART = re.compile(r"[\s,;，；、]+")
 
@@ -80,6 +82,9 @@ def record(
 def _more(session: LimsSession, text: str) -> tuple[list[str], list[str]]:
     """Numbers that were typed or scanned: those of lots, and those of equipment. Raises `BadInput` for any other."""
     codes = list(dict.fromkeys(code for code in _APART.split(text) if code))
+    if len(codes) > _MOST_SCANNED:
+        said = "At most {most} numbers can be added at once."
+        raise BadInput(reason("bench.too_many", said, at=Where("more"), most=_MOST_SCANNED))
     lots = materials.materials_named(session, codes)
     devices = {one.code for one in equipment.instruments_named(session, codes)}
     strange = [code for code in codes if code not in lots and code not in devices]
