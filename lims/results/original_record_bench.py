@@ -23,7 +23,7 @@ Sources = Mapping[UUID, Sequence[tuple[MaterialSource, Material]]]
 def condition_facts(kept: KeptBench | None, recorder: str) -> Facts:
     """Day, room, temperature, humidity, who recorded them; and which lots. None is printed as a gap."""
     if kept is None:
-        names = ("used_on", "room", "temperature", "humidity", "bench_recorded", "standards", "reagents")
+        names = ("used_on", "room", "temperature", "humidity", "bench_recorded", "standards", "reagents", "devices")
         return tuple((name, None) for name in names)
     record = kept.record
     standards = [lot.code for _, lot in kept.lots if lot.kind in STANDARDS]
@@ -36,6 +36,7 @@ def condition_facts(kept: KeptBench | None, recorder: str) -> Facts:
         ("bench_recorded", f"{recorder} {second(record.recorded_at)}"),
         ("standards", ", ".join(standards) or None),
         ("reagents", ", ".join(reagents) or None),
+        ("devices", ", ".join(one.code for _, one in kept.equipment) or None),
     )
 
 
