@@ -6,6 +6,7 @@ from dataclasses import replace
 from lims.core.clock import local_day
 from lims.core.errors import refuse_if
 from lims.core.reasons import Reason, Where, reason
+from lims.db.locks import hold_all
 from lims.db.work import LimsSession, check_version, save
 from lims.equipment import queries as equipment
 from lims.equipment.rules import reasons_not_to_use as reasons_not_to_use_equipment
@@ -20,6 +21,7 @@ from lims.results.bench_schemas import BenchRecordIn
 from lims.runs import queries as runs
 from lims.runs.service import own_laboratory_and_person, reasons_not_authorised
 from lims.runs.tables import Worksheet
+from lims.samples.tables import Sample
 
 
 def record_bench(session: LimsSession, number: str, order: BenchRecordIn) -> BenchRecord:
@@ -31,6 +33,9 @@ def record_bench(session: LimsSession, number: str, order: BenchRecordIn) -> Ben
     """
     laboratory_id, person = own_laboratory_and_person(session)
     worksheet = runs.worksheet_by_number(session, number)
+    # Every act on results holds their samples: while this one is under way, none of them is submitted.
+    samples = hold_all(session, Sample, bench_queries.samples_on(session, worksheet.id))
+    received = [local_day(sample.received_at) for sample in samples.values() if sample.received_at is not None]
     kept = bench_queries.bench_of(session, worksheet)
     lots = materials.materials_named(session, set(order.materials))
     devices = _devices(session, worksheet, order)
@@ -38,9 +43,7 @@ def record_bench(session: LimsSession, number: str, order: BenchRecordIn) -> Ben
         [
             *reasons_not_to_change_bench(session, worksheet),
             *reasons_not_authorised(session, person, worksheet.method_code, order.used_on),
-            *reasons_of_day(
-                order.used_on, local_day(session.instant), bench_queries.first_received_on(session, worksheet.id)
-            ),
+            *reasons_of_day(order.used_on, local_day(session.instant), min(received, default=None)),
             *reasons_of_conditions(order.temperature_c, order.humidity_percent),
             *_unknown(order, lots, devices),
             *(why for lot in lots.values() for why in reasons_not_to_use_lot(materials.lot_of(lot), order.used_on)),

@@ -2,12 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from lims.core.clock import local_day
 from lims.equipment.tables import Instrument
 from lims.materials.rules import BENCH_ORDER
 from lims.materials.tables import Material
@@ -15,7 +13,6 @@ from lims.results.bench_record_tables import BenchRecord, EquipmentUse, Material
 from lims.results.rules import ResultStatus
 from lims.results.tables import Result
 from lims.runs.tables import Measurement, Run, Worksheet, WorksheetEntry
-from lims.samples.tables import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +76,13 @@ def standing_of_results(session: Session, worksheet_id: UUID) -> tuple[frozenset
     return frozenset(status for status, _ in rows), any(verified for _, verified in rows)
 
 
-def first_received_on(session: Session, worksheet_id: UUID) -> date | None:
-    """The day on which the first sample of a worksheet was received."""
-    first = session.exec(
-        select(func.min(Sample.received_at))
-        .join(WorksheetEntry, col(WorksheetEntry.sample_id) == col(Sample.id))
-        .where(WorksheetEntry.worksheet_id == worksheet_id)
-    ).one()
-    return None if first is None else local_day(first)
+def samples_on(session: Session, worksheet_id: UUID) -> Sequence[UUID]:
+    """The samples of a worksheet, by id."""
+    return session.exec(
+        select(WorksheetEntry.sample_id)
+        .where(WorksheetEntry.worksheet_id == worksheet_id, col(WorksheetEntry.sample_id).is_not(None))
+        .distinct()
+    ).all()  # type: ignore[return-value]  # those without a sample are left out
 
 
 def worksheets_with_lots(
