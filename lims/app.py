@@ -30,6 +30,8 @@ from lims.limits.comparison_pages import router as comparison_pages
 from lims.limits.food_pages import router as food_limit_pages
 from lims.limits.foresight import foresee
 from lims.limits.pages import router as limit_pages
+from lims.materials.api import router as materials
+from lims.materials.pages import router as material_pages
 from lims.network.api import router as network
 from lims.network.pages import router as network_pages
 from lims.people.api import router as people
@@ -61,8 +63,8 @@ from lims.web.security import POLICY, with_security_headers
 from lims.worker import Background, Worker
 
 FEATURES = (
-    network, people, library, equipment, accreditation, samples, runs, results, calibration_levels, quality, limits,
-    reports, indicators, audit,
+    network, people, library, equipment, materials, accreditation, samples, runs, results, calibration_levels, quality,
+    limits, reports, indicators, audit,
 )  # fmt: skip
 
 
@@ -78,6 +80,7 @@ PAGES = (
     food_limit_pages,
     indicator_pages,
     limits_pages_of_methods,
+    material_pages,
     network_pages,
     people_pages,
     report_pages,

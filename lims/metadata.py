@@ -8,19 +8,21 @@ from lims.equipment import tables as _equipment
 from lims.indicators import tables as _indicators
 from lims.library import tables as _library
 from lims.limits import tables as _limits
+from lims.materials import tables as _materials
 from lims.network import tables as _network
 from lims.people import sign_in_tables as _sign_in
 from lims.people import tables as _people
 from lims.quality import tables as _quality
 from lims.reports import tables as _reports
+from lims.results import bench_record_tables as _bench_record
 from lims.results import tables as _results
 from lims.runs import tables as _runs
 from lims.samples import tables as _samples
 from lims.web import saved_view_tables as _saved_views
 
 TABLES = (
-    _audit, _numbers, _network, _people, _sign_in, _library, _equipment, _accreditation, _samples, _runs, _results,
-    _quality, _limits, _reports, _indicators, _saved_views,
+    _audit, _numbers, _network, _people, _sign_in, _library, _equipment, _materials, _accreditation, _samples, _runs,
+    _results, _bench_record, _quality, _limits, _reports, _indicators, _saved_views,
 )  # fmt: skip
 
 __all__ = ["TABLES", "metadata"]

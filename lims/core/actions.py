@@ -46,6 +46,11 @@ class Action(StrEnum):
     # equipment
     EQUIPMENT_READ = "equipment.read"
     EQUIPMENT_EDIT = "equipment.edit"
+    # reference materials, reagents, solutions
+    MATERIAL_READ = "material.read"
+    MATERIAL_REGISTER = "material.register"
+    MATERIAL_PREPARE = "material.prepare"
+    MATERIAL_EDIT = "material.edit"
     # accreditation
     ACCREDITATION_READ = "accreditation.read"
     ACCREDITATION_EDIT = "accreditation.edit"
@@ -57,6 +62,7 @@ class Action(StrEnum):
     # runs
     RUN_READ = "run.read"
     WORKSHEET_CREATE = "worksheet.create"
+    BENCH_RECORD = "worksheet.record_bench"
     RUN_PREVIEW = "run.preview"
     RUN_IMPORT = "run.import"
     PROFILE_SAVE = "profile.save"

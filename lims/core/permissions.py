@@ -25,6 +25,7 @@ _LABORATORY_READS = frozenset(
         Action.REPORT_READ,
         Action.REPORT_VERIFY,
         Action.EQUIPMENT_READ,
+        Action.MATERIAL_READ,
         Action.ACCREDITATION_READ,
         Action.INDICATORS_READ,
     }
@@ -36,7 +37,11 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
     | {
         Action.SAMPLE_REGISTER,
         Action.SAMPLE_RECEIVE,
+        Action.MATERIAL_REGISTER,
+        Action.MATERIAL_PREPARE,
+        Action.MATERIAL_EDIT,
         Action.WORKSHEET_CREATE,
+        Action.BENCH_RECORD,
         Action.RUN_PREVIEW,
         Action.RUN_IMPORT,
         Action.PROFILE_SAVE,
@@ -72,6 +77,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.NONCONFORMING_DECIDE,
         Action.ACCREDITATION_EDIT,
         Action.EQUIPMENT_EDIT,
+        Action.MATERIAL_REGISTER,
+        Action.MATERIAL_EDIT,
         Action.PROFILE_SAVE,
         Action.PROFILE_RETIRE,
         Action.PEOPLE_READ,

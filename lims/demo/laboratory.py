@@ -1,4 +1,4 @@
-"""What the county laboratory of the rehearsal is able and allowed to do: instrument, scope, verified limits."""
+"""What the county laboratory of the rehearsal is able and allowed to do: equipment, scope, verified limits."""
 
 from datetime import date
 from decimal import Decimal
@@ -24,17 +24,19 @@ from lims.runtime import Lims
 from lims.web.rows import Numbered
 
 INSTRUMENT = "LCMS-01"
+BALANCE, PIPETTE, THERMOMETER = "BAL-02", "PIP-07", "TH-03"
 PRODUCTS = ("蔬菜", "水果", "茶叶")
 
 
 def equip(lims: Lims, quality_manager: Actor) -> None:
-    """Record instrument, certificates with their annexes, verified limits and authorisations, once."""
+    """Record equipment, certificates with their annexes, verified limits and authorisations, once."""
     today = local_day(lims.clock.now())
     with lims.work(quality_manager, Action.EQUIPMENT_EDIT, "演示") as session:
         if session.exec(select(Certificate.id)).first() is not None:
             return
         library = current_library(session)
-        equipment.register_instrument(session, _instrument(today))
+        for device in _equipment(today):
+            equipment.register_instrument(session, device)
         for order in _certificates(today):
             certificate, _remarks = accreditation.record_certificate(session, order)
             accreditation.add_scope_lines(session, library, certificate.id, _annex(library))
@@ -58,14 +60,19 @@ def analytes(library: Library, today: date) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _instrument(today: date) -> InstrumentIn:
-    return InstrumentIn(
-        code=INSTRUMENT,
-        name="液相色谱-三重四极杆质谱联用仪",
-        model="6470",
-        serial_number="YS-6470-01",
-        calibrated_until=today.replace(year=today.year + 1, day=1),
+def _equipment(today: date) -> list[InstrumentIn]:
+    """The instrument, and what is weighed and measured with; on no day of the rehearsal is a calibration over."""
+    until = today.replace(year=today.year + 1, day=1)
+    devices = (
+        (INSTRUMENT, "液相色谱-三重四极杆质谱联用仪", "6470", "YS-6470-01"),
+        (BALANCE, "电子天平", "ME204（0.1 mg）", "YS-ME204-02"),
+        (PIPETTE, "单道移液器", "100–1000 μL", "YS-P1000-07"),
+        (THERMOMETER, "温湿度计", "TH-10", "YS-TH10-03"),
     )
+    return [
+        InstrumentIn(code=code, name=name, model=model, serial_number=serial, calibrated_until=until)
+        for code, name, model, serial in devices
+    ]
 
 
 def _certificates(today: date) -> list[CertificateIn]:

@@ -12,7 +12,7 @@ from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import local_day
 from lims.core.errors import NotFound
-from lims.demo import batch, cast, laboratory, produce
+from lims.demo import batch, bench, cast, laboratory, produce
 from lims.demo.laboratory import INSTRUMENT
 from lims.indicators import service as indicators
 from lims.indicators.intake import Intake
@@ -114,11 +114,13 @@ def register(lims: Lims) -> list[Sample]:
 
 
 def measure(lims: Lims, samples: Sequence[Sample], folder: Path) -> Run:
-    """A worksheet, the instrument's file for it, and the results computed from that."""
+    """A worksheet, what it was worked with, the instrument's file for it, and the results computed from that."""
     technician = actor(lims, "ann")
+    bench.stock(lims, technician)
     with lims.work(technician, Action.WORKSHEET_CREATE) as session:
         found, _total = runs.worksheets(session, produce.METHOD, 1, 0)
         worksheet = found[0] if found else run_acts.create_worksheet(session, batch.worksheet(samples))
+    bench.record(lims, technician, worksheet.number)
     with lims.read(technician, Action.RUN_READ) as session:
         entries = runs.entries_of(session, worksheet.id)
         compounds = laboratory.analytes(current_library(session), samples[0].basis_on)

@@ -10,6 +10,7 @@ from lims.core.reasons import mark
 from lims.core.words import word
 from lims.desk import queries
 from lims.desk.look import MOST, Look, filled, more, quoted
+from lims.desk.lots import lots_that_expire
 from lims.desk.rules import DAYS_AHEAD, DAYS_BACK
 from lims.desk.views import Block, Figure, Line, ShortList
 from lims.indicators.rules import Period
@@ -37,11 +38,13 @@ def quality(look: Look) -> Block:
     failed, runs = queries.failed_runs(look.session, look.days_ago(DAYS_BACK), MOST)
     ended = sum(i.until < look.day for i in instruments)
     charts, (work, oldest) = charted.charts_in_trouble(look.session), charted.open_work(look.session, MOST)
+    lots, first_lots = lots_that_expire(look)
     out = sum(state is ChartState.OUT for _, state in charts)
     figures = [
         *_certificates(look),
         *_parameters(look),
         look.ending(len(instruments), ended, mark("Calibrations that end in {days} days"), "/equipment"),
+        lots,
         look.ending(len(authorisations), 0, mark("Authorisations that end in {days} days"), "/people"),
         Figure(
             formats.number(failed),
@@ -68,6 +71,7 @@ def quality(look: Look) -> Block:
             ),
             more(instruments, "/equipment"),
         ),
+        first_lots,
         ShortList(
             look.say(mark("Authorisations")),
             tuple(map(look.say, (mark("Person"), mark("Kind"), mark("Subject"), mark("Until")))),

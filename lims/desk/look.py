@@ -45,11 +45,11 @@ class Look:
             hint = self.say(mark("the oldest {age}")).format(age=self.age(waiting.oldest))
         return Figure(formats.number(waiting.count), self.say(name), url, "warn" if waiting.late else mood, hint)
 
-    def ending(self, count: int, ended: int, name: str, url: str) -> Figure:
+    def ending(self, count: int, ended: int, name: str, url: str, days: int = DAYS_AHEAD) -> Figure:
         """How much ends in the days ahead, and how much of it has ended."""
         mood = "bad" if ended else "warn" if count else "plain"
         hint = self.say(mark("{count} over already")).format(count=ended) if ended else ""
-        return Figure(formats.number(count), self.say(name).format(days=DAYS_AHEAD), url, mood, hint)
+        return Figure(formats.number(count), self.say(name).format(days=days), url, mood, hint)
 
     def by_method(self, title: str, methods: Sequence[MethodWaiting], address: str, all_of_it: str) -> ShortList:
         """Work by method; `address` has a gap for its code."""

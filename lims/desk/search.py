@@ -20,6 +20,7 @@ from lims.core.words import word
 from lims.db.work import LimsSession
 from lims.equipment.tables import Instrument
 from lims.indicators.tables import ReportedBatch, ReturnReceived, ReturnSent
+from lims.materials.tables import Material
 from lims.network.tables import Laboratory
 from lims.people.tables import User
 from lims.reports.rules import reads_whole
@@ -73,6 +74,7 @@ class Search:
             (may(Action.RUN_READ), mark("Worksheets"), self.worksheets, "/worksheets"),
             (may(Action.RUN_READ), mark("Runs"), self.runs, "/runs"),
             (may(Action.EQUIPMENT_READ), mark("Instruments"), self.instruments, "/equipment"),
+            (may(Action.MATERIAL_READ), mark("Materials"), self.lots, "/materials"),
             (may(Action.ACCREDITATION_READ), mark("Certificates"), self.certificates, "/accreditation/certificates"),
             (may(Action.PEOPLE_READ), mark("People"), self.people, "/people"),
             (may(Action.NETWORK_READ), mark("Laboratories"), self.laboratories, "/laboratories"),
@@ -170,6 +172,15 @@ class Search:
         for i in self.session.exec(query.limit(MOST + 1)).all():
             detail = f"{i.name} · {i.model} · {i.serial_number}"
             yield Hit(i.code, detail, f"/equipment/{_quoted(i.code)}", self._equals(i.code, i.serial_number))
+
+    def lots(self) -> Iterator[Hit]:
+        """Lots by the number on their label, name, lot number and certificate."""
+        exact = self._is(Material.code)
+        found = self._in(Material.code, Material.name, Material.lot, Material.certificate)
+        query = select(Material).where(found).order_by(exact.desc(), col(Material.code), col(Material.id))
+        for lot in self.session.exec(query.limit(MOST + 1)).all():
+            detail = " · ".join(filter(None, (lot.name, lot.lot, lot.expires_on.isoformat())))
+            yield Hit(lot.code, detail, f"/materials/{lot.id}", self._equals(lot.code))
 
     def certificates(self) -> Iterator[Hit]:
         """Certificates by number."""

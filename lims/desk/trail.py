@@ -40,6 +40,7 @@ _PAGES: dict[str, tuple[Action, str, str]] = {
     "certificate": (Action.ACCREDITATION_READ, "id", "/accreditation/certificates/{}"),
     "instrument": (Action.EQUIPMENT_READ, "code", "/equipment/{}"),
     "laboratory": (Action.NETWORK_READ, "code", "/laboratories/{}"),
+    "material": (Action.MATERIAL_READ, "id", "/materials/{}"),
     "report": (Action.REPORT_READ, "id", "/reports/{}"),
     "result": (Action.RESULT_READ, "id", "/results/{}"),
     "run": (Action.RUN_READ, "id", "/runs/{}"),

@@ -6,6 +6,7 @@ from lims.core.actions import Action
 from lims.core.reasons import mark
 from lims.desk import queries
 from lims.desk.look import MOST, Look, filled
+from lims.desk.lots import lots_that_expire
 from lims.desk.queries import Lying, Waiting
 from lims.desk.rules import Wait
 from lims.desk.views import Block, Figure
@@ -20,6 +21,7 @@ def bench(look: Look) -> Block:
     say, late = look.say, look.late
     receive = queries.samples_to_receive(look.session, late(Wait.RECEIPT))
     methods = queries.tests_waiting(look.session, late(Wait.TEST))
+    lots, first_lots = lots_that_expire(look)
     entered, returned = queries.own_results(look.session, late(Wait.SUBMISSION), late(Wait.RETURNED))
     tests = Waiting(
         sum(m.tests for m in methods),
@@ -34,8 +36,14 @@ def bench(look: Look) -> Block:
             look.figure(receive, mark("Samples to receive"), "/samples/receive"),
             look.figure(tests, mark("Tests waiting"), "/worksheets/new"),
             look.figure(entered, mark("Entered, not submitted"), "/results?status=entered"),
+            lots,
         ),
-        filled([look.by_method(mark("Tests waiting by method"), methods, "/worksheets/new?method={}", "/worksheets")]),
+        filled(
+            [
+                look.by_method(mark("Tests waiting by method"), methods, "/worksheets/new?method={}", "/worksheets"),
+                first_lots,
+            ]
+        ),
         acts=(
             ("/samples/receive", say(mark("Receive samples"))),
             ("/worksheets/new", say(mark("New worksheet"))),

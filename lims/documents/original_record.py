@@ -33,6 +33,33 @@ class PositionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LotLine:
+    """A lot that was used, or that one was made of; `lot` is the maker's number, with that of its certificate."""
+
+    code: str
+    kind: str
+    name: str
+    lot: str | None
+    strength: str | None
+    supplier: str | None
+    opened: str | None
+    prepared: str | None
+    made_of: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """Equipment that was used, and until when its calibration held."""
+
+    code: str
+    name: str
+    model: str
+    serial: str
+    calibrated_until: str
+
+
+@dataclass(frozen=True, slots=True)
 class LevelLine:
     """A standard of a calibration, and what the line reads back for it."""
 
@@ -107,6 +134,8 @@ class OriginalRecord:
     number: str
     heading: Facts
     conditions: Facts
+    lots: tuple[LotLine, ...]
+    devices: tuple[DeviceLine, ...]
     file: Facts
     concentration_unit: str
     portion_unit: str

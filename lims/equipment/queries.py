@@ -1,6 +1,6 @@
 """Reads of equipment."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -24,6 +24,14 @@ def instrument_by_code(session: LimsSession, code: str, *, laboratory_id: UUID |
     if found is None:
         raise NotFound.of("instrument", code)
     return found
+
+
+def instruments_named(session: LimsSession, codes: Collection[str]) -> Sequence[Instrument]:
+    """Instruments of the own laboratory by their numbers, those that there are."""
+    own = session.actor.laboratory_id
+    return session.exec(
+        select(Instrument).where(Instrument.laboratory_id == own, col(Instrument.code).in_(codes))
+    ).all()
 
 
 def instrument_by_key(session: LimsSession, key: str) -> Instrument:

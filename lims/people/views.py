@@ -37,6 +37,7 @@ _AREAS: Mapping[str, str] = MappingProxyType(
         "report": mark("Reports"),
         "accreditation": mark("Accreditation"),
         "equipment": mark("Equipment"),
+        "material": mark("Materials"),
         "qc": mark("Quality"),
         "quality": mark("Quality"),
         "chart": mark("Quality"),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from lims.core.actions import Action
 from lims.core.language import Language, translator
 from lims.library.queries import current_library
-from lims.results import queries, recording, service, trace
+from lims.results import bench_api, queries, recording, service, trace
 from lims.results.original_record import file_headers, print_record
 from lims.results.rules import ResultStatus
 from lims.results.schemas import Correction, LeftOut, RecordedOut, ResultEntry, ResultOut, ReturnIn, Selection
@@ -17,6 +17,7 @@ from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
 
 router = APIRouter(prefix="/api", tags=["results"])
+router.include_router(bench_api.router)
 
 Sample = Annotated[str | None, Query(max_length=30, description="Blind code or accession number.")]
 Word = Annotated[str | None, Query(max_length=100)]

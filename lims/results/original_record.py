@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from lims.library.queries import current_library
 from lims.library.rules import Library
 from lims.network.queries import laboratory_by_id
 from lims.people.queries import names_of
+from lims.results.bench_queries import KeptBench, bench_of
+from lims.results.original_record_bench import condition_facts, device_lines, lot_lines
 from lims.results.original_record_lines import AnalyteRecords, Place, Reader, analyte_part, nominal_text
 from lims.results.tables import Result
 from lims.runs import queries as runs
@@ -64,7 +66,9 @@ def record_of(session: LimsSession, run_id: UUID, language: Language) -> Origina
         laboratory=laboratory_by_id(session, run.laboratory_id).name,
         number=worksheet.number,
         heading=_heading(kept, library, say),
-        conditions=(("temperature", None), ("humidity", None), ("standards", None), ("reagents", None)),
+        conditions=condition_facts(kept.bench, _name(kept, kept.bench.record.recorded_by) if kept.bench else ""),
+        lots=lot_lines(session, kept.bench, say),
+        devices=device_lines(kept.bench),
         file=_file_facts(kept, say),
         concentration_unit=worksheet.concentration_unit,
         portion_unit=worksheet.test_portion_unit,
@@ -93,7 +97,18 @@ class _Kept:
     results: Mapping[UUID, Result]
     decisions: Mapping[UUID, Sequence[QcDecision]]
     levels: Mapping[UUID, Sequence[LevelDecision]]
+    bench: KeptBench | None
     names: Mapping[UUID, str]
+
+    @property
+    def calibrated_until(self) -> date:
+        """The last day of the instrument's calibration: as it stood on the day of use, where that was recorded."""
+        then = (
+            [use.calibrated_until for use, one in self.bench.equipment if one.id == self.instrument.id]
+            if (self.bench)
+            else []
+        )
+        return then[0] if then else self.instrument.calibrated_until
 
 
 def _kept(session: LimsSession, run_id: UUID) -> _Kept:
@@ -102,7 +117,9 @@ def _kept(session: LimsSession, run_id: UUID) -> _Kept:
     results, decisions = _results(session, run_id), _decisions(session, run_id)
     levels = level_decisions_of(session, run_id)
     file = runs.file_of(session, run)
+    bench = bench_of(session, worksheet)
     people = {worksheet.created_by, run.imported_by, file.uploaded_by}
+    people |= {bench.record.recorded_by} if bench else set()
     people |= {who for r in results.values() for who in (r.entered_by, r.verified_by) if who is not None}
     people |= {one.decided_by for several in decisions.values() for one in several}
     people |= {one.decided_by for several in levels.values() for one in several}
@@ -117,6 +134,7 @@ def _kept(session: LimsSession, run_id: UUID) -> _Kept:
         results=results,
         decisions=decisions,
         levels=levels,
+        bench=bench,
         names=names_of(session, people),
     )
 
@@ -171,7 +189,7 @@ def _heading(kept: _Kept, library: Library, say: Translate) -> Facts:
         ("method", f"{worksheet.method_code}《{title}》" if title else worksheet.method_code),
         ("matrix", worksheet.matrix_group),
         ("instrument", f"{instrument.name} {instrument.model} ({instrument.code}, S/N {instrument.serial_number})"),
-        ("calibrated_until", instrument.calibrated_until.isoformat()),
+        ("calibrated_until", kept.calibrated_until.isoformat()),
         ("analyst", f"{_name(kept, worksheet.created_by)} {second(worksheet.created_at)}"),
         ("injected", f"{second(injected[0])} – {second(injected[-1])}" if injected else None),
         ("imported", f"{_name(kept, run.imported_by)} {second(run.imported_at)}"),
@@ -255,6 +273,8 @@ def _done(kept: _Kept) -> list[tuple[str, UUID, datetime]]:
         (mark("Worksheet made"), kept.worksheet.created_by, kept.worksheet.created_at),
         (mark("Instrument file imported"), kept.run.imported_by, kept.run.imported_at),
     ]
+    if kept.bench:
+        done.append((mark("Bench record written"), kept.bench.record.recorded_by, kept.bench.record.recorded_at))
     results = kept.results.values()
     done += [(mark("Results recorded (analyst)"), one.entered_by, one.entered_at) for one in results]
     done += [

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from lims.results import (
+    bench_pages,
     entry_pages,
     level_pages,
     lists,
@@ -21,5 +22,6 @@ router.include_router(verify_pages.router)
 router.include_router(run_results_pages.router)
 router.include_router(level_pages.router)
 router.include_router(original_record_pages.router)
+router.include_router(bench_pages.router)
 router.include_router(trace_pages.router)
 router.include_router(result_pages.router)

@@ -49,6 +49,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry(mark("Accreditation"), "/accreditation", (Action.ACCREDITATION_READ,)),
             Entry(mark("Equipment"), "/equipment", (Action.EQUIPMENT_READ,)),
+            Entry(mark("Materials"), "/materials", (Action.MATERIAL_READ,)),
             Entry(mark("Control charts"), "/quality/charts", (Action.QUALITY_READ,)),
             Entry(mark("Nonconforming work"), "/quality/nonconforming", (Action.QUALITY_READ,)),
             Entry(mark("Rules of quality control"), "/quality/plans", (Action.QUALITY_READ,)),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "run_calibration"
-down_revision = "quality_control"
+down_revision = "bench_records"
 branch_labels = None
 depends_on = None
 

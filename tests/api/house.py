@@ -44,6 +44,7 @@ from lims.library.edition_order import EditionOrder
 from lims.library.queries import current_library, files_in_use
 from lims.library.tables import LibraryDraft
 from lims.limits.tables import Judgement
+from lims.materials.tables import Material
 from lims.network import queries as network
 from lims.network.rules import Level
 from lims.network.service import LaboratoryOrder
@@ -79,6 +80,7 @@ TELLING = {
                "sampling_sheet_number"),
     "app_user": ("full_name",),
     "instrument": ("serial_number",),
+    "material": ("lot",),
     "certificate": ("number", "issued_by"),
     "worksheet": ("number",),
     "instrument_file": ("name",),
@@ -107,6 +109,8 @@ class Keys:
     certificate_number: str
     scope_line: str
     instrument: str
+    material: str
+    material_id: str
     username: str
     user: str
     token: str
@@ -363,6 +367,8 @@ def _keys(lims: Lims) -> Keys:
             certificate_number=certificate.number,
             scope_line=str(one(ScopeLine).id),
             instrument=one(Instrument).code,
+            material=one(Material).code,
+            material_id=str(one(Material).id),
             username=user.username,
             user=str(user.id),
             token=str(one(ApiToken).id),

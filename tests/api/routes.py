@@ -73,7 +73,7 @@ class Asked:
 
 
 #: There were as many when this was written; fewer would mean that they are not found any more.
-AT_LEAST = 95
+AT_LEAST = 103
 
 
 def doors(app: FastAPI) -> list[Door]:
@@ -167,6 +167,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/results", "result_id"): lambda k: (k.result,),
     ("/api/reports", "key"): lambda k: (k.report, k.report_number),
     ("/api/instruments", "code"): lambda k: (k.instrument,),
+    ("/api/materials", "code"): lambda k: (k.material,),
     ("/api/laboratories", "code"): lambda k: (k.laboratory,),
     ("/api/accreditation/laboratories", "code"): lambda k: (k.laboratory,),
     ("/api/accreditation/certificates", "certificate_id"): lambda k: (k.certificate,),
@@ -264,6 +265,20 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"code": k.instrument, "name": "气质", "model": "1", "serial_number": "1", "calibrated_until": "2027-01-01"}
     ],
     ("POST", "/api/instruments/{code}/calibration"): lambda _k: [{"version": 1, "calibrated_until": "2020-01-01"}],
+    ("POST", "/api/materials"): lambda k: [
+        {"code": k.material, "kind": "reagent", "name": "乙腈", "lot": "1", "supplier": "甲",
+         "expires_on": "2027-01-01"}
+    ],
+    ("POST", "/api/materials/solutions"): lambda k: [
+        {"code": "WS-1", "name": "标准工作溶液", "final_volume": "10.0", "prepared_on": "2026-11-23",
+         "expires_on": "2026-11-30", "sources": [{"code": k.material, "taken": "1.00"}]}
+    ],
+    ("POST", "/api/materials/{code}/opening"): lambda _k: [{"version": 1, "opened_on": "2026-11-23"}],
+    ("POST", "/api/materials/{code}/closing"): lambda _k: [{"version": 1, "closed_on": "2026-11-23", "reason": _WHY}],
+    ("POST", "/api/worksheets/{number}/bench-record"): lambda k: [
+        {"used_on": "2026-11-23", "temperature_c": "21.0", "humidity_percent": "40", "materials": [k.material],
+         "equipment": [k.instrument]}
+    ],
     ("POST", "/api/accreditation/certificates"): lambda k: [
         {"scheme": "CATL", "number": k.certificate_number, "issued_by": "贵州省", "valid_from": "2024-01-01",
          "valid_until": "2030-01-01"}

@@ -17,6 +17,8 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "instrument": ("name", "model", "serial_number"),
     "instrument_file": ("name",),
     "judgement_line": ("sentence_zh", "sentence_en"),
+    "bench_record": ("room",),
+    "material": ("name", "lot", "certificate", "grade", "supplier", "storage", "preparation", "closed_reason"),
     "laboratory": ("name", "address", "phone"),
     "library_release": ("title",),
     "qc_check": ("limit_text", "source"),

@@ -45,6 +45,9 @@ NEEDS: dict[str, Action | tuple[Action, ...] | None] = {
     "/laboratories/new": A.NETWORK_EDIT,
     "/library": A.LIBRARY_READ,
     "/library/drafts/new": A.LIBRARY_LOAD,
+    "/materials": A.MATERIAL_READ,
+    "/materials/new": A.MATERIAL_REGISTER,
+    "/materials/solutions/new": A.MATERIAL_PREPARE,
     "/people": A.PEOPLE_READ,
     "/people/accounts/new": A.USER_CREATE,
     "/people/roles/rights": A.NETWORK_READ,
@@ -89,6 +92,9 @@ ACTS: dict[str, Action | None] = {
     "/library/drafts/{draft_id}/reject": A.LIBRARY_REJECT,
     "/library/drafts/{draft_id}/release": A.LIBRARY_RELEASE,
     "/library/releases": A.LIBRARY_LOAD,
+    "/materials": A.MATERIAL_EDIT,
+    "/materials/new": A.MATERIAL_REGISTER,
+    "/materials/solutions/new": A.MATERIAL_PREPARE,
     "/people": A.USER_EDIT,
     "/people/{username}/authorisations": A.USER_AUTHORISE,
     "/people/{username}/password": A.USER_RESET,
@@ -119,6 +125,7 @@ ACTS: dict[str, Action | None] = {
     "/samples/{code}/judgement": A.SAMPLE_JUDGE,
     "/views": A.VIEW_SAVE,
     "/worksheets/new/positions": A.WORKSHEET_CREATE,
+    "/worksheets/{number}/bench": A.BENCH_RECORD,
     "/sign-out": A.SESSION_END,
 }  # fmt: skip
 #: Which acts with a reason there are depends on the address itself.

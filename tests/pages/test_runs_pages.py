@@ -87,10 +87,11 @@ def fields_of(answer: httpx2.Response, action: str) -> dict[str, Any]:
     return values
 
 
-def made_worksheet(browser: Browser) -> str:
-    """A worksheet as the form proposes it, with the levels of `tests.unit.runs.batches`; its number."""
+def made_worksheet(browser: Browser, **changes: Any) -> str:
+    """A worksheet as the form proposes it, with the levels of `tests.unit.runs.batches`, and changes; its number."""
     proposed = fields_of(browser.get("/worksheets/new"), "/worksheets/new")
-    done = browser.post("/worksheets/new", {**proposed, "levels": "2, 5, 20, 50, 100", "spiked_content": "0.05"})
+    filled = {**proposed, "levels": "2, 5, 20, 50, 100", "spiked_content": "0.05", **changes}
+    done = browser.post("/worksheets/new", filled)
     assert done.status_code == 303, text_of(done)
     return str(done.headers["location"].rsplit("/", 1)[1])
 
