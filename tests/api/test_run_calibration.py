@@ -221,3 +221,16 @@ def test_a_model_keeps_the_standards_it_needs(bench: Bench) -> None:  # noqa: F8
     assert "at least 5" in refused.text
     assert bench.door["max"].get(f"/api/runs/{run['id']}/calibration-levels").json() == []
     assert calibration_of(bench.door["ann"].get(f"/api/runs/{run['id']}").json())["version"] == 1
+
+
+def test_an_injection_put_on_its_position_by_hand_stays_there(bench: Bench) -> None:  # noqa: F811
+    renamed = a_file(bench, line, MADE).replace(b"Cal-4,Cal-4.d", b"Standard 4,Standard 4.d")
+    form = {"matches": '{"Standard 4": "Cal-4"}', "match_reason": "The sequence was typed by hand."}
+    answer = bench.upload(f"/api/worksheets/{bench.worksheet()}/runs", renamed, **form)
+    assert answer.status_code in {200, 201}, answer.text
+    run = bench.door["ann"].get(f"/api/runs/{answer.json()['id']}").json()
+
+    made = decide(bench, run)
+
+    assert made.status_code == 201, made.text
+    assert [one["label"] for one in made.json()["levels"] if one["is_used"]] == ["Cal-1", "Cal-2", "Cal-4", "Cal-5"]
