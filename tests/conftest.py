@@ -37,6 +37,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Half of the time of an ordinary test went into compiling the statements of the one before it anew."""
+    with databases.compiled_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgresql_server(shared: Path) -> Iterator[str]:
     """The address of a superuser of a running PostgreSQL; started when first asked for."""
