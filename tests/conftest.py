@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BOTH = ("sqlite", "postgresql")
 
+gc.disable()  # whatever is read until the first test begins stays
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test marked `both_databases` runs once on each."""
@@ -35,6 +37,7 @@ def pytest_collection_finish() -> None:
     """What is there before the first test stays; installations come and go, and are collected by the dozen."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
