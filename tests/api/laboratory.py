@@ -16,9 +16,10 @@ from lims.accreditation.schemas import CertificateIn, ScopeLineIn
 from lims.app import make_app
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
-from lims.library.files import LibraryFiles, read_library
+from lims.library.facts import LibraryFacts
+from lims.library.files import LibraryFiles, parse_library, read_library
 from lims.library.queries import current_library
-from lims.library.service import load_library
+from lims.library.service import store_release
 from lims.network import queries as network
 from lims.runtime import Lims
 from lims.web.rows import Numbered
@@ -36,10 +37,16 @@ def library_files() -> LibraryFiles:
     return read_library()
 
 
+@cache
+def library_facts() -> LibraryFacts:
+    """What these files say; checked once per process."""
+    return parse_library(library_files())
+
+
 def load(lims: Lims) -> None:
-    """Load the method library."""
+    """The method library in an installation that has none: as if loaded, but not checked once more."""
     with lims.work(system_actor(), Action.LIBRARY_LOAD) as session:
-        load_library(session, library_files())
+        store_release(session, library_files(), library_facts())
 
 
 def laboratory_id(lims: Lims, code: str) -> UUID:

@@ -28,6 +28,7 @@ def county(lims: Lims, quick_passwords: None) -> Iterator[tuple[Lims, str]]:
         yield lims, base_url
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", [Language.CHINESE, Language.ENGLISH])
 def test_a_batch_of_samples_becomes_signed_reports(
     county: tuple[Lims, str], open_page: OpenPage, language: Language

@@ -401,6 +401,7 @@ def test_every_part_of_a_page_is_well_formed(walk: Walk) -> None:
     assert parts >= 30
 
 
+@pytest.mark.slow
 def test_no_link_leads_nowhere(walk: Walk) -> None:
     """Every address that some page of somebody who may everything points to is a page."""
     owner, seen, wrong = walk.person("owner"), set(), []

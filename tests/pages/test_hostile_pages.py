@@ -129,6 +129,7 @@ def send(person: Person, form: SentForm, values: dict[str, list[str]]) -> Any:
     return person.client.get(form.action, params=query, follow_redirects=False)
 
 
+@pytest.mark.slow
 def test_every_form_withstands_hostile_texts_in_every_field(fresh: Walk) -> None:
     owner, wrong, asked = fresh.person("owner"), [], 0
     forms = all_forms(fresh, owner)
@@ -203,6 +204,7 @@ def queries_of(app: FastAPI) -> dict[str, set[str]]:
     return known
 
 
+@pytest.mark.slow
 def test_no_query_is_a_fault(walk: Walk) -> None:
     owner, wrong, asked, following = walk.person("owner"), [], 0, cycle(TRICKS)
     known = queries_of(walk.app)
