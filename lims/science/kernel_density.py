@@ -47,7 +47,7 @@ class Density:
 
 def silverman_bandwidth(deviation: float, count: int) -> float:
     """0.9 s*/p^0.2: for a general look where no standard deviation is set (ISO 13528, 10.3.2)."""
-    return 0.9 * deviation / count**0.2
+    return 0.9 * deviation / float(count**0.2)
 
 
 def density(values: Floats, middle: float, deviation: float, bandwidth: float) -> Density:
@@ -68,8 +68,8 @@ def density(values: Floats, middle: float, deviation: float, bandwidth: float) -
     half = int(4 * bandwidth / step)
     off = np.arange(-half, half + 1) * (step / bandwidth)
     kernel = np.exp(-0.5 * off * off) / (bandwidth * sqrt(2 * pi))
-    heights = np.convolve(counts, kernel)[half : half + _PLACES] / values.size
-    places = begin + step * np.arange(_PLACES)
+    heights: Floats = np.asarray(np.convolve(counts, kernel)[half : half + _PLACES] / values.size, dtype=np.float64)
+    places: Floats = begin + step * np.arange(_PLACES, dtype=np.float64)
     return Density(places, heights, bandwidth, _modes(places, heights, step), int(values.size - near.size))
 
 

@@ -185,7 +185,7 @@ def _missing(assigned: Assigned | Reason, sigma: Sigma | Reason) -> dict[ScoreKi
     """Why there is no such score for anybody."""
     if isinstance(assigned, Reason):
         return dict.fromkeys(ScoreKind, assigned)
-    missing = {}
+    missing: dict[ScoreKind, Reason] = {}
     if isinstance(sigma, Reason):
         missing |= dict.fromkeys((ScoreKind.Z, ScoreKind.Z_PRIME, ScoreKind.PA), sigma)
     if assigned.value == 0:

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 
-from lims.core.reasons import mark
 from lims.science.robust import Floats
 
 #: Up to it the uncertainty of the assigned value may be passed over (ISO 13528, 9.2.1).
@@ -45,12 +44,12 @@ class Grade(StrEnum):
 
 #: How a score is written; the same in every language.
 SIGNS: Final = {
-    ScoreKind.Z: mark("z"),
-    ScoreKind.Z_PRIME: mark("z′"),
-    ScoreKind.ZETA: mark("ζ"),
-    ScoreKind.EN: mark("En"),
-    ScoreKind.D_PERCENT: mark("D %"),
-    ScoreKind.PA: mark("P_A %"),
+    ScoreKind.Z: "z",
+    ScoreKind.Z_PRIME: "z′",
+    ScoreKind.ZETA: "ζ",
+    ScoreKind.EN: "En",
+    ScoreKind.D_PERCENT: "D %",
+    ScoreKind.PA: "PA %",
 }
 _GRADES: Final = (Grade.SATISFACTORY, Grade.QUESTIONABLE, Grade.UNSATISFACTORY)
 #: Up to the first satisfactory, from the second on unsatisfactory; between them questionable. For En and P_A there is
@@ -103,7 +102,7 @@ def scores(values: Floats, expanded: Floats, reference: Reference) -> dict[Score
         standard = expanded / reference.coverage
         found[ScoreKind.ZETA] = off / np.sqrt(standard**2 + reference.uncertainty**2)
         found[ScoreKind.EN] = found[ScoreKind.ZETA] / reference.coverage
-    return found
+    return {kind: found[kind] for kind in ScoreKind if kind in found}
 
 
 def graded(kind: ScoreKind, score: Floats) -> Floats:

@@ -1,0 +1,82 @@
+"""The tables of `lims proficiency evaluate` on the terminal, in the user's language."""
+
+from collections.abc import Iterator
+
+from lims.commands.tables import print_table
+from lims.core.reasons import Translate
+from lims.core.words import word
+from lims.proficiency.answer import grade_counts
+from lims.proficiency.submissions import Result, Submissions
+from lims.proficiency.wording import (
+    NOTHING,
+    assigned_words,
+    grade_of,
+    grade_word,
+    judging_sign,
+    name_of,
+    notes_of,
+    remarks_of,
+    same_digits_notes,
+    shown,
+    shown_score,
+    sigma_words,
+)
+from lims.science.proficiency import EvaluatedRound, Evaluation
+from lims.science.proficiency_scores import SIGNS, ScoreKind
+from lims.science.rounding import plain
+
+
+def print_round(handed_in: Submissions, found: EvaluatedRound, say: Translate) -> None:
+    """Each analyte with its results, then what was left out and what only the whole round shows."""
+    for evaluation, results in zip(found.evaluations, handed_in.results, strict=True):
+        _print_analyte(evaluation, results, say)
+    if handed_in.left_out:
+        columns = (say("row"), say("participant"), say("analyte"), say("value"), say("reason"))
+        rows = [
+            (
+                str(one.row),
+                one.participant,
+                " ".join((one.analyte, one.item)).strip(),
+                one.text,
+                one.reason.translated(say),
+            )
+            for one in handed_in.left_out
+        ]
+        print_table(say("Rows left out"), columns, rows)
+    for youden in found.youden:
+        one = found.evaluations[youden.first].measured
+        print(f"{say('Youden pairs')}: {one.analyte}, ρ = {shown(youden.pairs.rank_correlation)}")
+    for note in same_digits_notes(found, say):
+        print(note)
+
+
+def _print_analyte(evaluation: Evaluation, results: tuple[Result, ...], say: Translate) -> None:
+    print_table(name_of(evaluation, say), (say("statistic"), say("value")), list(_facts(evaluation, say)))
+    kinds = [kind for kind in ScoreKind if kind in evaluation.scores]
+    columns = (say("participant"), say("result"), "U", *(SIGNS[kind] for kind in kinds), say("grade"), say("remarks"))
+    rows = []
+    for place, result in enumerate(results):
+        uncertainty = NOTHING if result.uncertainty is None else plain(result.uncertainty)
+        value = plain(result.value) if len(result.replicates) == 1 else shown(float(result.value))
+        scores = (shown_score(evaluation, kind, place) for kind in kinds)
+        grade = grade_word(grade_of(evaluation, place), say)
+        rows.append(
+            (result.participant, value, uncertainty, *scores, grade, remarks_of(evaluation, result, place, say))
+        )
+    print_table(say("Results and scores"), columns, rows)
+    for note in notes_of(evaluation, results, say):
+        print(f"· {note}")
+    print()
+
+
+def _facts(evaluation: Evaluation, say: Translate) -> Iterator[tuple[str, str]]:
+    yield say("assigned value"), assigned_words(evaluation, say)
+    yield say("standard deviation for proficiency assessment"), sigma_words(evaluation, say)
+    if (robust := evaluation.robust) is not None:
+        fixed, stopped = robust.fixed, robust.stopped
+        yield say("algorithm A, at its fixed point"), f"x* = {shown(fixed.mean)}, s* = {shown(fixed.deviation)}"
+        yield say("algorithm A, by the stop rule"), f"x* = {shown(stopped.mean)}, s* = {shown(stopped.deviation)}"
+    yield say("results, in the consensus"), f"{evaluation.measured.values.size}, {evaluation.counted}"
+    yield say("judged by"), judging_sign(evaluation)
+    counts = grade_counts(evaluation)
+    yield say("grades"), ", ".join(f"{say(word(grade))} {count}" for grade, count in counts.items())
