@@ -31,6 +31,7 @@ from lims.proficiency.wording import (
     remarks_of,
     same_digits_notes,
     shown,
+    shown_rate,
     shown_score,
     sigma_words,
 )
@@ -80,10 +81,6 @@ def _facts(handed_in: Submissions, found: EvaluatedRound, say: Translate) -> Fac
 
 def _summary(evaluation: Evaluation, say: Translate) -> SummaryLine:
     counts = grade_counts(evaluation)
-    graded = sum(counts.values())
-    share = (
-        plain(round_to_places(decimal_from_float(100 * counts[Grade.SATISFACTORY] / graded), 1)) if graded else NOTHING
-    )
     return SummaryLine(
         name=name_of(evaluation, say),
         unit=evaluation.measured.unit.value,
@@ -94,7 +91,7 @@ def _summary(evaluation: Evaluation, say: Translate) -> SummaryLine:
         satisfactory=counts[Grade.SATISFACTORY],
         questionable=counts[Grade.QUESTIONABLE],
         unsatisfactory=counts[Grade.UNSATISFACTORY],
-        rate=share,
+        rate=shown_rate(counts[Grade.SATISFACTORY], sum(counts.values())),
     )
 
 

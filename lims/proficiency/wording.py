@@ -11,23 +11,41 @@ from lims.proficiency.answer import blunder_hint, no_uncertainty
 from lims.proficiency.submissions import Result
 from lims.science.outlier_tests import Standing, Tested
 from lims.science.proficiency import EvaluatedRound, Evaluation
-from lims.science.proficiency_scores import SIGNS, Grade, ScoreKind, grade_named
+from lims.science.proficiency_scores import SIGNS, Grade, ScoreKind, grade, grade_named
 from lims.science.rounding import decimal_from_float, plain, round_significant, round_to_places
 
 #: Scores are read with two decimals, percents with one, statistics with four figures; `--json` gives every digit.
 DECIMALS: Final = 2
 FIGURES: Final = 4
+_MOST_DECIMALS: Final = 12
 _PERCENTS: Final = frozenset({ScoreKind.D_PERCENT, ScoreKind.PA})
 NOTHING: Final = "—"
 
 
 def shown_score(evaluation: Evaluation, kind: ScoreKind, place: int) -> str:
-    """A score as it is read; a dash where there is none."""
-    score = evaluation.scores.get(kind)
-    if score is None or np.isnan(score[place]):
+    """A score as it is read; a dash where there is none.
+
+    With more decimals where it would otherwise stand on the wrong side of a bound: 2.004 is questionable, 2.00 is not.
+    """
+    found = evaluation.scores.get(kind)
+    if found is None or np.isnan(found[place]):
         return NOTHING
-    places = 1 if kind in _PERCENTS else DECIMALS
-    return plain(round_to_places(decimal_from_float(float(score[place])), places))
+    score, fewest = float(found[place]), 1 if kind in _PERCENTS else DECIMALS
+    exact = decimal_from_float(score)
+    if kind is ScoreKind.D_PERCENT:
+        return plain(round_to_places(exact, fewest))
+    meant = grade(kind, score)
+    written = (round_to_places(exact, places) for places in range(fewest, _MOST_DECIMALS))
+    return plain(next((one for one in written if grade(kind, float(one)) is meant), exact))
+
+
+def shown_rate(count: int, of: int) -> str:
+    """A part in percent with one decimal; never 100.0 for less than all."""
+    if not of:
+        return NOTHING
+    exact = decimal_from_float(100 * count / of)
+    written = (round_to_places(exact, places) for places in range(1, _MOST_DECIMALS))
+    return plain(next((one for one in written if (one == 100) == (count == of)), exact))
 
 
 def shown(value: float | None) -> str:
@@ -40,9 +58,9 @@ def grade_of(evaluation: Evaluation, place: int) -> Grade | None:
     return grade_named(float(evaluation.grades[place]))
 
 
-def grade_word(grade: Grade | None, say: Translate) -> str:
+def grade_word(given: Grade | None, say: Translate) -> str:
     """满意, 有问题, 不满意; a dash where there is no score."""
-    return NOTHING if grade is None else say(word(grade))
+    return NOTHING if given is None else say(word(given))
 
 
 def name_of(evaluation: Evaluation, say: Translate) -> str:

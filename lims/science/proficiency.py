@@ -205,7 +205,9 @@ def _density(counted: Floats, robust: AlgorithmA | None, sigma: Sigma | Reason) 
     if robust is None or robust.fixed.deviation == 0:
         return None
     spread = robust.fixed.deviation
-    width = silverman_bandwidth(spread, counted.size) if isinstance(sigma, Reason) else BANDWIDTH * sigma.value
+    # Two groups make a robust deviation as wide as their distance; 0.75 of that would hide them.
+    is_own = isinstance(sigma, Reason) or sigma.by is SigmaBy.ROBUST
+    width = silverman_bandwidth(spread, counted.size) if is_own else BANDWIDTH * sigma.value
     return density(counted, robust.fixed.mean, spread, width)
 
 
