@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from lims.science.robust import Floats, Robust, has_no_spread, median
+from lims.science.robust import NO_SPREAD, Floats, Robust, has_no_spread, median
 
 #: 1/(√2 Φ⁻¹(5/8)): makes Qn the standard deviation of a normal distribution.
 QN_FACTOR: Final = 2.2219
@@ -53,7 +53,7 @@ def q_method(values: Floats) -> float:
     """
     if values.size < 2:
         raise ValueError("there is no pair of values")
-    steps, counts = np.unique(differences(values), return_counts=True)
+    steps, counts = _steps(differences(values))
     reached = np.cumsum(counts) / counts.sum()
     equal = float(reached[0]) if steps[0] == 0 else 0.0
     if equal >= 1:
@@ -69,6 +69,17 @@ def q_method(values: Floats) -> float:
     return float(np.interp(wanted, heights, places)) / (sqrt(2) * NormalDist().inv_cdf(0.625 + 0.375 * equal))
 
 
+def _steps(ascending: Floats) -> tuple[Floats, Floats]:
+    """The differences that there are, and how many pairs have each.
+
+    0.503 − 0.502 and 0.502 − 0.501 are the same difference, though not to a float.
+    """
+    begins = np.flatnonzero(np.diff(ascending, prepend=-np.inf) > NO_SPREAD * ascending[-1])
+    steps = ascending[begins]
+    steps[steps <= NO_SPREAD * ascending[-1]] = 0.0
+    return steps, np.diff(np.append(begins, ascending.size)).astype(np.float64)
+
+
 def hampel(values: Floats, deviation: float | None = None) -> Robust:
     """Hampel's mean with the deviation of the Q method, exactly, without iteration (ISO 13528, C.5.3.2).
 
@@ -79,7 +90,7 @@ def hampel(values: Floats, deviation: float | None = None) -> Robust:
     middle = median(values)
     if has_no_spread(spread, middle):
         return Robust(middle, 0.0)
-    scaled = (values - middle) / spread
+    scaled = (np.sort(values) - middle) / spread
     corners = np.unique(np.concatenate([scaled + turn for one in TURNS for turn in (one, -one)]))
     heights = _sums(scaled, corners)
     zeros = [float(corner) for corner in corners[heights == 0]]
