@@ -16,6 +16,7 @@ from lims.proficiency.wording import (
     name_of,
     notes_of,
     remarks_of,
+    robust_words,
     same_digits_notes,
     shown,
     shown_score,
@@ -73,9 +74,8 @@ def _facts(evaluation: Evaluation, say: Translate) -> Iterator[tuple[str, str]]:
     yield say("assigned value"), assigned_words(evaluation, say)
     yield say("standard deviation for proficiency assessment"), sigma_words(evaluation, say)
     if (robust := evaluation.robust) is not None:
-        fixed, stopped = robust.fixed, robust.stopped
-        yield say("algorithm A, at its fixed point"), f"x* = {shown(fixed.mean)}, s* = {shown(fixed.deviation)}"
-        yield say("algorithm A, by the stop rule"), f"x* = {shown(stopped.mean)}, s* = {shown(stopped.deviation)}"
+        yield say("algorithm A, at its fixed point"), robust_words(robust.fixed)
+        yield say("algorithm A, by the stop rule"), robust_words(robust.stopped)
     yield say("results, in the consensus"), f"{evaluation.measured.values.size}, {evaluation.counted}"
     yield say("judged by"), judging_sign(evaluation)
     counts = grade_counts(evaluation)

@@ -13,7 +13,7 @@ from lims.science.outlier_tests import Tested
 from lims.science.proficiency import EvaluatedRound, Evaluation
 from lims.science.proficiency_hints import Blunder
 from lims.science.proficiency_scores import Grade, ScoreKind, grade_named, graded
-from lims.science.robust import median, niqr
+from lims.science.robust import Floats, median, niqr
 from lims.science.rounding import decimal_from_float, plain
 from lims.science.youden import YoudenPairs
 
@@ -139,7 +139,9 @@ def _analyte(evaluation: Evaluation, results: Sequence[Result], left_out: Sequen
 
 
 def _results(evaluation: Evaluation, results: Sequence[Result]) -> list[dict[str, Any]]:
-    grades = {kind: graded(kind, score) for kind, score in evaluation.scores.items() if kind is not ScoreKind.D_PERCENT}
+    grades: dict[ScoreKind, Floats] = {
+        kind: graded(kind, score) for kind, score in evaluation.scores.items() if kind is not ScoreKind.D_PERCENT
+    }
     if ScoreKind.PA in grades:
         grades[ScoreKind.D_PERCENT] = grades[ScoreKind.PA]
     hints = {blunder.place: blunder_hint(blunder) for blunder in evaluation.blunders}

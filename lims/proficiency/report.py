@@ -29,6 +29,7 @@ from lims.proficiency.wording import (
     name_of,
     notes_of,
     remarks_of,
+    robust_words,
     same_digits_notes,
     shown,
     shown_rate,
@@ -110,7 +111,8 @@ def _participants(handed_in: Submissions, found: EvaluatedRound) -> Iterator[Par
     for one in handed_in.left_out:
         without[places[one.participant]] += 1
     for place, name in enumerate(found.participants):
-        yield ParticipantLine(name, *(int(number) for number in graded[place]), int(without[place]))
+        satisfactory, questionable, unsatisfactory = (int(number) for number in graded[place])
+        yield ParticipantLine(name, satisfactory, questionable, unsatisfactory, int(without[place]))
 
 
 def _part(evaluation: Evaluation, results: tuple[Result, ...], say: Translate) -> AnalytePart:
@@ -131,8 +133,8 @@ def _facts_of(evaluation: Evaluation, say: Translate) -> Facts:
     return (
         ("assigned_value", assigned_words(evaluation, say)),
         ("sigma_pt", sigma_words(evaluation, say)),
-        ("fixed", robust and f"x* = {shown(robust.fixed.mean)}, s* = {shown(robust.fixed.deviation)}"),
-        ("stopped", robust and f"x* = {shown(robust.stopped.mean)}, s* = {shown(robust.stopped.deviation)}"),
+        ("fixed", robust_words(robust.fixed if robust else None)),
+        ("stopped", robust_words(robust.stopped if robust else None)),
         ("counted", f"{evaluation.measured.values.size} / {evaluation.counted}"),
         ("judged_by", judging_sign(evaluation)),
     )

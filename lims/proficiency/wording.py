@@ -12,6 +12,7 @@ from lims.proficiency.submissions import Result
 from lims.science.outlier_tests import Standing, Tested
 from lims.science.proficiency import EvaluatedRound, Evaluation
 from lims.science.proficiency_scores import SIGNS, Grade, ScoreKind, grade, grade_named
+from lims.science.robust import Robust
 from lims.science.rounding import decimal_from_float, plain, round_significant, round_to_places
 
 #: Scores are read with two decimals, percents with one, statistics with four figures; `--json` gives every digit.
@@ -86,6 +87,11 @@ def sigma_words(evaluation: Evaluation, say: Translate) -> str:
     if sigma is None:
         return NOTHING
     return f"{shown(sigma.value)} {evaluation.measured.unit.value} ({say(word(sigma.by))})"
+
+
+def robust_words(found: Robust | None) -> str:
+    """A robust mean and its deviation."""
+    return NOTHING if found is None else f"x* = {shown(found.mean)}, s* = {shown(found.deviation)}"
 
 
 def judging_sign(evaluation: Evaluation) -> str:

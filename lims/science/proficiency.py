@@ -206,8 +206,10 @@ def _density(counted: Floats, robust: AlgorithmA | None, sigma: Sigma | Reason) 
         return None
     spread = robust.fixed.deviation
     # Two groups make a robust deviation as wide as their distance; 0.75 of that would hide them.
-    is_own = isinstance(sigma, Reason) or sigma.by is SigmaBy.ROBUST
-    width = silverman_bandwidth(spread, counted.size) if is_own else BANDWIDTH * sigma.value
+    if isinstance(sigma, Reason) or sigma.by is SigmaBy.ROBUST:
+        width = silverman_bandwidth(spread, counted.size)
+    else:
+        width = BANDWIDTH * sigma.value
     return density(counted, robust.fixed.mean, spread, width)
 
 
