@@ -9,17 +9,20 @@ from typing import Annotated
 import typer
 
 from lims.commands.common import language, written_whole
-from lims.commands.proficiency_tables import print_round
+from lims.commands.proficiency_tables import print_items, print_round
 from lims.core.errors import BadInput
 from lims.core.language import Language, translator
 from lims.core.reasons import Where, reason
-from lims.proficiency.answer import as_json, is_complete
+from lims.proficiency.answer import as_json, is_complete, items_as_json
+from lims.proficiency.items import check_items, read_portions
 from lims.proficiency.submissions import Submissions, read_submissions
 from lims.science.proficiency import EvaluatedRound, evaluate_round
 from lims.science.proficiency_setting import AssignedBy, Choice, SigmaBy
 
 #: Something was left out or has no score; the answer says what and why.
 SOMETHING_LEFT_OUT = 1
+#: An analyte is not homogeneous or not stable.
+NOT_FIT = 1
 _NUMBER = re.compile(r"(\d{1,20}\.?\d{0,20}|\.\d{1,20})(%?)", re.ASCII)
 
 proficiency = typer.Typer(no_args_is_help=True, help="Proficiency rounds.")
@@ -63,8 +66,7 @@ def evaluate(
     cannot be used.
     """
     choice = _choice(assigned, sigma, coverage)
-    content = _content(file)
-    handed_in = read_submissions(content, encoding=encoding.lower().replace("utf8", "utf-8"))
+    handed_in = read_submissions(_content(file), encoding=_encoding(encoding))
     found = evaluate_round(handed_in.round, choice)
     chosen = spoken or language()
     if pdf is not None:
@@ -74,6 +76,38 @@ def evaluate(
     else:
         print_round(handed_in, found, translator(chosen))
     raise typer.Exit(0 if is_complete(handed_in, found) else SOMETHING_LEFT_OUT)
+
+
+@proficiency.command()
+def homogeneity(
+    file: Annotated[
+        str, typer.Argument(help="CSV or xlsx with analyte, bottle, value, unit: each bottle at least twice.")
+    ],
+    sigma: Annotated[str, typer.Option(help="sigma_pt: horwitz, a number, or a percentage of the mean as 15%.")],
+    later: Annotated[str | None, typer.Option(help="The same from later on, to test stability.")] = None,
+    encoding: Annotated[str, typer.Option(help="Of text files: utf-8 or gb18030.")] = "utf-8",
+    as_text: Annotated[bool, typer.Option("--json", help="For programs; else tables.")] = False,
+) -> None:
+    """Are the items of a round alike, and do they stay so (ISO 13528, annex B)? Nothing is stored.
+
+    Status 0: every analyte is homogeneous and, if tested, stable; 1: one is not; 2: the files cannot be used.
+    """
+    by, number = _sigma(sigma)
+    if by is None or by is SigmaBy.ROBUST:
+        sentence = "--sigma: “{text}” is not known; say horwitz, a number above 0 or a percentage such as 15%."
+        raise BadInput(reason("proficiency.sigma_unknown", sentence, text=sigma, at=Where("sigma")))
+    code = _encoding(encoding)
+    second = {} if later is None else read_portions(_content(later), encoding=code)
+    checks = check_items(read_portions(_content(file), encoding=code), second, Choice(sigma=by, number=number))
+    if as_text:
+        typer.echo(json.dumps(items_as_json(checks), ensure_ascii=False, indent=2))
+    else:
+        print_items(checks, translator(language()))
+    raise typer.Exit(0 if all(one.is_fit for one in checks) else NOT_FIT)
+
+
+def _encoding(text: str) -> str:
+    return text.lower().replace("utf8", "utf-8")
 
 
 def _print_report(handed_in: Submissions, found: EvaluatedRound, pdf: Path, spoken: Language, title: str) -> None:

@@ -1,17 +1,19 @@
 """The tables of `lims proficiency evaluate` on the terminal, in the user's language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lims.commands.tables import print_table
 from lims.core.reasons import Translate
 from lims.core.words import word
 from lims.proficiency.answer import grade_counts
+from lims.proficiency.items import ItemCheck
 from lims.proficiency.submissions import Result, Submissions
 from lims.proficiency.wording import (
     NOTHING,
     assigned_words,
     grade_of,
     grade_word,
+    item_notes,
     judging_sign,
     name_of,
     notes_of,
@@ -76,7 +78,57 @@ def _facts(evaluation: Evaluation, say: Translate) -> Iterator[tuple[str, str]]:
     if (robust := evaluation.robust) is not None:
         yield say("algorithm A, at its fixed point"), robust_words(robust.fixed)
         yield say("algorithm A, by the stop rule"), robust_words(robust.stopped)
+    if evaluation.precision is not None:
+        yield say("repeatability standard deviation (algorithm S)"), shown(evaluation.precision.repeatability)
     yield say("results, in the consensus"), f"{evaluation.measured.values.size}, {evaluation.counted}"
     yield say("judged by"), judging_sign(evaluation)
     counts = grade_counts(evaluation)
     yield say("grades"), ", ".join(f"{say(word(grade))} {count}" for grade, count in counts.items())
+
+
+def print_items(checks: Sequence[ItemCheck], say: Translate) -> None:
+    """Homogeneity and stability, a line for each analyte and test."""
+    columns = (
+        say("analyte"),
+        say("kind of test"),
+        say("was found"),
+        say("allowed"),
+        say("by the expanded criterion"),
+        say("verdict"),
+    )
+    rows = []
+    for one in checks:
+        name, found = f"{one.analyte} ({one.unit.value})", one.homogeneity
+        verdict = _verdict(found.is_homogeneous, found.is_homogeneous_by_expanded, say)
+        rows.append(
+            (
+                name,
+                say("homogeneity"),
+                f"ss = {shown(found.between)}",
+                shown(found.allowed),
+                shown(found.expanded),
+                verdict,
+            )
+        )
+        if (moved := one.stability) is not None:
+            verdict = _verdict(moved.is_stable, moved.is_stable_by_expanded, say)
+            rows.append(
+                (
+                    name,
+                    say("stability"),
+                    f"|Δ| = {shown(moved.moved)}",
+                    shown(moved.allowed),
+                    shown(moved.expanded),
+                    verdict,
+                )
+            )
+    print_table(say("Items of the round"), columns, rows)
+    for one in checks:
+        for note in item_notes(one, say):
+            print(f"· {note}")
+
+
+def _verdict(passes: bool, passes_by_expanded: bool, say: Translate) -> str:
+    if passes:
+        return say("passed")
+    return say("passed by the expanded criterion") if passes_by_expanded else say("not passed")

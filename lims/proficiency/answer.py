@@ -8,6 +8,7 @@ import numpy as np
 
 from lims.core.language import Language, translator
 from lims.core.reasons import Reason, Where, reason
+from lims.proficiency.items import ItemCheck
 from lims.proficiency.submissions import LeftOut, Result, Submissions
 from lims.science.outlier_tests import Tested
 from lims.science.proficiency import EvaluatedRound, Evaluation
@@ -84,6 +85,12 @@ def grade_counts(evaluation: Evaluation) -> dict[Grade, int]:
     return {each: counted[float(place)] for place, each in enumerate(Grade)}
 
 
+def counted_names(evaluation: Evaluation, results: Sequence[Result]) -> list[str]:
+    """Who takes part in the consensus, in the order that tests count them in."""
+    counts = evaluation.measured.counts
+    return [result.participant for result, counted in zip(results, counts, strict=True) if counted]
+
+
 def blunder_hint(blunder: Blunder) -> Reason:
     """What a result off by a power of ten looks like."""
     factor = plain(decimal_from_float(10.0**blunder.power))
@@ -129,7 +136,7 @@ def _analyte(evaluation: Evaluation, results: Sequence[Result], left_out: Sequen
         "modes": [{"place": digits(mode.place), "share": digits(mode.share)} for mode in evaluation.density.modes]
         if evaluation.density
         else [],
-        "grubbs": _tested(evaluation.grubbs, results, measured.counts),
+        "grubbs": _tested(evaluation.grubbs, counted_names(evaluation, results)),
         "precision": _precision(evaluation, results),
         "no_score": {kind.value: told(why) for kind, why in evaluation.missing.items()},
         "warnings": [told(warning) for warning in evaluation.warnings],
@@ -182,12 +189,11 @@ def _precision(evaluation: Evaluation, results: Sequence[Result]) -> dict[str, A
     precision = evaluation.precision
     if precision is None:
         return None
-    counts = evaluation.measured.counts
-    names = [result.participant for result, counted in zip(results, counts, strict=True) if counted]
+    names = counted_names(evaluation, results)
     found = precision.mandel
     return {
         "repeatability": digits(precision.repeatability),
-        "cochran": _tested(precision.cochran, results, counts),
+        "cochran": _tested(precision.cochran, names),
         "mandel": found
         and {
             "h_critical": {"5": digits(found.h_5), "1": digits(found.h_1)},
@@ -200,11 +206,11 @@ def _precision(evaluation: Evaluation, results: Sequence[Result]) -> dict[str, A
     }
 
 
-def _tested(tested: Tested | None, results: Sequence[Result], counts: Any) -> dict[str, Any] | None:
+def _tested(tested: Tested | None, names: Sequence[str]) -> dict[str, Any] | None:
     if tested is None:
         return None
     return {
-        "participant": results[int(np.flatnonzero(counts)[tested.place])].participant,
+        "of": names[tested.place],
         "statistic": digits(tested.statistic),
         "critical_5": digits(tested.critical_5),
         "critical_1": digits(tested.critical_1),
@@ -239,3 +245,40 @@ def told(why: Reason) -> dict[str, Any]:
 
 def _grade(grade: Grade | None) -> str | None:
     return grade.value if grade else None
+
+
+def items_as_json(checks: Sequence[ItemCheck]) -> dict[str, Any]:
+    """Homogeneity and stability of the items as plain objects."""
+    return {
+        "analytes": [
+            {
+                "analyte": one.analyte,
+                "unit": one.unit.value,
+                "sigma_pt": digits(one.sigma),
+                "is_fit": one.is_fit,
+                "homogeneity": {
+                    "bottles": one.homogeneity.units,
+                    "portions": one.homogeneity.portions,
+                    "mean": digits(one.homogeneity.mean),
+                    "s_of_means": digits(one.homogeneity.of_means),
+                    "s_within": digits(one.homogeneity.within),
+                    "s_between": digits(one.homogeneity.between),
+                    "allowed": digits(one.homogeneity.allowed),
+                    "allowed_by_expanded": digits(one.homogeneity.expanded),
+                    "is_homogeneous": one.homogeneity.is_homogeneous,
+                    "is_homogeneous_by_expanded": one.homogeneity.is_homogeneous_by_expanded,
+                    "is_measured_precisely": one.homogeneity.is_precise,
+                    "cochran": _tested(one.homogeneity.largest_difference, one.bottles),
+                },
+                "stability": one.stability
+                and {
+                    "moved": digits(one.stability.moved),
+                    "allowed": digits(one.stability.allowed),
+                    "allowed_by_expanded": digits(one.stability.expanded),
+                    "is_stable": one.stability.is_stable,
+                    "is_stable_by_expanded": one.stability.is_stable_by_expanded,
+                },
+            }
+            for one in checks
+        ]
+    }

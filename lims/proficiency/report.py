@@ -137,6 +137,7 @@ def _facts_of(evaluation: Evaluation, say: Translate) -> Facts:
         ("stopped", robust_words(robust.stopped if robust else None)),
         ("counted", f"{evaluation.measured.values.size} / {evaluation.counted}"),
         ("judged_by", judging_sign(evaluation)),
+        *((("repeatability", shown(evaluation.precision.repeatability)),) if evaluation.precision else ()),
     )
 
 

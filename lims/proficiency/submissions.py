@@ -4,8 +4,6 @@ Only what makes the whole table unreadable refuses it: a heading, a row without 
 values that contradict each other. A result that is no number is left out, and the round goes on without it.
 """
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +15,11 @@ import numpy as np
 from lims.core.errors import BadInput, LimsError
 from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import Column, Row, read_table
-from lims.science.calibration import is_measurable
+from lims.proficiency.cells import is_number, read_unit, why_no_number
 from lims.science.proficiency import Measured, Round
 from lims.science.proficiency_setting import Given
 from lims.science.rounding import CALCULATION
-from lims.science.units import UnitCode, UnitKind, convert, parse_unit
+from lims.science.units import UnitCode, convert, parse_unit
 
 #: Enough for 1 000 participants with 100 results each.
 MOST_ROWS: Final = 100_000
@@ -40,8 +38,6 @@ COLUMNS: Final = (
     Column("assigned_uncertainty", ("assigned_uncertainty", "指定值扩展不确定度", "指定值不确定度"), example="0.004"),
     Column("sigma_pt", ("sigma_pt", "能力评定标准差", "标准偏差"), example="0.026"),
 )
-_NUMBER = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,3})?", re.ASCII)
-_BEYOND = re.compile(r"[<>≤≥＜＞]|n\.?d\.?|未检出|小于|大于|低于", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +133,9 @@ def _refuse_unnamed(rows: Sequence[Row]) -> None:
 def _entry(row: Row, left_out: list[LeftOut]) -> _Entry | None:
     """The row as a result; None when it is left out, and why is added."""
     cells = row.cells
-    unit = _unit(cells.get("unit", ""), row.number)
+    unit = read_unit(cells.get("unit", ""), row.number)
     text = cells.get("value", "")
-    why = _why_no_number(text, row.number, unit if isinstance(unit, UnitCode) else None)
+    why = why_no_number(text, row.number, unit if isinstance(unit, UnitCode) else None)
     if isinstance(unit, Reason) or why:
         refused = why or unit
         if isinstance(refused, Reason):
@@ -158,37 +154,6 @@ def _entry(row: Row, left_out: list[LeftOut]) -> _Entry | None:
         unit=unit,
         uncertainty=cells.get("uncertainty", ""),
     )
-
-
-def _unit(text: str, row: int) -> UnitCode | Reason:
-    at = Where(row=row, column="unit")
-    if not text:
-        return reason("proficiency.no_unit", "Row {row}: the unit is missing.", row=row, at=at)
-    try:
-        return parse_unit(text, at=at)
-    except LimsError as unknown:
-        return unknown.reasons[0]
-
-
-def _why_no_number(text: str, row: int, unit: UnitCode | None) -> Reason | None:
-    """Why the text is no result; None when it is one."""
-    at = Where(row=row, column="value")
-    if not text:
-        return reason("proficiency.no_value", "Row {row}: the result is missing.", row=row, at=at)
-    if _BEYOND.match(unicodedata.normalize("NFKC", text)):
-        sentence = "Row {row}: “{text}” is a limit, not a result; it takes no part and has no score (ISO 13528, 5.5.3)."
-        return reason("proficiency.beyond_a_limit", sentence, row=row, text=text[:40], at=at)
-    if not _NUMBER.fullmatch(text) or not is_measurable(Decimal(text)):
-        sentence = "Row {row}: “{text}” is not a number that can be calculated with; write for example 0.05."
-        return reason("proficiency.not_a_number", sentence, row=row, text=text[:40], at=at)
-    value = Decimal(text)
-    if value < 0:
-        sentence = "Row {row}: {text} is negative; a result is 0 or more."
-        return reason("proficiency.negative", sentence, row=row, text=text[:40], at=at)
-    if value == 0 and (unit is None or unit.kind is not UnitKind.RATIO):
-        sentence = "Row {row}: a result is never 0; write “<” and the limit when nothing was found."
-        return reason("proficiency.zero", sentence, row=row, at=at)
-    return None
 
 
 def _left(entry: _Entry, why: Reason) -> LeftOut:
@@ -268,8 +233,7 @@ def _only(values: dict[Decimal, int] | None) -> float | None:
 def _setting(row: Row, name: str, unit: UnitCode, faults: list[Reason]) -> Decimal | None:
     text = row.cells[name]
     at = Where(row=row.number, column=name)
-    is_number = bool(_NUMBER.fullmatch(text)) and is_measurable(Decimal(text))
-    if not is_number or Decimal(text) < 0 or (Decimal(text) == 0 and name != "assigned_value"):
+    if not is_number(text) or Decimal(text) < 0 or (Decimal(text) == 0 and name != "assigned_value"):
         sentence = "Row {row}, column {column}: “{text}” is not a number above 0."
         said = {"row": row.number, "column": name, "text": text[:40]}
         faults.append(reason("proficiency.setting_not_a_number", sentence, at=at, **said))
@@ -339,7 +303,7 @@ def _uncertainty(entries: Sequence[_Entry], unit: UnitCode) -> Decimal | Reason 
         return None
     for entry in written:
         text = entry.uncertainty
-        if not _NUMBER.fullmatch(text) or not is_measurable(Decimal(text)) or Decimal(text) <= 0:
+        if not is_number(text) or Decimal(text) <= 0:
             sentence = "Row {row}: the uncertainty “{text}” is not a number above 0 and is not used."
             at = Where(row=entry.row, column="uncertainty")
             return reason("proficiency.uncertainty_unusable", sentence, row=entry.row, text=text[:40], at=at)

@@ -7,7 +7,8 @@ import numpy as np
 
 from lims.core.reasons import Translate
 from lims.core.words import word
-from lims.proficiency.answer import blunder_hint, no_uncertainty
+from lims.proficiency.answer import blunder_hint, counted_names, no_uncertainty
+from lims.proficiency.items import ItemCheck
 from lims.proficiency.submissions import Result
 from lims.science.outlier_tests import Standing, Tested
 from lims.science.proficiency import EvaluatedRound, Evaluation
@@ -133,7 +134,7 @@ def same_digits_notes(found: EvaluatedRound, say: Translate) -> Iterator[str]:
 
 
 def _of_tests(evaluation: Evaluation, results: tuple[Result, ...], say: Translate) -> Iterator[str]:
-    places = np.flatnonzero(evaluation.measured.counts)
+    names = counted_names(evaluation, results)
     cochran = evaluation.precision.cochran if evaluation.precision else None
     sentences = (
         (evaluation.grubbs, say("Grubbs: {participant} is farthest from the mean, G = {statistic}: {standing}.")),
@@ -141,9 +142,28 @@ def _of_tests(evaluation: Evaluation, results: tuple[Result, ...], say: Translat
     )
     for tested, sentence in sentences:
         if tested is not None and tested.standing is not Standing.UNREMARKABLE:
-            yield _of_test(tested, sentence, results[int(places[tested.place])].participant, say)
+            yield _of_test(tested, sentence, names[tested.place], say)
 
 
 def _of_test(tested: Tested, sentence: str, participant: str, say: Translate) -> str:
     standing = say(word(tested.standing))
     return sentence.format(participant=participant, statistic=shown(tested.statistic), standing=standing)
+
+
+def item_notes(checked: ItemCheck, say: Translate) -> Iterator[str]:
+    """What puts a test of homogeneity in doubt: a pair that lies far apart, a measurement that is too coarse."""
+    found = checked.homogeneity
+    worst = found.largest_difference
+    if worst is not None and worst.standing is not Standing.UNREMARKABLE:
+        sentence = say("{analyte}: the values of bottle {bottle} differ most, Cochran C = {statistic}: {standing}.")
+        yield sentence.format(
+            analyte=checked.analyte,
+            bottle=checked.bottles[worst.place],
+            statistic=shown(worst.statistic),
+            standing=say(word(worst.standing)),
+        )
+    if not found.is_precise:
+        sentence = say(
+            "{analyte}: the measurement itself scatters by {within}, more than half of σ_pt; it is too coarse."
+        )
+        yield sentence.format(analyte=checked.analyte, within=shown(found.within))

@@ -102,8 +102,14 @@ def homogeneity(values: Floats, sigma_pt: float) -> Homogeneity:
 
 
 def stability(first: Floats, later: Floats, sigma_pt: float) -> Stability:
-    """Did the mean move between two times of measuring (ISO 13528, B.5)? Raises `BadInput` `homogeneity.no_sigma`."""
-    _require(FEWEST_UNITS, min(first.size, later.size), sigma_pt)
+    """Did the mean move between two times of measuring (ISO 13528, B.5)? Each value is the mean of one unit.
+
+    Raises `BadInput` `homogeneity.single_unit`, `homogeneity.no_sigma`.
+    """
+    if min(first.size, later.size) < 2:
+        sentence = "Stability is tested on at least two units at each time."
+        raise BadInput(reason("homogeneity.single_unit", sentence))
+    _require(FEWEST_UNITS, 2, sigma_pt)
     moved = abs(float(first.mean()) - float(later.mean()))
     uncertainty = sqrt(float(first.var(ddof=1)) / first.size + float(later.var(ddof=1)) / later.size)
     allowed = ALLOWED * sigma_pt

@@ -192,7 +192,7 @@ def test_what_an_organiser_must_look_at_is_told(evaluate: Evaluate) -> None:
 
     by_name = {one["participant"]: [remark["code"] for remark in one["remarks"]] for one in said["results"]}
     assert (by_name["L16"], by_name["L17"]) == (["proficiency.point_misplaced"], ["proficiency.unit_mistaken"])
-    assert (said["grubbs"]["participant"], said["grubbs"]["standing"]) == ("L17", "outlier")
+    assert (said["grubbs"]["of"], said["grubbs"]["standing"]) == ("L17", "outlier")
 
 
 def test_two_groups_of_results_and_copied_digits_are_told(evaluate: Evaluate) -> None:
