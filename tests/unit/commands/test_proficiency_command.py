@@ -70,7 +70,7 @@ def test_a_round_is_told_with_how_each_number_was_set(evaluate: Evaluate) -> Non
     assert (said["assigned_by"], said["sigma_by"], said["counted"]) == ("robust-mean", "robust", 15)
     mean, deviation = float(said["robust"]["mean"]), float(said["robust"]["deviation"])
     assert (said["assigned_value"], said["sigma_pt"]) == (said["robust"]["mean"], said["robust"]["deviation"])
-    assert float(said["assigned_uncertainty"]) == pytest.approx(1.25 * deviation / 15**0.5)
+    assert float(said["assigned_standard_uncertainty"]) == pytest.approx(1.25 * deviation / 15**0.5)
     assert float(said["robust"]["mean_by_stop_rule"]) == pytest.approx(mean, rel=0.01)
     first = said["results"][0]
     assert (first["participant"], first["value"], first["grade"]) == ("L01", "0.120", "satisfactory")
