@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lims.core.reasons import Reason, reason
+from lims.science.algorithm_a import OVERRUN, AlgorithmA, algorithm_a
 from lims.science.kernel_density import BANDWIDTH, Density, density, silverman_bandwidth
 from lims.science.outlier_tests import Mandel, Tested, cochran, grubbs, mandel
 from lims.science.proficiency_hints import FEWEST_FIGURES, Blunder, SameDigits, blunders, same_digits
@@ -26,7 +27,7 @@ from lims.science.proficiency_setting import (
     consensus,
     sigma_pt,
 )
-from lims.science.robust import AlgorithmA, Floats, Robust, algorithm_a, algorithm_s
+from lims.science.robust import Floats, Robust, algorithm_s
 from lims.science.units import UnitCode
 from lims.science.youden import YoudenPairs, youden_pairs
 
@@ -167,6 +168,7 @@ def evaluate(measured: Measured, choice: Choice) -> Evaluation:
         blunders=off,
         warnings=(
             *_of_consensus(assigned, sigma, agreed, counted.size),
+            *_of_gross_errors(assigned, sigma, robust, choice),
             *_of_uncertainty(reference),
             *_of_shape(shape, measured.unit),
         ),
@@ -242,6 +244,26 @@ def _of_consensus(
             )
         )
     return warnings
+
+
+def _of_gross_errors(
+    assigned: Assigned | Reason, sigma: Sigma | Reason, robust: AlgorithmA | None, choice: Choice
+) -> list[Reason]:
+    """Where algorithm A has broken down, its s* is so large that nobody's score is bad: the worst of all silences."""
+    is_used = choice.assigned is AssignedBy.ROBUST_MEAN and (
+        (not isinstance(assigned, Reason) and assigned.by is AssignedBy.ROBUST_MEAN)
+        or (not isinstance(sigma, Reason) and sigma.by is SigmaBy.ROBUST)
+    )
+    if not is_used or robust is None or not robust.is_overrun:
+        return []
+    return [
+        reason(
+            "proficiency.too_many_gross_errors",
+            "The spread by algorithm A is more than {times} times that of the middle half of the results: there are too"
+            " many gross errors for it, and scores look too good; say --assigned hampel or median.",
+            times=OVERRUN,
+        )
+    ]
 
 
 def _of_uncertainty(reference: Reference | None) -> list[Reason]:

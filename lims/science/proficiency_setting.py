@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Final
 
 from lims.core.reasons import Reason, reason
+from lims.science.algorithm_a import AlgorithmA
 from lims.science.quality_control_precision import horwitz_thompson_percent
-from lims.science.robust import AlgorithmA, Floats, Robust, has_no_spread, median, niqr
+from lims.science.robust import Floats, Robust, has_no_spread, median, niqr
 from lims.science.robust_pairs import hampel
 from lims.science.rounding import decimal_from_float
 from lims.science.units import UnitCode, UnitKind, convert

@@ -13,6 +13,8 @@ from lims.science.robust import NO_SPREAD, Floats, Robust, has_no_spread, median
 
 #: 1/(√2 Φ⁻¹(5/8)): makes Qn the standard deviation of a normal distribution.
 QN_FACTOR: Final = 2.2219
+#: From here on the Q method has nothing to read (a choice of this program; the standard says nothing).
+MOST_EQUAL: Final = 0.5
 #: For 2 to 12 values; the standard gives a formula beyond (ISO 13528:2022, table C.2).
 _SMALL_COUNTS: Final = (0.3994, 0.9937, 0.5132, 0.8440, 0.6122, 0.8588, 0.6699, 0.8734, 0.7201, 0.8891, 0.7574)
 #: Where Hampel's function turns: it rises, is level, falls, and is 0 (ISO 13528, C.5.3).
@@ -49,14 +51,14 @@ def q_method(values: Floats) -> float:
     """s* by the Q method for one value of each participant (ISO 13528, C.5.2; ISO 20612).
 
     The distribution of the differences, made continuous between its steps, is read where a quarter of what is not 0 is
-    reached. 0 when so many pairs are equal that nothing can be read.
+    reached. 0 when half of the pairs are equal: what is left is the distance of a few, not a spread.
     """
     if values.size < 2:
         raise ValueError("there is no pair of values")
     steps, counts = _steps(differences(values))
     reached = np.cumsum(counts) / counts.sum()
     equal = float(reached[0]) if steps[0] == 0 else 0.0
-    if equal >= 1:
+    if equal >= MOST_EQUAL:
         return 0.0
     before = np.concatenate(([0.0], reached[:-1]))
     heights, places = (reached + before) / 2, steps

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lims.science.algorithm_a import algorithm_a
 from lims.science.homogeneity import homogeneity
 from lims.science.proficiency import Measured, evaluate
 from lims.science.proficiency_scores import Grade, ScoreKind, grade
 from lims.science.proficiency_setting import AssignedBy, Choice, Given, SigmaBy
-from lims.science.robust import Floats, Robust, algorithm_a, median
+from lims.science.robust import Floats, Robust, median
 from lims.science.robust_pairs import hampel, q_method
 from lims.science.units import UnitCode
 
@@ -109,6 +110,20 @@ def test_no_score_is_ever_infinite(thousandths: list[int], by: AssignedBy) -> No
     found = evaluate(measured(values, np.full(values.size, 0.05)), Choice(assigned=by))
 
     assert all(np.isfinite(score).all() for score in found.scores.values())
+
+
+@given(st.integers(2, 60), st.lists(st.integers(1, 10**6), max_size=12), st.sampled_from([100, 1, 123]))
+def test_values_that_are_nearly_all_the_same_have_no_spread_or_a_finite_score(
+    count: int, others: list[int], usual: int
+) -> None:
+    """Results of two figures often are: every estimator comes to rest, with a deviation of 0 or a real one."""
+    values = np.array([usual] * count + others) / 1000
+    for by in (AssignedBy.ROBUST_MEAN, AssignedBy.MEDIAN, AssignedBy.HAMPEL):
+        found = evaluate(measured(values), Choice(assigned=by))
+
+        assert found.robust is not None
+        assert np.isfinite(found.scores.get(ScoreKind.Z, np.zeros(1))).all()
+        assert found.judged_by is not None or found.missing[ScoreKind.Z].code.startswith("proficiency.")
 
 
 @given(st.floats(0, 10), st.floats(0, 10), st.sampled_from([ScoreKind.Z, ScoreKind.ZETA, ScoreKind.EN, ScoreKind.PA]))

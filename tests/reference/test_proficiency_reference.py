@@ -5,10 +5,11 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
+from lims.science.algorithm_a import algorithm_a
 from lims.science.homogeneity import homogeneity_factors
 from lims.science.outlier_tests import Standing, cochran_critical, grubbs, grubbs_critical
 from lims.science.proficiency_setting import Assigned, AssignedBy, Choice, Given, Sigma, SigmaBy, sigma_pt
-from lims.science.robust import Floats, Robust, algorithm_a, algorithm_s, made, median, niqr
+from lims.science.robust import Floats, Robust, algorithm_s, made, median, niqr
 from lims.science.robust_pairs import hampel, q_method, qn
 from lims.science.units import UnitCode
 from lims.science.variance_ratio import chi_squared_probability, chi_squared_quantile, f_quantile

@@ -195,6 +195,19 @@ def test_what_an_organiser_must_look_at_is_told(evaluate: Evaluate) -> None:
     assert (said["grubbs"]["of"], said["grubbs"]["standing"]) == ("L17", "outlier")
 
 
+def test_too_many_gross_errors_are_not_passed_over(evaluate: Evaluate) -> None:
+    """A third of the results in the wrong unit: algorithm A takes them for spread, and nobody is unsatisfactory."""
+    wrong = [f"{float(value) * 1000:.0f}" for value in VALUES[:7]]
+    table = f"{HEADING}\n{rows(*VALUES)}{rows(*wrong, begin=16)}"
+
+    broken, sound = evaluate.one(table), evaluate.one(table, "--assigned", "hampel")
+
+    assert broken["grades"]["unsatisfactory"] == 0
+    assert "proficiency.too_many_gross_errors" in [warning["code"] for warning in broken["warnings"]]
+    assert sound["grades"] == {"satisfactory": 15, "questionable": 0, "unsatisfactory": 7}
+    assert "proficiency.too_many_gross_errors" not in [warning["code"] for warning in sound["warnings"]]
+
+
 def test_two_groups_of_results_and_copied_digits_are_told(evaluate: Evaluate) -> None:
     table = f"{HEADING}\n{rows(*VALUES)}{rows(*(f'{float(v) + 0.1:.3f}' for v in VALUES), begin=16)}"
     for number, analyte in enumerate(("Pb", "Cd", "As")):

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from lims.core.errors import BadInput
+from lims.science.algorithm_a import algorithm_a
 from lims.science.homogeneity import homogeneity, homogeneity_factors, stability
 from lims.science.kernel_density import density
 from lims.science.outlier_tests import cochran, mandel
 from lims.science.proficiency_hints import Blunder, SameDigits, blunders, same_digits
 from lims.science.proficiency_scores import Reference, ScoreKind, scores
-from lims.science.robust import Floats, algorithm_a
+from lims.science.robust import Floats
 from lims.science.robust_pairs import hampel, q_method, qn
 from lims.science.youden import Lean, youden_pairs
 
@@ -83,6 +84,15 @@ def test_few_figures_that_agree_prove_nothing() -> None:
     table = CHANCE.integers(5, 9, (30, 4)).astype(float)
 
     assert same_digits(table) == []
+
+
+@pytest.mark.parametrize("others", [[0.12, 100.0], [100.0], [0.05], []])
+def test_values_that_are_nearly_all_the_same_have_no_spread(others: list[float]) -> None:
+    values = np.array([0.1] * 9 + others)
+    found = algorithm_a(values)
+
+    assert (found.fixed.mean, found.fixed.deviation, found.stopped.deviation) == (0.1, 0, 0)
+    assert hampel(values).deviation == 0
 
 
 def test_hampel_and_qn_stand_what_algorithm_a_does_not() -> None:
