@@ -20,6 +20,8 @@ UNIT_POWERS: Final = frozenset({3, -3, 6, -6})
 #: Values of one or two figures are the same by chance.
 FEWEST_FIGURES: Final = 3
 FEWEST_SHARED: Final = 3
+#: A value that more than so many participants gave, and more than a tenth of them, is nobody's own.
+MOST_SHARING: Final = 5
 #: Of the analytes that both gave with enough figures, this part must be the same to the last digit …
 LEAST_PART: Final = 0.8
 #: … and chance alone would bring less than this many such pairs into a round like this one.
@@ -72,6 +74,7 @@ def same_digits(values: Floats) -> list[SameDigits]:
     count, analytes = values.shape
     if count < 2 or analytes < FEWEST_SHARED:
         return []
+    values = np.column_stack([_own(values[:, column]) for column in range(analytes)])
     columns = [_equal_pairs(values[:, column]) for column in range(analytes)]
     pairs, shared = np.unique(np.concatenate(columns), return_counts=True)
     chance = _chance(values, sum(column.size for column in columns))
@@ -83,6 +86,14 @@ def same_digits(values: Floats) -> list[SameDigits]:
         if times >= LEAST_PART * compared and expected <= BY_CHANCE:
             found.append(SameDigits(first, second, int(times), compared))
     return found
+
+
+def _own(column: Floats) -> Floats:
+    """The column without values that many gave: agreeing in them proves nothing."""
+    most = max(MOST_SHARING, column.size // 10)
+    ordered = np.sort(column)
+    common = ordered[most:][ordered[most:] == ordered[:-most]]
+    return np.where(np.isin(column, common), np.nan, column) if common.size else column
 
 
 def _equal_pairs(column: Floats) -> NDArray[np.int64]:
