@@ -21,6 +21,7 @@ _ROOMS = {
     "lims.commands.judging": ("judge",),
     "lims.commands.runs": ("run",),
     "lims.commands.calibrating": ("calibrate",),
+    "lims.commands.proficiency": ("proficiency",),
     "lims.commands.rehearsal": ("demo",),
 }  # fmt: skip
 

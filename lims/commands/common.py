@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from lims.core.errors import BadInput
 from lims.core.language import Language, preferred_language
-from lims.core.reasons import reason
+from lims.core.reasons import Where, reason
 from lims.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -52,3 +53,25 @@ def installation(*, must_exist: bool = True, port: int | None = None) -> "Iterat
         yield opened
     finally:
         opened.close()
+
+
+@contextmanager
+def written_whole(output: Path) -> Iterator[BinaryIO]:
+    """The file in the making, which takes its name when it is whole and is gone when it never will be.
+
+    Raises `BadInput` `file.not_writable`.
+    """
+    part = output.with_name(f"{output.name}.part")
+    try:
+        if output.is_dir():
+            raise IsADirectoryError
+        file = part.open("wb")
+    except OSError as refused:
+        said = "{file} cannot be written; its folder must exist and be writable."
+        raise BadInput(reason("file.not_writable", said, at=Where("output"), file=str(output))) from refused
+    try:
+        with file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from lims.commands.common import installation
+from lims.commands.common import installation, written_whole
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import BadInput
@@ -130,8 +130,7 @@ def _answers(output: Path | None, kind: Written) -> Iterator[Answers]:
         with _of_text(sys.stdout.buffer, kind) as answers:
             yield answers
         return
-    part = output.with_name(f"{output.name}.part")
-    with _written_whole(part, output) as file:
+    with written_whole(output) as file:
         if kind is Written.XLSX:
             book = WorkbookAnswers(cast(io.BufferedIOBase, file))
             yield book
@@ -139,27 +138,6 @@ def _answers(output: Path | None, kind: Written) -> Iterator[Answers]:
         else:
             with _of_text(file, kind) as answers:
                 yield answers
-
-
-@contextmanager
-def _written_whole(part: Path, output: Path) -> Iterator[BinaryIO]:
-    """The file in the making, which takes its name when it is whole and is gone when it never will be.
-
-    Raises `BadInput` `file.not_writable`.
-    """
-    try:
-        if output.is_dir():
-            raise IsADirectoryError
-        file = part.open("wb")
-    except OSError as refused:
-        said = "{file} cannot be written; its folder must exist and be writable."
-        raise BadInput(reason("file.not_writable", said, at=Where("output"), file=str(output))) from refused
-    try:
-        with file:
-            yield file
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

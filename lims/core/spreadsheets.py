@@ -60,23 +60,29 @@ class Row:
     cells: Mapping[str, str]
 
 
-def read_table(content: bytes, columns: Sequence[Column], *, encoding: str = "utf-8") -> list[Row]:
+def read_table(
+    content: bytes, columns: Sequence[Column], *, encoding: str = "utf-8", most_rows: int = MOST_ROWS
+) -> list[Row]:
     """The rows below the heading; empty rows are passed over.
 
     Raises `BadInput` with every fault: unknown, missing or doubled headings, formulas, too many rows, unreadable
     bytes.
     """
-    lines = _bounded(workbook_lines(content)) if is_workbook(content) else _csv_lines(content, encoding)
+    lines = (
+        _bounded(workbook_lines(content, most_rows=most_rows))
+        if is_workbook(content)
+        else _csv_lines(content, encoding)
+    )
     if not lines:
         raise BadInput(reason("table.empty", "The table is empty; its first row must hold the headings."))
     keys = _keys_of(lines[0], columns)
-    if len(lines) - 1 > MOST_ROWS:
+    if len(lines) - 1 > most_rows:
         raise BadInput(
             reason(
                 "table.too_long",
                 "The table has {rows} rows; hand in at most {most} at once.",
                 rows=len(lines) - 1,
-                most=MOST_ROWS,
+                most=most_rows,
             )
         )
     faults: list[Reason] = []

@@ -24,6 +24,8 @@ from lims.documents.calibration_drawing import calibration_svg
 from lims.documents.fonts import font_faces, spelled_out, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
 from lims.documents.original_record import ORIGINAL_RECORD_TEMPLATE, OriginalRecord
+from lims.documents.proficiency_drawing import density_svg, ordered_scores_svg, youden_svg
+from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ProficiencyReport
 from lims.documents.qr import qr_svg
 from lims.documents.seal import round_seal
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
@@ -142,6 +144,24 @@ class Press:
                 for part in record.analytes
             ]
             html = template.render(record=record, drawings=drawings, strings=strings(folder, record.language))
+            html = spelled_out(html, self.assets_dir)
+            return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
+
+    def proficiency(self, report: ProficiencyReport) -> bytes:
+        """The report of a proficiency round as PDF/A-3b. Raises `RenderingFailed`; spells out as `original_record`."""
+        folder = template_folder(self.templates_dir, *PROFICIENCY_TEMPLATE)
+        with _no_complaints():
+            drawings = [
+                (
+                    Markup(ordered_scores_svg(part.scores)) if part.scores else "",  # noqa: S704 -- escapes its texts
+                    Markup(density_svg(part.density)) if part.density else "",  # noqa: S704 -- as above
+                )
+                for part in report.parts
+            ]
+            pairs = [Markup(youden_svg(one.drawing)) for one in report.youden]  # noqa: S704 -- as above
+            template = environment(folder).get_template("report.html")
+            words = strings(folder, report.language)
+            html = template.render(report=report, drawings=drawings, pairs=pairs, strings=words)
             html = spelled_out(html, self.assets_dir)
             return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
 

@@ -25,7 +25,9 @@ def test_any_other_beginning_has_every_command(beginning: tuple[str, ...]) -> No
     assert commands_of(*beginning) == EVERY
 
 
-def test_a_verdict_waits_for_no_server() -> None:
-    said = "import sys; from lims.cli import app_for; app_for(['judge']); print('sqlalchemy' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "False"
+@pytest.mark.parametrize("asked", ["judge", "calibrate", "proficiency"])
+def test_what_needs_no_server_waits_for_none(asked: str) -> None:
+    said = f"import sys; from lims.cli import app_for; app_for(['{asked}'])"
+    slow = "; print({'sqlalchemy', 'weasyprint', 'fastapi'} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", said + slow], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"

@@ -1,0 +1,99 @@
+"""The report of a proficiency round (能力验证结果报告) as it is printed: every text ready, in its reader's language."""
+
+from dataclasses import dataclass
+
+from lims.core.language import Language
+from lims.documents.original_record import Facts
+from lims.documents.proficiency_drawing import DensityDrawing, ScoreDrawing, YoudenDrawing
+
+PROFICIENCY_TEMPLATE = ("proficiency", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLine:
+    """One analyte of the round on one line; counts are those of results with each grade."""
+
+    name: str
+    unit: str
+    results: int
+    assigned: str
+    sigma: str
+    sign: str
+    satisfactory: int
+    questionable: int
+    unsatisfactory: int
+    rate: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLine:
+    """One participant over all analytes: how many results have each grade, and how many none."""
+
+    participant: str
+    satisfactory: int
+    questionable: int
+    unsatisfactory: int
+    without: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """One result; `scores` stand in the order of the part's `signs`. `is_bad`: its grade is not satisfactory."""
+
+    participant: str
+    method: str
+    value: str
+    uncertainty: str
+    scores: tuple[str, ...]
+    grade: str
+    is_bad: bool
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnalytePart:
+    """One analyte in one item, with its drawings; None where there is nothing to draw."""
+
+    name: str
+    facts: Facts
+    notes: tuple[str, ...]
+    signs: tuple[str, ...]
+    lines: tuple[ScoreLine, ...]
+    scores: ScoreDrawing | None
+    density: DensityDrawing | None
+
+
+@dataclass(frozen=True, slots=True)
+class YoudenPart:
+    """Two items of an analyte side by side; `lines` are participants that are off: name, both scores, how they lie."""
+
+    name: str
+    drawing: YoudenDrawing
+    note: str
+    lines: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutLine:
+    """A row of the table that takes no part."""
+
+    row: str
+    participant: str
+    analyte: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProficiencyReport:
+    """The report of one round."""
+
+    language: Language
+    title: str
+    facts: Facts
+    summary: tuple[SummaryLine, ...]
+    participants: tuple[ParticipantLine, ...]
+    parts: tuple[AnalytePart, ...]
+    youden: tuple[YoudenPart, ...]
+    hints: tuple[str, ...]
+    left_out: tuple[LeftOutLine, ...]
