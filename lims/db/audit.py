@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from lims.core.actors import Actor
 from lims.core.canonical import canonical_bytes, canonical_text
 from lims.db.audit_tables import NETWORK_CHAIN, AuditEntry, AuditHead
+from lims.db.parts import parts
 
 ENTRIES: Table = AuditEntry.__table__  # type: ignore[attr-defined]  # SQLModel does not declare __table__
 HEADS: Table = AuditHead.__table__  # type: ignore[attr-defined]
@@ -129,16 +130,17 @@ def append(connection: Connection, act: Act, changes: Sequence[Change]) -> None:
     by_chain: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         by_chain[change.chain].append(change)
-    rows: list[dict[str, Any]] = []
     for chain in sorted(by_chain):  # one order for everyone, so that two writers cannot wait for each other
         number, last = _locked_head(connection, chain)
-        for change in by_chain[chain]:
-            number += 1
-            row = _entry(act, change, number, last)
-            last = row["hash"]
-            rows.append(row)
+        for some in parts(by_chain[chain]):
+            rows = []
+            for change in some:
+                number += 1
+                row = _entry(act, change, number, last)
+                last = row["hash"]
+                rows.append(row)
+            connection.execute(insert(ENTRIES), rows)
         connection.execute(update(HEADS).where(HEADS.c.chain == chain).values(number=number, hash=last))
-    connection.execute(insert(ENTRIES), rows)
 
 
 def _entry(act: Act, change: Change, number: int, previous_hash: str) -> dict[str, Any]:
