@@ -8,6 +8,7 @@ from importlib import import_module
 import typer
 
 from lims.commands.common import language
+from lims.core.collecting import collect_seldom
 from lims.core.errors import LimsError
 from lims.core.language import translator
 
@@ -37,8 +38,7 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
     gc.disable()
     for room in rooms:
         import_module(room).add_to(app)
-    gc.freeze()
-    gc.enable()
+    collect_seldom()
     return app
 
 

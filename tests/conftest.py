@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from lims.core.actors import Actor
 from lims.core.clock import FixedClock
+from lims.core.collecting import collect_seldom
 from lims.people import passwords
 from lims.runtime import Lims
 from lims.settings import Settings
@@ -40,9 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What is there before the first test stays; installations come and go, and are collected by the dozen."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    gc.enable()
+    collect_seldom()
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def canonical_text(value: Any) -> str:
     """Equal values give equal texts. Raises `ValueError` for NaN and infinities, which JSON does not know."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def canonical_bytes(value: Any) -> bytes:

@@ -44,14 +44,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One record before and after; a state is a mapping of column to plain value."""
+    """One record before and after; a state is a mapping of column to plain value, or already its canonical text."""
 
     chain: str
     operation: str
     entity: str
     entity_id: str
     before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
+    after: Mapping[str, Any] | str | None
 
 
 def plain(value: Any) -> Any:
@@ -70,7 +70,7 @@ def plain(value: Any) -> Any:
         case date():
             return value.isoformat()
         case list() | tuple():
-            return [plain(item) for item in value]
+            return [item if type(item) in _PLAIN_TYPES else plain(item) for item in value]
         case dict():
             return {str(key): plain(item) for key, item in value.items()}
         case _:
@@ -101,7 +101,7 @@ def chain_of(state: Mapping[str, Any]) -> str:
 
 def canonical(state: Any) -> str | None:
     """The one text form of a state; hashes are taken over it."""
-    return None if state is None else canonical_text(state)
+    return state if state is None or isinstance(state, str) else canonical_text(state)
 
 
 def entry_hash(entry: Mapping[str, Any]) -> str:

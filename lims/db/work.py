@@ -21,7 +21,7 @@ from sqlmodel import Session, col
 from lims.core.actors import Actor
 from lims.core.errors import BadInput, Conflict, Forbidden, RuleRefused
 from lims.core.reasons import reason
-from lims.db.audit import Act, Change, append, chain_of, plain, state_of
+from lims.db.audit import Act, Change, append, canonical, chain_of, plain, state_of
 from lims.db.engine import WRITES
 from lims.db.record import LaboratoryOwned, LaboratoryRecord, Record
 
@@ -113,7 +113,8 @@ def insert_many(session: LimsSession, model: type[R], rows: Sequence[Mapping[str
     changes = []
     for row in full:
         state = state_of(table, row)
-        changes.append(Change(chain_of(state), "insert", table.name, str(row["id"]), None, state))
+        # As text: thousands of states would wait as dictionaries, several times as large.
+        changes.append(Change(chain_of(state), "insert", table.name, str(row["id"]), None, canonical(state)))
     session.note(changes)
     session.flush()
     session.connection().execute(insert(table), full)

@@ -28,6 +28,7 @@ import resource, sys, time
 from pathlib import Path
 from datetime import datetime
 from lims.core.clock import FixedClock
+from lims.core.collecting import collect_seldom
 from lims.demo.walk import actor
 from lims.runs import importing
 from lims.runs.previewing import FileImport
@@ -35,6 +36,7 @@ from lims.runs.schemas import ProfileIn
 from lims.runtime import Lims
 from lims.settings import Settings
 
+collect_seldom()
 data, now, number, file, profile = sys.argv[1:]
 lims = Lims(Settings(data=Path(data)), FixedClock(datetime.fromisoformat(now)))
 order = FileImport(number, Path(file).read_bytes(), "night.csv", ProfileIn.model_validate_json(profile).to_profile())
