@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, event, insert, inspect
+from sqlalchemy import Engine, Table, event, insert, inspect
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.orm.exc import StaleDataError
@@ -23,6 +23,7 @@ from lims.core.errors import BadInput, Conflict, Forbidden, RuleRefused
 from lims.core.reasons import reason
 from lims.db.audit import Act, Change, append, canonical, chain_of, plain, state_of
 from lims.db.engine import WRITES
+from lims.db.parts import parts
 from lims.db.record import LaboratoryOwned, LaboratoryRecord, Record
 
 R = TypeVar("R", bound=Record)
@@ -99,7 +100,7 @@ def save(session: Session, *records: R) -> R:
 
 
 def insert_many(session: LimsSession, model: type[R], rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
-    """Write many new records in one statement, each with its audit entry; their ids are given back.
+    """Write many new records in few statements, each with its audit entry; their ids are given back.
 
     For imports: the object mapper is some ten times slower. Values are taken as they are, so rules
     must have checked them before.
@@ -108,17 +109,21 @@ def insert_many(session: LimsSession, model: type[R], rows: Sequence[Mapping[str
         return []
     table = model.__table__
     defaults = _defaults(model)
-    full = [{**defaults, "id": uuid4(), "version": 1, **row} for row in rows]
-    _refuse_foreign(session, model, (row.get("laboratory_id") for row in full))
-    changes = []
-    for row in full:
-        state = state_of(table, row)
-        # As text: thousands of states would wait as dictionaries, several times as large.
-        changes.append(Change(chain_of(state), "insert", table.name, str(row["id"]), None, canonical(state)))
-    session.note(changes)
+    _refuse_foreign(session, model, (row.get("laboratory_id") for row in rows))
     session.flush()
-    session.connection().execute(insert(table), full)
-    return [row["id"] for row in full]
+    ids: list[UUID] = []
+    for some in parts(rows):
+        full = [{**defaults, "id": uuid4(), "version": 1, **row} for row in some]
+        session.note(_new(table, row) for row in full)
+        session.connection().execute(insert(table), full)
+        ids.extend(row["id"] for row in full)
+    return ids
+
+
+def _new(table: Table, row: Mapping[str, Any]) -> Change:
+    state = state_of(table, row)
+    # As text: thousands of states would wait as dictionaries, several times as large.
+    return Change(chain_of(state), "insert", table.name, str(row["id"]), None, canonical(state))
 
 
 def check_version(record: Record, expected: int | None) -> None:
