@@ -19,11 +19,11 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.reader import Reader
 from lims.runs.readers.rows import (
     Occurrences,
-    batch_of,
     compounds_of,
     date_and_time,
     delimiter_of,

@@ -21,8 +21,9 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.rows import batch_of, compounds_of
+from lims.runs.readers.rows import compounds_of
 from lims.runs.reading import LARGEST_FILE_BYTES, MOST_RECORDS, Container, Row
 from lims.runs.records import Batch, Figure, Line, Trace, TraceRole
 

@@ -96,7 +96,14 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         profile.is_internal_standard(form.molecule),
         transition=_transition(form.ions[0]),
     )
-    return batch_of(file, (NAME, VERSION), [compound], assembled(parts, profile), heading_rows=(form.heading_row,))
+    return batch_of(
+        file,
+        (NAME, VERSION),
+        [compound],
+        assembled(parts, profile),
+        heading_rows=(form.heading_row,),
+        asks_about_end=True,
+    )
 
 
 def _needed(form: _Form) -> dict[str, str]:

@@ -24,8 +24,9 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
 from lims.runs.readers.astm_frames import ACK, ENQ, EOT, STX, FrameLine, frame_lines
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.rows import ABOUT, as_written, batch_of, compounds_of, glued
+from lims.runs.readers.rows import ABOUT, as_written, compounds_of, glued
 from lims.runs.reading import Container, Row
 from lims.runs.records import Batch, Figure, Line, QualitativeResult, Trace, TraceRole
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from lims.core.errors import LimsError
-from lims.core.reasons import Reason, reason
+from lims.core.reasons import Reason, Where, reason
 from lims.runs.opened import OpenedFile, Sheet
 from lims.runs.reading import Container
 from lims.runs.records import Batch, Compound, Line, Trace, TraceRole
 
+_LONGEST_NAME, _LONGEST_KEY = 200, 300
 #: Some programs write it so; then it is a question to a person, no fault.
 _UNENDED = reason(
     "file.no_last_line_end",
@@ -20,17 +21,21 @@ def batch_of(
     file: OpenedFile,
     reader: tuple[str, str],
     compounds: Sequence[Compound],
-    lines: Sequence[Line],
+    lines: Iterable[Line],
     *,
     heading_rows: Sequence[int] = (),
     ambiguous_dates: Iterable[str] = (),
     unread_columns: Sequence[str] = (),
     software: str = "",
     messages: Sequence[Reason] = (),
+    asks_about_end: bool = False,
 ) -> Batch:
-    """The batch of a file; `reader` is name and version. A workbook has no encoding: its kind stands there."""
+    """The batch of a file; `reader` is name and version. A workbook has no encoding: its kind stands there.
+
+    `asks_about_end`: a last line without end is read, and a person is asked about it; other readers refuse its row.
+    """
     is_text = file.container in (Container.TEXT, Container.XML)
-    if file.container is Container.TEXT and not file.text.text.endswith(("\n", "\r")):
+    if asks_about_end and file.container is Container.TEXT and not file.text.text.endswith(("\n", "\r")):
         messages = (*messages, _UNENDED)
     return Batch(
         sha256=file.sha256,
@@ -41,12 +46,25 @@ def batch_of(
         ambiguous_dates=tuple(dict.fromkeys(ambiguous_dates)),
         unread_columns=tuple(unread_columns),
         compounds=tuple(compounds),
-        lines=tuple(lines),
+        lines=tuple(_with_storable_names(line) for line in lines),
         sheets=tuple((sheet.name, sheet.before) for sheet in file.sheets),
         heading_rows=tuple(heading_rows),
         software=software,
         messages=tuple(messages),
     )
+
+
+def _with_storable_names(line: Line) -> Line:
+    if all(len(one.name) <= _LONGEST_NAME and len(one.key) <= _LONGEST_KEY for one in line.injections):
+        return line
+    why = reason(
+        "row.name_too_long",
+        "Row {row} has a name of more than {most} characters; it is probably no name.",
+        at=Where(row=line.row),
+        row=line.row,
+        most=_LONGEST_NAME,
+    )
+    return Line(line.row, None, (why,), refused=True, content=line.content)
 
 
 def sheets_of(file: OpenedFile) -> tuple[Sheet, ...]:

@@ -108,6 +108,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         assembled(parts, profile),
         ambiguous_dates=traces.ambiguous_dates,
         messages=messages,
+        asks_about_end=True,
     )
 
 

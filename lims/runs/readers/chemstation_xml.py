@@ -116,6 +116,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         lines,
         ambiguous_dates=reader.ambiguous_dates,
         messages=[*reader.messages, *([_NUMBERED] if is_numbered else [])],
+        asks_about_end=True,
     )
 
 

@@ -20,10 +20,10 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.reader import Reader
 from lims.runs.readers.rows import (
     as_written,
-    batch_of,
     compounds_of,
     delimiter_of,
     unfinished_row,

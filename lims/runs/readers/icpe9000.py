@@ -18,6 +18,7 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.long_layout import compounds_of, refuse_without_records
 from lims.runs.readers.reader import Reader
@@ -80,16 +81,12 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     reader = _Rows(profile)
     parts = [reader.part(row) for row in rows]
     refuse_without_records(parts, _not_results())
-    return Batch(
-        sha256=file.sha256,
-        reader=NAME,
-        reader_version=VERSION,
-        encoding=file.text.encoding,
-        first_beyond_ascii=file.text.first_beyond_ascii,
-        ambiguous_dates=tuple(dict.fromkeys(reader.columns.ambiguous_dates)),
-        unread_columns=(),
-        compounds=compounds_of(parts, reader.compounds),
-        lines=assembled(parts, profile),
+    return batch_of(
+        file,
+        (NAME, VERSION),
+        compounds_of(parts, reader.compounds),
+        assembled(parts, profile),
+        ambiguous_dates=reader.columns.ambiguous_dates,
         software="ICPEsolution",
     )
 

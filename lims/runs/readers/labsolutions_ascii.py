@@ -19,6 +19,7 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.labsolutions_sections import Part, Section, parts_of, rows_of_export
 from lims.runs.readers.long_layout import ABOUT, LongTable, compounds_of, refuse_without_records, stated
 from lims.runs.readers.reader import Reader
@@ -85,19 +86,15 @@ def _read(file: OpenedFile, profile: ImportProfile, name: str) -> Batch:
     of_row = export.by_row()
     parts = [of_row.get(row.number) or _without_result(row) for row in rows]
     refuse_without_records(parts, _no_results())
-    return Batch(
-        sha256=file.sha256,
-        reader=name,
-        reader_version=VERSION,
-        encoding=file.text.encoding,
-        first_beyond_ascii=file.text.first_beyond_ascii,
-        ambiguous_dates=tuple(dict.fromkeys(export.ambiguous_dates)),
-        unread_columns=(),
-        compounds=compounds_of(parts, export.compounds),
-        lines=assembled(parts, profile),
-        heading_rows=tuple(export.heading_rows[:1]),
+    return batch_of(
+        file,
+        (name, VERSION),
+        compounds_of(parts, export.compounds),
+        assembled(parts, profile),
+        ambiguous_dates=export.ambiguous_dates,
+        heading_rows=export.heading_rows[:1],
         software=export.software(),
-        messages=tuple(export.messages),
+        messages=export.messages,
     )
 
 

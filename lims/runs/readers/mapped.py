@@ -66,6 +66,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         ambiguous_dates=reader.ambiguous_dates,
         unread_columns=table.unread,
         messages=table.messages,
+        asks_about_end=True,
     )
 
 

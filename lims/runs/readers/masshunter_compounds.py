@@ -68,6 +68,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         heading_rows=range(1, table.blocks[0].first + 1),
         ambiguous_dates=reader.ambiguous_dates,
         messages=(_TURNED, *table.repeated),
+        asks_about_end=True,
     )
 
 

@@ -112,6 +112,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         assembled(parts, profile),
         heading_rows=[row.number for one in headings for row in (one.groups, one.names)],
         ambiguous_dates=[date for one in headings for date in one.sample.ambiguous_dates],
+        asks_about_end=True,
     )
 
 

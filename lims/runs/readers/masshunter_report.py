@@ -103,6 +103,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         heading_rows=(),
         ambiguous_dates=reader.ambiguous_dates(),
         messages=tuple(reader.incomplete()),
+        asks_about_end=True,
     )
 
 

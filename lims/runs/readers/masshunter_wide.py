@@ -55,6 +55,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         heading_rows=(headings.group_row, headings.name_row),
         ambiguous_dates=reader.ambiguous_dates,
         unread_columns=headings.unread,
+        asks_about_end=True,
     )
 
 

@@ -93,6 +93,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         assembled(parts, profile),
         heading_rows=(matrix.heading.number,),
         messages=[told],
+        asks_about_end=True,
     )
 
 

@@ -22,10 +22,11 @@ from lims.runs.opened import OpenedFile, Sheet
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.joining import Piece, Pieces, compounds_in, joined
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.rows import ABOUT, MARKER, batch_of, has_headings, name_and_unit, number_or_word
+from lims.runs.readers.rows import ABOUT, MARKER, has_headings, name_and_unit, number_or_word
 from lims.runs.reading import Container, Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole
 

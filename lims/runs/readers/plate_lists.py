@@ -24,13 +24,13 @@ from lims.runs.opened import OpenedFile, Sheet
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.plates import WELL, WORDS, figure_trace
 from lims.runs.readers.reader import Reader
 from lims.runs.readers.rows import (
     ABOUT,
     Occurrences,
-    batch_of,
     compounds_of,
     delimiter_of,
     misfit,

@@ -33,6 +33,7 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.joining import Pieces, compounds_in, joined
 from lims.runs.readers.plates import (
     Matrix,
@@ -46,7 +47,7 @@ from lims.runs.readers.plates import (
     text_trace,
 )
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.rows import ABOUT, batch_of, unfinished_row
+from lims.runs.readers.rows import ABOUT, unfinished_row
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line
 

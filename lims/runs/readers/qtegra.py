@@ -20,9 +20,10 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.reader import Reader
-from lims.runs.readers.rows import DELIMITERS, batch_of, misfit, name_and_unit, unfinished_row
+from lims.runs.readers.rows import DELIMITERS, misfit, name_and_unit, unfinished_row
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole
 

@@ -14,14 +14,13 @@ from lims.runs.profile import ImportProfile
 from lims.runs.readers.assembling import Record
 from lims.runs.readers.columns import Columns, too_long, too_short
 from lims.runs.reading import Container, Row
-from lims.runs.records import Batch, Compound, Line, Trace
+from lims.runs.records import Compound, Line, Trace
 
 DELIMITERS = (",", "\t", ";")
 
 ABOUT = reason("row.about_measurement", "A line about the measurement; it holds no result.")
 MARKER = reason("row.marker", "A marker of the program between the injections.")
 
-_LONGEST_NAME, _LONGEST_KEY = 200, 300
 _UNIT = re.compile(r"(?P<name>.*?)\s*[\[(](?P<unit>[^\[\]()]*)[\])]\s*", re.DOTALL)
 
 
@@ -143,49 +142,6 @@ def compounds_of(
         )
         for name in names
     )
-
-
-def batch_of(
-    file: OpenedFile,
-    reader: tuple[str, str],
-    compounds: Sequence[Compound],
-    lines: Iterable[Line],
-    *,
-    heading_rows: Sequence[int] = (),
-    ambiguous_dates: Iterable[str] = (),
-    software: str = "",
-    messages: Sequence[Reason] = (),
-) -> Batch:
-    """The batch of a file; `reader` is name and version. A workbook has no encoding: its kind stands there."""
-    text = file.text if file.container is Container.TEXT else None
-    return Batch(
-        sha256=file.sha256,
-        reader=reader[0],
-        reader_version=reader[1],
-        encoding=text.encoding if text else file.container.value,
-        first_beyond_ascii=text.first_beyond_ascii if text else (),
-        ambiguous_dates=tuple(dict.fromkeys(ambiguous_dates)),
-        unread_columns=(),
-        compounds=tuple(compounds),
-        lines=tuple(_with_storable_names(line) for line in lines),
-        sheets=tuple((sheet.name, sheet.before) for sheet in file.sheets),
-        heading_rows=tuple(heading_rows),
-        software=software,
-        messages=tuple(messages),
-    )
-
-
-def _with_storable_names(line: Line) -> Line:
-    if all(len(one.name) <= _LONGEST_NAME and len(one.key) <= _LONGEST_KEY for one in line.injections):
-        return line
-    why = reason(
-        "row.name_too_long",
-        "Row {row} has a name of more than {most} characters; it is probably no name.",
-        at=Where(row=line.row),
-        row=line.row,
-        most=_LONGEST_NAME,
-    )
-    return Line(line.row, None, (why,), refused=True, content=line.content)
 
 
 def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:

@@ -159,6 +159,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         heading_rows=(heading.number,),
         ambiguous_dates=cells.ambiguous_dates,
         software="Analyst",
+        asks_about_end=True,
     )
 
 

@@ -99,6 +99,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
         lines,
         heading_rows=(heading.number,),
         ambiguous_dates=cells.ambiguous_dates,
+        asks_about_end=True,
     )
 
 

@@ -17,6 +17,7 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.long_layout import LongTable, compounds_of, delimiter_of, refuse_without_records, unfinished_row
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row
@@ -66,16 +67,12 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     reader = _Rows(table, rows[1:])
     parts: list[Line | Record] = [columns.ignored(rows[0], columns.HEADING), *map(reader.part, rows[1:])]
     refuse_without_records(parts, _not_a_report())
-    return Batch(
-        sha256=file.sha256,
-        reader=NAME,
-        reader_version=VERSION,
-        encoding=file.text.encoding,
-        first_beyond_ascii=file.text.first_beyond_ascii,
-        ambiguous_dates=tuple(dict.fromkeys(table.columns.ambiguous_dates)),
-        unread_columns=(),
-        compounds=compounds_of(parts, reader.compounds),
-        lines=assembled(parts, profile),
+    return batch_of(
+        file,
+        (NAME, VERSION),
+        compounds_of(parts, reader.compounds),
+        assembled(parts, profile),
+        ambiguous_dates=table.columns.ambiguous_dates,
         heading_rows=(rows[0].number,),
         software="Skyline",
     )

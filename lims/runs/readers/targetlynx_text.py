@@ -24,6 +24,7 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.long_layout import ABOUT, LongTable, compounds_of, refuse_without_records, uneven, unfinished_row
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row
@@ -76,17 +77,13 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     reader = _Rows(profile, unfinished_row(file, rows))
     parts = [reader.part(row) for row in rows]
     refuse_without_records(parts, _no_summary())
-    return Batch(
-        sha256=file.sha256,
-        reader=NAME,
-        reader_version=VERSION,
-        encoding=file.text.encoding,
-        first_beyond_ascii=file.text.first_beyond_ascii,
-        ambiguous_dates=tuple(dict.fromkeys(reader.ambiguous_dates)),
-        unread_columns=(),
-        compounds=compounds_of(parts, reader.compounds),
-        lines=assembled(parts, profile),
-        heading_rows=tuple(reader.heading_rows[:1]),
+    return batch_of(
+        file,
+        (NAME, VERSION),
+        compounds_of(parts, reader.compounds),
+        assembled(parts, profile),
+        ambiguous_dates=reader.ambiguous_dates,
+        heading_rows=reader.heading_rows[:1],
         software="MassLynx",
         messages=uneven(reader.sizes),
     )

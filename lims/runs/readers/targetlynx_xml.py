@@ -20,6 +20,7 @@ from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.long_layout import LongTable, compounds_of, refuse_without_records, unset, without_peak
 from lims.runs.readers.reader import Reader
 from lims.runs.readers.targetlynx_elements import Dataset, Element, dataset_of
@@ -77,16 +78,12 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     ]
     parts = [columns.ignored(headings, columns.HEADING), *map(reader.part, rows, dataset.compounds)]
     refuse_without_records(parts, _no_samples())
-    return Batch(
-        sha256=file.sha256,
-        reader=NAME,
-        reader_version=VERSION,
-        encoding=file.text.encoding,
-        first_beyond_ascii=file.text.first_beyond_ascii,
-        ambiguous_dates=tuple(dict.fromkeys(reader.table.columns.ambiguous_dates)),
-        unread_columns=(),
-        compounds=compounds_of(parts, reader.compounds),
-        lines=assembled(parts, profile),
+    return batch_of(
+        file,
+        (NAME, VERSION),
+        compounds_of(parts, reader.compounds),
+        assembled(parts, profile),
+        ambiguous_dates=reader.table.columns.ambiguous_dates,
         heading_rows=(1,),
         software="TargetLynx",
         messages=_messages(dataset),

@@ -21,6 +21,7 @@ from lims.runs.opened import OpenedFile, Sheet
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
 from lims.runs.readers.assembling import Head, Record, assembled
+from lims.runs.readers.batching import batch_of
 from lims.runs.readers.columns import Columns
 from lims.runs.readers.long_layout import ABOUT, LongTable, compounds_of, refuse_without_records, uneven
 from lims.runs.readers.reader import Reader
@@ -69,18 +70,13 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     reader = _Workbook(replace(profile, decimal_mark=DecimalMark.POINT, grouping_mark=None))
     parts = [part for sheet in file.sheets for part in reader.sheet(sheet)]
     refuse_without_records(parts, _no_components())
-    return Batch(
-        sha256=file.sha256,
-        reader=NAME,
-        reader_version=VERSION,
-        encoding="",
-        first_beyond_ascii=(),
-        ambiguous_dates=tuple(dict.fromkeys(reader.ambiguous_dates)),
-        unread_columns=(),
-        compounds=compounds_of(parts, reader.compounds),
-        lines=assembled(parts, profile),
-        sheets=tuple((sheet.name, sheet.before) for sheet in file.sheets),
-        heading_rows=tuple(reader.heading_rows[:1]),
+    return batch_of(
+        file,
+        (NAME, VERSION),
+        compounds_of(parts, reader.compounds),
+        assembled(parts, profile),
+        ambiguous_dates=reader.ambiguous_dates,
+        heading_rows=reader.heading_rows[:1],
         software="Xcalibur",
         messages=uneven(reader.sizes),
     )
