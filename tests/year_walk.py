@@ -370,7 +370,7 @@ class _OneSheet:
     def __init__(self, lims: Lims) -> None:
         self.settings = lims.settings
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
         if not _OneSheet.page:
             _OneSheet.page = Press(self.settings.report_templates, self.settings.assets).report(snapshot)
         return _OneSheet.page

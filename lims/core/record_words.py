@@ -91,6 +91,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "log_head.signature": mark("Signature of the head"),
         "log_head.size": mark("Entries in the log"),
         "log_leaf.act": mark("Act"),
+        "log_leaf.hash": mark("Hash of the entry"),
         "log_leaf.nodes": mark("Hashes of the tree"),
         "log_leaf.place": mark("Place in the log"),
         "log_root": mark("Root of the tree"),

@@ -6,6 +6,7 @@ not at all when the act fails. Heads are signed afterwards from what is committe
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import defer
@@ -59,24 +60,30 @@ def enter_earlier(session: LimsSession) -> int:
     ).all()
     by_id = {report.id: report for report in reports}
     successors = {r.replaces_id: r for r in reports if r.replaces_id is not None}
-    acts = sorted(
-        (act for report in by_id.values() for act in _acts_on(report, successors.get(report.id))),
-        key=lambda act: (act[0], act[1].number or "", act[2].value),
-    )
-    for at, report, act, replaced_by in acts:
-        _append(session, report, act, at, replaced_by)
+    acts = [(report, act) for report in by_id.values() for act in acts_on(report, successors.get(report.id))]
+    acts.sort(key=lambda found: (found[1].at, found[0].number or "", found[1].act.value))
+    for report, done in acts:
+        _append(session, report, done.act, done.at, done.replaced_by)
     return len(acts)
 
 
-def _acts_on(report: Report, successor: Report | None) -> list[tuple[datetime, Report, LogAct, str | None]]:
-    """What was done to a numbered report, and when."""
+class ActDone(NamedTuple):
+    """What was done to a report, and when."""
+
+    at: datetime
+    act: LogAct
+    replaced_by: str | None = None
+
+
+def acts_on(report: Report, successor: Report | None) -> list[ActDone]:
+    """What was done to a numbered report. `successor`: the report that replaces it."""
     if report.issued_at is None:
         return []
-    acts: list[tuple[datetime, Report, LogAct, str | None]] = [(report.issued_at, report, LogAct.ISSUED, None)]
+    acts = [ActDone(report.issued_at, LogAct.ISSUED)]
     if report.status is ReportStatus.REPLACED and successor is not None and successor.issued_at is not None:
-        acts.append((successor.issued_at, report, LogAct.REPLACED, successor.number))
+        acts.append(ActDone(successor.issued_at, LogAct.REPLACED, successor.number))
     if report.status is ReportStatus.WITHDRAWN and report.withdrawn_at is not None:
-        acts.append((report.withdrawn_at, report, LogAct.WITHDRAWN, None))
+        acts.append(ActDone(report.withdrawn_at, LogAct.WITHDRAWN))
     return acts
 
 
@@ -94,6 +101,7 @@ def _append(session: LimsSession, report: Report, act: LogAct, at: datetime, rep
             act=act,
             at=at,
             content=entry.canonical_bytes().decode(),
+            hash=entry.leaf.hex(),
             nodes=" ".join(node.hex() for node in nodes),
         ),
     )
@@ -205,8 +213,8 @@ def proof_of(session: Session, leaf: LogLeaf, head: LogHead, laboratory: str) ->
 
 def inclusion(session: Session, laboratory: Laboratory, leaf: str, size: int) -> tuple[int, list[str]]:
     """Place and path of the leaf with a hash in the tree of `size` leaves. Raises `NotFound`."""
-    query = select(LogLeaf).where(LogLeaf.laboratory_id == laboratory.id)
-    found = session.exec(query.where(col(LogLeaf.nodes).startswith(leaf, autoescape=True))).first()
+    query = select(LogLeaf).where(LogLeaf.laboratory_id == laboratory.id, LogLeaf.hash == leaf)
+    found = session.exec(query).one_or_none()
     if found is None or not found.place < size <= size_of(session, laboratory.id):
         raise NotFound(reason("log.no_leaf", "A log of this size has no such leaf."))
     path = merkle.inclusion_proof(_nodes(session, laboratory.id), found.place, size)
@@ -220,6 +228,12 @@ def consistency(session: Session, laboratory_id: UUID, first: int, second: int) 
             reason("log.no_size", "The log never went from {first} to {second}.", first=first, second=second)
         )
     return [step.hex() for step in merkle.consistency_proof(_nodes(session, laboratory_id), first, second)]
+
+
+def leaf_hashes(session: Session, laboratory_id: UUID, start: int, limit: int) -> list[str]:
+    """The hashes of so many leaves from a place on."""
+    query = select(LogLeaf.hash).where(LogLeaf.laboratory_id == laboratory_id, LogLeaf.place >= start)
+    return list(session.exec(query.order_by(col(LogLeaf.place)).limit(limit)).all())
 
 
 def root_at(session: Session, laboratory_id: UUID, size: int) -> str | None:

@@ -60,24 +60,25 @@ class Report(LaboratoryRecord, table=True):
 class LogLeaf(LaboratoryRecord, table=True):
     """日志条目: one leaf of the laboratory's transparency log. Database triggers keep the table append-only.
 
-    `content` is the canonical JSON of its `LogEntry`. `nodes` are the hashes of the perfect subtrees that the leaf
-    completes, its own first, hexadecimal, parted by blanks: with them heads and proofs need a few rows only.
+    `content` is the canonical JSON of its `LogEntry`, `hash` that of the leaf. `nodes` are the hashes of the perfect
+    subtrees that the leaf completes, its own first, hexadecimal, parted by blanks: with them heads and proofs need a
+    few rows only.
     """
 
     __tablename__ = "log_leaf"
-    __table_args__ = (UniqueConstraint("laboratory_id", "place"), UniqueConstraint("report_id", "act"))
+    __table_args__ = (
+        UniqueConstraint("laboratory_id", "place"),
+        UniqueConstraint("laboratory_id", "hash"),
+        UniqueConstraint("report_id", "act"),
+    )
 
     place: int = Field(sa_type=BigInteger, description="From 0, without gaps.")
     report_id: UUID = Field(foreign_key="report.id", ondelete="RESTRICT")
     act: LogAct = Field(sa_type=EnumValue(LogAct))
     at: datetime
     content: str = Field(sa_type=Text)
+    hash: str = Field(max_length=64)
     nodes: str = Field(sa_type=Text)
-
-    @property
-    def hash(self) -> str:
-        """The hash of the leaf, hexadecimal."""
-        return self.nodes.split(" ", 1)[0]
 
 
 class LogHead(LaboratoryRecord, table=True):

@@ -66,6 +66,7 @@ def _create() -> None:
         sa.Column("act", sa.String(length=40), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("nodes", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["laboratory_id"], ["laboratory.id"], name=op.f("fk_log_leaf_laboratory_id"), ondelete="RESTRICT"
@@ -73,6 +74,7 @@ def _create() -> None:
         sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_log_leaf_report_id"), ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log_leaf")),
         sa.UniqueConstraint("laboratory_id", "place", name=op.f("uq_log_leaf_laboratory_id_place")),
+        sa.UniqueConstraint("laboratory_id", "hash", name=op.f("uq_log_leaf_laboratory_id_hash")),
         sa.UniqueConstraint("report_id", "act", name=op.f("uq_log_leaf_report_id_act")),
     )
     op.create_table(
