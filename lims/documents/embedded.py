@@ -130,8 +130,8 @@ def check_proof(
         raise _not_logged(
             reason(
                 "verification.log_time",
-                "The head of the transparency log is dated {at}: it must lie between issue and signature.",
-                at=head.at.isoformat(),
+                "The head of the transparency log is dated {dated}: it must lie between issue and signature.",
+                dated=head.at.isoformat(),
             )
         )
     return LogClaim(head.laboratory, proof.index, head.size, head.root, head.at)

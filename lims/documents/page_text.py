@@ -26,14 +26,18 @@ def page_texts(pdf: bytes) -> list[str]:
 
 
 def page_drawings(pdf: bytes) -> list[bytes]:
-    """How each page is drawn: its instructions, letter for letter. Raises as `page_texts`."""
-    return [_stream(page["/Contents"]) for page in _pages(PdfFileReader(BytesIO(pdf)))]
+    """How each page is drawn: its instructions and those of the forms and pictures in it, letter for letter.
+
+    Raises as `page_texts`.
+    """
+    reader = PdfFileReader(BytesIO(pdf))
+    return [b"\n".join(_drawn(_stream(page["/Contents"]), page["/Resources"])) for page in _pages(reader)]
 
 
 def producer(pdf: bytes) -> str:
     """The program and version that made the pages, as the file says."""
-    info = PdfFileReader(BytesIO(pdf)).trailer.get("/Info", {})
-    return str(info.get("/Producer", ""))
+    trailer = PdfFileReader(BytesIO(pdf)).trailer
+    return str(trailer["/Info"].get("/Producer", "")) if "/Info" in trailer else ""
 
 
 def _pages(reader: Any) -> Iterator[Any]:
@@ -50,6 +54,18 @@ def _stream(content: Any) -> bytes:
     if hasattr(content, "data"):
         return bytes(content.data)
     return b"\n".join(bytes(part.get_object().data) for part in content)
+
+
+def _drawn(stream: bytes, resources: Any, depth: int = 0) -> Iterator[bytes]:
+    if depth > _DEEPEST:
+        raise ValueError("forms are nested too deeply")
+    yield stream
+    for name in re.findall(rb"/(\S+) Do\b", stream):
+        drawn = resources["/XObject"][f"/{name.decode('ascii')}"]
+        if drawn.get("/Subtype") == "/Form":
+            yield from _drawn(_stream(drawn), drawn.get("/Resources", resources), depth + 1)
+        else:
+            yield _stream(drawn)
 
 
 def _texts(stream: bytes, resources: Any, depth: int = 0) -> Iterator[str]:

@@ -104,7 +104,8 @@ def _the_signature(data: bytes) -> EmbeddedPdfSignature:
             reason("verification.unreadable", "The file cannot be read as a PDF: it is damaged or incomplete."),
         ) from error
     if not found:
-        raise _unsigned()
+        # What once was signed and shows no signature any more was changed; the rest never was signed.
+        raise _not_as_signed() if b"/ByteRange" in data else _unsigned()
     if [signature.field_name for signature in found] != [FIELD_NAME]:
         raise _altered(
             reason(

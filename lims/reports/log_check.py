@@ -105,8 +105,10 @@ def _leaf_by_leaf(leaves: Sequence[LogLeaf], nodes: merkle.Nodes) -> Iterator[Fi
         elif not is_broken and leaf.nodes != _expected_nodes(nodes, number):
             yield Finding(at, reason("log.nodes_edited", "The hashes of the tree that are kept with it were edited."))
         if newest is not None and leaf.at < newest - TOLERANCE:
-            said = {"at": leaf.at.isoformat(), "before": newest.isoformat()}
-            yield Finding(at, reason("log.leaf_back_dated", "It is dated {at}, before the leaf of {before}.", **said))
+            said = {"dated": leaf.at.isoformat(), "before": newest.isoformat()}
+            yield Finding(
+                at, reason("log.leaf_back_dated", "It is dated {dated}, before the leaf of {before}.", **said)
+            )
         newest = leaf.at if newest is None else max(newest, leaf.at)
         expected = leaf.place + 1
 
@@ -178,8 +180,8 @@ def _late_leaves(heads: Sequence[LogHead], leaves: Sequence[LogLeaf]) -> Iterato
         while following is not None and following.size <= number:
             newest, following = following, next(covered, None)
         if newest is not None and newest.size <= number and leaf.at < newest.at - TOLERANCE:
-            said = "It is dated {at}, but was entered after the head of {head}."
-            why = reason("log.leaf_late", said, at=leaf.at.isoformat(), head=newest.at.isoformat())
+            said = "It is dated {dated}, but was entered after the head of {head}."
+            why = reason("log.leaf_late", said, dated=leaf.at.isoformat(), head=newest.at.isoformat())
             yield Finding(f"leaf {leaf.place}", why)
 
 
