@@ -35,9 +35,10 @@ def page_drawings(pdf: bytes) -> list[bytes]:
 
 
 def producer(pdf: bytes) -> str:
-    """The program and version that made the pages, as the file says."""
+    """The program and version that made the pages, as the file says; what signed it stands after a semicolon."""
     trailer = PdfFileReader(BytesIO(pdf)).trailer
-    return str(trailer["/Info"].get("/Producer", "")) if "/Info" in trailer else ""
+    said = str(trailer["/Info"].get("/Producer", "")) if "/Info" in trailer else ""
+    return said.split(";")[0].strip()
 
 
 def _pages(reader: Any) -> Iterator[Any]:
