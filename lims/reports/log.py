@@ -61,7 +61,7 @@ def enter_earlier(session: LimsSession) -> int:
     by_id = {report.id: report for report in reports}
     successors = {r.replaces_id: r for r in reports if r.replaces_id is not None}
     acts = [(report, act) for report in by_id.values() for act in acts_on(report, successors.get(report.id))]
-    acts.sort(key=lambda found: (found[1].at, found[0].number or "", found[1].act.value))
+    acts.sort(key=lambda found: (found[1].at, found[1].act is not LogAct.ISSUED, found[0].number or ""))
     for report, done in acts:
         _append(session, report, done.act, done.at, done.replaced_by)
     return len(acts)
