@@ -217,17 +217,20 @@ class Checked:
     reports: int
     root: str
     count: int
-    findings: tuple[tuple[str, str, str, dict[str, Any]], ...]
+    findings: tuple[dict[str, Any], ...]
 
     @property
     def told(self) -> list[Finding]:
         """What was found, to be translated."""
-        return [Finding(place, Reason(code, said, values)) for place, code, said, values in self.findings]
+        return [Finding(f["place"], Reason(f["code"], f["sentence"], f["values"])) for f in self.findings]
 
 
 def keep(folder: Path, laboratory_id: UUID, found: LogReport, at: datetime, by: str) -> None:
     """Write down the outcome for the page of the log."""
-    findings = tuple((f.place, f.why.code, f.why.sentence, dict(f.why.values)) for f in found.findings[:MOST_FINDINGS])
+    findings = tuple(
+        {"place": f.place, "code": f.why.code, "sentence": f.why.sentence, "values": dict(f.why.values)}
+        for f in found.findings[:MOST_FINDINGS]
+    )
     kept = Checked(at, by, found.leaves, found.heads, found.reports, found.root, len(found.findings), findings)
     path = _path(folder, laboratory_id)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -241,7 +244,7 @@ def last_check(folder: Path, laboratory_id: UUID) -> Checked | None:
     try:
         kept = json.loads(_path(folder, laboratory_id).read_text(encoding="utf-8"))
         kept["at"] = datetime.fromisoformat(kept["at"])
-        kept["findings"] = tuple(tuple(found) for found in kept["findings"])
+        kept["findings"] = tuple(kept["findings"])
         return Checked(**kept)
     except (OSError, ValueError, LookupError, TypeError):
         return None
