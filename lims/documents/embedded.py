@@ -176,10 +176,9 @@ def with_print(found: Verification, pdf: bytes, inside: Embedded, reprint: Repri
     except LimsError as error:
         why = reason(
             "verification.not_reprinted",
-            "The embedded data could not be printed again here, so the pages were not compared with them: {because}",
-            because=error.reasons[0].text,
+            "The embedded data could not be printed again here, so the pages were not compared with them.",
         )
-        return replace(found, open_points=(*found.open_points, why))
+        return replace(found, open_points=(*found.open_points, why, *error.reasons))
     if pdf.startswith(again):
         return replace(found, printed=Outcome.PASSED)
     _compare(page_texts(pdf), page_texts(again))

@@ -59,14 +59,8 @@ def refuse_rewritten(session: Session, vault: Vault, receiver: Laboratory, opene
     payload, known = opened.payload, _newest(session, receiver, opened.payload.sender.code)
     if payload.log is None:
         if known is not None:
-            raise RuleRefused(
-                reason(
-                    "return.log_missing",
-                    "Earlier returns of {sender} carried the head of its log, this one does not; ask for one that has it.",
-                    sender=payload.sender.code,
-                    at=_AT,
-                )
-            )
+            said = "Earlier returns of {sender} carried the head of its log, this one does not; ask for one that does."
+            raise RuleRefused(reason("return.log_missing", said, sender=payload.sender.code, at=_AT))
         return
     _refuse_forged_head(opened, payload.log, pem)
     if known is None or known.log_size is None or known.log_root is None:

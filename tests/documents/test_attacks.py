@@ -151,7 +151,11 @@ def test_what_could_not_be_checked_is_said(forger: Forger, trust: tuple[Certific
 
     assert found.status is Status.VALID
     assert (found.printed, found.logged) == (Outcome.UNKNOWN, Outcome.UNKNOWN)
-    assert [why.code for why in found.open_points] == ["verification.no_proof", "verification.not_reprinted"]
+    assert [why.code for why in found.open_points] == [
+        "verification.no_proof",
+        "verification.not_reprinted",
+        "report.template_changed",
+    ]
 
 
 def test_a_certificate_that_is_not_for_signing_signs_nothing(forger: Forger, tmp_path: Path) -> None:
