@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lims.core.reasons import mark
 
 if TYPE_CHECKING:
     from lims.documents.answers import Verification
 
+Name = Literal["readable", "signed", "unchanged", "trusted", "logged", "printed", "issued", "in_force"]
+Result = Literal["passed", "failed", "unknown"]
 #: The checks in their order; each looks only at what passed the one before.
-_CHECKS = (
+_CHECKS: tuple[tuple[Name, str], ...] = (
     ("readable", mark("The file is a PDF that can be read")),
     ("signed", mark("It carries the electronic signature of a laboratory")),
     ("unchanged", mark("Nothing in it was changed after it was signed")),
@@ -48,17 +50,18 @@ _FAILED_AT = {
 }
 
 
+_RESULTS: dict[str, Result] = {"passed": "passed", "failed": "failed", "unknown": "unknown"}
 #: What stands after these two is known only when the file's number is known here.
 _RECORDED = frozenset({"issued", "in_force"})
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check; `outcome`: passed, failed, or unknown when it was not reached, or could not be made."""
+    """One check; `outcome` is unknown when it was not reached, or could not be made."""
 
-    name: str
+    name: Name
     text: str
-    outcome: str
+    outcome: Result
 
 
 def checks_of(found: "Verification") -> Sequence[Check]:
@@ -66,7 +69,8 @@ def checks_of(found: "Verification") -> Sequence[Check]:
     code = found.reason.code
     is_valid = code in {"verification.valid", "verification.valid_unrecorded"}
     failed_at = None if is_valid else _FAILED_AT.get(code, "trusted")
-    outcome, checks = "passed", []
+    outcome: Result = "passed"
+    checks: list[Check] = []
     for name, text in _CHECKS:
         if name == failed_at:
             checks.append(Check(name, text, "failed"))
@@ -75,6 +79,6 @@ def checks_of(found: "Verification") -> Sequence[Check]:
         # These two have an outcome of their own: the file may carry no proof, or could not be printed again.
         own = {"logged": found.logged, "printed": found.printed}.get(name)
         unrecorded = code == "verification.valid_unrecorded" and name in _RECORDED
-        said = "unknown" if unrecorded else outcome if own is None else own.value
+        said: Result = "unknown" if unrecorded else outcome if own is None else _RESULTS[own.value]
         checks.append(Check(name, text, said))
     return checks

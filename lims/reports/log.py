@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import defer
+from sqlalchemy.sql.base import ExecutableOption
 from sqlmodel import Session, col, func, select
 
 from lims.core.errors import NotFound
@@ -56,7 +57,7 @@ def enter_earlier(session: LimsSession) -> int:
             col(Report.verification_token).is_not(None),
             col(Report.laboratory_id).not_in(begun),
         )
-        .options(defer(col(Report.snapshot)))  # by far the largest part of a report
+        .options(without_snapshot())
     ).all()
     by_id = {report.id: report for report in reports}
     successors = {r.replaces_id: r for r in reports if r.replaces_id is not None}
@@ -65,6 +66,11 @@ def enter_earlier(session: LimsSession) -> int:
     for report, done in acts:
         _append(session, report, done.act, done.at, done.replaced_by)
     return len(acts)
+
+
+def without_snapshot() -> ExecutableOption:
+    """Leave the snapshots of reports where they are: they are by far the largest part."""
+    return defer(Report.snapshot)  # type: ignore[arg-type]  # SQLModel declares the type of the value
 
 
 class ActDone(NamedTuple):
@@ -112,9 +118,9 @@ def entry_of(report: Report, laboratory: str, act: LogAct, at: datetime, replace
     return LogEntry(
         laboratory=laboratory,
         act=act,
-        report_number=report.number,
+        report_number=report.number or "",
         token_sha256=token_sha256(report.verification_token or ""),
-        snapshot_sha256=report.snapshot_sha256,
+        snapshot_sha256=report.snapshot_sha256 or "",
         at=at,
         replaced_by=replaced_by,
     )
@@ -125,8 +131,8 @@ def entry_of(report: Report, laboratory: str, act: LogAct, at: datetime, replace
 
 def size_of(session: Session, laboratory_id: UUID) -> int:
     """How many leaves the log of a laboratory has."""
-    last = session.exec(select(func.max(LogLeaf.place)).where(LogLeaf.laboratory_id == laboratory_id)).one()
-    return 0 if last is None else int(last) + 1
+    query = select(func.coalesce(func.max(LogLeaf.place), -1)).where(LogLeaf.laboratory_id == laboratory_id)
+    return int(session.exec(query).one()) + 1
 
 
 def newest_head(session: Session, laboratory_id: UUID) -> LogHead | None:

@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 from cryptography import x509
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from lims.core.errors import LimsError
@@ -86,7 +85,7 @@ def check_log(session: Session, laboratory: Laboratory, trust: Sequence[x509.Cer
 def _reports(session: Session, laboratory_id: UUID) -> dict[UUID, Report]:
     """All numbered reports of a laboratory, without their snapshots."""
     query = select(Report).where(Report.laboratory_id == laboratory_id, col(Report.status).in_(NUMBERED))
-    found = session.exec(query.options(defer(col(Report.snapshot))).order_by(col(Report.number))).all()
+    found = session.exec(query.options(log.without_snapshot()).order_by(col(Report.number))).all()
     return {report.id: report for report in found}
 
 
@@ -96,8 +95,8 @@ def _leaf_by_leaf(leaves: Sequence[LogLeaf], nodes: merkle.Nodes) -> Iterator[Fi
     for number, leaf in enumerate(leaves):
         at = f"leaf {leaf.place}"
         if leaf.place > expected:
-            removed = {"first": expected, "last": leaf.place - 1}
-            yield Finding(at, reason("log.leaf_removed", "Leaves {first} to {last} before it were removed.", **removed))
+            said = "Leaves {first} to {last} before it were removed."
+            yield Finding(at, reason("log.leaf_removed", said, first=expected, last=leaf.place - 1))
             is_broken = True  # from here on no hash of the tree can fit
         if leaf.hash != nodes(0, number).hex():
             yield Finding(at, reason("log.leaf_edited", "The leaf was edited: its hash does not fit its content."))
@@ -105,10 +104,9 @@ def _leaf_by_leaf(leaves: Sequence[LogLeaf], nodes: merkle.Nodes) -> Iterator[Fi
         elif not is_broken and leaf.nodes != _expected_nodes(nodes, number):
             yield Finding(at, reason("log.nodes_edited", "The hashes of the tree that are kept with it were edited."))
         if newest is not None and leaf.at < newest - TOLERANCE:
-            said = {"dated": leaf.at.isoformat(), "before": newest.isoformat()}
-            yield Finding(
-                at, reason("log.leaf_back_dated", "It is dated {dated}, before the leaf of {before}.", **said)
-            )
+            dated, before = leaf.at.isoformat(), newest.isoformat()
+            sentence = "It is dated {dated}, before the leaf of {before}."
+            yield Finding(at, reason("log.leaf_back_dated", sentence, dated=dated, before=before))
         newest = leaf.at if newest is None else max(newest, leaf.at)
         expected = leaf.place + 1
 
@@ -152,9 +150,8 @@ def _head_by_head(heads: Sequence[LogHead], leaves: Sequence[LogLeaf], nodes: me
         if serial > 1 and head.size < heads[serial - 2].size:
             yield Finding(at, reason("log.head_smaller", "It has fewer leaves than the head before it."))
         if head.size > len(leaves):
-            said = {"signed": head.size, "there": len(leaves)}
-            why = reason("log.cut", "It was signed over {signed} leaves, but there are only {there}.", **said)
-            yield Finding(at, why)
+            said = "It was signed over {signed} leaves, but there are only {there}."
+            yield Finding(at, reason("log.cut", said, signed=head.size, there=len(leaves)))
         elif merkle.head(nodes, head.size).hex() != head.root:
             why = reason("log.rewritten", "The leaves below it are no longer those that it was signed over.")
             yield Finding(at, why)

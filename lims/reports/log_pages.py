@@ -74,10 +74,7 @@ def _heads(session: Session, laboratory_id: UUID) -> Sequence[LogHead]:
 
 
 def _leaves(session: Session, laboratory_id: UUID) -> list[LeafShown]:
-    query = (
-        select(LogLeaf.place, Report.number, LogLeaf.act, LogLeaf.at, LogLeaf.hash)
-        .join(Report, col(Report.id) == LogLeaf.report_id)
-        .where(LogLeaf.laboratory_id == laboratory_id)
-    )
-    rows = session.exec(query.order_by(col(LogLeaf.place).desc()).limit(SHOWN)).all()
-    return [LeafShown(place, number or "", act, at, digest) for place, number, act, at, digest in rows]
+    query = select(LogLeaf, Report.number).join(Report, col(Report.id) == LogLeaf.report_id)
+    newest = query.where(LogLeaf.laboratory_id == laboratory_id).order_by(col(LogLeaf.place).desc()).limit(SHOWN)
+    rows = session.exec(newest).all()
+    return [LeafShown(leaf.place, number or "", leaf.act, leaf.at, leaf.hash) for leaf, number in rows]

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from lims.documents.log_forms import LogAct
+from lims.reports import checks
 from lims.reports.rules import ReportStatus
 from lims.web.fields import Input, Output
 from lims.web.texts import Text500
@@ -79,8 +80,8 @@ class ReportOut(Output):
 class CheckOut(Output):
     """One check; `unknown`: it was not reached, or could not be made."""
 
-    name: Literal["readable", "signed", "unchanged", "trusted", "logged", "printed", "issued", "in_force"]
-    outcome: Literal["passed", "failed", "unknown"]
+    name: checks.Name
+    outcome: checks.Result
 
 
 class VerificationOut(Output):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,7 +20,6 @@ from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pypdf import PdfReader, PdfWriter
 
-from lims.documents import press as printing
 from lims.documents.keys import SigningIdentity
 from lims.documents.log_forms import LogAct, LogEntry, LogProof, head_body, issue_of, sign_head
 from lims.documents.press import Press
@@ -316,12 +316,9 @@ def printing_another_result(f: Forger) -> bytes:
 def with_the_code_of_another_report(f: Forger) -> bytes:
     """The words are right; the QR code leads to the page of another report."""
     wrong = "https://lims.example.gov.cn/v/AnotherOne"
-    kept = printing.qr_svg
-    printing.qr_svg = lambda _url: qr_svg(wrong)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lims.documents.press.qr_svg", lambda _url: qr_svg(wrong))
         return seal(Press(TEMPLATES, ASSETS).report(f.snapshot, f.proof.canonical_bytes()), f.laboratory)
-    finally:
-        printing.qr_svg = kept
 
 
 def without_data(f: Forger) -> bytes:

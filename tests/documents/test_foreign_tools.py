@@ -74,11 +74,13 @@ def test_the_commands_of_the_page_refuse_a_changed_report(desk: Path) -> None:
     assert "Signature is Valid" not in said
 
 
-def test_the_commands_of_the_page_see_a_proof_that_leads_nowhere(desk: Path, identity: SigningIdentity) -> None:
+def test_the_commands_of_the_page_see_a_proof_that_leads_nowhere(
+    desk: Path, press: Press, identity: SigningIdentity
+) -> None:
     snapshot = a_snapshot()
     proof = f.proved(snapshot, identity)
     nowhere = proof.model_copy(update={"path": ("0" * 64, *proof.path[1:])})
-    pdf = Press(f.TEMPLATES, f.ASSETS).report(snapshot, nowhere.canonical_bytes())
+    pdf = press.report(snapshot, nowhere.canonical_bytes())
     (desk / "report.pdf").write_bytes(f.seal(pdf, identity))
 
     assert "THE ENTRY IS NOT IN THE LOG" in typed(desk)
