@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "transparency_log"
-down_revision = "quality_control"
+down_revision = "run_calibration"
 branch_labels = None
 depends_on = None
 
