@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lims.core.field_words import FIELD_WORDS
+from lims.core.log_words import LOG_COLUMNS, LOG_TABLES
 from lims.core.material_words import MATERIAL_COLUMNS, MATERIAL_TABLES
 from lims.core.quality_words import QUALITY_COLUMNS, QUALITY_TABLES
 from lims.core.reasons import mark
@@ -34,8 +35,6 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         "library_draft_file": mark("File of a loaded edition"),
         "library_file": mark("Library file"),
         "library_release": mark("Library release"),
-        "log_head": mark("Signed head of the transparency log"),
-        "log_leaf": mark("Entry of the transparency log"),
         "measurement": mark("Measurement"),
         "number_series": mark("Number series"),
         "passkey": mark("Passkey"),
@@ -49,6 +48,7 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         "reported_batch": mark("Reported batch"),
         "result": mark("Result"),
         **QUALITY_TABLES,
+        **LOG_TABLES,
         **MATERIAL_TABLES,
         "return_received": mark("Return received"),
         "return_sent": mark("Return sent"),
@@ -85,19 +85,9 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "library_draft.effective_on": mark("In force from"),
         "library_draft.market": mark("Market"),
         "library_draft.standard": mark("Standard number"),
-        "log_head.certificate_pem": mark("Certificate of the signer"),
-        "log_head.root": mark("Root of the tree"),
-        "log_head.serial": mark("Serial number of the head"),
-        "log_head.signature": mark("Signature of the head"),
-        "log_head.size": mark("Entries in the log"),
-        "log_leaf.act": mark("Act"),
-        "log_leaf.hash": mark("Hash of the entry"),
-        "log_leaf.nodes": mark("Hashes of the tree"),
-        "log_leaf.place": mark("Place in the log"),
-        "log_root": mark("Root of the tree"),
-        "log_size": mark("Entries in the log"),
         "accounting": mark("Accounting of the rows"),
         **QUALITY_COLUMNS,
+        **LOG_COLUMNS,
         **MATERIAL_COLUMNS,
         "acquired_at": mark("Acquired at"),
         "action": mark("Act"),

@@ -12,6 +12,7 @@ from io import BytesIO
 from itertools import zip_longest
 
 from cryptography import x509
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from lims.core.errors import LimsError
@@ -19,7 +20,8 @@ from lims.core.reasons import Reason, reason
 from lims.documents.answers import LogClaim, Outcome, Refused, Status, Verification
 from lims.documents.certificates import common_name, why_not_trusted
 from lims.documents.log_forms import LOG_ATTACHMENT, LogProof, issue_of
-from lims.documents.page_text import page_drawings, page_texts, producer
+from lims.documents.page_text import page_drawings, page_fonts, page_texts, producer
+from lims.documents.revisions import added_before_signing, shows_annotations
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
 
 #: Prints a snapshot and its proof again; raises a `LimsError` when it cannot.
@@ -180,23 +182,50 @@ def with_print(found: Verification, pdf: bytes, inside: Embedded, reprint: Repri
         )
         return replace(found, open_points=(*found.open_points, why, *error.reasons))
     if pdf.startswith(again):
+        if part := added_before_signing(pdf, again):
+            raise _inconsistent(
+                reason(
+                    "verification.added_before_signing",
+                    "Between printing and signing something was put into the file that the data do not have ({part}).",
+                    part=part,
+                )
+            )
         return replace(found, printed=Outcome.PASSED)
-    _compare(page_texts(pdf), page_texts(again))
-    pages = zip(page_drawings(pdf), page_drawings(again), strict=True)
+    return _compared(found, pdf, again)
+
+
+def _compared(found: Verification, pdf: bytes, again: bytes) -> Verification:
+    """The pages held against those that are printed here, which are other bytes. Raises `Refused`."""
+    has_same_tools = producer(pdf) == producer(again)
+    try:
+        printed, drawn, fonts = page_texts(pdf), page_drawings(pdf), page_fonts(pdf)
+        is_annotated = shows_annotations(PdfFileReader(BytesIO(pdf)))
+    except (ValueError, LookupError, NotImplementedError, PdfError):
+        if has_same_tools:
+            raise
+        why = reason(
+            "verification.not_compared",
+            "The pages were made by {program}, another version than the one here, and cannot be read back.",
+            program=producer(pdf) or "—",
+        )
+        return replace(found, open_points=(*found.open_points, why))
+    _compare(printed, page_texts(again))
+    pages = zip(drawn, page_drawings(again), strict=True)
     differing = next((number for number, (page, wanted) in enumerate(pages, start=1) if page != wanted), None)
-    if differing is None:
-        return replace(found, printed=Outcome.PASSED)
-    if producer(pdf) == producer(again):
+    is_strange = is_annotated or (differing is not None and has_same_tools and fonts == page_fonts(again))
+    if is_strange:
         raise _inconsistent(
             reason(
                 "verification.drawing_differs",
                 "Page {page} has the words of the embedded data, but is drawn otherwise: something was put over it.",
-                page=differing,
+                page=differing or 1,
             )
         )
+    # Other bytes, other fonts or another version: what was compared are the words.
     why = reason(
         "verification.words_only",
-        "The pages were made by {program}, another version than the one here: only their words were compared.",
+        "The pages were made by {program} with other fonts or in another version than here: only their words were"
+        " compared.",
         program=producer(pdf) or "—",
     )
     return replace(found, printed=Outcome.PASSED, open_points=(*found.open_points, why))

@@ -22,7 +22,9 @@ Glyphs = dict[bytes, str]
 def page_texts(pdf: bytes) -> list[str]:
     """The text of each page, without blanks. Raises `ValueError`, `LookupError`: a file made otherwise."""
     reader = PdfFileReader(BytesIO(pdf))
-    return ["".join("".join(_texts(_stream(page["/Contents"]), page["/Resources"])).split()) for page in _pages(reader)]
+    return [
+        "".join("".join(_texts(_stream(page["/Contents"]), page["/Resources"])).split()) for page in pages_of(reader)
+    ]
 
 
 def page_drawings(pdf: bytes) -> list[bytes]:
@@ -31,7 +33,7 @@ def page_drawings(pdf: bytes) -> list[bytes]:
     Raises as `page_texts`.
     """
     reader = PdfFileReader(BytesIO(pdf))
-    return [b"\n".join(_drawn(_stream(page["/Contents"]), page["/Resources"])) for page in _pages(reader)]
+    return [b"\n".join(_drawn(_stream(page["/Contents"]), page["/Resources"])) for page in pages_of(reader)]
 
 
 def producer(pdf: bytes) -> str:
@@ -41,7 +43,19 @@ def producer(pdf: bytes) -> str:
     return said.split(";")[0].strip()
 
 
-def _pages(reader: Any) -> Iterator[Any]:
+def page_fonts(pdf: bytes) -> set[bytes]:
+    """The programs of the fonts that the pages are set in. Raises as `page_texts`."""
+    found = set()
+    for page in pages_of(PdfFileReader(BytesIO(pdf))):
+        fonts = _value(page["/Resources"], "/Font", {})
+        for font in fonts:
+            described = fonts[font]["/DescendantFonts"][0]["/FontDescriptor"]
+            found |= {bytes(described[name].data) for name in ("/FontFile2", "/FontFile3") if name in described}
+    return found
+
+
+def pages_of(reader: Any) -> Iterator[Any]:
+    """The pages of a document, in their order."""
     waiting = [reader.root["/Pages"]]
     while waiting:
         node = waiting.pop()
@@ -49,6 +63,13 @@ def _pages(reader: Any) -> Iterator[Any]:
             waiting.extend(kid.get_object() for kid in reversed(node["/Kids"]))
         else:
             yield node
+
+
+def _value(dictionary: Any, key: str, otherwise: Any) -> Any:
+    """What stands under a key, not a reference to it as `get` gives."""
+    if key in dictionary:
+        return dictionary[key]
+    return otherwise
 
 
 def _stream(content: Any) -> bytes:
@@ -64,7 +85,7 @@ def _drawn(stream: bytes, resources: Any, depth: int = 0) -> Iterator[bytes]:
     for name in re.findall(rb"/(\S+) Do\b", stream):
         drawn = resources["/XObject"][f"/{name.decode('ascii')}"]
         if drawn.get("/Subtype") == "/Form":
-            yield from _drawn(_stream(drawn), drawn.get("/Resources", resources), depth + 1)
+            yield from _drawn(_stream(drawn), _value(drawn, "/Resources", resources), depth + 1)
         else:
             yield _stream(drawn)
 
@@ -87,7 +108,7 @@ def _texts(stream: bytes, resources: Any, depth: int = 0) -> Iterator[str]:
         elif form is not None:
             drawn = resources["/XObject"][f"/{form.decode('ascii')}"]
             if drawn.get("/Subtype") == "/Form":
-                yield from _texts(_stream(drawn), drawn.get("/Resources", resources), depth + 1)
+                yield from _texts(_stream(drawn), _value(drawn, "/Resources", resources), depth + 1)
         else:
             raise ValueError("a text is not written in hexadecimal digits")
 

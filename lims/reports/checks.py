@@ -38,6 +38,7 @@ _FAILED_AT = {
     "verification.log_rewritten": "logged",
     "verification.log_time": "logged",
     "verification.log_unreadable": "logged",
+    "verification.added_before_signing": "printed",
     "verification.drawing_differs": "printed",
     "verification.inside_unreadable": "printed",
     "verification.no_data": "printed",

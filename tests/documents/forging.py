@@ -98,22 +98,23 @@ def _page(writer: Any) -> Any:
     return writer.root["/Pages"]["/Kids"].raw_get(0)
 
 
-def annotated(f: Forger) -> bytes:
-    def change(writer: Any) -> None:
-        page = _page(writer).get_object()
-        note = generic.DictionaryObject(
-            {
-                generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
-                generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
-                generic.pdf_name("/Rect"): generic.ArrayObject(map(generic.NumberObject, (50, 50, 300, 90))),
-                generic.pdf_name("/Contents"): generic.TextStringObject("合格"),
-            }
-        )
-        annotations = page.get("/Annots", generic.ArrayObject())
-        page["/Annots"] = generic.ArrayObject([*annotations, writer.add_object(note)])
-        writer.mark_update(_page(writer))
+def _annotate(writer: Any) -> None:
+    page = _page(writer).get_object()
+    note = generic.DictionaryObject(
+        {
+            generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
+            generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
+            generic.pdf_name("/Rect"): generic.ArrayObject(map(generic.NumberObject, (50, 50, 300, 90))),
+            generic.pdf_name("/Contents"): generic.TextStringObject("合格"),
+        }
+    )
+    annotations = page.get("/Annots", generic.ArrayObject())
+    page["/Annots"] = generic.ArrayObject([*annotations, writer.add_object(note)])
+    writer.mark_update(_page(writer))
 
-    return updated(f.genuine, change)
+
+def annotated(f: Forger) -> bytes:
+    return updated(f.genuine, _annotate)
 
 
 def with_one_page_more(f: Forger) -> bytes:
@@ -158,15 +159,15 @@ def with_attachment_removed(f: Forger) -> bytes:
     return updated(f.genuine, change)
 
 
+def _repaint(writer: Any) -> None:
+    page = _page(writer).get_object()
+    page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"q 1 0 0 rg 0 0 600 850 re f Q"))
+    writer.mark_update(_page(writer))
+
+
 def with_shadow_content(f: Forger) -> bytes:
     """A second content of the first page lay in wait, and is shown instead of the signed one."""
-
-    def change(writer: Any) -> None:
-        page = _page(writer).get_object()
-        page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"q 1 0 0 rg 0 0 600 850 re f Q"))
-        writer.mark_update(_page(writer))
-
-    return updated(f.genuine, change)
+    return updated(f.genuine, _repaint)
 
 
 def with_two_signatures(f: Forger) -> bytes:
@@ -319,6 +320,33 @@ def with_the_code_of_another_report(f: Forger) -> bytes:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lims.documents.press.qr_svg", lambda _url: qr_svg(wrong))
         return seal(Press(TEMPLATES, ASSETS).report(f.snapshot, f.proof.canonical_bytes()), f.laboratory)
+
+
+def repainted_before_signing(f: Forger) -> bytes:
+    """The printed bytes are all there, but an update before the signature shows another first page."""
+    return seal(updated(f.rendered, _repaint), f.laboratory)
+
+
+def annotated_before_signing(f: Forger) -> bytes:
+    return seal(updated(f.rendered, _annotate), f.laboratory)
+
+
+class _OneUpdate(IncrementalPdfFileWriter):
+    """Writes the forger's change and the signature as one update."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        fonts = self.root["/Pages"]["/Kids"].raw_get(0).get_object()["/Resources"]["/Font"]
+        bold, other = list(fonts)[:2]
+        table = fonts[bold].raw_get("/ToUnicode")
+        self.objects[(0, table.idnum)] = fonts[other]["/ToUnicode"]
+
+
+def with_other_letters(f: Forger) -> bytes:
+    """In the revision of the signature itself, a table of letters is exchanged."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lims.documents.signing.IncrementalPdfFileWriter", _OneUpdate)
+        return seal(f.rendered, f.laboratory)
 
 
 def without_data(f: Forger) -> bytes:

@@ -80,6 +80,9 @@ def test_the_genuine_file_passes_every_check(forger: Forger, trust: tuple[Certif
         (f.before_the_certificate_was_valid, (Status.UNKNOWN_SIGNER, "certificate.not_valid_then")),
         (f.printing_another_result, (Status.INCONSISTENT, "verification.print_differs")),
         (f.with_the_code_of_another_report, (Status.INCONSISTENT, "verification.drawing_differs")),
+        (f.repainted_before_signing, (Status.INCONSISTENT, "verification.added_before_signing")),
+        (f.annotated_before_signing, (Status.INCONSISTENT, "verification.added_before_signing")),
+        (f.with_other_letters, (Status.INCONSISTENT, "verification.added_before_signing")),
         (f.without_data, (Status.INCONSISTENT, "verification.no_data")),
         (f.with_a_strange_attachment, (Status.INCONSISTENT, "verification.strange_attachment")),
         (f.with_the_proof_of_another_leaf, (Status.NOT_LOGGED, "verification.log_other_report")),
@@ -164,3 +167,18 @@ def test_a_certificate_that_is_not_for_signing_signs_nothing(forger: Forger, tmp
     found = verify_pdf(f.seal(forger.rendered, key), [key.certificate], None)
 
     assert (found.status, found.reason.code) == (Status.UNKNOWN_SIGNER, "verification.not_for_signing")
+
+
+def test_a_file_made_with_another_version_is_compared_by_its_words(
+    forger: Forger, trust: tuple[Certificate, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The seal is drawn a little otherwise; the words are the same."""
+    monkeypatch.setattr("lims.documents.embedded.producer", lambda pdf: "1" if pdf == other else "2")
+    other = f.with_the_code_of_another_report(forger)
+
+    found = answer(forger, trust, other)
+
+    assert (found.status, found.printed) == (Status.VALID, Outcome.PASSED)
+    assert [why.code for why in found.open_points] == ["verification.words_only"]
+    lying = f.printing_another_result(forger)
+    assert answer(forger, trust, lying).reason.code == "verification.print_differs"
