@@ -6,7 +6,7 @@ Outsiders have the issued file and any key but the laboratory's. Insiders have t
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -21,48 +21,13 @@ from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pypdf import PdfReader, PdfWriter
 
 from lims.documents.keys import SigningIdentity
-from lims.documents.log_forms import LogAct, LogEntry, LogProof, head_body, issue_of, sign_head
+from lims.documents.log_forms import LogProof, issue_of
 from lims.documents.press import Press
 from lims.documents.qr import qr_svg
-from lims.documents.signing import _signer, sign_pdf
+from lims.documents.signing import _signer
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
-from lims.science import merkle
 from tests.documents.examples import ASSETS, ISSUED_AT, TEMPLATES, a_snapshot
-
-SIGNED_AT = ISSUED_AT + timedelta(minutes=1)
-LABORATORY = "QJ"
-
-
-def some_entries(count: int) -> list[LogEntry]:
-    """Entries of other reports."""
-    return [
-        LogEntry(
-            laboratory=LABORATORY,
-            act=LogAct.ISSUED,
-            report_number=f"QJ2026J{n:06}",
-            token_sha256=f"{n:064x}",
-            snapshot_sha256=f"{n + 99:064x}",
-            at=ISSUED_AT - timedelta(days=1),
-        )
-        for n in range(count)
-    ]
-
-
-def proved(
-    snapshot: ReportSnapshot, signer: SigningIdentity, *, at: datetime = SIGNED_AT, index: int = 2, wanted: int = 2
-) -> LogProof:
-    """The proof of an entry of a log of five in which the report is the third; `wanted`: which entry."""
-    entries = some_entries(4)
-    entries.insert(index, issue_of(snapshot, LABORATORY, snapshot.canonical_bytes()))
-    nodes = merkle.kept([entry.leaf for entry in entries])
-    body = head_body(LABORATORY, len(entries), merkle.head(nodes, len(entries)), at)
-    path = [step.hex() for step in merkle.inclusion_proof(nodes, wanted, len(entries))]
-    return LogProof(entry=entries[wanted], index=wanted, path=tuple(path), head=sign_head(body, signer))
-
-
-def seal(pdf: bytes, signer: SigningIdentity, at: datetime = SIGNED_AT) -> bytes:
-    """Sign as the laboratory does."""
-    return sign_pdf(pdf, signer, at, location="贵州省贵阳市", reason_text="签发检验报告")
+from tests.documents.log_examples import LABORATORY, proved, seal
 
 
 @dataclass

@@ -18,6 +18,7 @@ from lims.documents.verification import verify_pdf
 from tests.documents import forging as f
 from tests.documents.examples import ISSUED_AT, a_snapshot
 from tests.documents.forging import Forger
+from tests.documents.log_examples import proved, seal
 
 NUMBER = "QJ2026J000017"
 ALTERED = (Status.ALTERED, "verification.altered")
@@ -26,12 +27,12 @@ ALTERED = (Status.ALTERED, "verification.altered")
 @pytest.fixture(scope="module")
 def forger(press: Press, identity: SigningIdentity, tmp_path_factory: pytest.TempPathFactory) -> Forger:
     snapshot = a_snapshot()
-    proof = f.proved(snapshot, identity)
+    proof = proved(snapshot, identity)
     rendered = press.report(snapshot, proof.canonical_bytes())
     stranger = development_identity(
         tmp_path_factory.mktemp("stranger"), "QZ", "黔中县农产品质量安全检验检测中心", FixedClock(ISSUED_AT)
     )
-    return Forger(press, snapshot, proof, rendered, f.seal(rendered, identity), identity, stranger)
+    return Forger(press, snapshot, proof, rendered, seal(rendered, identity), identity, stranger)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,7 @@ def test_another_file_under_the_same_number_is_not_the_issued_one(
     forger: Forger, trust: tuple[Certificate, ...]
 ) -> None:
     """The laboratory's own key, the laboratory's own number, but signed a second time."""
-    second = f.seal(forger.rendered, forger.laboratory)
+    second = seal(forger.rendered, forger.laboratory)
 
     found = verify_pdf(second, trust, record(forger.genuine), forger.press.report)
 
@@ -145,7 +146,7 @@ def test_a_report_that_the_log_knows_with_other_data_is_not_logged(
 
 def test_what_could_not_be_checked_is_said(forger: Forger, trust: tuple[Certificate, ...]) -> None:
     """A report from before the log, at a place that lacks its template."""
-    old = f.seal(forger.printed(forger.snapshot, None), forger.laboratory)
+    old = seal(forger.printed(forger.snapshot, None), forger.laboratory)
 
     def nothing(_snapshot: ReportSnapshot, _proof: bytes | None) -> bytes:
         raise LimsError(reason("report.template_changed", "The template is gone."))
@@ -164,7 +165,7 @@ def test_what_could_not_be_checked_is_said(forger: Forger, trust: tuple[Certific
 def test_a_certificate_that_is_not_for_signing_signs_nothing(forger: Forger, tmp_path: Path) -> None:
     key = f.an_identity(forger.laboratory.certificate.subject, may_sign=False)
 
-    found = verify_pdf(f.seal(forger.rendered, key), [key.certificate], None)
+    found = verify_pdf(seal(forger.rendered, key), [key.certificate], None)
 
     assert (found.status, found.reason.code) == (Status.UNKNOWN_SIGNER, "verification.not_for_signing")
 
@@ -173,8 +174,8 @@ def test_a_file_made_with_another_version_is_compared_by_its_words(
     forger: Forger, trust: tuple[Certificate, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The seal is drawn a little otherwise; the words are the same."""
-    monkeypatch.setattr("lims.documents.embedded.producer", lambda pdf: "1" if pdf == other else "2")
     other = f.with_the_code_of_another_report(forger)
+    monkeypatch.setattr("lims.documents.embedded.producer", lambda pdf: "1" if pdf == other else "2")
 
     found = answer(forger, trust, other)
 

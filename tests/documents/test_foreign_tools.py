@@ -11,8 +11,8 @@ import pytest
 from lims.documents.certificates import as_pem
 from lims.documents.keys import SigningIdentity
 from lims.documents.press import Press
-from tests.documents import forging as f
 from tests.documents.examples import PROJECT, a_snapshot
+from tests.documents.log_examples import SIGNED_AT, proved, seal
 
 TOOLS = ("pdfsig", "pdfdetach", "openssl", "jq", "xxd")
 pytestmark = pytest.mark.skipif(
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.skipif(
 def desk(press: Press, identity: SigningIdentity, tmp_path: Path) -> Path:
     """A folder with a report and the certificate of the authority."""
     snapshot = a_snapshot()
-    rendered = press.report(snapshot, f.proved(snapshot, identity).canonical_bytes())
-    (tmp_path / "report.pdf").write_bytes(f.seal(rendered, identity))
+    rendered = press.report(snapshot, proved(snapshot, identity).canonical_bytes())
+    (tmp_path / "report.pdf").write_bytes(seal(rendered, identity))
     (tmp_path / "root.pem").write_bytes(as_pem(identity.anchors))
     return tmp_path
 
@@ -36,7 +36,7 @@ def typed(folder: Path) -> str:
     said = []
     for kind, commands in re.findall(r"```(sh|python)\n(.*?)```", page, re.DOTALL):
         program = ["bash", "-c", commands] if kind == "sh" else [sys.executable, "-c", commands]
-        environment = {"PATH": "/usr/bin:/bin", "AT": f.SIGNED_AT.isoformat(), "LC_ALL": "C.UTF-8"}
+        environment = {"PATH": "/usr/bin:/bin", "AT": SIGNED_AT.isoformat(), "LC_ALL": "C.UTF-8"}
         done = subprocess.run(program, cwd=folder, env=environment, capture_output=True, check=False)
         said.append(done.stdout.decode() + done.stderr.decode())
     return "\n".join(said)
@@ -78,9 +78,9 @@ def test_the_commands_of_the_page_see_a_proof_that_leads_nowhere(
     desk: Path, press: Press, identity: SigningIdentity
 ) -> None:
     snapshot = a_snapshot()
-    proof = f.proved(snapshot, identity)
+    proof = proved(snapshot, identity)
     nowhere = proof.model_copy(update={"path": ("0" * 64, *proof.path[1:])})
     pdf = press.report(snapshot, nowhere.canonical_bytes())
-    (desk / "report.pdf").write_bytes(f.seal(pdf, identity))
+    (desk / "report.pdf").write_bytes(seal(pdf, identity))
 
     assert "THE ENTRY IS NOT IN THE LOG" in typed(desk)
