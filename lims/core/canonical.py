@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 

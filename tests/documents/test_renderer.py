@@ -10,7 +10,6 @@ from lims.documents.labels import bench_label
 from lims.documents.rendering import Renderer, RenderingFailed, _Worker
 from tests.documents.examples import ASSETS, TEMPLATES, a_snapshot
 
-
 Children = Callable[[], list[multiprocessing.process.BaseProcess]]
 
 
