@@ -43,6 +43,7 @@ from lims.quality.api import router as quality
 from lims.quality.pages import router as quality_pages
 from lims.reports.api import public_router as public_reports
 from lims.reports.api import router as reports
+from lims.reports.log_routes import router as public_log
 from lims.reports.pages import router as report_pages
 from lims.results.api import router as results
 from lims.results.level_api import router as calibration_levels
@@ -97,7 +98,7 @@ PAGES = (
 def every_route() -> APIRouter:
     """The routes of every feature. What they declare is worked out once, whatever applications a process makes."""
     routes = APIRouter(responses=responses())
-    for router in (*FEATURES, public_reports):
+    for router in (*FEATURES, public_reports, public_log):
         routes.include_router(router)
     for router in PAGES:
         routes.include_router(router, include_in_schema=False)

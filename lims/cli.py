@@ -19,6 +19,7 @@ _ROOMS = {
     ),
     "lims.commands.files": ("report", "return", "indicators"),
     "lims.commands.library": ("library",),
+    "lims.commands.logs": ("log",),
     "lims.commands.judging": ("judge",),
     "lims.commands.runs": ("run",),
     "lims.commands.calibrating": ("calibrate",),

@@ -16,6 +16,7 @@ from lims.network.service import LaboratoryOrder
 from lims.people import queries as people
 from lims.people import service as people_service
 from lims.people.service import UserOrder
+from lims.reports import log
 from lims.runtime import Lims
 
 
@@ -34,6 +35,7 @@ def prepare(lims: Lims) -> None:
     with lims.work(system_actor(), Action.SET_UP) as session:
         network_service.load_network(session, read_network(lims.settings.method_library))
         library.load_library(session, files)
+        log.enter_earlier(session)  # of reports that are older than the log
 
 
 def set_up(lims: Lims, plan: SetUp) -> None:

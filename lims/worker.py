@@ -58,6 +58,7 @@ def all_tasks() -> tuple[Task, ...]:
     """The background work of every feature."""
     return (
         Task("report.render", reports.due, reports.render_report),
+        Task("log.sign", reports.due_logs, reports.sign_log),
         Task("indicators.book", indicators.due, indicators.book),
         Task("quality.read", quality.due, quality.read_charts),
     )

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,8 +16,12 @@ from lims.indicators.figures import Compared, Row
 from lims.indicators.rules import Breakdown, Period
 from lims.installation import only_laboratory
 from lims.network import queries as network
+from lims.reports.checks import checks_of
 from lims.reports.verification import verify_report_file
 from lims.runtime import Lims
+
+if TYPE_CHECKING:
+    from lims.documents.answers import Verification
 
 report = typer.Typer(no_args_is_help=True, help="Reports.")
 returns = typer.Typer(no_args_is_help=True, help="Returns upward, and from below.")
@@ -40,9 +44,10 @@ def verify(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Is this PDF the report that was issued? valid, altered, unsigned, unknown_signer, replaced or withdrawn.
+    """Is this PDF the report that was issued? Says what it is worth, what was checked and what could not be.
 
-    Status 0 when it is valid, 1 when it is not.
+    valid, altered, unsigned, unknown_signer, inconsistent, not_logged, replaced or withdrawn. Status 0 when it is
+    valid, 1 when it is not.
     """
     with installation() as lims:
         found = verify_report_file(lims, file)
@@ -59,11 +64,24 @@ def verify(
             "signed_at": found.signed_at.isoformat() if found.signed_at else None,
             "sha256": found.sha256,
             "is_development": found.is_development,
+            "checks": {check.name: check.outcome for check in checks_of(found)},
+            "not_checked": [why.text for why in found.open_points],
         }
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         typer.echo(f"{found.status.value}\t{file.name}\t{found.number or '-'}\t{chinese} {found.reason.text}")
+        _tell_checks(found)
     raise typer.Exit(0 if found.status.value == "valid" else NOT_VALID)
+
+
+def _tell_checks(found: "Verification") -> None:
+    """Each check with its outcome, then what could not be checked, in both languages."""
+    to_chinese = translator(Language.CHINESE)
+    for check in checks_of(found):
+        sign = {"passed": "✓", "failed": "✗"}.get(check.outcome, "–")
+        typer.echo(f"  {sign} {to_chinese(check.text)} {check.text}")
+    for why in found.open_points:
+        typer.echo(f"  ! {why.translated(to_chinese)} {why.text}")
 
 
 @returns.command()

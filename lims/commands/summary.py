@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from lims.commands import logs
 from lims.commands.files import print_indicators
 from lims.commands.tables import print_table
 from lims.core.actions import Action
@@ -13,6 +14,7 @@ from lims.demo.walk import Walk, actor
 from lims.indicators import service as indicators
 from lims.limits import queries as limits
 from lims.limits.verdicts import Overall, Verdict
+from lims.reports.log_acts import check_logs
 from lims.reports.queries import reports_of
 from lims.reports.tables import Report
 from lims.reports.verification import verify_report_file
@@ -48,7 +50,7 @@ def publish(lims: Lims, walk: Walk, folder: Path) -> Path:
 
 
 def tell(county: Lims, prefecture: Lims, walk: Walk, folder: Path) -> bool:
-    """Print the summary. Whether everything is as it must be: signatures valid, audit trails whole."""
+    """Print the summary. Whether all is as it must be: signatures valid, audit trails and transparency logs whole."""
     reports = publish(county, walk, folder)
     print_table(
         "样品与判定 · verdicts", ("样品", "产品", "报告", "结论", "理由"), [_line(county, s) for s in walk.samples]
@@ -63,7 +65,8 @@ def tell(county: Lims, prefecture: Lims, walk: Walk, folder: Path) -> bool:
     print(f"密码 password: {cast.password_of(folder)}")
     print(f"报告 reports: {reports}/")
     print(f"直报 return: {walk.return_file} ({walk.intake.records} 批次 batches, {walk.intake.sender_name})")
-    return _all_valid(county, reports) & _whole(county, "county") & _whole(prefecture, "prefecture")
+    are_valid = _all_valid(county, reports) & _whole(county, "county") & _whole(prefecture, "prefecture")
+    return are_valid & _logged(county) & _logged(prefecture)
 
 
 def _report(lims: Lims, sample: Sample) -> Report:
@@ -86,6 +89,14 @@ def _all_valid(lims: Lims, folder: Path) -> bool:
     answers = [verify_report_file(lims, path).status.value for path in sorted(folder.glob("*.pdf"))]
     print(f"验签 signatures: {answers.count('valid')} / {len(answers)} valid")
     return set(answers) == {"valid"}
+
+
+def _logged(lims: Lims) -> bool:
+    """As `lims log verify` of the installation."""
+    found = check_logs(lims, system_actor("command line"))
+    for report in found:
+        logs.tell(report)
+    return all(report.is_whole for report in found)
 
 
 def _whole(lims: Lims, name: str) -> bool:

@@ -73,6 +73,7 @@ ACTION_WORDS: Mapping[Action, str] = MappingProxyType(
         Action.REPORT_BOOK: mark("Report entered into the indicators"),
         Action.REPORT_WITHDRAW: mark("Report withdrawn"),
         Action.REPORT_VERIFY: mark("Report checked for authenticity"),
+        Action.LOG_SIGN: mark("Head of the transparency log signed"),
         Action.INDICATORS_READ: mark("Indicators viewed"),
         Action.RETURN_EXPORT: mark("Return sent upward"),
         Action.RETURN_IMPORT: mark("Return taken in"),

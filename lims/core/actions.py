@@ -97,6 +97,7 @@ class Action(StrEnum):
     REPORT_BOOK = "report.book"
     REPORT_WITHDRAW = "report.withdraw"
     REPORT_VERIFY = "report.verify"
+    LOG_SIGN = "log.sign"
     # indicators
     INDICATORS_READ = "indicators.read"
     RETURN_EXPORT = "return.export"

@@ -28,6 +28,7 @@ from lims.web.viewer import Viewer
 TASK_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "report.render": mark("Drawing and signing of reports"),
+        "log.sign": mark("Signing of the transparency log"),
         "indicators.book": mark("Entering reports into the indicators"),
         "quality.read": mark("Reading of control charts after runs"),
     }

@@ -7,10 +7,11 @@ import gc
 import hashlib
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import TemplateError
 from markupsafe import Markup
@@ -23,6 +24,7 @@ from lims.core.reasons import Reason, reason
 from lims.documents.calibration_drawing import calibration_svg
 from lims.documents.fonts import font_faces, spelled_out, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
+from lims.documents.log_forms import LOG_ATTACHMENT
 from lims.documents.original_record import ORIGINAL_RECORD_TEMPLATE, OriginalRecord
 from lims.documents.proficiency_drawing import density_svg, ordered_scores_svg, youden_svg
 from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ProficiencyReport
@@ -85,8 +87,8 @@ class Press:
         self._stylesheets: dict[Path, list[CSS]] = {}
         self._faces: CSS | None = None
 
-    def report(self, snapshot: ReportSnapshot) -> bytes:
-        """The report as PDF/A-3b with the snapshot attached, not yet signed.
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:
+        """The report as PDF/A-3b with the snapshot attached, and with the proof of the log; not yet signed.
 
         Raises `RenderingFailed`: the template is not in the state that the snapshot names, a character has no glyph,
         or WeasyPrint complains; `NotFound`: no such template.
@@ -118,7 +120,10 @@ class Press:
                     ),
                 )
             )
-            return self._print(html, folder, snapshot.sha256, snapshot.issued_at, snapshot.canonical_bytes())
+            attached = {ATTACHMENT: ("Report snapshot", snapshot.canonical_bytes())}
+            if proof is not None:
+                attached[LOG_ATTACHMENT] = ("Proof of the transparency log", proof)
+            return self._print(html, folder, snapshot.sha256, snapshot.issued_at, attached)
 
     def labels(self, labels: Sequence[SampleLabel]) -> bytes:
         """Sample labels as a PDF, one page of 60 × 40 mm each. Raises `RenderingFailed`."""
@@ -171,24 +176,23 @@ class Press:
         folder: Path,
         identifier: str,
         at: datetime | None = None,
-        attached: bytes | None = None,
+        attached: Mapping[str, tuple[str, bytes]] = MappingProxyType({}),
     ) -> bytes:
         if holes := unprintable(set(html), self.assets_dir):
             raise RenderingFailed(*holes)
         fetcher = ShelfFetcher(folder, self.assets_dir / "fonts")
-        attachments = []
-        if attached is not None:
-            attachments.append(
-                Attachment(
-                    string=attached,
-                    name=ATTACHMENT,
-                    description="Report snapshot",
-                    created=at,
-                    modified=at,
-                    relationship="Data",
-                    url_fetcher=fetcher,
-                )
+        attachments = [
+            Attachment(
+                string=content,
+                name=name,
+                description=description,
+                created=at,
+                modified=at,
+                relationship="Data",
+                url_fetcher=fetcher,
             )
+            for name, (description, content) in attached.items()
+        ]
         document = HTML(string=html, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher)
         stylesheets = self._styles(folder, fetcher)
         with warnings.catch_warnings():

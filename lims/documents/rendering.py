@@ -10,6 +10,7 @@ import queue
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -22,7 +23,14 @@ from lims.documents.snapshot import ReportSnapshot
 
 __all__ = ["Renderer", "RenderingFailed", "render"]
 
-_Job = bytes | tuple[SampleLabel, ...] | OriginalRecord
+
+@dataclass(frozen=True, slots=True)
+class _ReportJob:
+    snapshot: bytes
+    proof: bytes | None
+
+
+_Job = _ReportJob | tuple[SampleLabel, ...] | OriginalRecord
 
 
 def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> bytes:
@@ -32,8 +40,8 @@ def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> b
 
 def _do(press: Press, job: _Job) -> bytes | tuple[Reason, ...]:
     try:
-        if isinstance(job, bytes):
-            return press.report(ReportSnapshot.model_validate_json(job))
+        if isinstance(job, _ReportJob):
+            return press.report(ReportSnapshot.model_validate_json(job.snapshot), job.proof)
         if isinstance(job, OriginalRecord):
             return press.original_record(job)
         return press.labels(job)
@@ -113,9 +121,9 @@ class Renderer:
         for _ in range(processes):
             self._places.put(None)
 
-    def report(self, snapshot: ReportSnapshot) -> bytes:
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:
         """The report as PDF. Raises `RenderingFailed`, also when the child dies twice or is too slow."""
-        return self._print(snapshot.canonical_bytes())
+        return self._print(_ReportJob(snapshot.canonical_bytes(), proof))
 
     def labels(self, labels: Sequence[SampleLabel]) -> bytes:
         """Labels as PDF. Raises `RenderingFailed`."""

@@ -1,8 +1,9 @@
 """What is a PDF worth that somebody hands in (报告真伪核验)? A clear answer for every file, also for one that is none.
 
-The answer rests on three things: the file has exactly the form that `signing` gives it, the signature holds and its
-signer is trusted, and the bytes are those that the installation issued under the number, when it knows the number.
-An incremental update after the signature is never accepted, whatever it changes.
+The answer rests on these things: the file has exactly the form that `signing` gives it, the signature holds and its
+signer is trusted, what is inside agrees with what is printed and with the transparency log (`embedded`), and the bytes
+are those that the installation issued under the number, when it knows the number. An incremental update after the
+signature is never accepted, whatever it changes.
 """
 
 import hashlib
@@ -11,9 +12,7 @@ import logging
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import replace
 from io import BytesIO
 
 from cryptography import x509
@@ -25,9 +24,13 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from lims.core.reasons import Reason, reason
+from lims.documents.answers import IssuedRecord, IssuedStatus, Outcome, Refused, Status, Verification
 from lims.documents.certificates import common_name, is_development, why_not_trusted
+from lims.documents.embedded import Reprint, attachments, read_embedded, with_log, with_print
 from lims.documents.signing import FIELD_NAME
 from lims.documents.snapshot import ATTACHMENT
+
+__all__ = ["IssuedRecord", "IssuedStatus", "Status", "Verification", "read_number", "verify_pdf"]
 
 LARGEST_FILE = 64 * 1024 * 1024  # bytes; a report of 1 200 lines has less than one million
 
@@ -53,60 +56,8 @@ _UNREADABLE = (
 )
 
 
-class Status(StrEnum):
-    """The answer."""
-
-    VALID = "valid"
-    ALTERED = "altered"
-    UNSIGNED = "unsigned"
-    UNKNOWN_SIGNER = "unknown_signer"
-    REPLACED = "replaced"
-    WITHDRAWN = "withdrawn"
-
-
-class IssuedStatus(StrEnum):
-    """What has become of an issued report."""
-
-    ISSUED = "issued"
-    REPLACED = "replaced"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedRecord:
-    """What the installation knows of a report number."""
-
-    number: str
-    sha256: str
-    status: IssuedStatus = IssuedStatus.ISSUED
-    replaced_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The answer, its one reason, and what the file says of itself: believe that only when it was not refused."""
-
-    status: Status
-    reason: Reason
-    sha256: str
-    number: str | None = None
-    signer: str | None = None
-    signed_at: datetime | None = None
-    #: Signed with a development certificate: intact, but without any force.
-    is_development: bool = False
-
-
-class _Refused(Exception):
-    """The file fails one of the checks."""
-
-    def __init__(self, status: Status, why: Reason) -> None:
-        super().__init__(why.text)
-        self.status = status
-        self.why = why
-
-
-def _unsigned() -> _Refused:
-    return _Refused(
+def _unsigned() -> Refused:
+    return Refused(
         Status.UNSIGNED,
         reason(
             "verification.unsigned",
@@ -115,11 +66,11 @@ def _unsigned() -> _Refused:
     )
 
 
-def _altered(why: Reason) -> _Refused:
-    return _Refused(Status.ALTERED, why)
+def _altered(why: Reason) -> Refused:
+    return Refused(Status.ALTERED, why)
 
 
-def _not_as_signed() -> _Refused:
+def _not_as_signed() -> Refused:
     return _altered(
         reason("verification.altered", "The file was changed after it was signed; ask the laboratory for the original.")
     )
@@ -133,32 +84,28 @@ def read_number(data: bytes) -> str | None:
     if len(data) > LARGEST_FILE:
         return None
     try:
-        names = PdfFileReader(BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
-        entries = iter([entry.get_object() for entry in names])
-        for name, attached in zip(entries, entries, strict=True):
-            if name == ATTACHMENT:
-                number = json.loads(attached["/EF"]["/F"].data)["number"]
-                return number if isinstance(number, str) else None
+        number = json.loads(dict(attachments(data))[ATTACHMENT])["number"]
     except _UNREADABLE:
         return None
-    return None
+    return number if isinstance(number, str) else None
 
 
 def _the_signature(data: bytes) -> EmbeddedPdfSignature:
-    """The one signature that a report has. Raises `_Refused`."""
+    """The one signature that a report has. Raises `Refused`."""
     if not data.startswith(b"%PDF-"):
-        raise _Refused(Status.UNSIGNED, reason("verification.not_a_pdf", "The file is not a PDF."))
+        raise Refused(Status.UNSIGNED, reason("verification.not_a_pdf", "The file is not a PDF."))
     try:
         found: list[EmbeddedPdfSignature] = list(PdfFileReader(BytesIO(data), strict=True).embedded_signatures)
     except _UNREADABLE as error:
         if b"/ByteRange" in data:
             raise _not_as_signed() from error
-        raise _Refused(
+        raise Refused(
             Status.UNSIGNED,
             reason("verification.unreadable", "The file cannot be read as a PDF: it is damaged or incomplete."),
         ) from error
     if not found:
-        raise _unsigned()
+        # What once was signed and shows no signature any more was changed; the rest never was signed.
+        raise _not_as_signed() if b"/ByteRange" in data else _unsigned()
     if [signature.field_name for signature in found] != [FIELD_NAME]:
         raise _altered(
             reason(
@@ -223,7 +170,7 @@ def _may_sign(certificate: x509.Certificate) -> bool:
 
 
 def _check_signature(data: bytes, trust: Sequence[x509.Certificate]) -> Verification:
-    """The answer by the file alone. Raises `_Refused`."""
+    """The answer by the file alone. Raises `Refused`."""
     signature = _the_signature(data)
     try:
         # Trust is judged below, on our own terms; here only whether the signature holds.
@@ -237,9 +184,9 @@ def _check_signature(data: bytes, trust: Sequence[x509.Certificate]) -> Verifica
     if not holds or signed_at is None:
         raise _not_as_signed()
     if untrusted := why_not_trusted(signer, others, trust, signed_at):
-        raise _Refused(Status.UNKNOWN_SIGNER, untrusted[0])
+        raise Refused(Status.UNKNOWN_SIGNER, untrusted[0])
     if not _may_sign(signer):
-        raise _Refused(
+        raise Refused(
             Status.UNKNOWN_SIGNER,
             reason(
                 "verification.not_for_signing",
@@ -264,7 +211,7 @@ def _check_signature(data: bytes, trust: Sequence[x509.Certificate]) -> Verifica
 
 
 def _against_record(found: Verification, record: IssuedRecord) -> Verification:
-    """The answer when the number is known here. Raises `_Refused`."""
+    """The answer when the number is known here. Raises `Refused`."""
     if found.number != record.number or found.sha256 != record.sha256:
         raise _altered(
             reason(
@@ -273,6 +220,7 @@ def _against_record(found: Verification, record: IssuedRecord) -> Verification:
                 number=record.number,
             )
         )
+    found = _against_logged(found, record)
     match record.status:
         case IssuedStatus.ISSUED:
             why = reason(
@@ -299,13 +247,34 @@ def _against_record(found: Verification, record: IssuedRecord) -> Verification:
             return replace(found, status=Status.WITHDRAWN, reason=why)
 
 
-def verify_pdf(data: bytes, trust: Sequence[x509.Certificate], record: IssuedRecord | None) -> Verification:
+def _against_logged(found: Verification, record: IssuedRecord) -> Verification:
+    """The log that is kept here knows the report, whether or not the file carries a proof. Raises `Refused`."""
+    if record.logged_sha256 is None:
+        return found
+    if record.logged_sha256 != found.snapshot_sha256:
+        why = reason(
+            "verification.log_contradicts",
+            "The transparency log knows the report {number} with other data than those in this file.",
+            number=record.number,
+        )
+        raise Refused(Status.NOT_LOGGED, why)
+    still_open = tuple(why for why in found.open_points if why.code != "verification.no_proof")
+    return replace(found, logged=Outcome.PASSED, open_points=still_open)
+
+
+def verify_pdf(
+    data: bytes,
+    trust: Sequence[x509.Certificate],
+    record: IssuedRecord | None,
+    reprint: Reprint | None = None,
+) -> Verification:
     """What the file is worth; never raises over the file. Not to be called from a coroutine.
 
     Args:
         data: the file as handed in.
         trust: certificates that the installation trusts, roots or the signers' own.
         record: what the installation knows of the number that `read_number` found; None when it knows nothing.
+        reprint: prints the embedded data again, to be compared with the pages; None: they are not compared.
     """
     digest = hashlib.sha256(data).hexdigest()
     if len(data) > LARGEST_FILE:
@@ -315,9 +284,24 @@ def verify_pdf(data: bytes, trust: Sequence[x509.Certificate], record: IssuedRec
             megabytes=LARGEST_FILE // 1024 // 1024,
         )
         return Verification(Status.UNSIGNED, too_large, digest)
-    number = read_number(data)
+    found: Verification | None = None
     try:
-        found = replace(_check_signature(data, trust), number=number)
+        found = _check_signature(data, trust)
+        try:
+            inside = read_embedded(data)
+            found = with_log(found, inside, trust)
+            found = with_print(found, data, inside, reprint)
+        except _UNREADABLE as error:
+            raise _unreadable_inside() from error
         return found if record is None else _against_record(found, record)
-    except _Refused as refused:
-        return Verification(refused.status, refused.why, digest, number)
+    except Refused as refused:
+        if found is None:
+            return Verification(refused.status, refused.why, digest, read_number(data))
+        return replace(found, status=refused.status, reason=refused.why, number=found.number or read_number(data))
+
+
+def _unreadable_inside() -> Refused:
+    return Refused(
+        Status.INCONSISTENT,
+        reason("verification.inside_unreadable", "The signature holds, but what is in the file cannot be read."),
+    )

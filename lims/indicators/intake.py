@@ -18,6 +18,7 @@ from lims.db.vault import Vault
 from lims.db.work import LimsSession, insert_many, save
 from lims.documents.certificates import as_pem, read_certificates
 from lims.documents.keys import verify_bytes
+from lims.indicators.log_continuity import refuse_rewritten
 from lims.indicators.return_checks import Expected, named, place, reasons_not_to_believe
 from lims.indicators.return_file import MOST_REASONS, OpenedReturn, Payload, ReturnRecord, open_return
 from lims.indicators.sending import record_of
@@ -44,8 +45,8 @@ def receive_return(session: LimsSession, vault: Vault, receiver: Laboratory, dat
     """Take in a return file for the laboratory above its sender; the same file a second time changes nothing.
 
     Raises `BadInput` for a file that cannot be read and `RuleRefused` for one that is not to be believed: an unknown or
-    foreign sender, another certificate, a wrong signature, or records that contradict themselves, the network, or what
-    is kept.
+    foreign sender, another certificate, a wrong signature, records that contradict themselves, the network, or what is
+    kept, or a transparency log that does not go on from the one taken in before.
     """
     opened = open_return(data)
     sender = _sender(session, opened.payload, receiver)
@@ -53,6 +54,7 @@ def receive_return(session: LimsSession, vault: Vault, receiver: Laboratory, dat
     if _is_known(session, vault, receiver, opened):
         return _intake(opened, sender, 0, 0, already_imported=True)
     _refuse_contradictions(session, opened.payload, sender)
+    refuse_rewritten(session, vault, receiver, opened, (sender.certificate_pem or "").encode())
     kept = _kept(session, receiver, opened.payload.records)
     added, changed = _news(opened.payload.records, kept)
     received = save(
@@ -70,6 +72,8 @@ def receive_return(session: LimsSession, vault: Vault, receiver: Laboratory, dat
             created_at=opened.payload.created_at,
             received_at=session.instant,
             received_by=session.actor.name,
+            log_size=None if opened.payload.log is None else opened.payload.log.size,
+            log_root=None if opened.payload.log is None else opened.payload.log.root,
         ),
     )
     for row, record in changed:

@@ -80,6 +80,12 @@ def _against_the_whole(payload: Payload, now: datetime) -> Iterator[Reason]:
             made=payload.created_at.isoformat(),
             at=Where("payload.created_at"),
         )
+    if (payload.schema_version == 2) != (payload.log is not None):
+        yield reason(
+            "return.log_version",
+            "A return of version 2 carries the head of the sender's log, one of version 1 carries none.",
+            at=Where("payload.schema_version"),
+        )
     counted = Counts.of(payload.records)
     if counted != payload.counts:
         yield reason(

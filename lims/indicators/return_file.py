@@ -26,6 +26,8 @@ from lims.documents.keys import SigningIdentity, sign_bytes
 from lims.indicators.rules import BatchVerdict
 from lims.samples.rules import Programme, Stage
 
+#: So many earlier heads of its log a sender goes on from.
+MOST_STEPS = 50
 #: A file with more than this wrong is told the beginning only.
 MOST_REASONS = 20
 
@@ -36,6 +38,10 @@ def _utc(instant: datetime) -> datetime:
 
 def _line(longest: int, **more: Any) -> Any:
     return Field(min_length=1, max_length=longest, pattern=ONE_LINE, **more)
+
+
+def _is_none(value: Any) -> bool:
+    return value is None
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
@@ -111,17 +117,42 @@ class Counts(_Part):
         )
 
 
+class LogStep(_Part):
+    """That the log of this return begins with an earlier one of `size` leaves."""
+
+    size: int = Field(ge=1)
+    path: tuple[Sha256, ...] = Field(strict=False, max_length=64, description="Consistency proof (RFC 9162, 2.1.4).")
+
+
+class ReturnLog(_Part):
+    """The signed head of the sender's transparency log, with proofs that it goes on from the heads sent before."""
+
+    size: int = Field(ge=1, description="Leaves of the log.")
+    root: Sha256
+    at: Instant
+    signature: Annotated[str, Field(max_length=2_000, description="Base64, over the canonical JSON of the head.")]
+    continues: tuple[LogStep, ...] = Field(strict=False, max_length=MOST_STEPS)
+
+    def step_from(self, size: int) -> tuple[str, ...] | None:
+        """The proof that leads from an earlier size; None when it is not among those that came along."""
+        return next((step.path for step in self.continues if step.size == size), None)
+
+
 class Payload(_Part):
-    """All that a laboratory keeps of a period, in present revisions: its own batches and those sent to it."""
+    """All that a laboratory keeps of a period, in present revisions: its own batches and those sent to it.
+
+    Version 2 has a `log`, version 1 has none.
+    """
 
     kind: Literal["qianjian.return"]
-    schema_version: Literal[1]
+    schema_version: Literal[1, 2]
     sender: Sender
     number: str = Field(pattern=r"^[A-Za-z0-9_-]{1,20}-R[0-9]{8,}$", max_length=40, examples=["QBZ-R20260001"])
     period: ReturnPeriod
     created_at: Instant
     records: tuple[ReturnRecord, ...] = Field(strict=False)
     counts: Counts
+    log: Annotated[ReturnLog | None, Field(exclude_if=_is_none)] = None
 
 
 class ReturnFile(_Part):
@@ -206,7 +237,7 @@ def json_schema() -> dict[str, Any]:
     """The published schema of a return file (JSON Schema, draft 2020-12)."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:qianjian-lims:return:1",
+        "$id": "urn:qianjian-lims:return:2",
         **ReturnFile.model_json_schema(mode="validation"),
     }
 

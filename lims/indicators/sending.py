@@ -13,6 +13,7 @@ from lims.db.work import LimsSession, save
 from lims.documents.keys import SigningIdentity
 from lims.indicators import queries, return_file
 from lims.indicators.booking import bring_up_to_date
+from lims.indicators.log_continuity import head_to_send
 from lims.indicators.return_file import Counts, Payload, ReturnPeriod, ReturnRecord, Sender
 from lims.indicators.rules import Period
 from lims.indicators.tables import ReportedBatch, ReturnSent
@@ -37,17 +38,19 @@ def send_return(
     last = queries.last_return(session, laboratory.id, period.starts_on, period.ends_on)
     if last is not None and last.content_sha256 == content:
         return vault.get(last.sha256)
+    log = head_to_send(session, laboratory, signer)
     year = local_day(session.instant).year
     (serial,) = allocate(session, laboratory.id, f"return:{year}")
     payload = Payload(
         kind="qianjian.return",
-        schema_version=1,
+        schema_version=1 if log is None else 2,
         sender=Sender(code=laboratory.code, name=laboratory.name),
         number=f"{laboratory.code}-R{year}{serial:04}",
         period=ReturnPeriod(starts_on=period.starts_on, ends_on=period.ends_on),
         created_at=session.instant,
         records=tuple(records),
         counts=Counts.of(records),
+        log=log,
     )
     file = return_file.seal(payload, signer)
     # The file is on the disk before the record that refers to it is committed.
@@ -61,6 +64,7 @@ def send_return(
         content_sha256=content,
         created_at=session.instant,
         created_by=session.actor.name,
+        log_size=None if log is None else log.size,
     )
     save(session, sent)
     return file

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from lims.db.record import LaboratoryRecord
@@ -16,7 +16,8 @@ class ReturnSent(LaboratoryRecord, table=True):
     """直报: a return of the batches of a period, as it was signed and handed out.
 
     `sha256` is the address of the file in the vault; `content_sha256` covers the reported batches alone, so that a
-    period in which nothing changed is not sent twice under two numbers.
+    period in which nothing changed is not sent twice under two numbers. `log_size`: so many leaves had the transparency
+    log whose head went along; empty when none did.
     """
 
     __tablename__ = "return_sent"
@@ -33,12 +34,14 @@ class ReturnSent(LaboratoryRecord, table=True):
     content_sha256: str = Field(max_length=64)
     created_at: datetime
     created_by: str = Field(max_length=200)
+    log_size: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class ReturnReceived(LaboratoryRecord, table=True):
     """A return from below, verified against its sender's certificate. `laboratory_id` is the receiver.
 
-    `sha256` is the address of the file in the vault, in its canonical spelling.
+    `sha256` is the address of the file in the vault, in its canonical spelling. `log_size` and `log_root` are the head
+    of the sender's transparency log that went along; empty when none did.
     """
 
     __tablename__ = "return_received"
@@ -58,6 +61,8 @@ class ReturnReceived(LaboratoryRecord, table=True):
     created_at: datetime
     received_at: datetime
     received_by: str = Field(max_length=200)
+    log_size: int | None = Field(default=None, sa_type=BigInteger)
+    log_root: str | None = Field(default=None, max_length=64)
 
 
 class ReportedBatch(LaboratoryRecord, table=True):

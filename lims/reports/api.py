@@ -14,11 +14,13 @@ from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
 from lims.library.queries import current_library
 from lims.reports import queries, service, verification
+from lims.reports.checks import checks_of
 from lims.reports.desk import desk_of, require_annex
 from lims.reports.public_page import public_page
 from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
     AnnexIn,
+    CheckOut,
     CompileIn,
     PublicView,
     ReasonIn,
@@ -87,7 +89,7 @@ def list_reports(
 
 @router.post("/verify")
 def verify_report(file: UploadFile, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> VerificationOut:
-    """What is this PDF worth: valid, altered, unsigned, signed by a stranger, replaced or withdrawn?"""
+    """What is this PDF worth? Its status, and every check with its outcome."""
     found = verification.verify_report(lims, actor, read_upload(file, lims))
     return VerificationOut(
         status=found.status.value,
@@ -98,6 +100,8 @@ def verify_report(file: UploadFile, lims: LimsDep, actor: ActorDep, language: La
         signed_at=found.signed_at,
         sha256=found.sha256,
         is_development=found.is_development,
+        checks=[CheckOut(name=check.name, outcome=check.outcome) for check in checks_of(found)],
+        not_checked=[why.translated(translator(language)) for why in found.open_points],
     )
 
 

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lims.core.reasons import mark
 
 if TYPE_CHECKING:
-    from lims.documents.verification import Verification
+    from lims.documents.answers import Verification
 
+Name = Literal["readable", "signed", "unchanged", "trusted", "logged", "printed", "issued", "in_force"]
+Result = Literal["passed", "failed", "unknown"]
 #: The checks in their order; each looks only at what passed the one before.
-_CHECKS = (
+_CHECKS: tuple[tuple[Name, str], ...] = (
     ("readable", mark("The file is a PDF that can be read")),
     ("signed", mark("It carries the electronic signature of a laboratory")),
     ("unchanged", mark("Nothing in it was changed after it was signed")),
     ("trusted", mark("The certificate of the signer is trusted here")),
+    ("logged", mark("Its issue stands in the laboratory's transparency log, under a signed head")),
+    ("printed", mark("The pages print what the embedded data say")),
     ("issued", mark("It is byte for byte the file that was issued under this number")),
     ("in_force", mark("The report is in force: neither replaced nor withdrawn")),
 )
@@ -26,6 +30,20 @@ _FAILED_AT = {
     "verification.unsigned": "signed",
     "verification.altered": "unchanged",
     "verification.unexpected_signatures": "unchanged",
+    "verification.log_broken": "logged",
+    "verification.log_contradicts": "logged",
+    "verification.log_head_forged": "logged",
+    "verification.log_head_untrusted": "logged",
+    "verification.log_other_report": "logged",
+    "verification.log_rewritten": "logged",
+    "verification.log_time": "logged",
+    "verification.log_unreadable": "logged",
+    "verification.added_before_signing": "printed",
+    "verification.drawing_differs": "printed",
+    "verification.inside_unreadable": "printed",
+    "verification.no_data": "printed",
+    "verification.print_differs": "printed",
+    "verification.strange_attachment": "printed",
     "verification.not_the_issued_file": "issued",
     "verification.never_issued": "issued",
     "verification.replaced": "in_force",
@@ -33,27 +51,35 @@ _FAILED_AT = {
 }
 
 
+_RESULTS: dict[str, Result] = {"passed": "passed", "failed": "failed", "unknown": "unknown"}
+#: What stands after these two is known only when the file's number is known here.
+_RECORDED = frozenset({"issued", "in_force"})
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check; `outcome`: passed, failed, or unknown when it was not reached or nothing is recorded here."""
+    """One check; `outcome` is unknown when it was not reached, or could not be made."""
 
+    name: Name
     text: str
-    outcome: str
+    outcome: Result
 
 
 def checks_of(found: "Verification") -> Sequence[Check]:
-    """Every check with its outcome. A valid file of a laboratory that keeps its records elsewhere leaves two open."""
+    """Every check with its outcome. A valid file of a laboratory that keeps its records elsewhere leaves some open."""
     code = found.reason.code
-    if code == "verification.valid":
-        return [Check(text, "passed") for _, text in _CHECKS]
-    if code == "verification.valid_unrecorded":
-        return [Check(text, "unknown" if name in {"issued", "in_force"} else "passed") for name, text in _CHECKS]
-    failed_at = _FAILED_AT.get(code, "trusted")
-    outcome, checks = "passed", []
+    is_valid = code in {"verification.valid", "verification.valid_unrecorded"}
+    failed_at = None if is_valid else _FAILED_AT.get(code, "trusted")
+    outcome: Result = "passed"
+    checks: list[Check] = []
     for name, text in _CHECKS:
         if name == failed_at:
-            checks.append(Check(text, "failed"))
+            checks.append(Check(name, text, "failed"))
             outcome = "unknown"
-        else:
-            checks.append(Check(text, outcome))
+            continue
+        # These two have an outcome of their own: the file may carry no proof, or could not be printed again.
+        own = {"logged": found.logged, "printed": found.printed}.get(name)
+        unrecorded = code == "verification.valid_unrecorded" and name in _RECORDED
+        said: Result = "unknown" if unrecorded else outcome if own is None else _RESULTS[own.value]
+        checks.append(Check(name, text, said))
     return checks

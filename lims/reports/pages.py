@@ -18,7 +18,7 @@ from lims.db.work import LimsSession
 from lims.documents.qr import qr_svg
 from lims.library.queries import current_library
 from lims.limits.queries import judgement_by_id
-from lims.reports import lists, queries, reason_pages, service, verify_pages, views, waiting, work_pages
+from lims.reports import lists, log, log_pages, queries, reason_pages, service, verify_pages, views, waiting, work_pages
 from lims.reports.desk import Desk, desk_of, reasons_against_template, require_annex
 from lims.reports.reason_pages import REASONED, changes_of
 from lims.reports.rules import (
@@ -45,6 +45,7 @@ router = APIRouter()
 router.include_router(lists.router)
 router.include_router(work_pages.router)
 router.include_router(verify_pages.router)
+router.include_router(log_pages.router)
 
 
 # ── one report ───────────────────────────────────────────────────────────────────────────────────────
@@ -283,8 +284,15 @@ def _detail(
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
             **_relatives(report, history),
             qr=qr_svg(said.verification_url) if report.verification_token else None,
+            **_logged(session, report),
             **common,
         )
+
+
+def _logged(session: LimsSession, report: Report) -> dict[str, Any]:
+    """The entries of the transparency log on this report, and how many entries are under a signed head."""
+    head = log.newest_head(session, report.laboratory_id)
+    return {"logged": log.leaves_of(session, report.id), "logged_size": 0 if head is None else head.size}
 
 
 def _relatives(report: Report, history: Sequence[Report]) -> dict[str, Any]:

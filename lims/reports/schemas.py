@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from lims.documents.log_forms import LogAct
+from lims.reports import checks
 from lims.reports.rules import ReportStatus
 from lims.web.fields import Input, Output
 from lims.web.texts import Text500
@@ -75,10 +77,19 @@ class ReportOut(Output):
     withdrawal_reason: str | None
 
 
+class CheckOut(Output):
+    """One check; `unknown`: it was not reached, or could not be made."""
+
+    name: checks.Name
+    outcome: checks.Result
+
+
 class VerificationOut(Output):
     """What a PDF is worth that was handed in."""
 
-    status: Literal["valid", "altered", "unsigned", "unknown_signer", "replaced", "withdrawn"]
+    status: Literal[
+        "valid", "altered", "unsigned", "unknown_signer", "inconsistent", "not_logged", "replaced", "withdrawn"
+    ]
     code: str
     text: str
     number: str | None
@@ -86,6 +97,18 @@ class VerificationOut(Output):
     signed_at: AwareDatetime | None
     sha256: str
     is_development: bool
+    checks: list[CheckOut]
+    not_checked: list[str] = Field(description="What could not be checked, and why, in words.")
+
+
+class LogActOut(Output):
+    """One act on a report as it stands in the laboratory's transparency log."""
+
+    act: LogAct
+    at: AwareDatetime
+    index: int = Field(description="Place of its leaf, from 0.")
+    leaf: str = Field(description="Hash of the leaf, hexadecimal.")
+    is_signed: bool = Field(description="A signed head covers it.")
 
 
 class PublicView(Output):
@@ -104,3 +127,4 @@ class PublicView(Output):
     withdrawn_on: date | None
     pdf_sha256: str | None = Field(description="SHA-256 of the signed PDF; null until it is ready.")
     development: bool = Field(description="Signed for trial only: without any force.")
+    log: list[LogActOut] = Field(description="What the laboratory's transparency log says of it, oldest first.")

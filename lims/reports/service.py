@@ -12,6 +12,7 @@ from lims.db.locks import hold
 from lims.db.numbers import allocate
 from lims.db.work import LimsSession, acting_person, check_version, save
 from lims.documents.completeness import missing_elements, untrue_marks
+from lims.documents.log_forms import LogAct
 from lims.documents.snapshot import PeopleBlock, ReportSnapshot, Signatory
 from lims.library.rules import Library
 from lims.limits import queries as limits
@@ -19,7 +20,7 @@ from lims.limits import service as judging
 from lims.network import queries as network
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
-from lims.reports import queries
+from lims.reports import log, queries
 from lims.reports.composition import Stamp, compose
 from lims.reports.desk import Desk, reasons_against_template
 from lims.reports.dossier import dossier_of, fields_of
@@ -112,8 +113,10 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
     _issue(session, report, snapshot, token)
+    log.enter(session, report, LogAct.ISSUED)
     if old is not None and old.status is ReportStatus.ISSUED:
         old.status = ReportStatus.REPLACED
+        log.enter(session, old, LogAct.REPLACED, report.number)
     _set_status(sample, SampleStatus.REPORTED)
     session.flush()
     return report
@@ -142,6 +145,7 @@ def withdraw_report(session: LimsSession, key: str, version: int | None, why: st
     report.withdrawn_by = person
     report.withdrawn_at = session.instant
     report.withdrawal_reason = why.strip()
+    log.enter(session, report, LogAct.WITHDRAWN)
     sample = samples.sample_by_id(session, report.sample_id)
     if sample.status is SampleStatus.REPORTED:
         _set_status(sample, SampleStatus.TESTED)

@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from lims.db.record import LaboratoryRecord
 from lims.db.types import EnumValue
+from lims.documents.log_forms import LogAct
 from lims.reports.rules import ReportStatus
 
 
@@ -54,3 +55,41 @@ class Report(LaboratoryRecord, table=True):
     withdrawn_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
     withdrawn_at: datetime | None = Field(default=None)
     withdrawal_reason: str | None = Field(default=None, max_length=500)
+
+
+class LogLeaf(LaboratoryRecord, table=True):
+    """日志条目: one leaf of the laboratory's transparency log. Database triggers keep the table append-only.
+
+    `content` is the canonical JSON of its `LogEntry`, `hash` that of the leaf. `nodes` are the hashes of the perfect
+    subtrees that the leaf completes, its own first, hexadecimal, parted by blanks: with them heads and proofs need a
+    few rows only.
+    """
+
+    __tablename__ = "log_leaf"
+    __table_args__ = (
+        UniqueConstraint("laboratory_id", "place"),
+        UniqueConstraint("laboratory_id", "hash"),
+        UniqueConstraint("report_id", "act"),
+    )
+
+    place: int = Field(sa_type=BigInteger, description="From 0, without gaps.")
+    report_id: UUID = Field(foreign_key="report.id", ondelete="RESTRICT")
+    act: LogAct = Field(sa_type=EnumValue(LogAct))
+    at: datetime
+    content: str = Field(sa_type=Text)
+    hash: str = Field(max_length=64)
+    nodes: str = Field(sa_type=Text)
+
+
+class LogHead(LaboratoryRecord, table=True):
+    """签名树头: a head of the laboratory's log as it was signed. Append-only as well."""
+
+    __tablename__ = "log_head"
+    __table_args__ = (UniqueConstraint("laboratory_id", "serial"), Index("ix_log_head_size", "laboratory_id", "size"))
+
+    serial: int
+    size: int = Field(sa_type=BigInteger)
+    root: str = Field(max_length=64)
+    at: datetime
+    signature: str = Field(sa_type=Text)
+    certificate_pem: str = Field(sa_type=Text)

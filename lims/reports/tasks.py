@@ -18,7 +18,7 @@ from lims.documents.renderers import renderer_of
 from lims.documents.snapshot import ReportSnapshot
 from lims.network import queries as network
 from lims.network.tables import Laboratory
-from lims.reports import queries
+from lims.reports import log, queries
 from lims.reports.desk import signing_identity
 from lims.reports.rules import NUMBERED
 from lims.reports.tables import Report
@@ -28,7 +28,7 @@ from lims.runtime import Lims
 class Draws(Protocol):
     """Makes a page of a snapshot: a `Renderer` with its child processes, or a `Press` in this one."""
 
-    def report(self, snapshot: ReportSnapshot) -> bytes: ...
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes: ...
 
 
 def due(lims: Lims) -> Sequence[UUID]:
@@ -59,19 +59,57 @@ def render_report(lims: Lims, report_id: UUID, renderer: "Draws | None" = None) 
     snapshot = ReportSnapshot.model_validate_json(report.snapshot)
     now = lims.clock.now()
     try:
-        sha256 = lims.vault.put(_signed(lims, laboratory, snapshot, renderer or renderer_of(lims), now))
+        proof = _proof(lims, laboratory, report_id)
+        sha256 = lims.vault.put(_signed(lims, laboratory, (snapshot, proof), renderer or renderer_of(lims), now))
     except LimsError as refused:
         _note(lims, laboratory, report_id, error=str(refused))
         return
     _note(lims, laboratory, report_id, sha256=sha256, signed_at=now)
 
 
-def _signed(lims: Lims, laboratory: Laboratory, snapshot: ReportSnapshot, renderer: "Draws", at: datetime) -> bytes:
+def due_logs(lims: Lims) -> Sequence[UUID]:
+    """Laboratories whose transparency log has leaves under no signed head yet."""
+    with lims.read(system_actor(), Action.REPORT_READ) as session:
+        return log.unsigned_logs(session)
+
+
+def sign_log(lims: Lims, laboratory_id: UUID) -> None:
+    """Sign the head of a laboratory's log as it stands; signed already: nothing happens."""
+    with lims.work(system_actor("worker", laboratory_id), Action.LOG_SIGN) as session:
+        laboratory = network.laboratory_by_id(session, laboratory_id)
+        log.sign(session, laboratory, signing_identity(lims, laboratory))
+
+
+def _proof(lims: Lims, laboratory: Laboratory, report_id: UUID) -> bytes | None:
+    """That the issue of the report stands in the log: under the first head that covers it, signed now if need be.
+
+    The same bytes whenever it is asked for. None for a report that has no leaf.
+    """
+    with lims.read(system_actor(), Action.REPORT_READ) as session:
+        leaf = log.leaf_of_issue(session, report_id)
+        is_signed = leaf is None or log.head_over(session, leaf) is not None
+    if not is_signed:
+        sign_log(lims, laboratory.id)
+    with lims.read(system_actor(), Action.REPORT_READ) as session:
+        head = None if leaf is None else log.head_over(session, leaf)
+        if leaf is None or head is None:
+            return None
+        return log.proof_of(session, leaf, head, laboratory.code).canonical_bytes()
+
+
+def _signed(
+    lims: Lims,
+    laboratory: Laboratory,
+    what: tuple[ReportSnapshot, bytes | None],
+    renderer: "Draws",
+    at: datetime,
+) -> bytes:
     from lims.documents.signing import sign_pdf  # brings pyHanko, which is slow to load
 
+    snapshot, proof = what
     identity = signing_identity(lims, laboratory)
     return sign_pdf(
-        renderer.report(snapshot),
+        renderer.report(snapshot, proof),
         identity,
         at,
         location=laboratory.address,

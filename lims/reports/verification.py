@@ -12,14 +12,17 @@ from lims.core.actors import Actor, system_actor
 from lims.core.clock import local_day
 from lims.core.errors import BadInput, NotFound
 from lims.core.reasons import Where, reason
+from lims.documents.answers import IssuedRecord, IssuedStatus, Outcome, Status
+from lims.documents.log_forms import LogEntry
+from lims.documents.renderers import renderer_of
 from lims.documents.snapshot import ReportSnapshot
 from lims.network import queries as network
 from lims.network.tables import Laboratory
 from lims.people import queries as people
-from lims.reports import queries
+from lims.reports import log, queries
 from lims.reports.desk import installed_identity
 from lims.reports.rules import NUMBERED, ReportStatus, is_number_of, masked, reads_whole
-from lims.reports.schemas import PublicView
+from lims.reports.schemas import LogActOut, PublicView
 from lims.reports.tables import Report
 from lims.reports.wording import overall_word
 from lims.runtime import Lims
@@ -28,7 +31,7 @@ from lims.samples.tables import Sample
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from lims.documents.verification import IssuedRecord, Verification
+    from lims.documents.answers import Verification
 
 
 def verify_report(lims: Lims, actor: Actor | None, pdf: bytes) -> "Verification":
@@ -37,7 +40,7 @@ def verify_report(lims: Lims, actor: Actor | None, pdf: bytes) -> "Verification"
     The record of its number is looked up over all laboratories: whether a paper is genuine is no secret. `actor` is
     whoever asks, None for the public. Raises `Forbidden` when the actor may not verify.
     """
-    from lims.documents.verification import Status, read_number, verify_pdf  # brings pyHanko, which is slow to load
+    from lims.documents.verification import read_number, verify_pdf  # brings pyHanko, which is slow to load
 
     if actor is not None:
         with lims.read(actor, Action.REPORT_VERIFY):
@@ -47,11 +50,28 @@ def verify_report(lims: Lims, actor: Actor | None, pdf: bytes) -> "Verification"
         record = None if number is None else _record(session, number)
         laboratory = _laboratory_of(session, number)
         works_here = laboratory is not None and laboratory in people.working_laboratories(session)
-    found = verify_pdf(pdf, _trust(lims, laboratory, works_here=works_here), record)
+    trust = trust_for(lims, laboratory, works_here=works_here)
+    found = verify_pdf(pdf, trust, record, renderer_of(lims).report)
     if works_here and record is None and found.status is Status.VALID:
         why = reason("verification.never_issued", "No report {number} was ever issued here.", number=number)
         return replace(found, status=Status.ALTERED, reason=why)
-    return found
+    return _against_log(lims, found, laboratory) if works_here and laboratory is not None else found
+
+
+def _against_log(lims: Lims, found: "Verification", laboratory: Laboratory) -> "Verification":
+    """The head that the file carries is one of the log that is kept here: nothing below it was rewritten since."""
+    if found.log is None:
+        return found
+    with lims.read(system_actor("verification"), Action.REPORT_VERIFY) as session:
+        root = log.root_at(session, laboratory.id, found.log.size)
+    if root == found.log.root:
+        return found
+    why = reason(
+        "verification.log_rewritten",
+        "The transparency log of {laboratory} no longer is the one that this report was entered in: it was rewritten.",
+        laboratory=laboratory.code,
+    )
+    return replace(found, status=Status.NOT_LOGGED, reason=why, logged=Outcome.FAILED)
 
 
 def verify_report_file(lims: Lims, path: Path) -> "Verification":
@@ -91,7 +111,18 @@ def public_view(session: Session, token: str) -> PublicView:
         withdrawn_on=_day_of_withdrawal(report),
         pdf_sha256=report.pdf_sha256,
         development=snapshot.development_ca,
+        log=_said_by_the_log(session, report),
     )
+
+
+def _said_by_the_log(session: Session, report: Report) -> list[LogActOut]:
+    """What the transparency log has of a report: no more than stands on its paper or happened to it since."""
+    newest = log.newest_head(session, report.laboratory_id)
+    size = 0 if newest is None else newest.size
+    return [
+        LogActOut(act=leaf.act, at=leaf.at, index=leaf.place, leaf=leaf.hash, is_signed=leaf.place < size)
+        for leaf in log.leaves_of(session, report.id)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +172,8 @@ def _day_of_withdrawal(report: Report) -> date | None:
     return None if report.withdrawn_at is None else local_day(report.withdrawn_at)
 
 
-def _record(session: Session, number: str) -> "IssuedRecord | None":
+def _record(session: Session, number: str) -> IssuedRecord | None:
     """None as well for a report that was not drawn yet: no file of it can exist."""
-    from lims.documents.verification import IssuedRecord, IssuedStatus
-
     report = session.exec(select(Report).where(Report.number == number)).one_or_none()
     if report is None or report.pdf_sha256 is None:
         return None
@@ -158,7 +187,14 @@ def _record(session: Session, number: str) -> "IssuedRecord | None":
         sha256=report.pdf_sha256,
         status=status,
         replaced_by=None if successor is None else successor.number,
+        logged_sha256=_logged_sha256(session, report),
     )
+
+
+def _logged_sha256(session: Session, report: Report) -> str | None:
+    """Of the snapshot that the log has for a report; None without a leaf."""
+    leaf = log.leaf_of_issue(session, report.id)
+    return None if leaf is None else LogEntry.model_validate_json(leaf.content).snapshot_sha256
 
 
 def _laboratory_of(session: Session, number: str | None) -> Laboratory | None:
@@ -168,7 +204,7 @@ def _laboratory_of(session: Session, number: str | None) -> Laboratory | None:
     return next((lab for lab in network.laboratories(session) if is_number_of(lab.code, number)), None)
 
 
-def _trust(lims: Lims, laboratory: Laboratory | None, *, works_here: bool) -> "list[x509.Certificate]":
+def trust_for(lims: Lims, laboratory: Laboratory | None, *, works_here: bool) -> "list[x509.Certificate]":
     """Whose signature counts on a report of this laboratory: a neighbour's key, however trusted, signs only its own.
 
     The certificates of the trusted folder, the laboratory's registered one, and the key of the installation when the

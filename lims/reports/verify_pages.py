@@ -51,6 +51,7 @@ def verify_file(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pa
         file_name=file.filename,
         said=found.reason.translated(translator(language)),
         checks=checks_of(found),
+        open_points=[why.translated(translator(language)) for why in found.open_points],
         is_here=found.number is not None and verification.is_readable(lims, viewer.actor, found.number),
     )
 

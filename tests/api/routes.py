@@ -25,6 +25,10 @@ PUBLIC: frozenset[Door] = frozenset(
     {
         ("POST", "/api/tokens"),
         ("GET", "/v/{token}"),
+        ("GET", "/api/log/head"),
+        ("GET", "/api/log/leaves"),
+        ("GET", "/api/log/proof/consistency"),
+        ("GET", "/api/log/proof/inclusion"),
         ("GET", "/api/openapi.json"),
         ("HEAD", "/api/openapi.json"),
         ("GET", "/api/docs"),
@@ -192,6 +196,10 @@ QUERIES: dict[Door, dict[str, str]] = {
     ("GET", "/api/indicators"): {"period": "2026-11"},
     ("GET", "/api/indicators/batches"): {"period": "2026-11"},
     ("GET", "/api/accreditation/dual-rate"): {"region": "520322"},
+    ("GET", "/api/log/head"): {"laboratory": "QBZ"},
+    ("GET", "/api/log/leaves"): {"laboratory": "QBZ"},
+    ("GET", "/api/log/proof/consistency"): {"laboratory": "QBZ", "first": "1", "second": "2"},
+    ("GET", "/api/log/proof/inclusion"): {"laboratory": "QBZ", "leaf": "0" * 64, "size": "1"},
     ("GET", "/api/control-charts/points"): {
         "method": METHOD,
         "analyte": "carbofuran",

@@ -447,7 +447,7 @@ def test_a_script_on_a_report_is_text_on_its_public_page(house: House) -> None:
     view = PublicView(
         number=SCRIPT, status=ReportStatus.ISSUED, laboratory=SCRIPT, sample_name=SCRIPT, client=SCRIPT,
         verdict=SCRIPT, conclusion=SCRIPT, sampled_on=SCRIPT, issued_on=date(2026, 11, 2),
-        replaced_by=SCRIPT, withdrawn_on=None, pdf_sha256=SCRIPT, development=True,
+        replaced_by=SCRIPT, withdrawn_on=None, pdf_sha256=SCRIPT, development=True, log=[],
     )  # fmt: skip
 
     scope = {"type": "http", "app": house.app, "method": "GET", "path": "/v/x", "query_string": b"", "headers": []}

@@ -20,12 +20,15 @@ from lims.core.clock import FixedClock
 from lims.core.errors import Forbidden, LimsError, NotFound, RuleRefused
 from lims.db.audit_tables import AuditEntry
 from lims.documents.keys import SigningIdentity, development_identity
+from lims.documents.log_forms import HeadBody, LogAct, sign_head
 from lims.indicators import service
 from lims.indicators.intake import Intake
-from lims.indicators.return_file import Counts, ReturnPeriod, Sender, open_return
+from lims.indicators.return_file import Counts, Payload, ReturnPeriod, Sender, open_return, seal
 from lims.indicators.rules import BatchVerdict, Period
 from lims.indicators.tables import ReturnReceived, ReturnSent
+from lims.reports import log
 from lims.reports.rules import ReportStatus
+from lims.reports.tables import Report
 from lims.runtime import Lims
 from tests import databases
 from tests.factories import Cast, a_cast, a_network
@@ -429,3 +432,77 @@ def test_in_whatever_order_and_however_often_returns_come_the_newest_revision_st
     for record in (record for part in sent for record in part):
         newest[record.sample_number] = max(newest.get(record.sample_number, 0), record.revision)
     assert {batch.sample_number: batch.revision for batch in booked(lims, "LP")} == newest
+
+
+# ── the transparency log on its way up ───────────────────────────────────────────────────────────────
+
+
+def logged(lims: Lims, number: str) -> None:
+    """One more batch, whose report is entered in the log of LA."""
+    a_report(lims, a_sample(lims, number=number), f"LA{number}", verification_token=number, snapshot_sha256=PDF)
+    with lims.work(system_actor(), Action.REPORT_APPROVE) as session:
+        report = session.exec(select(Report).where(Report.number == f"LA{number}")).one()
+        log.enter(session, report, LogAct.ISSUED)
+
+
+def payload_of(data: bytes) -> Payload:
+    return open_return(data).payload
+
+
+def resealed(lims: Lims, data: bytes, **changed: Any) -> bytes:
+    """The return with other words, signed by LA all the same, under a number that was never used."""
+    number = f"LA-R2026{len(changed) + 7000}"
+    return seal(payload_of(data).model_copy(update={"number": number, **changed}), identity(lims, "LA"))
+
+
+@pytest.mark.both_databases
+def test_a_return_carries_the_head_of_the_log_and_shows_that_it_went_on(lims: Lims, cast: Cast, net: Actor) -> None:
+    files = []
+    for number in ("0000000001", "0000000002", "0000000003"):
+        logged(lims, number)
+        files.append(service.export_return(lims, cast.max, NOVEMBER))
+    first, second, third = (payload_of(data).log for data in files)
+    assert first is not None
+    assert second is not None
+    assert third is not None
+
+    taken = [service.import_return(lims, net, files[n]) for n in (0, 2, 1)]  # the second one comes late
+
+    assert [payload_of(data).schema_version for data in files] == [2, 2, 2]
+    assert [(log_.size, [step.size for step in log_.continues]) for log_ in (first, second, third)] == [
+        (1, []),
+        (2, [1]),
+        (3, [2, 1]),
+    ]
+    assert not any(intake.already_imported for intake in taken)
+
+
+def test_a_rewritten_log_is_refused_by_the_laboratory_above(lims: Lims, cast: Cast, net: Actor) -> None:
+    logged(lims, "0000000001")
+    service.import_return(lims, net, service.export_return(lims, cast.max, NOVEMBER))
+    logged(lims, "0000000002")
+    honest = service.export_return(lims, cast.max, NOVEMBER)
+    said = payload_of(honest).log
+    assert said is not None
+    key = identity(lims, "LA")
+
+    def forged(size: int, root: str, **more: Any) -> bytes:
+        head = sign_head(HeadBody(laboratory="LA", size=size, root=root, at=said.at), key)
+        return resealed(
+            lims,
+            honest,
+            log=said.model_copy(update={"size": size, "root": root, "signature": head.signature, **more}),
+        )
+
+    assert refused_codes(lims, net, forged(2, "0" * 64)) == ["return.log_rewritten"]
+    assert refused_codes(lims, net, forged(1, "0" * 64)) == ["return.log_rewritten"]
+    assert refused_codes(lims, net, forged(2, said.root, continues=())) == ["return.log_unproven"]
+    assert refused_codes(lims, net, resealed(lims, honest, log=None, schema_version=1)) == ["return.log_missing"]
+    assert refused_codes(lims, net, resealed(lims, honest, log=None)) == ["return.log_version"]
+    edited = said.model_copy(update={"root": "0" * 64})
+    assert refused_codes(lims, net, resealed(lims, honest, log=edited)) == ["return.log_signature"]
+    assert service.import_return(lims, net, honest).added == 1
+
+
+def test_a_return_from_before_the_log_is_taken_in(lims: Lims, net: Actor) -> None:
+    assert service.import_return(lims, net, signed(lims, a_record())).added == 1

@@ -1,8 +1,10 @@
 """Making a signed report against WeasyPrint alone, given the finished page, the parsed styles and the warm fonts."""
 
 import gc
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from weasyprint import HTML
@@ -28,7 +30,12 @@ class _Listening(Press):
     folder = Path()
 
     def _print(
-        self, html: str, folder: Path, identifier: str, at: datetime | None = None, attached: bytes | None = None
+        self,
+        html: str,
+        folder: Path,
+        identifier: str,
+        at: datetime | None = None,
+        attached: Mapping[str, tuple[str, bytes]] = MappingProxyType({}),
     ) -> bytes:
         self.html, self.folder = html, folder
         return super()._print(html, folder, identifier, at, attached)

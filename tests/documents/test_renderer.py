@@ -2,6 +2,7 @@
 
 import multiprocessing
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -9,13 +10,21 @@ from lims.documents.labels import bench_label
 from lims.documents.rendering import Renderer, RenderingFailed, _Worker
 from tests.documents.examples import ASSETS, TEMPLATES, a_snapshot
 
-
-def children() -> list[multiprocessing.process.BaseProcess]:
-    """The renderers' child processes that are alive."""
-    return [child for child in multiprocessing.active_children() if child.name == "lims-renderer"]
+Children = Callable[[], list[multiprocessing.process.BaseProcess]]
 
 
-def test_a_child_that_is_killed_is_replaced() -> None:
+@pytest.fixture
+def children() -> Children:
+    """The renderers' child processes that are alive, but for those of installations that other tests opened."""
+
+    def alive() -> list[multiprocessing.process.BaseProcess]:
+        return [child for child in multiprocessing.active_children() if child.name == "lims-renderer"]
+
+    others = {child.pid for child in alive()}
+    return lambda: [child for child in alive() if child.pid not in others]
+
+
+def test_a_child_that_is_killed_is_replaced(children: Children) -> None:
     with Renderer(TEMPLATES, ASSETS) as renderer:
         first = renderer.labels([bench_label(blind_code="7K3F")])
         (child,) = children()
@@ -27,7 +36,7 @@ def test_a_child_that_is_killed_is_replaced() -> None:
     assert again == first
 
 
-def test_a_worn_child_is_ended_and_closing_leaves_none() -> None:
+def test_a_worn_child_is_ended_and_closing_leaves_none(children: Children) -> None:
     with Renderer(TEMPLATES, ASSETS, recycle_after=2) as renderer:
         alive = []
         for _ in range(3):

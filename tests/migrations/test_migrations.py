@@ -35,8 +35,10 @@ migrate(make_engine(load_settings()))
 ROOT = Path(__file__).parents[2]
 #: What keeps the audit trail and issued reports as they are.
 TRIGGERS = {
-    "sqlite": {"audit_entry_no_update", "audit_entry_no_delete", "report_issued_is_frozen", "report_issued_stays"},
-    "postgresql": {"audit_entry_no_change", "audit_entry_no_truncate", "report_issued_is_frozen"},
+    "sqlite": {"report_issued_is_frozen", "report_issued_stays"}
+    | {f"{table}_no_{act}" for table in ("audit_entry", "log_leaf", "log_head") for act in ("update", "delete")},
+    "postgresql": {"report_issued_is_frozen"}
+    | {f"{table}_no_{act}" for table in ("audit_entry", "log_leaf", "log_head") for act in ("change", "truncate")},
 }
 
 

@@ -314,4 +314,4 @@ def test_who_may_neither_send_nor_take_in_sees_no_forms(browse: Browse, cast: Ca
 
 
 def test_the_schema_of_a_return_file_can_be_read(browse: Browse, cast: Cast) -> None:
-    assert browse(cast.ann).get("/returns/schema.json").json()["$id"] == "urn:qianjian-lims:return:1"
+    assert browse(cast.ann).get("/returns/schema.json").json()["$id"] == "urn:qianjian-lims:return:2"

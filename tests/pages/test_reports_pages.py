@@ -77,7 +77,7 @@ def draw_all(lims: Lims, press: tasks.Draws) -> None:
 class Broken:
     """A press whose template is gone."""
 
-    def report(self, snapshot: Any) -> bytes:
+    def report(self, snapshot: Any, proof: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
         raise NotFound.of("report template", snapshot.template.family)
 
 
@@ -546,11 +546,11 @@ def test_a_file_that_is_handed_in_is_judged_check_by_check(
         assert "<b>.pdf" not in answer.text
         return re.findall(r'<li class="(passed|failed|unknown)">', answer.text)
 
-    assert outcomes(content) == ["passed"] * 6
-    assert outcomes(content + b" ") == ["passed", "passed", "failed", *["unknown"] * 3]
-    assert outcomes(b"hello") == ["failed", *["unknown"] * 5]
+    assert outcomes(content) == ["passed"] * 8
+    assert outcomes(content + b" ") == ["passed", "passed", "failed", *["unknown"] * 5]
+    assert outcomes(b"hello") == ["failed", *["unknown"] * 7]
     step(door, "sun", door["cai"].get(f"/api/reports/{report['id']}").json(), "withdraw", reason=WHY)
-    assert outcomes(content) == [*["passed"] * 5, "failed"]
+    assert outcomes(content) == [*["passed"] * 7, "failed"]
 
 
 def test_no_file_is_a_fault_of_the_field(browse: Browse, cast: Cast) -> None:

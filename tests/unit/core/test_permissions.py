@@ -86,6 +86,7 @@ MATRIX = {
     Action.REPORT_REPLACE: "C",
     Action.REPORT_APPROVE: "A",
     Action.REPORT_RENDER: NOBODY,
+    Action.LOG_SIGN: NOBODY,
     Action.REPORT_RETRY: "A",
     Action.REPORT_BOOK: NOBODY,
     Action.REPORT_WITHDRAW: "A",

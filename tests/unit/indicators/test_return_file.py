@@ -80,7 +80,7 @@ def test_what_is_no_return_is_refused_with_one_sentence(data: bytes) -> None:
     ("path", "value", "field"),
     [
         (("signature",), None, "signature"),
-        (("payload", "schema_version"), 2, "payload.schema_version"),
+        (("payload", "schema_version"), 3, "payload.schema_version"),
         (("payload", "kind"), "other", "payload.kind"),
         (("payload", "surprise"), 1, "payload.surprise"),
         (("payload", "number"), "LA-2026", "payload.number"),
