@@ -1,6 +1,7 @@
 """What the rehearsal is worked with: bought lots, the solutions that were made of them, the conditions of the day."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.clock import local_day
-from lims.demo.laboratory import BALANCE, PIPETTE, THERMOMETER
+from lims.demo.laboratory import BALANCE, INSTRUMENT, PIPETTE, SECOND_INSTRUMENT, THERMOMETER
 from lims.materials import queries as materials
 from lims.materials import service
 from lims.materials.schemas import LotIn, SolutionIn
@@ -17,10 +18,33 @@ from lims.results.bench_schemas import BenchRecordIn
 from lims.runs import queries as runs
 from lims.runtime import Lims
 
-MIXTURE, INTERNAL, ACETONITRILE, SALTS, SORBENT = "RM-001", "RM-002", "RE-001", "CO-001", "CO-002"
-INTERMEDIATE, WORKING, INTERNAL_WORKING = "IS-001", "WS-001", "WS-002"
-USED = (WORKING, INTERNAL_WORKING, ACETONITRILE, SALTS, SORBENT)
-ROOM, TEMPERATURE_C, HUMIDITY_PERCENT = "液质室 203", Decimal("22.4"), Decimal(46)
+MIXTURE, INTERNAL, ACETONITRILE, SALTS = "RM-001", "RM-002", "RE-001", "CO-001"
+SORBENT, CARBON_SORBENT = "CO-002", "CO-003"
+INTERMEDIATE, WORKING, INTERNAL_WORKING, SECOND_WORKING = "IS-001", "WS-001", "WS-002", "WS-003"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What one batch is worked with, and the conditions in its room."""
+
+    room: str
+    temperature_c: Decimal
+    humidity_percent: Decimal
+    materials: tuple[str, ...]
+
+
+#: By the instrument that the batch is measured on. Tea and ginger are cleaned up with carbon.
+BENCHES = {
+    INSTRUMENT: Bench(
+        "液质室 203", Decimal("22.4"), Decimal(46), (WORKING, INTERNAL_WORKING, ACETONITRILE, SALTS, SORBENT)
+    ),
+    SECOND_INSTRUMENT: Bench(
+        "液质室 205",
+        Decimal("23.1"),
+        Decimal(49),
+        (SECOND_WORKING, INTERNAL_WORKING, ACETONITRILE, SALTS, SORBENT, CARBON_SORBENT),
+    ),
+}
 
 
 def stock(lims: Lims, technician: Actor) -> None:
@@ -36,17 +60,17 @@ def stock(lims: Lims, technician: Actor) -> None:
                 service.prepare_solution(session, solution)
 
 
-def record(lims: Lims, technician: Actor, number: str) -> None:
+def record(lims: Lims, technician: Actor, number: str, bench: Bench) -> None:
     """Record what a worksheet is worked with, unless that was done before."""
     with lims.work(technician, Action.BENCH_RECORD) as session:
         if bench_queries.bench_of(session, runs.worksheet_by_number(session, number)) is not None:
             return
         order = BenchRecordIn(
             used_on=local_day(session.instant),
-            room=ROOM,
-            temperature_c=TEMPERATURE_C,
-            humidity_percent=HUMIDITY_PERCENT,
-            materials=list(USED),
+            room=bench.room,
+            temperature_c=bench.temperature_c,
+            humidity_percent=bench.humidity_percent,
+            materials=list(bench.materials),
             equipment=[BALANCE, PIPETTE, THERMOMETER],
         )
         bench_acts.record_bench(session, number, order)
@@ -68,6 +92,7 @@ def _lots(today: date) -> Sequence[LotIn]:
         {"code": ACETONITRILE, "kind": "reagent", "name": "乙腈", "grade": "色谱纯", "lot": "240817-A", **bought},
         {"code": SALTS, "kind": "consumable", "name": "萃取盐包（硫酸镁、氯化钠）", "lot": "Q24066", **bought},
         {"code": SORBENT, "kind": "consumable", "name": "净化管（PSA、C18）", "lot": "P24071", **bought},
+        {"code": CARBON_SORBENT, "kind": "consumable", "name": "净化管（PSA、C18、GCB）", "lot": "G24018", **bought},
     )  # fmt: skip
     return [LotIn.model_validate(lot) for lot in lots]
 
@@ -82,6 +107,8 @@ def _solutions(today: date) -> Sequence[SolutionIn]:
          "prepared_on": today, "expires_on": today + timedelta(days=14), **made},
         {"code": INTERNAL_WORKING, "name": "内标工作溶液", "final_volume": "100", "sources": [_taken(INTERNAL)],
          "prepared_on": today, "expires_on": today + timedelta(days=45), **made},
+        {"code": SECOND_WORKING, "name": "农药混合标准工作溶液", "final_volume": "10.0",
+         "sources": [_taken(INTERMEDIATE)], "prepared_on": today, "expires_on": today + timedelta(days=14), **made},
     )  # fmt: skip
     return [SolutionIn.model_validate(solution) for solution in solutions]
 

@@ -23,7 +23,7 @@ from lims.people.tables import AuthorisationKind
 from lims.runtime import Lims
 from lims.web.rows import Numbered
 
-INSTRUMENT = "LCMS-01"
+INSTRUMENT, SECOND_INSTRUMENT = "LCMS-01", "LCMS-02"
 BALANCE, PIPETTE, THERMOMETER = "BAL-02", "PIP-07", "TH-03"
 PRODUCTS = ("蔬菜", "水果", "茶叶")
 
@@ -61,10 +61,11 @@ def analytes(library: Library, today: date) -> tuple[str, ...]:
 
 
 def _equipment(today: date) -> list[InstrumentIn]:
-    """The instrument, and what is weighed and measured with; on no day of the rehearsal is a calibration over."""
+    """The instruments, and what is weighed and measured with; on no day of the rehearsal is a calibration over."""
     until = today.replace(year=today.year + 1, day=1)
     devices = (
         (INSTRUMENT, "液相色谱-三重四极杆质谱联用仪", "6470", "YS-6470-01"),
+        (SECOND_INSTRUMENT, "液相色谱-三重四极杆质谱联用仪", "TSQ Altis", "YS-ALTIS-02"),
         (BALANCE, "电子天平", "ME204（0.1 mg）", "YS-ME204-02"),
         (PIPETTE, "单道移液器", "100–1000 μL", "YS-P1000-07"),
         (THERMOMETER, "温湿度计", "TH-10", "YS-TH10-03"),

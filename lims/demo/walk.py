@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
 
 from sqlmodel import Session
 
@@ -12,8 +11,7 @@ from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import local_day
 from lims.core.errors import NotFound
-from lims.demo import batch, bench, cast, laboratory, produce
-from lims.demo.laboratory import INSTRUMENT
+from lims.demo import cast, laboratory, measuring, produce
 from lims.indicators import service as indicators
 from lims.indicators.intake import Intake
 from lims.indicators.rules import Period
@@ -32,14 +30,9 @@ from lims.reports.queries import reports_of
 from lims.reports.rules import ReportStatus
 from lims.reports.tables import Report
 from lims.results import queries as results
-from lims.results import recording
 from lims.results import service as result_acts
 from lims.results.rules import ResultStatus
 from lims.results.schemas import Chosen
-from lims.runs import importing, profile_queries, profiles
-from lims.runs import queries as runs
-from lims.runs import service as run_acts
-from lims.runs.previewing import FileImport
 from lims.runs.tables import Run
 from lims.runtime import Lims
 from lims.samples import queries as samples_read
@@ -57,7 +50,7 @@ class Walk:
     """What the rehearsal left behind."""
 
     samples: tuple[Sample, ...]
-    run: Run
+    runs: tuple[Run, ...]
     period: Period
     return_file: Path
     intake: Intake
@@ -80,8 +73,8 @@ def walk(county: Lims, prefecture: Lims, folder: Path, tell: Tell) -> Walk:
     laboratory.equip(county, actor(county, "max"))
     tell("登记并接收样品 · samples registered and received")
     samples = register(county)
-    tell("导入仪器文件，校准，质控，计算 · instrument file, calibration, QC, results")
-    run = measure(county, samples, folder)
+    tell("两批上机：导入两种仪器文件，校准，质控与判定，计算 · two instruments' files, calibration, QC, results")
+    runs = measure(county, samples, folder)
     tell("校核与判定 · verification and judgement")
     verify(county, samples)
     judge(county, samples)
@@ -93,7 +86,7 @@ def walk(county: Lims, prefecture: Lims, folder: Path, tell: Tell) -> Walk:
     file = send(county, period, folder)
     set_up(prefecture, cast.prefecture(password))
     intake = receive(county, prefecture, file)
-    return Walk(tuple(samples), run, period, file, intake)
+    return Walk(tuple(samples), runs, period, file, intake)
 
 
 def register(lims: Lims) -> list[Sample]:
@@ -113,34 +106,9 @@ def register(lims: Lims) -> list[Sample]:
     return registered
 
 
-def measure(lims: Lims, samples: Sequence[Sample], folder: Path) -> Run:
-    """A worksheet, what it was worked with, the instrument's file for it, and the results computed from that."""
-    technician = actor(lims, "ann")
-    bench.stock(lims, technician)
-    with lims.work(technician, Action.WORKSHEET_CREATE) as session:
-        found, _total = runs.worksheets(session, produce.METHOD, 1, 0)
-        worksheet = found[0] if found else run_acts.create_worksheet(session, batch.worksheet(samples))
-    bench.record(lims, technician, worksheet.number)
-    with lims.read(technician, Action.RUN_READ) as session:
-        entries = runs.entries_of(session, worksheet.id)
-        compounds = laboratory.analytes(current_library(session), samples[0].basis_on)
-    content = batch.export(entries, samples, compounds, worksheet.created_at)
-    path = folder / "instrument" / f"{worksheet.number}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    order = FileImport(worksheet.number, content, path.name, batch.PROFILE, profile_version=_profile(lims, technician))
-    run = importing.import_file(lims, technician, order)
-    with lims.work(technician, Action.RESULT_ENTER) as session:
-        recording.record_run(session, current_library(session), run.id)
-    return run
-
-
-def _profile(lims: Lims, technician: Actor) -> UUID:
-    """The stored profile that files of the instrument are read by; its version in use."""
-    with lims.work(technician, Action.PROFILE_SAVE) as session:
-        made = session.exec(profile_queries.profiles_with_version(session)).first()
-        profile = made[0] if made else profiles.make_profile(session, INSTRUMENT, batch.PROFILE_NAME, batch.PROFILE)
-        return profile_queries.version_of(session, profile).id
+def measure(lims: Lims, samples: Sequence[Sample], folder: Path) -> tuple[Run, ...]:
+    """The batches measured on two instruments; the quality manager decides on what failed in the second."""
+    return measuring.measure(lims, measuring.Measurers(actor(lims, "ann"), actor(lims, "max")), samples, folder)
 
 
 def verify(lims: Lims, samples: Sequence[Sample]) -> None:
