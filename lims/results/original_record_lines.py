@@ -9,7 +9,7 @@ from uuid import UUID
 
 from lims.core.language import Language
 from lims.core.reasons import Translate, mark
-from lims.core.words import word
+from lims.core.words import word, word_in
 from lims.documents.calibration_drawing import CalibrationDrawing
 from lims.documents.original_record import AnalytePart, CheckLine, Facts, LevelLine, ResultLine
 from lims.library.rules import Library
@@ -276,7 +276,7 @@ def formula_text(factors: Mapping[str, Any], found: Decimal | None, unit: str) -
 def _remarks(records: AnalyteRecords, measured: Measurement, result: Result | None, say: Translate) -> list[str]:
     """What must be known of a result: why there is none, reservations, integration by hand, corrections."""
     told = [why["text"] for why in said(list(measured.reasons), say)]
-    told += [why["text"] for why in said(list(measured.reservations or []), say)]
+    told += [_reservation(kept, say) for kept in measured.reservations or ()]
     place = records.places.get(measured.entry_id)
     if place is not None and place.manually_integrated:
         told.append(say(mark("The peak was integrated by hand.")))
@@ -285,3 +285,12 @@ def _remarks(records: AnalyteRecords, measured: Measurement, result: Result | No
             say(mark("The recorded result was corrected since; its versions stand in the trail of the result."))
         )
     return list(dict.fromkeys(told))
+
+
+def _reservation(kept: Mapping[str, Any], say: Translate) -> str:
+    """What a result was accepted in spite of, as `lims.runs.deciding` keeps it; the reason stands with the check."""
+    return say(mark("Accepted with a reservation: {check}; {why} ({person})")).format(
+        check=say(word_in("QcCheck", kept["kind"])),
+        why=said(kept["why"], say)["text"] if kept["why"] else kept["limit"],
+        person=f"{kept['decided_by']} {second(datetime.fromisoformat(kept['decided_at']))}",
+    )

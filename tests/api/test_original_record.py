@@ -11,6 +11,7 @@ import pytest
 from lims.documents.calibration_drawing import CalibrationDrawing, calibration_svg, ticks
 from lims.results.original_record_lines import formula_text
 from tests.api.reporting import chosen
+from tests.api.test_quality_control import WHY, a_failed_run, decided
 from tests.api.test_results_of_runs import a_run, bench, recorded
 from tests.api.test_runs import Bench
 from tests.unit.runs.batches import CONTENTS
@@ -93,6 +94,21 @@ def test_analyst_and_checker_stand_with_every_result(bench: Bench, pages_of: Pag
     assert (last.count(bench.cast.ann.name), last.count(bench.cast.vic.name)) == (3, 3)
     assert "Results verified (checker)" in first
     assert "not verified" not in last
+
+
+def test_an_accepted_check_stands_with_its_reason_and_with_the_results_it_gave(bench: Bench, pages_of: PagesOf) -> None:
+    run = a_failed_run(bench)
+    assert decided(bench, run, "max", "qc_accepted").status_code == 201
+
+    words = {
+        language: " ".join("".join(pages_of(record(bench, run, lang=language))).split()) for language in ("zh", "en")
+    }
+
+    assert all(WHY in text for text in words.values())
+    # Once for each amount that was given: of carbofuran in three samples.
+    assert words["en"].count("Accepted with a reservation: spike recovery; The recovery of") == 3
+    assert words["zh"].count("有保留地接受：加标回收率；加标") == 3
+    assert f"({bench.cast.max.name} 20" in words["en"]
 
 
 def test_the_same_data_gives_the_same_bytes(bench: Bench) -> None:
