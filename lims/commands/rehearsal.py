@@ -26,7 +26,7 @@ def demo(
     serve: Annotated[bool, typer.Option(help="Then open the web applications of both laboratories.")] = False,
     port: Annotated[int, typer.Option(help="Port of the county's; the prefecture's has the next one.")] = 8000,
 ) -> None:
-    """Rehearse the main job: 12 samples, an instrument file, verdicts, signed reports, the return to the prefecture.
+    """Rehearse the main job: 12 samples, two instruments, verdicts, signed reports, the return to the prefecture.
 
     It can be stopped and started again at any moment: what is done stays, what is missing follows.
     """

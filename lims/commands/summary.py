@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from lims.commands import logs
 from lims.commands.files import print_indicators
+from lims.commands.run_summary import tell_runs
 from lims.commands.tables import print_table
 from lims.core.actions import Action
 from lims.core.actors import system_actor
@@ -55,6 +56,7 @@ def tell(county: Lims, prefecture: Lims, walk: Walk, folder: Path) -> bool:
     print_table(
         "样品与判定 · verdicts", ("样品", "产品", "报告", "结论", "理由"), [_line(county, s) for s in walk.samples]
     )
+    tell_runs(county, walk.runs)
     for lims, username in ((county, "max"), (prefecture, "net")):
         print_indicators(indicators.indicator_table(lims, actor(lims, username), indicators.Question(walk.period)))
     print_table(

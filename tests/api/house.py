@@ -8,7 +8,7 @@ import io
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -249,8 +249,7 @@ def _build(folder: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for module in (produce, batch, laboratory):
             patch.setattr(module, "LOTS", LOTS)
-        patch.setattr(batch, "DUPLICATED", 1)
-        patch.setattr(batch, "SPIKED_LOT", 2)
+        patch.setattr(batch, "PLANS", (replace(batch.FIRST, lots=(1, 2), duplicated=1, spiked=2),))
         lims = Lims(Settings(data=folder / "var"), FixedClock(NOW))
         try:
             _people(lims)
