@@ -1,7 +1,7 @@
 """Lines of an original record for one analyte: calibration, quality control, results with their formula filled in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from lims.library.rules import Library
 from lims.results.rules import ResultStatus
 from lims.results.tables import Result
 from lims.runs.curves import Curve, curve_of, matrix_words
+from lims.runs.kept_content import kept_content
 from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
 from lims.runs.run_lists import value_text
@@ -32,7 +33,7 @@ from lims.runs.tables import (
 from lims.runs.views import said
 from lims.science.amounts import amount_from_dict
 from lims.science.quality_control import QcVerdict
-from lims.science.quantification import QuantificationInput, content
+from lims.science.quantification import content
 from lims.science.rounding import plain, round_to_places
 from lims.science.units import UnitCode
 from lims.web.amounts import amount_text
@@ -251,25 +252,25 @@ def _result(records: AnalyteRecords, measured: Measurement, reader: Reader) -> R
 def formula_text(factors: Mapping[str, Any], found: Decimal | None, unit: str) -> str:
     """w = c · V · f / m with its numbers: `0.1234 μg/mL × 10 mL × 1 / 5.00 g = 0.2468 mg/kg`; empty without a peak.
 
-    Where the units alone do not lead to `unit`, the factor between them stands as a further number.
+    Where the units alone do not lead to `unit`, the factor between them stands as a further number. A formula of the
+    method stands before its numbers, which carry their units: `(c − c0) × V / m = (…) = 0.2468 mg/kg`.
     """
-    if found is None or factors.get("concentration") is None:
+    calculation = kept_content(factors)
+    if found is None or calculation is None:
         return ""
-    used = QuantificationInput(
-        concentration=Decimal(1),
-        concentration_unit=UnitCode(factors["concentration_unit"]),
-        final_volume=Decimal(1),
-        final_volume_unit=UnitCode(factors["final_volume_unit"]),
-        test_portion=Decimal(1),
-        test_portion_unit=UnitCode(factors["test_portion_unit"]),
+    result = f" = {short(found, _FIGURES)} {unit}"
+    if not calculation.formula.is_usual:
+        return f"{calculation.printed} = {calculation.filled(_FIGURES)}{result}"
+    one = Decimal(1)
+    between = content(
+        replace(calculation.factors, concentration=one, final_volume=one, test_portion=one, dilution=one),
+        UnitCode(unit),
     )
-    between = content(used, UnitCode(unit))
     conversion = "" if between == 1 else f" × {plain(between.normalize())}"
     return (
         f"{short(Decimal(factors['concentration']), _FIGURES)} {factors['concentration_unit']}"
         f" × {factors['final_volume']} {factors['final_volume_unit']} × {factors['dilution']}"
-        f" / {factors['test_portion']} {factors['test_portion_unit']}{conversion}"
-        f" = {short(found, _FIGURES)} {unit}"
+        f" / {factors['test_portion']} {factors['test_portion_unit']}{conversion}{result}"
     )
 
 

@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import Any, Final
 
 from lims.core.errors import LimsError
+from lims.runs.kept_content import kept_content
 from lims.runs.kept_curve import KeptCurve, fitted_again, letter_of
 from lims.science.amounts import Amount, Quantified, amount_from_dict, amount_to_dict, in_unit
 from lims.science.calibration import STEADY_DIGITS, Weighting
 from lims.science.calibration_curve import CalibrationModel
-from lims.science.quantification import QuantificationInput, amount_found, content
+from lims.science.quantification import amount_found
 from lims.science.rounding import (
     CALCULATION,
     FLOAT_DIGITS,
@@ -210,26 +211,23 @@ def _noise(curve: KeptCurve, response: Decimal, concentration: Decimal | None) -
 
 
 def _content(kept: Kept) -> Step | None:
-    factors = kept.factors
-    concentration = _decimal(factors.get("concentration"))
-    if concentration is None:
+    calculation = kept_content(kept.factors)
+    if calculation is None:
         return None
-    used = QuantificationInput(
-        concentration=concentration,
-        concentration_unit=UnitCode(factors["concentration_unit"]),
-        final_volume=Decimal(factors["final_volume"]),
-        final_volume_unit=UnitCode(factors["final_volume_unit"]),
-        test_portion=Decimal(factors["test_portion"]),
-        test_portion_unit=UnitCode(factors["test_portion_unit"]),
-        dilution=Decimal(factors["dilution"]),
-    )
-    found = content(used, UnitCode(kept.unit))
-    volume = f"{plain(used.final_volume)} {used.final_volume_unit.value}"
-    portion = f"{plain(used.test_portion)} {used.test_portion_unit.value}"
+    used = calculation.factors
+    found = calculation.value(UnitCode(kept.unit))
+    if calculation.formula.is_usual:
+        formula = "w = c · V · f / m"
+        volume = f"{plain(used.final_volume)} {used.final_volume_unit.value}"
+        portion = f"{plain(used.test_portion)} {used.test_portion_unit.value}"
+        concentration = f"{short(used.concentration)} {used.concentration_unit.value}"
+        filled = f"{concentration} × {volume} × {plain(used.dilution)} / {portion}"
+    else:
+        formula, filled = f"w = {calculation.printed}", calculation.filled(_FIGURES)
     return Step(
         StepKind.CONTENT,
-        "w = c · V · f / m",
-        f"w = {short(concentration)} {used.concentration_unit.value} × {volume} × {plain(used.dilution)} / {portion}",
+        formula,
+        f"w = {filled}",
         f"{plain(found)} {kept.unit}",
         None if kept.content is None else f"{plain(kept.content)} {kept.unit}",
         found == kept.content,

@@ -129,7 +129,8 @@ class BatchChecks:
         return EntryCheck(self.analyte, entry.label, outcome)
 
     def _recovery(self, spike: PlannedEntry, fit: Curve) -> list[EntryCheck]:
-        spiked, plain_sample = self.contents[spike.label], self.contents[self._parent(spike)]
+        uncorrected = self.readings.uncorrected
+        spiked, plain_sample = uncorrected[spike.label], uncorrected[self._parent(spike)]
         missing = [*spiked.reasons, *plain_sample.reasons]
         if missing or spike.spiked is None:
             why = missing[0] if missing else None

@@ -11,12 +11,13 @@ from lims.core.reasons import Reason, reason
 from lims.runs.batch_checks import BatchChecks, hindrance
 from lims.runs.calibration_choice import CurveChoice, StandardUse
 from lims.runs.cells import folded
+from lims.runs.contents import Content
 from lims.runs.identification import Identification, identify, reference_of
 from lims.runs.outcomes import EntryCheck, Evaluation, LeftOut, Measurement, Needs, VerifiedLimits
 from lims.runs.peak_checks import IDENTITY, PeakChecks
 from lims.runs.profile import ImportProfile
 from lims.runs.quality_plan import QualityPlan
-from lims.runs.readings import AnalyteReadings, Batch, Content, figure_of, standard_responses
+from lims.runs.readings import AnalyteReadings, Batch, figure_of, standard_responses
 from lims.runs.records import Injection
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
 from lims.runs.sequence_checks import Ordered, SequenceChecks, in_order, internal_standard_checks
@@ -140,6 +141,7 @@ class _Analyte:
             response=found.response,
             concentration_uncertainty=None if found.predicted is None else found.predicted.standard_uncertainty,
             internal_standard=self.readings.standard,
+            quantities=found.quantities,
         )
 
     def _reasons_not_to_report(

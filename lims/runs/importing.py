@@ -207,7 +207,8 @@ def _measurement_rows(
     calibrations: stored.Rows,
     common: Mapping[str, Any],
 ) -> stored.Rows:
-    planned = {entry.label: stored.planned_factors(entry, preview.facts) for entry in preview.facts.entries}
+    formula = preview.plan.content_formula
+    planned = {entry.label: stored.planned_factors(entry, preview.facts, formula) for entry in preview.facts.entries}
     unit = preview.facts.result_unit
     signal_ids = {(signal["injection_key"], signal["analyte"]): signal["id"] for signal in signals}
     calibration_ids = {calibration["analyte"]: calibration["id"] for calibration in calibrations}

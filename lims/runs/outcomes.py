@@ -1,7 +1,7 @@
 """What a batch says: calibrations, checks and measurements, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from lims.core.reasons import Reason
@@ -10,6 +10,7 @@ from lims.runs.identification import Identification
 from lims.runs.records import Injection
 from lims.science.amounts import Amount
 from lims.science.calibration_curve import Curve, ReadingStatus
+from lims.science.formula import Measured
 from lims.science.quality_control import QcOutcome
 
 
@@ -61,6 +62,7 @@ class Measurement:
     solution, `content` that of the sample, unrounded, in the result unit; both None without a peak. `withheld` is the
     amount that nothing but the quality control holds back. `response` is over that of the `internal_standard`, if there
     is one; `concentration_uncertainty` is the standard uncertainty that the calibration gives, None outside its range.
+    `quantities` are those of the batch by which the content was calculated (`lims.runs.contents`).
     """
 
     label: str
@@ -77,6 +79,7 @@ class Measurement:
     response: Decimal | None = None
     concentration_uncertainty: Decimal | None = None
     internal_standard: str | None = None
+    quantities: Mapping[str, Measured] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

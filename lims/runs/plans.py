@@ -14,6 +14,7 @@ from lims.runs.calibration_choice import CalibrationChoice, reasons_not_to_calib
 from lims.runs.deciding import SHORTEST_REASON
 from lims.runs.quality_plan import QualityPlan
 from lims.runs.tables import QcPlan
+from lims.science.content_formula import ContentFormula, reasons_not_to_calculate
 from lims.science.quality_control_rules import QcRule, reasons_not_to_set, rules_from
 
 
@@ -47,7 +48,8 @@ def with_rules(session: LimsSession, plan: QualityPlan, method_code: str, day: d
     if found is None:
         return plan
     chosen = None if found.calibration is None else CalibrationChoice.from_dict(found.calibration)
-    return replace(plan, rules=rules_from(found.rules), edition=found.edition, calibration=chosen)
+    formula = None if found.formula is None else ContentFormula.from_dict(found.formula)
+    return replace(plan, rules=rules_from(found.rules), edition=found.edition, calibration=chosen, formula=formula)
 
 
 def set_plan(
@@ -59,11 +61,13 @@ def set_plan(
     edition: int,
     why: str,
     calibration: CalibrationChoice | None = None,
+    formula: ContentFormula | None = None,
 ) -> QcPlan:
     """A new edition of the rules of a method. `edition` is that which was seen, 0 for none.
 
-    Without a `calibration`, runs are calibrated by straight lines with the weighting of their worksheet. Raises
-    `RuleRefused` with every fault of the rules, `Conflict` when somebody set others meanwhile.
+    Without a `calibration`, runs are calibrated by straight lines with the weighting of their worksheet; without a
+    `formula`, contents are w = c · V · f / m. Raises `RuleRefused` with every fault of the rules, `Conflict` when
+    somebody set others meanwhile.
     """
     laboratory_id, person = own_laboratory(session), acting_person(session)
     if method_code not in library.methods:
@@ -76,10 +80,12 @@ def set_plan(
             )
         )
     against = reasons_not_to_set(rules)
-    if not rules and calibration is None:
+    if not rules and calibration is None and formula is None:
         against.append(reason("qc.no_rule", "Give at least one rule.", at=Where(field="check_0")))
     if calibration is not None:
         against += [*_unknown_analytes(library, calibration), *reasons_not_to_calibrate(calibration)]
+    if formula is not None:
+        against += reasons_not_to_calculate(formula)
     if len(why.strip()) < SHORTEST_REASON:
         against.append(
             reason(
@@ -105,6 +111,7 @@ def set_plan(
             effective_on=effective_on,
             rules=[rule.as_dict() for rule in rules],
             calibration=None if calibration is None else calibration.as_dict(),
+            formula=None if formula is None else formula.as_dict(),
             reason=why.strip(),
             set_by=person,
             set_at=session.instant,

@@ -63,6 +63,7 @@ class Preview:
     worksheet: Worksheet
     entries: Sequence[WorksheetEntry]
     facts: WorksheetFacts
+    plan: QualityPlan
     profile: ImportProfile
     batch: Batch
     accounting: Accounting
@@ -98,6 +99,7 @@ def preview_import(
         worksheet=worksheet,
         entries=entries,
         facts=facts,
+        plan=plan,
         profile=profile,
         batch=batch,
         accounting=accounting,

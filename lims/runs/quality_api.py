@@ -14,9 +14,12 @@ from lims.runs.calibration_choice import CalibrationChoice, CurveChoice, Standar
 from lims.runs.rules import QcDecisionKind
 from lims.science.calibration import Weighting
 from lims.science.calibration_curve import CalibrationModel, Origin
+from lims.science.content_formula import MOST_CONSTANTS, USUAL, ContentFormula
+from lims.science.formula import Measured
 from lims.science.quality_control import QcCheck, SourceStatus
 from lims.science.quality_control_presets import PRESETS
 from lims.science.quality_control_rules import QcRule, RuleBasis
+from lims.science.units import UnitCode
 from lims.web.dependencies import ActorDep, LimsDep
 from lims.web.fields import DecimalText, Input, Output
 from lims.web.texts import Text60, Text100, Text200, Text500
@@ -83,16 +86,39 @@ class CalibrationIn(Input):
         return CalibrationChoice(self.curve.to_choice(), self.is_matrix_matched, own)
 
 
+class ConstantIn(Input):
+    """A quantity of the method, as a volume of an aliquot."""
+
+    value: DecimalText = Field(examples=["25"])
+    unit: UnitCode = Field(examples=["mL"])
+
+
+class FormulaIn(Input):
+    """By which formula contents are calculated.
+
+    In `text` stand c (concentration in the measured solution), V (final volume), f (dilution), m (test portion), c0
+    (mean blank of the batch, a concentration), R (mean recovery of its spikes, in %), and the constants.
+    """
+
+    text: Text200 = Field(default=USUAL, examples=[USUAL])
+    constants: dict[Text60, ConstantIn] = Field(default={}, max_length=MOST_CONSTANTS, examples=[{}])
+
+    def to_formula(self) -> ContentFormula:
+        """The formula as the evaluation knows it."""
+        return ContentFormula(self.text, {name: Measured(one.value, one.unit) for name, one in self.constants.items()})
+
+
 class PlanIn(Input):
     """A new edition of the rules of a method. `edition` is that of the rules that were seen, 0 for none."""
 
     method: Text60 = Field(examples=["GB 23200.121-2026"])
     edition: int = Field(ge=0, le=100_000)
     effective_on: date
-    rules: list[RuleIn] = Field(max_length=200, description="May be empty where a calibration is given.")
+    rules: list[RuleIn] = Field(max_length=200, description="May be empty where a calibration or a formula is given.")
     calibration: CalibrationIn | None = Field(
         default=None, description="If left out, straight lines with the weighting of the worksheet."
     )
+    formula: FormulaIn | None = Field(default=None, description="If left out, contents are c * V * f / m.")
     reason: Text500 = Field(examples=["The rules of the method, as it was verified"])
 
 
@@ -105,6 +131,7 @@ class PlanOut(Output):
     effective_on: date
     rules: list[RuleOut]
     calibration: dict[str, Any] | None
+    formula: dict[str, Any] | None
     reason: str
     set_by: UUID
     set_at: datetime
@@ -174,8 +201,9 @@ def set_plan(order: PlanIn, lims: LimsDep, actor: ActorDep) -> PlanOut:
     with lims.work(actor, Action.QC_PLAN_SET, order.reason) as session:
         library = current_library(session)
         calibration = None if order.calibration is None else order.calibration.to_choice()
+        formula = None if order.formula is None else order.formula.to_formula()
         made = plans.set_plan(
-            session, library, order.method, rules, order.effective_on, order.edition, order.reason, calibration
+            session, library, order.method, rules, order.effective_on, order.edition, order.reason, calibration, formula
         )
         return PlanOut.model_validate(made)
 

@@ -21,9 +21,11 @@ from lims.runs import deciding, page_queries, plans
 from lims.runs.calibration_choice import CalibrationChoice
 from lims.runs.calibration_form import calibration_fields, calibration_of
 from lims.runs.curves import names_in
+from lims.runs.formula_form import formula_fields, formula_of
 from lims.runs.rules import QcDecisionKind
 from lims.runs.tables import QcPlan
 from lims.runtime import Lims
+from lims.science.content_formula import ContentFormula
 from lims.science.quality_control import QcCheck, SourceStatus
 from lims.science.quality_control_presets import PRESETS
 from lims.science.quality_control_rules import MEANINGS, QcRule, RuleBasis, rules_from
@@ -130,9 +132,9 @@ def set_plan(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageL
         why = form.text("reason")
         with lims.work(viewer.actor, Action.QC_PLAN_SET, why) as session:
             library = current_library(session)
-            calibration = calibration_of(form, library)
+            calibration, formula = calibration_of(form, library), formula_of(form)
             seen = form.whole("edition") or 0
-            made = plans.set_plan(session, library, method, rules, day, seen, why, calibration)
+            made = plans.set_plan(session, library, method, rules, day, seen, why, calibration, formula)
     except LimsError as refusal:
         shown = refused(form, refusal, language)
         return _plan(request, lims, viewer, language, method, shown, status=status_of(refusal))
@@ -182,8 +184,7 @@ def _plan(
     with lims.read(viewer.actor, Action.QUALITY_READ) as session:
         editions = plans.plans_of(session, method)
         rules = list(rules_from(editions[0].rules)) if editions else []
-        kept = editions[0].calibration if editions else None
-        calibration = None if kept is None else CalibrationChoice.from_dict(kept)
+        calibration, formula = _chosen_of(editions[0]) if editions else (None, None)
         library = current_library(session)
         shown = [*rules, *(PRESETS[preset].rules if preset in PRESETS else ())]
         return page(
@@ -197,6 +198,8 @@ def _plan(
             calibrated=calibration,
             name_of=names_in(library, language),
             fields=calibration_fields(calibration, form),
+            calculated=formula,
+            formula=formula_fields(formula, form),
             rows=_rows(shown, form),
             form=form if form.values else Filled({"effective_on": local_day(lims.clock.now()).isoformat()}),
             presets=PRESETS,
@@ -207,6 +210,13 @@ def _plan(
             may_set=viewer.may(Action.QC_PLAN_SET),
             say=translator(language),
         )
+
+
+def _chosen_of(plan: QcPlan) -> tuple[CalibrationChoice | None, ContentFormula | None]:
+    return (
+        None if plan.calibration is None else CalibrationChoice.from_dict(plan.calibration),
+        None if plan.formula is None else ContentFormula.from_dict(plan.formula),
+    )
 
 
 def _rows(rules: Sequence[QcRule], form: Filled) -> list[dict[str, Any]]:

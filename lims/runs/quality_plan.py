@@ -8,19 +8,20 @@ from typing import Any
 from lims.runs.calibration_choice import CalibrationChoice, CurveChoice
 from lims.science.calibration import Weighting
 from lims.science.calibration_acceptance import CalibrationCriteria
+from lims.science.content_formula import ContentFormula
 from lims.science.quality_control import QcCheck, QcCriteria, RecoveryWindow, SourceStatus
 from lims.science.quality_control_rules import QcRule, RuleBasis, rule_for, rules_from
 from lims.science.units import UnitCode, UnitKind
 
-_NESTED = frozenset({"rules", "calibration"})
+_NESTED = frozenset({"rules", "calibration", "formula"})
 
 
 @dataclass(frozen=True, slots=True)
 class QualityPlan:
     """The criteria of one batch and the text they come from.
 
-    `rules` and `calibration` are those set for the method, of the `edition` that was in force; where there are some,
-    they count before the numbers and the weighting here.
+    `rules`, `calibration` and `formula` are those set for the method, of the `edition` that was in force; where there
+    are some, they count before the numbers and the weighting here, and before the usual formula.
 
     Percentages are relative. `retention_time_tolerance_min` and `ion_ratio_tolerance_percent` decide whether a peak is
     the substance; None: not asked.
@@ -40,6 +41,12 @@ class QualityPlan:
     rules: tuple[QcRule, ...] = ()
     edition: int | None = None
     calibration: CalibrationChoice | None = None
+    formula: ContentFormula | None = None
+
+    @property
+    def content_formula(self) -> ContentFormula:
+        """By which contents are calculated: that of the method, else w = c · V · f / m."""
+        return self.formula or ContentFormula()
 
     def curve_of(self, analyte: str) -> CurveChoice:
         """How an analyte is calibrated: as the method has it, else by a straight line with the weighting here."""
@@ -129,7 +136,11 @@ class QualityPlan:
             )
         }
         # Only where it was chosen: worksheets from before it could be stay as they are.
-        chosen = {} if self.calibration is None else {"calibration": self.calibration.as_dict()}
+        chosen = {
+            name: one.as_dict()
+            for name, one in (("calibration", self.calibration), ("formula", self.formula))
+            if one is not None
+        }
         return {**plain, "rules": [rule.as_dict() for rule in self.rules], **chosen}
 
     @classmethod
@@ -154,6 +165,7 @@ class QualityPlan:
             rules=rules_from(texts.get("rules", ())),
             edition=texts.get("edition"),
             calibration=None if not texts.get("calibration") else CalibrationChoice.from_dict(texts["calibration"]),
+            formula=None if not texts.get("formula") else ContentFormula.from_dict(texts["formula"]),
         )
 
 

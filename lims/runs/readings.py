@@ -8,6 +8,7 @@ from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.runs.calibration_choice import StandardUse
 from lims.runs.cells import CellStatus
+from lims.runs.contents import Content, contents_of
 from lims.runs.file_units import unit_of
 from lims.runs.kept_curve import read_response
 from lims.runs.outcomes import AnalyteCalibration, LeftOut, Needs, VerifiedLimits
@@ -18,10 +19,9 @@ from lims.runs.rules import PREPARED, EntryKind, PlannedEntry, WorksheetFacts
 from lims.science.amounts import Amount
 from lims.science.calibration import CalibrationPoint
 from lims.science.calibration_acceptance import reasons_not_to_accept
-from lims.science.calibration_curve import Prediction
 from lims.science.calibration_fitting import fit_curve
 from lims.science.quality_control import check_range
-from lims.science.quantification import QuantificationInput, amount_found, content
+from lims.science.quantification import amount_found
 from lims.science.rounding import CALCULATION, plain
 from lims.science.units import convert
 
@@ -77,25 +77,10 @@ class Batch:
     left_out: LeftOut = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What one prepared position gives for the analyte, before limits are looked at."""
-
-    injection: Injection | None
-    predicted: Prediction | None
-    value: Decimal | None
-    reasons: tuple[Reason, ...] = ()
-    response: Decimal | None = None
-
-    @property
-    def was_measured(self) -> bool:
-        """Whether the position was injected once and can be calculated with; a peak it need not have."""
-        return self.injection is not None and not self.reasons
-
-
 class AnalyteReadings:
     """One analyte of a batch: `calibration`, and `contents` by the label of the position.
 
+    `uncorrected` are the contents without the correction for recovery that the formula of the method may ask for.
     `standard` is the internal standard that its responses are divided by, as the file writes it; None: external.
     """
 
@@ -108,7 +93,9 @@ class AnalyteReadings:
         self.left_out = batch.left_out.get(analyte, {})
         self.calibration = self._calibrated()
         entries = [entry for entry in batch.worksheet.entries if entry.kind in PREPARED]
-        self.contents = {entry.label: self._content(entry) for entry in entries}
+        read = {entry.label: self._read(entry) for entry in entries}
+        found = contents_of(batch.worksheet, batch.plan.content_formula, compound, read)
+        self.contents, self.uncorrected = found.reported, found.uncorrected
 
     def response(self, injection: Injection) -> Decimal | None:
         """The response of the analyte: its figure of the profile, over that of the internal standard if it has one.
@@ -216,7 +203,8 @@ class AnalyteReadings:
             )
         ]
 
-    def _content(self, entry: PlannedEntry) -> Content:
+    def _read(self, entry: PlannedEntry) -> Content:
+        """What the curve says of a position; its content is calculated when all are read."""
         injections = self.batch.by_label.get(entry.label, ())
         if len(injections) != 1:
             return Content(None, None, None, (_not_once(entry.label, len(injections)),))
@@ -228,7 +216,7 @@ class AnalyteReadings:
             return Content(injection, None, None, response=response)
         predicted = read_response(curve, response)
         if predicted.concentration is not None:
-            return Content(injection, predicted, self._in_sample(entry, predicted.concentration), response=response)
+            return Content(injection, predicted, None, response=response)
         unit = self.batch.worksheet
         over = check_range(predicted, curve, unit.concentration_unit, self.batch.plan.for_checks(unit.result_unit))
         return Content(injection, predicted, None, () if over.reason is None else (over.reason,), response)
@@ -243,22 +231,6 @@ class AnalyteReadings:
             compound=self.standard,
             name=injection.name,
         )
-
-    def _in_sample(self, entry: PlannedEntry, concentration: Decimal) -> Decimal:
-        return content(factors_of(entry, self.batch.worksheet, concentration), self.batch.worksheet.result_unit)
-
-
-def factors_of(entry: PlannedEntry, worksheet: WorksheetFacts, concentration: Decimal) -> QuantificationInput:
-    """Every factor of a content, as planned on the worksheet."""
-    return QuantificationInput(
-        concentration=concentration,
-        concentration_unit=worksheet.concentration_unit,
-        final_volume=entry.final_volume,
-        final_volume_unit=worksheet.final_volume_unit,
-        test_portion=entry.test_portion,
-        test_portion_unit=worksheet.test_portion_unit,
-        dilution=entry.dilution,
-    )
 
 
 def _not_once(label: str, times: int) -> Reason:

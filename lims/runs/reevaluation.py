@@ -154,7 +154,7 @@ def _renew_measurements(session: LimsSession, run: Run, analyte: str, preview: P
         label = labels[measurement.entry_id]
         if label not in fresh:
             continue
-        factors = stored.planned_factors(planned[label], preview.facts)
+        factors = stored.planned_factors(planned[label], preview.facts, preview.plan.content_formula)
         row = stored.measurement_row(fresh[label], factors, preview.facts.result_unit)
         for name in _MEASURED:
             setattr(measurement, name, row[name])

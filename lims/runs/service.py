@@ -15,12 +15,14 @@ from lims.equipment.rules import reasons_not_to_use
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.runs import queries
+from lims.runs.contents import factors_of
 from lims.runs.plans import with_rules
 from lims.runs.quality_plan import STARTING_PLAN, QualityPlan
-from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts, reasons_not_to_create
+from lims.runs.rules import PREPARED, EntryKind, PlannedEntry, WorksheetFacts, reasons_not_to_create
 from lims.runs.tables import Worksheet, WorksheetEntry
 from lims.samples.rules import SampleStatus, TestStatus
 from lims.samples.tables import Sample
+from lims.science.content_formula import reasons_not_to_fit
 from lims.science.units import UnitCode
 
 
@@ -71,12 +73,14 @@ def create_worksheet(session: LimsSession, order: WorksheetOrder) -> Worksheet:
     instrument = equipment.instrument_by_code(session, order.instrument_code)
     named = queries.samples_named(session, {e.label for e in order.entries if e.kind is EntryKind.SAMPLE})
     facts = _planned(order, named)
+    plan = with_rules(session, order.quality_plan, order.method_code, day)
     refuse_if(
         [
             *reasons_not_authorised(session, user_id, order.method_code, day),
             *reasons_not_to_use(instrument.code, instrument.calibrated_until, day),
             *_sample_reasons(session, order, named),
             *reasons_not_to_create(facts, order.quality_plan.fewest_levels),
+            *_formula_reasons(plan, facts),
         ]
     )
     serial = allocate(session, laboratory_id, f"worksheet-{day.year}")[0]
@@ -92,13 +96,21 @@ def create_worksheet(session: LimsSession, order: WorksheetOrder) -> Worksheet:
             test_portion_unit=order.test_portion_unit.value,
             final_volume_unit=order.final_volume_unit.value,
             result_unit=order.result_unit.value,
-            quality_plan=with_rules(session, order.quality_plan, order.method_code, day).as_dict(),
+            quality_plan=plan.as_dict(),
             created_by=user_id,
             created_at=session.instant,
         ),
     )
     _save_entries(session, worksheet, facts, named)
     return worksheet
+
+
+def _formula_reasons(plan: QualityPlan, facts: WorksheetFacts) -> list[Reason]:
+    """Whether the formula of the method gives a content in the units of the worksheet."""
+    prepared = next((entry for entry in facts.entries if entry.kind in PREPARED), None)
+    if prepared is None:
+        return []
+    return reasons_not_to_fit(plan.content_formula, factors_of(prepared, facts, Decimal(0)), facts.result_unit)
 
 
 def own_laboratory_and_person(session: LimsSession) -> tuple[UUID, UUID]:

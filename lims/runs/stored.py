@@ -8,22 +8,26 @@ from uuid import UUID, uuid4
 
 from lims.core.reasons import Reason
 from lims.runs.accounting import Accounting
+from lims.runs.contents import factors_of
 from lims.runs.file_units import unit_of
 from lims.runs.outcomes import AnalyteCalibration, EntryCheck, Measurement
 from lims.runs.profile import ImportProfile
-from lims.runs.readings import factors_of, figure_of
+from lims.runs.readings import figure_of
 from lims.runs.records import Batch, Figure, Injection, Trace, VendorCurve
 from lims.runs.rules import PlannedEntry, WorksheetFacts
 from lims.science.amounts import amount_to_dict
 from lims.science.calibration_curve import Curve
 from lims.science.calibration_fitting import curve_as_dict
+from lims.science.content_formula import ContentFormula, quantities_as_dict
 from lims.science.rounding import decimal_from_float, plain
 from lims.science.units import UnitCode
 
 Rows = list[dict[str, Any]]
 
-#: The formula of `lims.science.quantification.content`, and its version.
+#: The formula of `lims.science.quantification.content`, and its version. A formula of a method has version 2: its text,
+#: with the quantities beyond those of the position.
 FORMULA = {"formula": "w = c · V · f / m", "formula_version": "1"}
+OWN_FORMULA_VERSION = "2"
 
 
 def reason_as_dict(why: Reason) -> dict[str, Any]:
@@ -256,11 +260,11 @@ def measurement_row(measurement: Measurement, planned: Mapping[str, Any], unit: 
     }
 
 
-def planned_factors(entry: PlannedEntry, worksheet: WorksheetFacts) -> dict[str, Any]:
+def planned_factors(entry: PlannedEntry, worksheet: WorksheetFacts, formula: ContentFormula) -> dict[str, Any]:
     """The factors that all analytes of a position share, with the formula they stand in."""
     used = factors_of(entry, worksheet, Decimal(0))
     return {
-        **FORMULA,
+        **(FORMULA if formula.is_usual else _own(formula)),
         "concentration_unit": used.concentration_unit.value,
         "final_volume": plain(used.final_volume),
         "final_volume_unit": used.final_volume_unit.value,
@@ -270,10 +274,19 @@ def planned_factors(entry: PlannedEntry, worksheet: WorksheetFacts) -> dict[str,
     }
 
 
+def _own(formula: ContentFormula) -> dict[str, Any]:
+    constants = quantities_as_dict(formula.constants)
+    return {"formula": formula.formula.text, "formula_version": OWN_FORMULA_VERSION, "quantities": constants}
+
+
 def _factors(measurement: Measurement, planned: Mapping[str, Any]) -> dict[str, Any]:
     uncertainty = measurement.concentration_uncertainty
+    own = {}
+    if "quantities" in planned:
+        own = {"quantities": {**planned["quantities"], **quantities_as_dict(measurement.quantities)}}
     return {
         **planned,
+        **own,
         "concentration": None if measurement.concentration is None else plain(measurement.concentration),
         "concentration_uncertainty": None if uncertainty is None else plain(uncertainty),
         "response": None if measurement.response is None else plain(measurement.response),

@@ -246,7 +246,8 @@ class QcPlan(LaboratoryRecord, table=True):
     """质控规则: what batches of a method must meet, in editions; the newest in force on a day counts.
 
     `rules` are the plain form of `lims.science.quality_control_rules.QcRule`, `calibration` that of
-    `lims.runs.calibration_choice.CalibrationChoice` (None: the worksheet's own); a worksheet keeps its own copy.
+    `lims.runs.calibration_choice.CalibrationChoice` (None: the worksheet's own), `formula` that of
+    `lims.science.content_formula.ContentFormula` (None: the usual one); a worksheet keeps its own copy.
     """
 
     __tablename__ = "qc_plan"
@@ -257,6 +258,7 @@ class QcPlan(LaboratoryRecord, table=True):
     effective_on: date
     rules: list[dict[str, Any]] = Field(sa_type=JSON)
     calibration: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    formula: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     reason: str = Field(sa_type=Text)
     set_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     set_at: datetime

@@ -232,6 +232,7 @@ def worksheet_page(number: str, request: Request, lims: LimsDep, viewer: ViewerD
     with lims.read(viewer.actor, Action.RUN_READ) as session:
         library, today = current_library(session), local_day(lims.clock.now())
         worksheet = queries.worksheet_by_number(session, number)
+        plan = QualityPlan.from_dict(worksheet.quality_plan)
         entries = queries.entries_of(session, worksheet.id)
         instrument = session.get_one(Instrument, worksheet.instrument_id)
         needs, unverified = needs_of(session, library, worksheet, entries, today)
@@ -253,7 +254,8 @@ def worksheet_page(number: str, request: Request, lims: LimsDep, viewer: ViewerD
             run_moods=RUN_MOODS,
             maker=names.get(worksheet.created_by, ""),
             method=library.methods.get(worksheet.method_code),
-            calibrated=QualityPlan.from_dict(worksheet.quality_plan).calibration,
+            calibrated=plan.calibration,
+            calculated=plan.formula,
             name_of=names_in(library, language),
         )
 

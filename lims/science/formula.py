@@ -9,18 +9,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache, lru_cache
+from typing import Any, Final
 
 from pint import DimensionalityError
 
 from lims.core.errors import BadInput, RuleRefused
 from lims.core.reasons import Reason, Where, reason
 from lims.science.rounding import CALCULATION, FLOAT_DIGITS, plain
-from lims.science.units import UnitCode, UnitKind, registry, registry_name
-
-if TYPE_CHECKING:
-    from pint.facets.plain import PlainQuantity
+from lims.science.units import UnitCode, UnitKind, factor, registry, registry_name
 
 #: A formula of a standard has a line; what is longer is a program.
 _LONGEST: Final = 200
@@ -61,18 +58,14 @@ class Formula:
         Raises `RuleRefused`: `formula.quantity_missing`, `formula.units_differ`, `formula.divided_by_zero`.
         """
         self._refuse_missing(quantities)
-        known = {
-            name: registry().Quantity(one.value, registry_name(one.unit)) for name, one in quantities.items()
-        }  # fmt: skip
+        # The units are proved once; numbers in coherent units then need no more than decimals.
+        _check(self, tuple((name, quantities[name].unit) for name in self.names), unit)
         with localcontext(CALCULATION):
+            known = {name: quantities[name].value * _scale(quantities[name].unit) for name in self.names}
             try:
-                found = _value(_tree(self.text), known)
-                return +Decimal(registry().Quantity(found).to(registry_name(unit)).magnitude)
-            except DimensionalityError as error:
-                raise RuleRefused(_units_differ(self.text, unit)) from error
-            except (DivisionByZero, InvalidOperation, ZeroDivisionError) as error:
-                said = "The formula {formula} divides by zero with these numbers."
-                raise RuleRefused(reason("formula.divided_by_zero", said, at=_AT, formula=self.text)) from error
+                return _value(_tree(self.text), known, lambda number: number) / _scale(unit)
+            except (DivisionByZero, InvalidOperation) as error:
+                raise RuleRefused(self._divided_by_zero()) from error
 
     def check_units(self, units: Mapping[str, UnitCode], unit: UnitCode) -> None:
         """Do quantities in these units give a value in `unit`?
@@ -80,9 +73,20 @@ class Formula:
         Pint takes mg/kg, % and 1 for one dimension; their kinds are kept apart here. Raises `RuleRefused`:
         `formula.quantity_missing`, `formula.units_differ`.
         """
+        self._refuse_missing(units)
         # Primes: nothing cancels by chance, so that only what is wrong with the units can be refused.
-        primes = (Decimal(p) for p in _primes())
-        self.value({name: Measured(next(primes), units[name]) for name in self.names if name in units}, unit)
+        known = {
+            name: registry().Quantity(Decimal(prime), registry_name(units[name]))
+            for name, prime in zip(self.names, _primes(), strict=False)
+        }
+        with localcontext(CALCULATION):
+            try:
+                found = _value(_tree(self.text), known, lambda number: registry().Quantity(number, "dimensionless"))
+                registry().Quantity(found).to(registry_name(unit))
+            except DimensionalityError as error:
+                raise RuleRefused(_units_differ(self.text, unit)) from error
+            except (DivisionByZero, InvalidOperation, ZeroDivisionError) as error:
+                raise RuleRefused(self._divided_by_zero()) from error
         kind = _kind(_tree(self.text), units, self.text, unit)
         if kind is not None and kind is not unit.kind:
             raise RuleRefused(_units_differ(self.text, unit))
@@ -100,6 +104,10 @@ class Formula:
             return plain(one.value) if one.unit is UnitCode.ONE else f"{plain(one.value)} {one.unit.value}"
 
         return _printed(_tree(self.text), number)[0]
+
+    def _divided_by_zero(self) -> Reason:
+        said = "The formula {formula} divides by zero with these numbers."
+        return reason("formula.divided_by_zero", said, at=_AT, formula=self.text)
 
     def _refuse_missing(self, quantities: Mapping[str, object]) -> None:
         missing = [name for name in self.names if name not in quantities]
@@ -160,16 +168,38 @@ def _is_exact(number: Decimal) -> bool:
     return number.is_finite() and len(number.as_tuple().digits) <= FLOAT_DIGITS
 
 
-def _value(node: ast.expr, known: "Mapping[str, PlainQuantity[Any]]") -> Any:
+@lru_cache(maxsize=1024)
+def _check(formula: Formula, units: tuple[tuple[str, UnitCode], ...], unit: UnitCode) -> None:
+    formula.check_units(dict(units), unit)
+
+
+@cache
+def _scale(unit: UnitCode) -> Decimal:
+    """By what a value in `unit` is multiplied to be in g, L, g/L, g/g or 1: a power of ten."""
+    coherent = _COHERENT[unit.kind]
+    scale = factor(unit, coherent)
+    return scale / 1000 if coherent is UnitCode.G_PER_KG else scale
+
+
+_COHERENT: Final[Mapping[UnitKind, UnitCode]] = {
+    UnitKind.MASS: UnitCode.G,
+    UnitKind.VOLUME: UnitCode.L,
+    UnitKind.MASS_CONCENTRATION: UnitCode.G_PER_L,
+    UnitKind.MASS_FRACTION: UnitCode.G_PER_KG,
+    UnitKind.RATIO: UnitCode.ONE,
+}
+
+
+def _value(node: ast.expr, known: Mapping[str, Any], constant: Callable[[Decimal], Any]) -> Any:
     match node:
         case ast.BinOp(left=left, op=op, right=right):
-            return _APPLY[type(op)](_value(left, known), _value(right, known))
+            return _APPLY[type(op)](_value(left, known, constant), _value(right, known, constant))
         case ast.UnaryOp(operand=operand):
-            return -_value(operand, known)
+            return -_value(operand, known, constant)
         case ast.Name(id=name):
             return known[name]
         case ast.Constant():
-            return registry().Quantity(_number(node), "dimensionless")
+            return constant(_number(node))
     raise TypeError(type(node))  # `read` lets nothing else through
 
 

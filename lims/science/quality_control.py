@@ -178,7 +178,7 @@ def check_recovery(
                 unit=unit.value,
             )
         )
-    recovery = None if spiked is None else _recovery_percent(spiked, unspiked, added)
+    recovery = None if spiked is None else recovery_percent(spiked, unspiked, added)
     window = _window_for(added, unit, criteria.recovery_windows)
     if window is None:
         return _no_limit(QcCheck.SPIKE_RECOVERY, recovery, criteria.source)
@@ -206,7 +206,8 @@ def check_recovery(
     return QcOutcome(QcCheck.SPIKE_RECOVERY, QcVerdict.FAIL, recovery, limit, window.source, why)
 
 
-def _recovery_percent(spiked: Decimal, unspiked: Decimal | None, added: Decimal) -> Decimal:
+def recovery_percent(spiked: Decimal, unspiked: Decimal | None, added: Decimal) -> Decimal:
+    """The recovery 100 (spiked − unspiked)/added; `unspiked` None: nothing is subtracted. All in one unit."""
     with localcontext(CALCULATION):
         native = Decimal(0) if unspiked is None else unspiked
         return 100 * (spiked - native) / added

@@ -35,7 +35,7 @@ def content(factors: QuantificationInput, unit: UnitCode) -> Decimal:
     read from a line may be. Raises `RuleRefused` with every factor that is not above zero, and `unit.kind_differs`
     when a unit, or the unit asked for, measures something else.
     """
-    _refuse_impossible(factors)
+    refuse_impossible(factors)
     solution = convert(factors.concentration, factors.concentration_unit, UnitCode.MG_PER_L)
     volume = convert(factors.final_volume, factors.final_volume_unit, UnitCode.L)
     by_volume = factors.test_portion_unit.kind is UnitKind.VOLUME
@@ -46,7 +46,8 @@ def content(factors: QuantificationInput, unit: UnitCode) -> Decimal:
     return convert(result, unit_of_result, unit)
 
 
-def _refuse_impossible(factors: QuantificationInput) -> None:
+def refuse_impossible(factors: QuantificationInput) -> None:
+    """Raises `RuleRefused` with every factor that is not above zero."""
     named = {
         "final_volume": factors.final_volume,
         "test_portion": factors.test_portion,
