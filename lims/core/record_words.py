@@ -139,6 +139,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "declared": mark("Declared standards"),
         "device": mark("Device"),
         "dilution": mark("Dilution factor"),
+        "moisture_percent": mark("Moisture (%)"),
         "edition": mark("Edition"),
         "encoding": mark("Encoding"),
         "ended_at": mark("Ended at"),

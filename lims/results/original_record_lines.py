@@ -253,14 +253,14 @@ def formula_text(factors: Mapping[str, Any], found: Decimal | None, unit: str) -
     """w = c · V · f / m with its numbers: `0.1234 μg/mL × 10 mL × 1 / 5.00 g = 0.2468 mg/kg`; empty without a peak.
 
     Where the units alone do not lead to `unit`, the factor between them stands as a further number. A formula of the
-    method stands before its numbers, which carry their units: `(c − c0) × V / m = (…) = 0.2468 mg/kg`.
+    method stands before its numbers, which carry their units: `w = (c − c0) × V / m = (…) = 0.2468 mg/kg`.
     """
     calculation = kept_content(factors)
     if found is None or calculation is None:
         return ""
     result = f" = {short(found, _FIGURES)} {unit}"
     if not calculation.formula.is_usual:
-        return f"{calculation.printed} = {calculation.filled(_FIGURES)}{result}"
+        return f"{calculation.formula.printed} = {calculation.filled(_FIGURES)}{result}"
     one = Decimal(1)
     between = content(
         replace(calculation.factors, concentration=one, final_volume=one, test_portion=one, dilution=one),

@@ -223,7 +223,7 @@ def _content(kept: Kept) -> Step | None:
         concentration = f"{short(used.concentration)} {used.concentration_unit.value}"
         filled = f"{concentration} × {volume} × {plain(used.dilution)} / {portion}"
     else:
-        formula, filled = f"w = {calculation.printed}", calculation.filled(_FIGURES)
+        formula, filled = calculation.formula.printed, calculation.filled(_FIGURES)
     return Step(
         StepKind.CONTENT,
         formula,

@@ -14,7 +14,7 @@ from lims.core.reasons import Reason, reason
 from lims.runs.records import Injection
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
 from lims.science.calibration_curve import Prediction
-from lims.science.content_formula import MEAN_BLANK, MEAN_RECOVERY, ContentFormula
+from lims.science.content_formula import MEAN_BLANK, MEAN_RECOVERY, MOISTURE, ContentFormula
 from lims.science.formula import Measured
 from lims.science.quality_control import recovery_percent
 from lims.science.quantification import QuantificationInput
@@ -30,7 +30,7 @@ _CORRECTED: Final = frozenset({EntryKind.SAMPLE, EntryKind.DUPLICATE})
 class Content:
     """What one prepared position gives for the analyte, before limits are looked at.
 
-    `quantities` are mean blank and mean recovery by which `value` was calculated, where the formula has them.
+    `quantities` are mean blank, mean recovery and moisture by which `value` was calculated, where the formula has them.
     """
 
     injection: Injection | None
@@ -149,7 +149,17 @@ class _Calculation:
             found[MEAN_BLANK] = Measured(subtracted, self.worksheet.concentration_unit)
         if self.formula.needs(MEAN_RECOVERY) and recovery is not None:
             found[MEAN_RECOVERY] = recovery
+        if self.formula.needs(MOISTURE) and (moisture := self._moisture(entry)) is not None:
+            found[MOISTURE] = Measured(moisture, UnitCode.PERCENT)
         return found
+
+    def _moisture(self, entry: PlannedEntry) -> Decimal | None:
+        """That of the position; a duplicate or spike is as moist as its sample, a blank is not."""
+        if entry.moisture_percent is None and entry.kind is EntryKind.BLANK:
+            return Decimal(0)
+        if entry.moisture_percent is None and entry.parent is not None:
+            return next((one.moisture_percent for one in self.entries if one.label == entry.parent), None)
+        return entry.moisture_percent
 
     def _calculated(self, entry: PlannedEntry, quantities: Mapping[str, Measured]) -> Content:
         found = replace(self.read[entry.label], quantities=quantities if self.is_read else {})
@@ -165,7 +175,7 @@ class _Calculation:
         return replace(found, value=value)
 
     def _missing(self, quantities: Mapping[str, Measured]) -> Iterable[Reason]:
-        formula = self.formula.formula.printed()
+        formula = self.formula.printed
         if self.formula.needs(MEAN_BLANK) and MEAN_BLANK not in quantities:
             yield reason(
                 "run.no_mean_blank",
@@ -180,6 +190,13 @@ class _Calculation:
                 "{compound}: the formula of the method, {formula}, corrects by the mean recovery R, but no spike of"
                 " this batch gives a recovery above 0 %.",
                 compound=self.compound,
+                formula=formula,
+            )
+        if self.formula.needs(MOISTURE) and MOISTURE not in quantities:
+            yield reason(
+                "run.no_moisture",
+                "The formula of the method, {formula}, needs the moisture H of the sample, which the worksheet does not"
+                " give for this position.",
                 formula=formula,
             )
 

@@ -24,11 +24,6 @@ class KeptContent:
         """The content once more, nothing rounded. Raises as `ContentFormula.content` does."""
         return self.formula.content(self.factors, self.own, unit)
 
-    @property
-    def printed(self) -> str:
-        """The formula of a method: (c − c0) × V × f / m."""
-        return self.formula.formula.printed()
-
     def filled(self, figures: int) -> str:
         """The formula with its numbers and units; what was calculated before is shortened to so many figures."""
         shown = positional(self.factors)

@@ -289,6 +289,7 @@ def _grid_columns(language: Language, samples: Sequence[str] = ()) -> tuple[Grid
         column("test_portion", mark("Test portion")),
         column("final_volume", mark("Final volume")),
         column("dilution", mark("Dilution"), width=10),
+        column("moisture_percent", mark("Moisture (%)"), width=10),
     )
 
 
@@ -308,4 +309,5 @@ _COLUMN_OF: Final[Mapping[str, str]] = {
     "worksheet.parent_missing": "parent",
     "worksheet.label_missing": "label",
     "worksheet.factor_not_positive": "test_portion",
+    "worksheet.moisture_impossible": "moisture_percent",
 }

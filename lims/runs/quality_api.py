@@ -97,7 +97,8 @@ class FormulaIn(Input):
     """By which formula contents are calculated.
 
     In `text` stand c (concentration in the measured solution), V (final volume), f (dilution), m (test portion), c0
-    (mean blank of the batch, a concentration), R (mean recovery of its spikes, in %), and the constants.
+    (mean blank of the batch, a concentration), R (mean recovery of its spikes, in %), H (moisture of the position,
+    in %), and the constants.
     """
 
     text: Text200 = Field(default=USUAL, examples=[USUAL])

@@ -118,6 +118,7 @@ def facts_of(worksheet: Worksheet, entries: Sequence[WorksheetEntry]) -> Workshe
                 test_portion=entry.test_portion,
                 final_volume=entry.final_volume,
                 dilution=entry.dilution,
+                moisture_percent=entry.moisture_percent,
             )
             for entry in entries
         ),

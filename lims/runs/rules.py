@@ -62,7 +62,8 @@ class PlannedEntry:
 
     `parent` is the label of the sample a duplicate or spike is made from. `nominal` is the concentration of a
     standard in the worksheet's concentration unit, `spiked` the content added to a spike in its result unit.
-    Portion, volume and dilution are in the worksheet's units; a standard has none of its own.
+    Portion, volume and dilution are in the worksheet's units; a standard has none of its own. `moisture_percent` is
+    given where the formula of the method asks for it.
     """
 
     position: int
@@ -74,6 +75,7 @@ class PlannedEntry:
     test_portion: Decimal
     final_volume: Decimal
     dilution: Decimal
+    moisture_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,16 @@ def _entry_reasons(entry: PlannedEntry, worksheet: WorksheetFacts) -> list[Reaso
                 portion=entry.test_portion,
                 volume=entry.final_volume,
                 dilution=entry.dilution,
+            )
+        )
+    if entry.moisture_percent is not None and not 0 <= entry.moisture_percent < 100:
+        reasons.append(
+            reason(
+                "worksheet.moisture_impossible",
+                "{label} has a moisture of {moisture} %; it must be 0 or more, and less than 100.",
+                at=at,
+                label=entry.label,
+                moisture=entry.moisture_percent,
             )
         )
     return reasons

@@ -78,6 +78,7 @@ class EntryIn(Input):
     test_portion: DecimalText | None = None
     final_volume: DecimalText | None = None
     dilution: DecimalText | None = None
+    moisture_percent: DecimalText | None = Field(default=None, description="H in the formula of the method.")
 
 
 class WorksheetIn(Input):
@@ -139,6 +140,7 @@ class EntryOut(Output):
     test_portion: DecimalText
     final_volume: DecimalText
     dilution: DecimalText
+    moisture_percent: DecimalText | None
 
 
 class WorksheetSummary(Output):

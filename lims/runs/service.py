@@ -41,6 +41,7 @@ class EntryOrder:
     test_portion: Decimal | None = None
     final_volume: Decimal | None = None
     dilution: Decimal | None = None
+    moisture_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ def _planned(order: WorksheetOrder, named: dict[str, Sample]) -> WorksheetFacts:
                 test_portion=order.test_portion if entry.test_portion is None else entry.test_portion,
                 final_volume=order.final_volume if entry.final_volume is None else entry.final_volume,
                 dilution=order.dilution if entry.dilution is None else entry.dilution,
+                moisture_percent=entry.moisture_percent,
             )
             for position, entry in enumerate(order.entries, start=1)
         ),
@@ -221,6 +223,7 @@ def _save_entries(session: LimsSession, worksheet: Worksheet, facts: WorksheetFa
             "test_portion": entry.test_portion,
             "final_volume": entry.final_volume,
             "dilution": entry.dilution,
+            "moisture_percent": entry.moisture_percent,
         }
         for entry in facts.entries
     ]

@@ -53,6 +53,7 @@ class WorksheetEntry(LaboratoryRecord, table=True):
     test_portion: Decimal = Field(sa_type=ExactDecimal)
     final_volume: Decimal = Field(sa_type=ExactDecimal)
     dilution: Decimal = Field(sa_type=ExactDecimal)
+    moisture_percent: Decimal | None = Field(default=None, sa_type=ExactDecimal)
 
 
 class InstrumentFile(LaboratoryRecord, table=True):

@@ -211,6 +211,7 @@ class Position:
     test_portion: Decimal | None
     final_volume: Decimal | None
     dilution: Decimal | None
+    moisture: Decimal | None
     analytes: int
     code: Markup | None = None
 
@@ -341,6 +342,7 @@ def _positions(
             test_portion=entry.test_portion if entry.kind in PREPARED else None,
             final_volume=entry.final_volume if entry.kind in PREPARED else None,
             dilution=entry.dilution if entry.kind in PREPARED else None,
+            moisture=entry.moisture_percent,
             analytes=len(needs.get(entry.label, {})),
             code=qr_svg(entry.label) if with_codes and entry.kind is EntryKind.SAMPLE else None,
         )

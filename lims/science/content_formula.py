@@ -6,9 +6,10 @@
 | V, f, m | final volume, dilution and test portion of the position |
 | c0 | mean concentration in the blanks of the batch, for a solution diluted as that of the position |
 | R | mean recovery of the spikes of the batch, in %, calculated without it |
+| H | moisture of the sample in %, as it is typed for its position |
 | any other | a constant of the method, with its unit |
 
-Blanks are subtracted and recoveries corrected for only where the formula says so.
+Blanks are subtracted, recoveries corrected for and contents given in dry matter only where the formula says so.
 """
 
 from collections.abc import Mapping
@@ -30,8 +31,9 @@ DILUTION: Final = "f"
 TEST_PORTION: Final = "m"
 MEAN_BLANK: Final = "c0"
 MEAN_RECOVERY: Final = "R"
-#: What every position has, and what a batch gives.
-GIVEN: Final = (CONCENTRATION, FINAL_VOLUME, DILUTION, TEST_PORTION, MEAN_BLANK, MEAN_RECOVERY)
+MOISTURE: Final = "H"
+#: What every position has, what a batch gives, and what is typed for a position.
+GIVEN: Final = (CONCENTRATION, FINAL_VOLUME, DILUTION, TEST_PORTION, MEAN_BLANK, MEAN_RECOVERY, MOISTURE)
 #: How contents are calculated where a method says nothing.
 USUAL: Final = "c * V * f / m"
 #: More is no formula of a standard.
@@ -57,12 +59,17 @@ class ContentFormula:
         """Whether it is w = c · V · f / m, which `lims.science.quantification.content` calculates."""
         return self.formula.printed() == _read(USUAL).printed()
 
+    @property
+    def printed(self) -> str:
+        """As it is printed: w = (c − c0) × V × f / m."""
+        return f"w = {self.formula.printed()}"
+
     def needs(self, name: str) -> bool:
         """Whether a quantity stands in it."""
         return name in self.formula.names
 
     def content(self, factors: QuantificationInput, measured: Mapping[str, Measured], unit: UnitCode) -> Decimal:
-        """The content in `unit`, nothing rounded. `measured` are mean blank and mean recovery, where they are needed.
+        """The content in `unit`, nothing rounded. `measured` are mean blank, mean recovery and moisture where needed.
 
         Raises as `content` and `Formula.value` do.
         """
@@ -144,7 +151,7 @@ def reasons_not_to_fit(one: ContentFormula, factors: QuantificationInput, unit: 
             "The formula of the method, {formula}, gives no content in {unit} from a concentration in {concentration},"
             " a volume in {volume} and a test portion in {portion}; choose other units, or a new edition of the rules.",
             at=Where(field="result_unit"),
-            formula=one.formula.printed(),
+            formula=one.printed,
             unit=unit.value,
             concentration=units[0].value,
             volume=units[1].value,
@@ -163,6 +170,7 @@ def _units_refused(
         TEST_PORTION: portion,
         MEAN_BLANK: concentration,
         MEAN_RECOVERY: UnitCode.PERCENT,
+        MOISTURE: UnitCode.PERCENT,
         **{name: constant.unit for name, constant in one.constants.items()},
     }
     try:
@@ -179,8 +187,8 @@ def _unknown(formula: Formula, constants: Mapping[str, Measured]) -> list[Reason
     return [
         reason(
             "formula.name_unknown",
-            "Nobody knows what {names} is: give each as a constant with its value and unit, or write c, V, f, m, c0 or"
-            " R.",
+            "Nobody knows what {names} is: give each as a constant with its value and unit, or write c, V, f, m, c0,"
+            " R or H.",
             at=_AT,
             names=", ".join(unknown),
         )

@@ -1,4 +1,4 @@
-"""The formula by which a method calculates contents."""
+"""The formula by which a method calculates contents, and the moisture of a position that may stand in it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,15 +8,19 @@ down_revision = "run_calibration"
 branch_labels = None
 depends_on = None
 
+#: Empty in older records, for their entries in the audit trail know nothing of them.
+COLUMNS = (("qc_plan", "formula", sa.JSON()), ("worksheet_entry", "moisture_percent", sa.String(length=64)))
+
 
 def upgrade() -> None:
-    # Natively, without a rebuild of the table, which would take its triggers along. Empty in older editions, for their
-    # entries in the audit trail know nothing of it.
-    op.add_column("qc_plan", sa.Column("formula", sa.JSON(), nullable=True))
+    # Natively, without a rebuild of the tables, which would take their triggers along.
+    for table, column, kind in COLUMNS:
+        op.add_column(table, sa.Column(column, kind, nullable=True))
 
 
 def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute("ALTER TABLE qc_plan DROP COLUMN formula")
-    else:
-        op.drop_column("qc_plan", "formula")
+    for table, column, _ in reversed(COLUMNS):
+        if op.get_bind().dialect.name == "sqlite":
+            op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        else:
+            op.drop_column(table, column)

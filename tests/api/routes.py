@@ -351,7 +351,9 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ("POST", "/api/nonconforming/{number}/close"): lambda _k: [{"version": 1, "outcome": _WHY}],
     ("POST", "/api/qc-plans"): lambda _k: [
         {"method": METHOD, "edition": 0, "effective_on": "2026-11-23", "reason": _WHY,
-         "rules": [{"check": "blank", "source": "x", "high": "0.3"}]}
+         "rules": [{"check": "blank", "source": "x", "high": "0.3"}],
+         "formula": {"text": "(c - c0) * V * f * V2 / (m * V1) / R",
+                     "constants": {"V1": {"value": "5", "unit": "mL"}, "V2": {"value": "10", "unit": "mL"}}}}
     ],
     ("POST", "/api/runs/{run_id}/qc-decisions"): lambda k: [
         {"checks": [{"id": k.check}], "decision": "qc_accepted", "reason": _WHY}
