@@ -79,23 +79,7 @@ def set_plan(
                 at=Where(field="method"),
             )
         )
-    against = reasons_not_to_set(rules)
-    if not rules and calibration is None and formula is None:
-        against.append(reason("qc.no_rule", "Give at least one rule.", at=Where(field="check_0")))
-    if calibration is not None:
-        against += [*_unknown_analytes(library, calibration), *reasons_not_to_calibrate(calibration)]
-    if formula is not None:
-        against += reasons_not_to_calculate(formula)
-    if len(why.strip()) < SHORTEST_REASON:
-        against.append(
-            reason(
-                "reason.too_short",
-                "Say why, in at least {count} characters.",
-                count=SHORTEST_REASON,
-                at=Where(field="reason"),
-            )
-        )
-    refuse_if(against)
+    refuse_if([*_against(library, rules, calibration, formula), *_unexplained(why)])
     known = plans_of(session, method_code)
     before = known[0].edition if known else 0
     if before != edition:
@@ -117,6 +101,32 @@ def set_plan(
             set_at=session.instant,
         ),
     )
+
+
+def _against(
+    library: Library, rules: Sequence[QcRule], calibration: CalibrationChoice | None, formula: ContentFormula | None
+) -> list[Reason]:
+    found = reasons_not_to_set(rules)
+    if not rules and calibration is None and formula is None:
+        found.append(reason("qc.no_rule", "Give at least one rule.", at=Where(field="check_0")))
+    if calibration is not None:
+        found += [*_unknown_analytes(library, calibration), *reasons_not_to_calibrate(calibration)]
+    if formula is not None:
+        found += reasons_not_to_calculate(formula)
+    return found
+
+
+def _unexplained(why: str) -> list[Reason]:
+    if len(why.strip()) >= SHORTEST_REASON:
+        return []
+    return [
+        reason(
+            "reason.too_short",
+            "Say why, in at least {count} characters.",
+            count=SHORTEST_REASON,
+            at=Where(field="reason"),
+        )
+    ]
 
 
 def _unknown_analytes(library: Library, calibration: CalibrationChoice) -> list[Reason]:
