@@ -144,8 +144,8 @@ class _Calculation:
         found: dict[str, Measured] = {}
         if self.formula.needs(MEAN_BLANK) and (blank is not None or entry.kind is EntryKind.BLANK):
             # In a solution as diluted as that of the position.
-            is_itself = blank is None or entry.kind is EntryKind.BLANK
-            subtracted = Decimal(0) if is_itself else CALCULATION.divide(blank, entry.dilution)
+            total = Decimal(0) if blank is None or entry.kind is EntryKind.BLANK else blank
+            subtracted = CALCULATION.divide(total, entry.dilution)
             found[MEAN_BLANK] = Measured(subtracted, self.worksheet.concentration_unit)
         if self.formula.needs(MEAN_RECOVERY) and recovery is not None:
             found[MEAN_RECOVERY] = recovery

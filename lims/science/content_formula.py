@@ -38,6 +38,8 @@ GIVEN: Final = (CONCENTRATION, FINAL_VOLUME, DILUTION, TEST_PORTION, MEAN_BLANK,
 USUAL: Final = "c * V * f / m"
 #: More is no formula of a standard.
 MOST_CONSTANTS: Final = 20
+#: Powers of ten from 1 in which a constant lies; what is further away is a slip of the keyboard.
+_FURTHEST: Final = 12
 _AT: Final = Where(field="formula")
 _AT_CONSTANTS: Final = Where(field="constants")
 
@@ -225,14 +227,14 @@ def _wrong_constants(formula: Formula, constants: Mapping[str, Measured]) -> lis
                     name=name[:40],
                 )
             )
-        if not (one.value.is_finite() and one.value > 0):
+        if not (one.value.is_finite() and one.value > 0 and abs(one.value.adjusted()) <= _FURTHEST):
             found.append(
                 reason(
-                    "formula.constant_not_positive",
-                    "The constant {name} is {value}; it must be above 0.",
+                    "formula.constant_impossible",
+                    "The constant {name} is {value}; a number above 0 is needed, as a method gives it: 25.0 mL, say.",
                     at=_AT_CONSTANTS,
                     name=name[:40],
-                    value=str(one.value),
+                    value=str(one.value)[:40],
                 )
             )
     return found

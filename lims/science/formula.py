@@ -63,7 +63,7 @@ class Formula:
         with localcontext(CALCULATION):
             known = {name: quantities[name].value * _scale(quantities[name].unit) for name in self.names}
             try:
-                return _value(_tree(self.text), known, lambda number: number) / _scale(unit)
+                return Decimal(_value(_tree(self.text), known, lambda number: number)) / _scale(unit)
             except (DivisionByZero, InvalidOperation) as error:
                 raise RuleRefused(self._divided_by_zero()) from error
 

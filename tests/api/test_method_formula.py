@@ -69,8 +69,9 @@ def test_a_made_batch_gives_the_known_content(bench: Bench, tmp_path: Path) -> N
     assert (factors["formula"], factors["formula_version"]) == (FORMULA["text"], "2")
     quantities = factors["quantities"]
     assert quantities["V1"] == {"value": "5.0", "unit": "mL"}
-    assert (float(quantities["c0"]["value"]), quantities["c0"]["unit"]) == (pytest.approx(0.5, rel=2e-2), "μg/L")
-    assert (float(quantities["R"]["value"]), quantities["R"]["unit"]) == (pytest.approx(80, rel=2e-3), "%")
+    assert {name: one["unit"] for name, one in quantities.items()} == {"V1": "mL", "V2": "L", "c0": "μg/L", "R": "%"}
+    assert float(quantities["c0"]["value"]) == pytest.approx(0.5, rel=2e-2)
+    assert float(quantities["R"]["value"]) == pytest.approx(80, rel=2e-3)
 
     assert recorded(bench, run["id"])["recorded"] > 0
     told = the_record(bench, run["id"], tmp_path)

@@ -59,7 +59,7 @@ def test_a_formula_leads_to_a_result_that_is_calculated_again(bench: Bench, brow
         ({"formula": "c * f / m", "constant_name_0": "", "constant_name_2": ""}, "formula", "得不到 mg/kg"),
         ({"constant_name_2": "V3"}, "formula", "不认识 V2"),
         ({"constant_value_0": "five"}, "constant_value_0", "常数 V1 需要一个数值"),
-        ({"constant_value_0": "-5"}, "constants", "必须大于 0"),
+        ({"constant_value_0": "-5"}, "constants", "大于 0 的数值"),
     ],
 )
 def test_a_wrong_formula_is_refused_beside_its_field(

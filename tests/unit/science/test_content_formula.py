@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lims.core.errors import RuleRefused
@@ -18,6 +18,7 @@ NUMBERS = st.decimals("0.0001", "9999", places=4)
 USED = QuantificationInput(D("45.1"), U.UG_PER_L, D(10), U.ML, D("10.02"), U.G)
 
 
+@settings(deadline=None)  # the first call builds the registry of units
 @given(NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 def test_the_usual_formula_gives_the_same_digits_however_it_is_written(
     c: D, volume: D, dilution: D, portion: D
@@ -55,7 +56,9 @@ def test_what_methods_write_may_be_set(text: str, constants: dict[str, Measured]
         ("(c - R) * V * f / m", {}, "formula.units_differ", "formula"),
         ("c * V * f / m", {"V1": ML}, "formula.constant_unused", "constants"),
         ("c * V * f / m / R", {"R": ML}, "formula.name_taken", "constants"),
-        ("c * V * f / m * k", {"k": Measured(D(0), U.ONE)}, "formula.constant_not_positive", "constants"),
+        ("c * V * f / m * k", {"k": Measured(D(0), U.ONE)}, "formula.constant_impossible", "constants"),
+        ("c * V * f / m * k", {"k": Measured(D("NaN"), U.ONE)}, "formula.constant_impossible", "constants"),
+        ("c * V * f / m * k", {"k": Measured(D("1e999999"), U.ONE)}, "formula.constant_impossible", "constants"),
     ],
 )
 def test_what_gives_no_content_may_not(text: str, constants: dict[str, Measured], code: str, at: str) -> None:
