@@ -59,7 +59,7 @@ class ContentFormula:
     @property
     def is_usual(self) -> bool:
         """Whether it is w = c · V · f / m, which `lims.science.quantification.content` calculates."""
-        return self.formula.printed() == _read(USUAL).printed()
+        return _is_usual(self.text)
 
     @property
     def printed(self) -> str:
@@ -93,6 +93,11 @@ class ContentFormula:
 @lru_cache(maxsize=256)
 def _read(text: str) -> Formula:
     return Formula.read(text)
+
+
+@lru_cache(maxsize=256)
+def _is_usual(text: str) -> bool:
+    return _read(text).printed() == _read(USUAL).printed()
 
 
 def quantities_as_dict(quantities: Mapping[str, Measured]) -> dict[str, dict[str, str]]:
