@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "method_formula"
-down_revision = "run_calibration"
+down_revision = "transparency_log"
 branch_labels = None
 depends_on = None
 
