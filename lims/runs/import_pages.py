@@ -37,7 +37,7 @@ from lims.runs.tables import Run, Worksheet
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, Form, FormDep, refused
-from lims.web.page import page, see_other
+from lims.web.page import is_htmx, page, see_other
 from lims.web.problems import status_of
 from lims.web.texts import is_one_line
 from lims.web.uploads import read_upload
@@ -104,7 +104,9 @@ def hand_in(
         shown = refused(form, refusal, language)
         return _hand_in_page(request, lims, viewer, language, number, shown, status=status_of(refusal))
     key = _held(lims, viewer, worksheet.id).keep(_name_of(file.filename), content, reading.as_settings())
-    return see_other(request, f"/worksheets/{worksheet.number}/import/{key}")
+    address = f"/worksheets/{worksheet.number}/import/{key}"
+    # A script that follows would read the file for nothing: the browser itself goes on to the page.
+    return Response(status_code=204, headers={"HX-Redirect": address}) if is_htmx(request) else see_other(request, address)
 
 
 def _hand_in_page(

@@ -55,10 +55,10 @@ class MeasuredLine:
 
 
 def value_text(check: BatchCheck) -> str:
-    """The value of a check with the unit that its limit names."""
+    """The value of a check with the unit that its limit names. A standard that is left out has no limit, but a %."""
     if check.value is None:
         return ""
-    _, _, unit = check.limit_text.rpartition(" ")
+    unit = "%" if check.kind is QcCheck.CALIBRATION_LEVEL else check.limit_text.rpartition(" ")[2]
     value = plain(round_to_places(check.value, 1)) if unit == "%" else short(check.value)
     return f"{value} {unit}".strip()
 

@@ -10,11 +10,12 @@ from lims.web.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page of the menu, for who holds one of the permissions."""
+    """A page of the menu, for who holds one of the permissions. `also`: where else its pages stand."""
 
     title: str
     url: str
     needs: tuple[Action, ...]
+    also: tuple[str, ...] = ()
 
     def is_for(self, viewer: Viewer) -> bool:
         """Whether this person sees the entry."""
@@ -22,7 +23,7 @@ class Entry:
 
     def is_current(self, path: str) -> bool:
         """Whether a page belongs to the entry."""
-        return path == self.url or path.startswith(f"{self.url}/")
+        return any(path == url or path.startswith(f"{url}/") for url in (self.url, *self.also))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ MENU: tuple[Group, ...] = (
         mark("Samples and tests"),
         (
             Entry(mark("Samples"), "/samples", (Action.SAMPLE_READ,)),
-            Entry(mark("Worksheets and runs"), "/worksheets", (Action.RUN_READ,)),
+            Entry(mark("Worksheets and runs"), "/worksheets", (Action.RUN_READ,), also=("/runs",)),
             Entry(mark("Results"), "/results", (Action.RESULT_READ,)),
             Entry(mark("Reports"), "/reports", (Action.REPORT_READ,)),
             Entry(mark("Verify a report"), "/verify", (Action.REPORT_VERIFY,)),

@@ -235,9 +235,9 @@ def test_a_changed_file_is_a_new_version_with_a_reason(browse: Browse, cast: Cas
     older, newer = text_of(ann.get(first)), text_of(ann.follow(done))
 
     assert unexplained.status_code == 422
-    assert "本工作单 2 个版本中的第 1 个" in older
+    assert "本工作单第 1 版，共 2 版" in older
     assert "本工作单后来又导入了文件" in older
-    assert "本工作单 2 个版本中的第 2 个" in newer
+    assert "本工作单第 2 版，共 2 版" in newer
     assert "重新积分" in newer
 
 

@@ -193,18 +193,25 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
 });
 
-// Files may be dropped on their field.
-for (const zone of all(".drop-zone")) {
+// Files may be dropped on their field, also on one that came later.
+const zoneOf = (event) => event.target.closest?.(".drop-zone");
+document.addEventListener("dragover", (event) => {
+  const zone = zoneOf(event);
+  if (!zone) return;
+  event.preventDefault();
+  zone.classList.add("over");
+});
+document.addEventListener("dragleave", (event) => {
+  const zone = zoneOf(event);
+  // Over a part of the zone the file is still over the zone.
+  if (zone && !zone.contains(event.relatedTarget)) zone.classList.remove("over");
+});
+document.addEventListener("drop", (event) => {
+  const zone = zoneOf(event);
+  if (!zone) return;
+  event.preventDefault();
+  zone.classList.remove("over");
   const field = zone.querySelector("input[type=file]");
-  zone.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    field.files = event.dataTransfer.files;
-    field.dispatchEvent(new Event("change", { bubbles: true }));
-  });
-}
+  field.files = event.dataTransfer.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});

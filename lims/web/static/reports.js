@@ -27,8 +27,8 @@ for (const form of document.querySelectorAll("form.queue")) {
   told();
 }
 
-for (const form of document.querySelectorAll("form[data-send-on-drop]")) {
-  form.querySelector(".drop-zone").addEventListener("drop", () => {
-    if (form.querySelector("input[type=file]").files.length) form.requestSubmit();
-  });
-}
+// After app.js, which has given the dropped file to the field by now.
+document.addEventListener("drop", (event) => {
+  const form = event.target.closest?.(".drop-zone") && event.target.closest("form[data-send-on-drop]");
+  if (form?.querySelector("input[type=file]").files.length) form.requestSubmit();
+});

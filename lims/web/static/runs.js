@@ -56,14 +56,44 @@ document.addEventListener("click", (event) => {
 // The cell or row that was asked for is brought into sight.
 (document.querySelector("td.wanted") ?? document.querySelector(".wanted-row"))?.scrollIntoView({ block: "nearest", inline: "center" });
 
-// A chosen file is handed in at once: there is nothing else to fill in.
-for (const field of document.querySelectorAll("input[type=file][data-at-once]")) {
-  field.addEventListener("change", () => {
-    if (field.files.length) field.form.requestSubmit();
-  });
-}
+// A chosen file is handed in at once: there is nothing else to fill in. One that is too large is not sent in vain.
+document.addEventListener("change", (event) => {
+  const field = event.target.closest?.("input[type=file][data-at-once]");
+  if (!field?.files.length) return;
+  const isTooLarge = field.files[0].size > Number(field.dataset.mostBytes);
+  field.setCustomValidity(isTooLarge ? field.dataset.tooLarge : "");
+  if (isTooLarge) field.reportValidity();
+  else field.form.requestSubmit();
+});
 
+// What becomes of a file on its way: how much of it is sent, then that it is being read.
+function told(form, words, share) {
+  const bar = form.querySelector("progress");
+  const status = form.querySelector("[data-sending]");
+  if (!bar || !status) return;
+  bar.hidden = words === "" || words === "lost";
+  if (share === undefined) bar.removeAttribute("value");
+  else bar.value = share;
+  const text = status.dataset[words] ?? "";
+  if (status.textContent !== text) status.textContent = text;
+}
+document.addEventListener("htmx:beforeRequest", (event) => told(event.target, "sending", 0));
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const { loaded, total, lengthComputable } = event.detail;
+  if (lengthComputable && event.target.matches?.(".hand-in")) told(event.target, loaded < total ? "sending" : "reading", loaded < total ? loaded / total : undefined);
+});
+for (const fault of ["htmx:sendError", "htmx:responseError"]) document.addEventListener(fault, (event) => told(event.target, "lost"));
+// A refusal without a page of its own leaves the form where it is.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = event.detail.requestConfig.elt;
+  if (!form.matches(".hand-in") || event.detail.xhr.responseText.includes("<main")) return;
+  event.detail.shouldSwap = false;
+  told(form, "lost");
+});
+window.addEventListener("pageshow", () => document.querySelectorAll(".hand-in").forEach((form) => told(form, "")));
+
+// A long act by a plain form says that it has begun.
 document.addEventListener("submit", (event) => {
-  const told = event.target.querySelector("[data-sending]");
-  if (told && !event.defaultPrevented) told.textContent = told.dataset.sending;
+  const status = event.target.querySelector("[data-busy]");
+  if (status && !event.defaultPrevented) status.textContent = status.dataset.busy;
 });
