@@ -16,6 +16,7 @@ from lims.core.words import word
 from lims.library.queries import current_library
 from lims.runs import importing, queries
 from lims.runs.accounting import Disposition
+from lims.runs.cells import DecimalMark
 from lims.runs.column_guess import guessed_map
 from lims.runs.column_map import ColumnMap, Delimiter, TableLayout, mapping_faults
 from lims.runs.column_map_schemas import ColumnMapIn
@@ -26,7 +27,10 @@ from lims.runs.mapping_form import MEANINGS, Grid, grid_of, mapping_texts, read_
 from lims.runs.matching import NO_MATCHES
 from lims.runs.opened import OpenedFile
 from lims.runs.previewing import FileImport
+from lims.runs.profile_options import profile_options
+from lims.runs.proposals import proposals
 from lims.runs.readers import mapped
+from lims.runs.schemas import ProfileIn
 from lims.runs.tables import Worksheet
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
@@ -64,9 +68,12 @@ def columns_page(
         return _gone(request, number)
     reading = HeldReading.of(file.settings)
     opened = _opened(file, reading)
-    known = reading.profile.mapping
+    profile, known = reading.profile, reading.profile.mapping
+    if known is None:
+        hints = proposals(opened, profile.to_profile())
+        profile = _marked(profile, next((one.value for one in hints if one.field == "decimal_mark"), ""))
     mapping = guessed_map(opened) if known is None else known.to_map()
-    return _page(request, lims, viewer, language, worksheet, file, opened, mapping, mapping_faults(mapping))
+    return _page(request, lims, viewer, language, worksheet, file, opened, profile, mapping, mapping_faults(mapping))
 
 
 @router.post("/worksheets/{number}/import/{key}/columns")
@@ -82,10 +89,11 @@ def map_columns(
     opened = _opened(file, reading)
     mapping, faults = read_mapping(form, opened)
     faults = [*faults, *mapping_faults(mapping)]
+    profile = _marked(reading.profile, form.text("decimal_mark"))
     if form.text("act") != "keep" or faults:
         status = 422 if form.text("act") == "keep" else 200
-        return _page(request, lims, viewer, language, worksheet, file, opened, mapping, faults, status=status)
-    profile = reading.profile.model_copy(
+        return _page(request, lims, viewer, language, worksheet, file, opened, profile, mapping, faults, status=status)
+    profile = profile.model_copy(
         update={"mapping": ColumnMapIn.model_validate(mapping.as_dict()), "reader": mapped.NAME}
     )
     held.decide(key, file.name, replace(reading, profile=profile, matches=NO_MATCHES).as_settings())
@@ -108,6 +116,14 @@ def _opened(file: HeldFile, reading: HeldReading) -> OpenedFile:
     return OpenedFile(file.content, reading.profile.encoding, name=file.name)
 
 
+def _marked(profile: ProfileIn, mark_: str) -> ProfileIn:
+    """The profile with another decimal mark, where that is one; it cannot group the digits too."""
+    if mark_ not in set(DecimalMark):
+        return profile
+    grouping = None if profile.grouping_mark == mark_ else profile.grouping_mark
+    return profile.model_copy(update={"decimal_mark": DecimalMark(mark_), "grouping_mark": grouping})
+
+
 def _page(
     request: Request,
     lims: Lims,
@@ -116,6 +132,7 @@ def _page(
     worksheet: Worksheet,
     file: HeldFile,
     opened: OpenedFile,
+    profile: ProfileIn,
     mapping: ColumnMap,
     faults: list[Reason],
     *,
@@ -126,7 +143,7 @@ def _page(
     grid = _grid_or_none(opened, mapping)
     try:
         if not faults:
-            outcome = _outcome(lims, viewer, worksheet, file, mapping, say)
+            outcome = _outcome(lims, viewer, worksheet, file, profile, mapping, say)
     except LimsError as refusal:
         faults = [*faults, *refusal.reasons]
     return page(
@@ -137,7 +154,7 @@ def _page(
         worksheet=worksheet,
         key=file.key,
         file=file,
-        form=Filled(mapping_texts(mapping)),
+        form=Filled(mapping_texts(mapping) | {"decimal_mark": profile.decimal_mark.value}),
         problems=[(why.where.field or "", why.translated(say)) for why in faults],
         grid=grid,
         sheets=[(name, name) for name in grid.sheets] if grid else [],
@@ -146,6 +163,7 @@ def _page(
         is_wide=mapping.layout is TableLayout.WIDE,
         meanings=[(each.value, say(word(each))) for each in MEANINGS],
         layouts=[(each.value, say(word(each))) for each in TableLayout],
+        decimal_marks=profile_options(language)["decimal_mark"],
         delimiters=[(each.value, say(word(each))) for each in Delimiter],
     )
 
@@ -158,10 +176,16 @@ def _grid_or_none(opened: OpenedFile, mapping: ColumnMap) -> Grid | None:
 
 
 def _outcome(
-    lims: Lims, viewer: Viewer, worksheet: Worksheet, file: HeldFile, mapping: ColumnMap, say: Translate
+    lims: Lims,
+    viewer: Viewer,
+    worksheet: Worksheet,
+    file: HeldFile,
+    settings: ProfileIn,
+    mapping: ColumnMap,
+    say: Translate,
 ) -> Outcome:
     """The file read by the mapping and accounted for against the worksheet. Raises `BadInput`."""
-    profile = replace(HeldReading.of(file.settings).profile.to_profile(), mapping=mapping, reader=mapped.NAME)
+    profile = replace(settings.to_profile(), mapping=mapping, reader=mapped.NAME)
     order = FileImport(worksheet.number, file.content, file.name, profile)
     with lims.read(viewer.actor, Action.RUN_PREVIEW) as session:
         batch, accounting = importing.accounted(session, current_library(session), order)

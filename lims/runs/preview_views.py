@@ -79,6 +79,7 @@ class ShownPreview:
     unread_columns: Sequence[str]
     hindrances: Sequence[str]
     doubts: Sequence[str]
+    doubt_count: int
     notices: Sequence[str]
     analytes: Sequence[ShownAnalyte]
     internal_standard: str
@@ -137,7 +138,8 @@ def shown_preview(preview: Preview, say: Translate, name_of: NameOf) -> ShownPre
         ambiguous_dates=batch.ambiguous_dates,
         unread_columns=batch.unread_columns,
         hindrances=_said(preview.hindrances, say),
-        doubts=_said(preview.doubts, say),
+        doubts=_gathered(preview.doubts, say),
+        doubt_count=len(_said(preview.doubts, say)),
         notices=_said(preview.notices, say),
         analytes=_analytes(preview, say, name_of),
         internal_standard=profile.internal_standard or "",
@@ -152,6 +154,18 @@ def shown_preview(preview: Preview, say: Translate, name_of: NameOf) -> ShownPre
 
 def _said(reasons: Sequence[Reason], say: Translate) -> list[str]:
     return list(dict.fromkeys(why.translated(say) for why in reasons))
+
+
+def _gathered(reasons: Sequence[Reason], say: Translate) -> list[str]:
+    """What is wrong with many rows in the same way is said once, of the first of them, with how many are like it."""
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for why in reasons:
+        same = sorted((name, str(value)) for name, value in why.values.items() if name not in ("row", "text"))
+        texts = alike.setdefault((why.code, why.where.field, why.where.column, *same), [])
+        if (text := why.translated(say)) not in texts:
+            texts.append(text)
+    more = say(mark("{first} ({count} more like it)"))
+    return [first if not rest else more.format(first=first, count=len(rest)) for first, *rest in alike.values()]
 
 
 def _row(row: AccountedRow, batch: Batch, say: Translate) -> ShownRow:

@@ -242,12 +242,18 @@ def _nothing_read(accounting: Accounting) -> list[Reason]:
 
 
 def _unknown_compounds(accounting: Accounting) -> list[Reason]:
+    in_a_column = (
+        "Column {column}: the compound {compound} is no substance of the library; map it in the import profile, or"
+        " import without it."
+    )
+    in_rows = (
+        "The compound {compound} is no substance of the library; map it in the import profile, or import without it."
+    )
     return [
         reason(
             "run.compound_unknown",
-            "Column {column}: the compound {compound} is no substance of the library; map it in the import profile, or"
-            " import without it.",
-            at=Where(field="analyte_aliases", column=column.address),
+            in_a_column if column.address else in_rows,
+            at=Where(field="analyte_aliases", column=column.address or None),
             column=column.address,
             compound=column.compound,
         )

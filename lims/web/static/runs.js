@@ -97,3 +97,18 @@ document.addEventListener("submit", (event) => {
   const status = event.target.querySelector("[data-busy]");
   if (status && !event.defaultPrevented) status.textContent = status.dataset.busy;
 });
+
+// What comes out of a mapping is shown while it is made. An answer that is older than the last choice would undo it,
+// so it is passed over: the answer to that choice is on its way.
+const mappingForm = (event) => event.target.closest?.("#mapping-form");
+for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => {
+  const form = mappingForm(event);
+  if (form) form.isTouched = true;
+}, true);
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "mapping-form") event.target.isTouched = false;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = event.detail.requestConfig.elt;
+  if (form.id === "mapping-form" && form.isTouched) event.detail.shouldSwap = false;
+});
