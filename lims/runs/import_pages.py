@@ -106,7 +106,9 @@ def hand_in(
     key = _held(lims, viewer, worksheet.id).keep(_name_of(file.filename), content, reading.as_settings())
     address = f"/worksheets/{worksheet.number}/import/{key}"
     # A script that follows would read the file for nothing: the browser itself goes on to the page.
-    return Response(status_code=204, headers={"HX-Redirect": address}) if is_htmx(request) else see_other(request, address)
+    return (
+        Response(status_code=204, headers={"HX-Redirect": address}) if is_htmx(request) else see_other(request, address)
+    )
 
 
 def _hand_in_page(
