@@ -2,9 +2,11 @@
 
 import base64
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import APIResponse, FilePayload, Page, Route, expect
 
 from lims.core.language import Language
 from lims.runtime import Lims
@@ -76,6 +78,7 @@ def test_a_run_is_reviewed_by_exception_until_its_samples_await_their_reports(
         compiler.goto("/reports/work")
         for sample in made.samples:
             expect(compiler.locator("form[action='/reports/work/compile']")).to_contain_text(sample.number)
+        compiler.wait_for_load_state("networkidle")
 
 
 @pytest.mark.parametrize("language", [Language.CHINESE, Language.ENGLISH])
@@ -100,6 +103,7 @@ def test_a_format_nobody_knows_is_mapped_by_hand_once(
         expect(page.locator("#f-type_mapping, #f-matches, .warn-row, .notice.bad, .notice.warn")).to_have_count(0)
         import_it(walk, page)
         expect(page.locator(".figures a").first).to_contain_text("2 / 2")
+        page.wait_for_load_state("networkidle")
 
 
 def hand_in(walk: Walk, page: Page, number: str, content: bytes) -> None:
@@ -120,9 +124,11 @@ def map_columns(walk: Walk, page: Page) -> None:
     expect(page.locator("[name=decimal_mark]")).to_have_value(",")
     page.locator("[name=skip]").first.evaluate("field => { field.closest('details').open = true }")
     page.locator("[name=skip]").first.fill("Mittelwert*")
-    for column, meaning in enumerate(MEANINGS, start=1):
+    page.locator("[name=layout]").focus()
+    with held_answer(page):
+        page.locator("#meaning-1").select_option(MEANINGS[0])
+    for column, meaning in enumerate(MEANINGS[2:], start=3):
         page.locator(f"#meaning-{column}").select_option(meaning)
-        page.wait_for_timeout(150)  # some answers come between two choices
     expect(keep).to_be_enabled()
     assert page.locator("[name=meaning]").evaluate_all("all => all.map(one => one.value)") == list(MEANINGS)
     walk.look(page, "run-columns")
@@ -131,6 +137,28 @@ def map_columns(walk: Walk, page: Page) -> None:
     expect(page.locator("#mapped")).to_contain_text("308,45")
     keep.click()
     page.locator("#reading-title").wait_for()
+
+
+@contextmanager
+def held_answer(page: Page) -> Iterator[None]:
+    """The answer to what is chosen meanwhile comes only with the next choice, which it does not know."""
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        if held or route.request.method != "POST":
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route("**/columns", hold)
+    yield
+    while not held:
+        page.wait_for_timeout(20)
+    page.locator("#meaning-2").select_option(MEANINGS[1])
+    route, answer = held[0]
+    with page.expect_response(lambda one: one.request == route.request):
+        route.fulfill(response=answer)
+    expect(page.locator("#meaning-2")).to_have_value(MEANINGS[1])
 
 
 def settle_words(walk: Walk, page: Page) -> None:
