@@ -139,6 +139,7 @@ def import_a_run(walk: Walk, page: Page) -> None:
     page.goto("/worksheets/new")
     page.get_by_label(walk.say("Method")).select_option(produce.METHOD)
     page.locator("#batch form").wait_for()
+    page.locator("[name=instrument_code]").select_option(laboratory.INSTRUMENT)
     page.locator("input[name=duplicated]").nth(1).check()
     page.locator("input[name=spiked]").nth(4).check()
     page.get_by_label(walk.say("Concentrations of the standards")).fill("1, 2, 5, 10, 20, 50, 100")
