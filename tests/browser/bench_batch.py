@@ -67,7 +67,7 @@ def bench_batch(lims: Lims, password: str, *, worksheets: int = 1, compounds: Se
     for _ in range(worksheets):
         with lims.work(technician, Action.WORKSHEET_CREATE) as session:
             numbers.append(runs.create_worksheet(session, _worksheet(received)).number)
-        bench.record(lims, technician, numbers[-1])
+        bench.record(lims, technician, numbers[-1], bench.BENCHES[laboratory.INSTRUMENT])
     with lims.read(technician, Action.RUN_READ) as session:
         found = laboratory.analytes(current_library(session), received[0].basis_on)
     return BenchBatch(received, found, numbers)
