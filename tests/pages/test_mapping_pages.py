@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
@@ -225,9 +226,12 @@ def test_rows_of_a_workbook_are_called_by_their_sheet(browse: Browse, cast: Cast
     assert taken.headers["content-disposition"].endswith('.xlsx"')
 
 
-def test_a_changed_file_is_a_new_version_with_a_reason(browse: Browse, cast: Cast, prepared: Prepared) -> None:
+def test_a_changed_file_is_a_new_version_with_a_reason(
+    browse: Browse, cast: Cast, prepared: Prepared, clock: FixedClock
+) -> None:
     ann = browse(cast.ann)
     number, first = imported_batch(ann, prepared)
+    clock.instant += timedelta(minutes=1)  # versions stand in the order of their import
     address = handed_in(ann, number, export_for(prepared).replace(b"P1-A6", b"P1-B6"))
 
     unexplained = ann.post(address, {"act": "import"})
