@@ -55,6 +55,7 @@ NOT_SHOWN = {
         "DecimalMark",
         "Language",
         "PendingKind",
+        "ReportLanguage",
         "ScoreKind",
         "TextEncoding",
         "UnitCode",

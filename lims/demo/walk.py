@@ -27,7 +27,7 @@ from lims.people import service as people_service
 from lims.reports import service as reports
 from lims.reports.desk import desk_of, signing_identity
 from lims.reports.queries import reports_of
-from lims.reports.rules import ReportStatus
+from lims.reports.rules import Layout, ReportStatus
 from lims.reports.tables import Report
 from lims.results import queries as results
 from lims.results import service as result_acts
@@ -142,7 +142,7 @@ def issue(lims: Lims, samples: Sequence[Sample]) -> None:
     for sample in samples:
         with lims.work(compiler, Action.REPORT_COMPILE) as session:
             report = _report(session, sample) or reports.compile_report(
-                session, current_library(session), sample.number, annex=_fails(session, sample)
+                session, current_library(session), sample.number, Layout(annex=_fails(session, sample))
             )
         if report.status is ReportStatus.COMPILED:
             with lims.work(reviewer, Action.REPORT_REVIEW) as session:

@@ -31,7 +31,14 @@ from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ProficiencyR
 from lims.documents.qr import qr_svg
 from lims.documents.seal import round_seal
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
-from lims.documents.templates import ShelfFetcher, environment, strings, template_folder, template_ref
+from lims.documents.templates import (
+    ShelfFetcher,
+    environment,
+    report_strings,
+    strings,
+    template_folder,
+    template_ref,
+)
 
 _PDF_VARIANT = "pdf/a-3b"
 
@@ -104,7 +111,7 @@ class Press:
                     version=ref.version,
                 )
             )
-        words = strings(folder, snapshot.language)
+        words = report_strings(folder, snapshot.language)
         with _no_complaints():
             html = (
                 environment(folder)

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from lims.core.canonical import canonical_bytes
 from lims.core.clock import local_day
+from lims.documents.phrases import ReportLanguage
 
 #: What is printed where a field does not apply.
 NOT_APPLICABLE = "—"
@@ -155,7 +156,7 @@ class ReportSnapshot(_Frozen):
 
     schema_version: Literal[1] = 1
     template: TemplateRef
-    language: Literal["zh"] = "zh"
+    language: ReportLanguage = ReportLanguage.CHINESE
     number: Text  # 报告编号
     copy_name: Text = "正本"
     verification_url: Text

@@ -20,8 +20,10 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from lims.core.clock import local_day
 from lims.core.errors import NotFound
 from lims.documents.fonts import SUBSCRIPTS, SUPERSCRIPTS
+from lims.documents.phrases import Phrase, ReportLanguage
 from lims.documents.snapshot import TemplateRef
 
+_SINGLE = frozenset({ReportLanguage.CHINESE, ReportLanguage.ENGLISH})
 _SHIFTED = re.compile(
     f"(?P<sub>[{''.join(map(chr, SUBSCRIPTS))}]+)|(?P<sup>[{''.join(map(chr, SUPERSCRIPTS))}]+)",
 )
@@ -68,6 +70,13 @@ def prints_annex(templates_dir: Path, family: str, version: str) -> bool:
     return any("report.annex" in page.read_text(encoding="utf-8") for page in pages)
 
 
+def languages_of(templates_dir: Path, family: str, version: str) -> frozenset[ReportLanguage]:
+    """The languages that a template can print: those whose fixed words it has, and both together. Raises `NotFound`."""
+    folder = template_folder(templates_dir, family, version)
+    has = {language for language in _SINGLE if (folder / f"strings.{language}.toml").is_file()}
+    return frozenset(has | {ReportLanguage.BILINGUAL} if has == _SINGLE else has)
+
+
 def _shift(match: re.Match[str]) -> str:
     if sub := match["sub"]:
         return f"<sub>{sub.translate(SUBSCRIPTS)}</sub>"
@@ -92,6 +101,11 @@ def long_day(instant: datetime) -> str:
     return f"{on.year}年{on.month:02}月{on.day:02}日"
 
 
+def iso_day(instant: datetime) -> str:
+    """`2026-11-23`, the day in China."""
+    return local_day(instant).isoformat()
+
+
 def environment(folder: Path) -> ImmutableSandboxedEnvironment:
     """The Jinja environment of a template: sandboxed, because laboratories may write their own; strict; escaping."""
     made = ImmutableSandboxedEnvironment(
@@ -104,6 +118,7 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
     )
     made.filters["day"] = day
     made.filters["long_day"] = long_day
+    made.filters["iso_day"] = iso_day
     return made
 
 
@@ -111,6 +126,30 @@ def strings(folder: Path, language: str) -> dict[str, Any]:
     """The fixed words of a template in a language."""
     with (folder / f"strings.{language}.toml").open("rb") as source:
         return tomllib.load(source)
+
+
+def report_strings(folder: Path, language: ReportLanguage) -> dict[str, Any]:
+    """The fixed words of a report; a bilingual one has the English beneath the Chinese, and lists one behind the other.
+
+    The seal's are Chinese in every language: it is a picture of the laboratory's own.
+    """
+    chinese = strings(folder, ReportLanguage.CHINESE)
+    if language is ReportLanguage.CHINESE:
+        return chinese
+    english = strings(folder, ReportLanguage.ENGLISH)
+    said = english if language is ReportLanguage.ENGLISH else _both(chinese, english)
+    return {name: chinese[name] for name in ("seal", "seal_development")} | said
+
+
+def _both(chinese: dict[str, Any], english: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, en in english.items():
+        zh = chinese[name]
+        if isinstance(en, dict):
+            made[name] = _both(zh, en)
+        else:
+            made[name] = zh + en if isinstance(en, list) else ReportLanguage.BILINGUAL.of(Phrase(zh, en))
+    return made
 
 
 class ShelfFetcher(URLFetcher):

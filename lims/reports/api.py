@@ -15,9 +15,9 @@ from lims.core.reasons import reason
 from lims.library.queries import current_library
 from lims.reports import queries, service, verification
 from lims.reports.checks import checks_of
-from lims.reports.desk import desk_of, require_annex
+from lims.reports.desk import desk_of, require_printable
 from lims.reports.public_page import public_page
-from lims.reports.rules import ReportStatus, reads_whole, require_whole
+from lims.reports.rules import Layout, ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
     AnnexIn,
     CheckOut,
@@ -48,7 +48,7 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
     report = row.report
     whole = reads_whole(actor, row.sample.registered_by)
     said = {name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields}
-    said["annex"] = bool(report.annex)
+    said |= {"annex": report.layout.annex, "language": report.layout.language}
     if not whole:
         said["verification_token"] = None  # it opens the public page, where the client stands
     return ReportOut(
@@ -60,9 +60,9 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
 def compile_report(order: CompileIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """编制: judge a sample whose tests are all verified, and open the draft of its report."""
     lims.require(actor, Action.REPORT_COMPILE)
-    annex = require_annex(lims, order.annex)
+    layout = require_printable(lims, order.layout)
     with lims.work(actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), order.sample, annex=annex)
+        report = service.compile_report(session, current_library(session), order.sample, layout)
         return _out(actor, queries.row_of(session, report))
 
 
@@ -150,7 +150,7 @@ def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
 def set_annex(key: str, order: AnnexIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """附录: let a draft explain its judgement in an annex, or leave it out; until it is reviewed."""
     lims.require(actor, Action.REPORT_COMPILE)
-    require_annex(lims, order.annex)
+    require_printable(lims, Layout(annex=order.annex))
     with lims.work(actor, Action.REPORT_COMPILE) as session:
         report = service.set_annex(session, key, order.version, annex=order.annex)
         return _out(actor, queries.row_of(session, report))

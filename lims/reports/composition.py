@@ -1,4 +1,4 @@
-"""From records to a frozen snapshot: everything a report says, worded and rounded, in Chinese. Pure: no session.
+"""From records to a frozen snapshot: everything a report says, worded in its language and rounded. Pure: no session.
 
 The template prints what stands here and decides nothing. An empty field is "—".
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from lims.accreditation.marks import Mark, Marks
 from lims.core.clock import local_day
+from lims.documents.phrases import Phrase, ReportLanguage
 from lims.documents.snapshot import (
     NOT_APPLICABLE,
     AnnexLine,
@@ -31,22 +32,24 @@ from lims.reports.rules import shown_value, span_of
 from lims.results.tables import Result
 from lims.samples.rules import Programme
 from lims.samples.tables import Sample
-from lims.samples.words import BASIS_WORDS, PROGRAMME_WORDS
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert, parse_unit
+
+#: Behind the name of a parameter that is outside the scope of a mark.
+OUTSIDE = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One parameter of the report: its judgement with its explanation, its results, and its place in the scope."""
 
-    name: str
+    name: Phrase
     parameter: str
     method_code: str
     verdict: Verdict
     explanation: Mapping[str, Any]
-    sentence: str
+    sentence: Phrase
     results: tuple[Result, ...]
     in_cma: bool
     in_catl: bool
@@ -54,7 +57,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything that is known of a sample when its report is composed; `annex`: the report explains its judgement."""
+    """Everything that is known of a sample when its report is composed; `annex`: the report explains its judgement.
+
+    `language`: the one that the report is made in.
+    """
 
     laboratory: Laboratory
     sample: Sample
@@ -62,10 +68,11 @@ class Dossier:
     overall: Overall
     marks: Marks
     methods: tuple[str, ...]
-    standards: tuple[str, ...]
+    standards: tuple[Phrase, ...]
     instruments: tuple[str, ...]
     receiver: str | None
     annex: bool
+    language: ReportLanguage
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +92,13 @@ class Stamp:
 def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
     """The snapshot of a report. The same dossier and stamp give the same bytes."""
     sample, laboratory = dossier.sample, dossier.laboratory
-    lines = tuple(_line(no, item) for no, item in enumerate(dossier.items, start=1))
+    worded = dossier.language.of
+    lines = tuple(_line(no, item, dossier.language) for no, item in enumerate(dossier.items, start=1))
     return ReportSnapshot(
         template=stamp.template,
+        language=dossier.language,
         number=stamp.number,
+        copy_name=worded(wording.ORIGINAL),
         verification_url=stamp.verification_url,
         issued_at=stamp.issued_at,
         laboratory=LaboratoryBlock(
@@ -98,27 +108,34 @@ def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
             place_of_activity=laboratory.address,
         ),
         marks=_marks(dossier),
-        category=PROGRAMME_WORDS[sample.programme],
+        title=worded(wording.TITLE),
+        category=worded(wording.PROGRAMMES[sample.programme]),
         client=_client(dossier),
         inspected_party=PartyBlock(name=sample.inspected_party, address=sample.inspected_address or NOT_APPLICABLE),
         sample=_sample(dossier),
         tested_on=_tested_on(dossier.items),
-        test_items=wording.items_in_a_line([item.name for item in dossier.items]),
+        test_items=worded(wording.items_in_a_line([item.name for item in dossier.items])),
         methods=dossier.methods,
-        judgement_standards=dossier.standards,
+        judgement_standards=tuple(map(worded, dossier.standards)),
         instruments=dossier.instruments,
-        conclusion=_conclusion(dossier),
+        deviations=worded(wording.NO_DEVIATIONS),
+        conclusion=worded(_conclusion(dossier)),
         verdict=dossier.overall.value,
         lines=lines,
-        notes=wording.notes_for(sample.programme),
-        scope_statement=wording.SCOPE_STATEMENT,
-        out_of_scope_statement=wording.OUT_OF_SCOPE_STATEMENT if any(map(_is_outside, dossier.items)) else "",
-        remarks=_remarks(dossier, stamp),
+        notes=tuple(map(worded, _notes(dossier))),
+        scope_statement=worded(wording.SCOPE_STATEMENT),
+        out_of_scope_statement=worded(wording.OUT_OF_SCOPE_STATEMENT) if any(map(_is_outside, dossier.items)) else "",
+        remarks=tuple(map(worded, _remarks(dossier, stamp))),
         people=stamp.people,
         replaces=stamp.replaces,
         development_ca=stamp.development,
-        annex=tuple(map(_explained, dossier.items)) if dossier.annex else (),
+        annex=tuple(_explained(item, dossier.language) for item in dossier.items) if dossier.annex else (),
     )
+
+
+def _notes(dossier: Dossier) -> tuple[Phrase, ...]:
+    notes = wording.notes_for(dossier.sample.programme)
+    return (*notes, wording.CHINESE_PREVAILS) if dossier.language is ReportLanguage.BILINGUAL else notes
 
 
 def _day(day: date) -> str:
@@ -135,6 +152,9 @@ def _client(dossier: Dossier) -> PartyBlock:
 
 def _sample(dossier: Dossier) -> SampleBlock:
     sample = dossier.sample
+    worded = dossier.language.of
+    stage, basis = wording.STAGES[sample.stage], wording.BASES[sample.basis_kind]
+    day = _day(sample.basis_on)
     is_drawn = sample.programme is not Programme.COMMISSIONED
     return SampleBlock(
         name=sample.product_name,
@@ -145,15 +165,15 @@ def _sample(dossier: Dossier) -> SampleBlock:
         grade=sample.grade or NOT_APPLICABLE,
         producer=sample.producer or NOT_APPLICABLE,
         producer_address=sample.producer_address or NOT_APPLICABLE,
-        sampling_plan=PROGRAMME_WORDS[sample.programme] if is_drawn else wording.BROUGHT,
+        sampling_plan=worded(wording.PROGRAMMES[sample.programme] if is_drawn else wording.BROUGHT),
         sampling_method=sample.sampling_method or NOT_APPLICABLE,
-        sampling_place=f"{sample.place}（{wording.STAGES[sample.stage]}）",
+        sampling_place=worded(Phrase(f"{sample.place}（{stage.zh}）", f"{sample.place} ({stage.en})")),
         samplers=sample.samplers or NOT_APPLICABLE,
         sampled_on=_day(sample.sampled_on),
         sampling_sheet=sample.sampling_sheet_number or NOT_APPLICABLE,
         sampling_base=sample.base_quantity or NOT_APPLICABLE,
         quantity=f"{plain(sample.quantity)} {sample.quantity_unit}",
-        produced_on=f"{_day(sample.basis_on)}（{BASIS_WORDS[sample.basis_kind]}）",
+        produced_on=worded(Phrase(f"{day}（{basis.zh}）", f"{day} ({basis.en})")),
         condition=sample.condition or "",
         seal_state=sample.seal_state or NOT_APPLICABLE,
         seal_checker=dossier.receiver or NOT_APPLICABLE,
@@ -172,12 +192,14 @@ def _marks(dossier: Dossier) -> MarksBlock:
     return MarksBlock(
         cma_number=dossier.marks.cma.certificate_number,
         catl_number=dossier.marks.catl.certificate_number,
-        statements=tuple(_why_no_mark(mark, title, names) for mark, title in titles if not mark.granted),
+        statements=tuple(
+            dossier.language.of(_why_no_mark(mark, title, names)) for mark, title in titles if not mark.granted
+        ),
     )
 
 
-def _why_no_mark(mark: Mark, title: str, names: Mapping[str, str]) -> str:
-    outside = [names.get(parameter, parameter) for parameter in mark.out_of_scope]
+def _why_no_mark(mark: Mark, title: Phrase, names: Mapping[str, Phrase]) -> Phrase:
+    outside = [names.get(parameter, Phrase.same(parameter)) for parameter in mark.out_of_scope]
     return wording.no_mark(title, outside if len(outside) < len(names) else [])
 
 
@@ -185,39 +207,40 @@ def _is_outside(item: Item) -> bool:
     return not (item.in_cma and item.in_catl)
 
 
-def _line(no: int, item: Item) -> ReportLine:
+def _line(no: int, item: Item, language: ReportLanguage) -> ReportLine:
+    worded = language.of
     unit, limit = _limit(item)
     return ReportLine(
         no=no,
-        parameter=item.name + ("*" if _is_outside(item) else ""),
+        parameter=worded(item.name) + (OUTSIDE if _is_outside(item) else ""),
         unit=unit.value,
-        limit=_limit_text(item, limit),
-        result=result_text(item, unit, limit),
+        limit=worded(_limit_text(item, limit)),
+        result=worded(result_text(item, unit, limit)),
         loq="；".join(dict.fromkeys(_number(r.limit_of_quantification, r, unit) for r in item.results)),
         method=item.method_code,
-        verdict=wording.VERDICTS[item.verdict],
+        verdict=worded(wording.VERDICTS[item.verdict]),
         failing=_fails(item),
         in_cma=item.in_cma,
         in_catl=item.in_catl,
-        remark=_remark(item),
+        remark=worded(_remark(item)),
     )
 
 
-def _remark(item: Item) -> str:
+def _remark(item: Item) -> Phrase:
     """What stands beside a parameter: that it is prohibited, and the declared standard whose limit is printed."""
     edition = item.explanation.get("edition") or {}
     remarks = [wording.PROHIBITED_SUBSTANCE] if item.explanation.get("banned_detected") else []
     if edition.get("declared"):
         remarks.append(wording.decided_by_declared(edition["code"]))
-    return "；".join(remarks)
+    return Phrase.join(remarks, "；", "; ")
 
 
-def _explained(item: Item) -> AnnexLine:
+def _explained(item: Item, language: ReportLanguage) -> AnnexLine:
     return AnnexLine(
-        parameter=item.name,
-        verdict=wording.VERDICTS[item.verdict],
+        parameter=language.of(item.name),
+        verdict=language.of(wording.VERDICTS[item.verdict]),
         failing=_fails(item),
-        sentence=item.sentence,
+        sentence=language.of(item.sentence),
     )
 
 
@@ -237,15 +260,15 @@ def _limit(item: Item) -> tuple[UnitCode, Decimal | None]:
     return (parse_unit(item.results[0].unit) if item.results else UnitCode.MG_PER_KG), None
 
 
-def _limit_text(item: Item, limit: Decimal | None) -> str:
+def _limit_text(item: Item, limit: Decimal | None) -> Phrase:
     if limit is not None:
-        return f"≤{plain(limit)}"
+        return Phrase.same(f"≤{plain(limit)}")
     row = (item.explanation.get("limit") or {}).get("row") or {}
     is_absence = item.verdict is Verdict.PROHIBITED_DETECTED or row.get("kind") == LimitKind.MUST_NOT_DETECT
-    return wording.MUST_NOT_BE_THERE if is_absence else NOT_APPLICABLE
+    return wording.MUST_NOT_BE_THERE if is_absence else Phrase.same(NOT_APPLICABLE)
 
 
-def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> str:
+def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> Phrase:
     """实测值: a number with the figures of a report, `<LOQ`, or 未检出 with the limit of detection; never 0.
 
     A residue sum is shown by its lower bound, which decides; not quantified, it is what its components are.
@@ -256,10 +279,12 @@ def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> str:
         found = [amount_from_dict(r.amount) for r in item.results]
         if total is None and len(found) > 1:
             found = [amount_from_dict(r.amount) for r in item.results if r.analyte == item.parameter]
-        return "；".join(_amount_text(amount, unit, limit, exceeds=exceeds) for amount in found) or NOT_APPLICABLE
+        if not found:
+            return Phrase.same(NOT_APPLICABLE)
+        return Phrase.join((_amount_text(amount, unit, limit, exceeds=exceeds) for amount in found), "；", "; ")
     if total["quantified"]:
         value = convert(Decimal(total["lower"]), parse_unit(total["unit"]), unit)
-        return shown_value(value, unit, limit, exceeds=exceeds)
+        return Phrase.same(shown_value(value, unit, limit, exceeds=exceeds))
     found = [amount_from_dict(term["found"]) for term in total["terms"]]
     if all(isinstance(amount, NotDetected) for amount in found):
         return wording.NOT_DETECTED
@@ -267,20 +292,20 @@ def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> str:
     return wording.DETECTED_BELOW_LOQ if detected else wording.BELOW_LOQ
 
 
-def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, exceeds: bool | None) -> str:
+def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, exceeds: bool | None) -> Phrase:
     def in_line(value: Decimal) -> Decimal:
         return convert(value, amount.unit, unit)
 
     match amount:
         case Quantified(value=value):
-            return shown_value(in_line(value), unit, limit, exceeds=exceeds)
+            return Phrase.same(shown_value(in_line(value), unit, limit, exceeds=exceeds))
         case BelowLoq(limit_of_quantification=bound, detected=detected):
             return wording.below_loq(plain(in_line(bound)), detected=detected)
         case NotDetected(limit_of_detection=bound):
             return wording.not_detected(plain(in_line(bound)))
 
 
-def _conclusion(dossier: Dossier) -> str:
+def _conclusion(dossier: Dossier) -> Phrase:
     failing = [item.name for item in dossier.items if _fails(item)]
     broken = standards_of([item.explanation for item in dossier.items if _fails(item)])
     # With a declared standard beside the law, what fails is held against what it breaks.
@@ -291,11 +316,11 @@ def _conclusion(dossier: Dossier) -> str:
     )
 
 
-def standards_of(explanations: Iterable[Mapping[str, Any]], *, kept: bool = False) -> tuple[str, ...]:
+def standards_of(explanations: Iterable[Mapping[str, Any]], *, kept: bool = False) -> tuple[Phrase, ...]:
     """判定依据: the editions that decided and the prohibitions that did; with `kept` also those that were kept where
     a declared standard speaks beside the law."""
-    editions: dict[str, None] = {}
-    bans: dict[str, None] = {}
+    editions: dict[Phrase, None] = {}
+    bans: dict[Phrase, None] = {}
     for told in explanations:
         edition = told.get("edition")
         others = [one for one in told.get("others", ()) if kept and (one.get("limit") or {}).get("row")]
@@ -305,16 +330,16 @@ def standards_of(explanations: Iterable[Mapping[str, Any]], *, kept: bool = Fals
             *((one["edition"], one) for one in spoken),
         ]:
             name = f"{code}《{one['title']}》"
-            editions[wording.declared_standard(name) if one.get("declared") else name] = None
+            editions[wording.declared_standard(name) if one.get("declared") else Phrase.same(name)] = None
         if told.get("banned_detected"):
             rules = told["prohibitions"]
-            bans |= {rule["rule"]: None for rule in rules if rule["kind"] != ProhibitionKind.LOCAL_USE_BAN}
+            bans |= {Phrase.same(rule["rule"]): None for rule in rules if rule["kind"] != ProhibitionKind.LOCAL_USE_BAN}
     return (*editions, *bans)
 
 
-def _remarks(dossier: Dossier, stamp: Stamp) -> tuple[str, ...]:
+def _remarks(dossier: Dossier, stamp: Stamp) -> tuple[Phrase, ...]:
     """备注: deviations on arrival (ISO/IEC 17025:2017, 7.4.3), use violations, prohibitions, why it was amended."""
-    remarks: list[str] = [dossier.sample.remark] if dossier.sample.remark else []
+    remarks: list[Phrase] = [Phrase.same(dossier.sample.remark)] if dossier.sample.remark else []
     if dossier.sample.declared:
         remarks.append(wording.declared(dossier.sample.declared))
     for item in dossier.items:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from lims.core.errors import refuse_if
 from lims.core.reasons import Reason, reason
 from lims.documents.keys import SigningIdentity, development_identity, pkcs12_identity
+from lims.documents.phrases import ReportLanguage
 from lims.documents.snapshot import TemplateRef
 from lims.network.tables import Laboratory
+from lims.reports.rules import PLAIN, Layout
 from lims.runtime import Lims
 
 #: The family of templates that reports are made with, in its newest version.
@@ -17,13 +19,14 @@ TEMPLATE = "supervised"
 class Desk:
     """`development`: reports are signed with the development key and say so loudly.
 
-    `prints_annex`: the template has a place for the explanations of the judgement.
+    `prints_annex`: the template has a place for the explanations of the judgement; `languages`: what it can print.
     """
 
     public_url: str
     template: TemplateRef
     development: bool
-    prints_annex: bool = True
+    prints_annex: bool
+    languages: frozenset[ReportLanguage]
 
     def verification_url(self, token: str) -> str:
         """The address behind the QR code."""
@@ -33,6 +36,7 @@ class Desk:
 def desk_of(lims: Lims) -> Desk:
     """The desk of an installation. Raises `NotFound` when the template is missing."""
     from lims.documents.templates import (  # brings WeasyPrint, which is slow to load
+        languages_of,
         newest_version,
         prints_annex,
         template_ref,
@@ -43,22 +47,28 @@ def desk_of(lims: Lims) -> Desk:
     version = newest_version(folder, TEMPLATE)
     template = template_ref(folder, TEMPLATE, version)
     has_annex = prints_annex(folder, TEMPLATE, version)
-    return Desk(settings.public_url, template, settings.signing_pkcs12 is None, has_annex)
+    languages = languages_of(folder, TEMPLATE, version)
+    return Desk(settings.public_url, template, settings.signing_pkcs12 is None, has_annex, languages)
 
 
-def require_annex(lims: Lims, asked: bool) -> bool:
-    """Whether an annex is asked for. Raises `RuleRefused` when it is and the template has none; `NotFound`."""
-    if asked:
-        refuse_if(reasons_against_template(desk_of(lims), annex=True))
-    return asked
+def require_printable(lims: Lims, layout: Layout) -> Layout:
+    """What is asked for. Raises `RuleRefused` when the template cannot print it; `NotFound`."""
+    if layout != PLAIN:
+        refuse_if(reasons_against_template(desk_of(lims), layout))
+    return layout
 
 
-def reasons_against_template(desk: Desk, *, annex: bool) -> list[Reason]:
+def reasons_against_template(desk: Desk, layout: Layout) -> list[Reason]:
     """Why the template cannot print what is asked for; empty when it can."""
-    if not annex or desk.prints_annex:
-        return []
-    said = "The report template {template} has no annex of explanations; leave it out, or install one that has it."
-    return [reason("report.template_without_annex", said, template=f"{desk.template.family}/{desk.template.version}")]
+    name = f"{desk.template.family}/{desk.template.version}"
+    reasons = []
+    if layout.annex and not desk.prints_annex:
+        said = "The report template {template} has no annex of explanations; leave it out, or install one that has it."
+        reasons.append(reason("report.template_without_annex", said, template=name))
+    if layout.language not in desk.languages:
+        said = "The report template {template} is in Chinese only; compile the report in Chinese, or install another."
+        reasons.append(reason("report.template_without_language", said, template=name))
+    return reasons
 
 
 def signing_identity(lims: Lims, laboratory: Laboratory) -> SigningIdentity:

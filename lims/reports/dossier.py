@@ -9,7 +9,9 @@ from sqlmodel import Session
 from lims.accreditation import queries as accreditation
 from lims.accreditation.marks import MarkItem
 from lims.accreditation.words import superseded_by
+from lims.core.language import Language
 from lims.db.work import LimsSession
+from lims.documents.phrases import Phrase
 from lims.library.queries import library_of
 from lims.library.rules import Library
 from lims.limits import queries as limits
@@ -43,12 +45,12 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
     )
     items = tuple(
         Item(
-            library.substance(line.parameter).name_zh,
+            name_in(library, line.parameter),
             line.parameter,
             tests[line.test_id].method_code,
             line.verdict,
             line.explanation,
-            line.sentence_zh,
+            Phrase(line.sentence_zh, line.sentence_en),
             tuple(_own(results, line)),
             scope.in_cma,
             scope.in_catl,
@@ -65,8 +67,14 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
         standards=standards_of([line.explanation for line in lines], kept=True),
         instruments=_instruments(session, results),
         receiver=_name(session, sample.received_by),
-        annex=bool(report.annex),
+        annex=report.layout.annex,
+        language=report.layout.language,
     )
+
+
+def name_in(library: Library, parameter: str) -> Phrase:
+    """What a report calls a parameter; in English too by its Chinese name where the library has no other."""
+    return Phrase(*(library.substance_name(parameter, language) for language in (Language.CHINESE, Language.ENGLISH)))
 
 
 def fields_of(session: Session, report: Report) -> list[Field]:

@@ -15,21 +15,24 @@ from lims.core.errors import Forbidden, LimsError, NotFound
 from lims.core.language import Language, translator
 from lims.core.reasons import Reason, Translate, mark, reason
 from lims.db.work import LimsSession
+from lims.documents.phrases import ReportLanguage
 from lims.documents.qr import qr_svg
 from lims.library.queries import current_library
 from lims.limits.queries import judgement_by_id
 from lims.reports import lists, log, log_pages, queries, reason_pages, service, verify_pages, views, waiting, work_pages
-from lims.reports.desk import Desk, desk_of, reasons_against_template, require_annex
+from lims.reports.desk import Desk, desk_of, reasons_against_template, require_printable
 from lims.reports.reason_pages import REASONED, changes_of
 from lims.reports.rules import (
     DRAFTS,
     NUMBERED,
+    PLAIN,
+    Layout,
     ReportStatus,
     reads_whole,
     reasons_not_to_annex,
     require_whole,
 )
-from lims.reports.schemas import VersionIn
+from lims.reports.schemas import CompileIn, VersionIn
 from lims.reports.tables import Report
 from lims.runtime import Lims
 from lims.samples.queries import sample_by_code
@@ -74,7 +77,8 @@ def of_sample_part(code: str, request: Request, lims: LimsDep, viewer: ViewerDep
             reports=reports[::-1],
             moods=views.MOODS,
             may_compile=may_compile,
-            annex=bool(reports and reports[-1].annex),
+            layout=reports[-1].layout if reports else PLAIN,
+            languages=ReportLanguage,
         )
 
 
@@ -131,9 +135,10 @@ def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Respo
 def compile_report(lims: LimsDep, request: Request, viewer: ViewerDep, form: FormDep) -> Response:
     """编制 from the page of a sample."""
     lims.require(viewer.actor, Action.REPORT_COMPILE)
-    annex = require_annex(lims, form.text("annex") == "true")
+    order = form.read(CompileIn)
+    layout = require_printable(lims, order.layout)
     with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), form.text("sample"), annex=annex)
+        report = service.compile_report(session, current_library(session), order.sample, layout)
     return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
 
 
@@ -145,7 +150,7 @@ def set_annex(
     annex = form.text("annex") == "true"
 
     def act(version: int) -> Report:
-        require_annex(lims, annex)
+        require_printable(lims, Layout(annex=annex))
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
             return service.set_annex(session, key, version, annex=annex)
 
@@ -307,7 +312,7 @@ def _relatives(report: Report, history: Sequence[Report]) -> dict[str, Any]:
 
 def _unprinted(desk: Desk, report: Report, say: Translate) -> list[str]:
     """What is asked of a draft and the template cannot print."""
-    against = reasons_against_template(desk, annex=bool(report.annex)) if report.status in DRAFTS else []
+    against = reasons_against_template(desk, report.layout) if report.status in DRAFTS else []
     return [why.translated(say) for why in against]
 
 

@@ -11,6 +11,7 @@ from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.errors import Forbidden
 from lims.core.reasons import Reason, Where, reason
+from lims.documents.phrases import ReportLanguage
 from lims.results.rules import reasons_to_explain
 from lims.samples.rules import TestStatus, sees_whole
 from lims.science.rounding import plain, round_for_report, round_significant
@@ -35,6 +36,18 @@ class ReportStatus(StrEnum):
 DRAFTS = frozenset({ReportStatus.COMPILED, ReportStatus.REVIEWED})
 #: Handed out once, with a number: its snapshot is frozen for ever.
 NUMBERED = frozenset({ReportStatus.ISSUED, ReportStatus.REPLACED, ReportStatus.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is chosen when a report is compiled: an annex that explains its judgement, and its language."""
+
+    annex: bool = False
+    language: ReportLanguage = ReportLanguage.CHINESE
+
+
+#: As a report is made when nobody asks for anything else.
+PLAIN = Layout()
 
 
 @dataclass(frozen=True, slots=True)

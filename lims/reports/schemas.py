@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from lims.documents.log_forms import LogAct
+from lims.documents.phrases import ReportLanguage
 from lims.reports import checks
-from lims.reports.rules import ReportStatus
+from lims.reports.rules import Layout, ReportStatus
 from lims.web.fields import Input, Output
 from lims.web.texts import Text500
 
@@ -16,10 +17,20 @@ Why = Annotated[Text500, Field(examples=["The batch number of the sample was mis
 
 
 class CompileIn(Input):
-    """The sample whose report is to be compiled, and whether the report explains its judgement in an annex."""
+    """The sample whose report is to be compiled, and how: with an annex that explains its judgement, in a language."""
 
     sample: str = Field(max_length=30, description="Accession number.", examples=["LA-2026-000001"])
     annex: bool = Field(default=False, description="With the explanation of each judgement as an annex (附录).")
+    language: ReportLanguage = Field(
+        default=ReportLanguage.CHINESE,
+        description="zh: Chinese, en: English, bilingual: both (中英对照).",
+        examples=["bilingual"],
+    )
+
+    @property
+    def layout(self) -> Layout:
+        """How the report is to be made."""
+        return Layout(self.annex, self.language)
 
 
 class VersionIn(Input):
@@ -61,6 +72,7 @@ class ReportOut(Output):
     replaces_id: UUID | None
     change_reason: str | None
     annex: bool = Field(description="The report carries the explanations of its judgement as an annex.")
+    language: ReportLanguage
     compiled_by: UUID
     compiled_at: AwareDatetime
     reviewed_by: UUID | None

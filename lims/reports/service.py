@@ -25,6 +25,8 @@ from lims.reports.composition import Stamp, compose
 from lims.reports.desk import Desk, reasons_against_template
 from lims.reports.dossier import dossier_of, fields_of
 from lims.reports.rules import (
+    PLAIN,
+    Layout,
     ReportStatus,
     Standing,
     amended_number,
@@ -48,18 +50,18 @@ from lims.samples.tables import Sample
 _NO_NUMBER, _NOBODY = "（待编号）", "（待签）"
 
 
-def compile_report(session: LimsSession, library: Library, sample_number: str, *, annex: bool = False) -> Report:
-    """编制: judge the sample and open the draft of its report; `annex`: it explains its judgement in an annex.
+def compile_report(session: LimsSession, library: Library, sample_number: str, layout: Layout = PLAIN) -> Report:
+    """编制: judge the sample and open the draft of its report.
 
     Raises `NotFound`, and `RuleRefused` with every reason: tests not verified, a report exists, judgement pending.
     """
     sample = samples.sample_by_number(session, sample_number)
     hold(session, sample)
-    return _compile(session, library, sample, _Order(annex=annex))
+    return _compile(session, library, sample, _Order(layout))
 
 
 def replace_report(session: LimsSession, library: Library, key: str, why: str) -> Report:
-    """更改: the draft of an amended report, with an annex when the old one has one.
+    """更改: the draft of an amended report, laid out as the old one.
 
     The old report stays in force until the new one is issued.
 
@@ -70,7 +72,7 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str) -
     hold(session, sample)
     has_successor = queries.successor_of(session, old) is not None
     refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
-    return _compile(session, library, sample, _Order(annex=bool(old.annex), replaces=old, why=why.strip()))
+    return _compile(session, library, sample, _Order(old.layout, replaces=old, why=why.strip()))
 
 
 def set_annex(session: LimsSession, key: str, version: int | None, *, annex: bool) -> Report:
@@ -109,7 +111,7 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
     token = secrets.token_urlsafe(32)
     draft = _compose(session, desk, report, person, token, old)
-    refuse_if([*reasons_against_snapshot(draft), *reasons_against_template(desk, annex=bool(report.annex))])
+    refuse_if([*reasons_against_snapshot(draft), *reasons_against_template(desk, report.layout)])
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
     _issue(session, report, snapshot, token)
@@ -188,9 +190,9 @@ def preview(session: LimsSession, desk: Desk, key: str) -> ReportSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What is asked of a draft: an annex, and which report it amends for which reason."""
+    """What is asked of a draft: how it is laid out, and which report it amends for which reason."""
 
-    annex: bool
+    layout: Layout
     replaces: Report | None = None
     why: str | None = None
 
@@ -213,7 +215,8 @@ def _compile(session: LimsSession, library: Library, sample: Sample, order: _Ord
             revision=0 if old is None else old.revision + 1,
             replaces_id=None if old is None else old.id,
             change_reason=order.why,
-            annex=order.annex,
+            annex=order.layout.annex,
+            language=order.layout.language,
             compiled_by=person,
             compiled_at=session.instant,
         ),

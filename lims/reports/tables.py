@@ -9,7 +9,8 @@ from sqlmodel import Field
 from lims.db.record import LaboratoryRecord
 from lims.db.types import EnumValue
 from lims.documents.log_forms import LogAct
-from lims.reports.rules import ReportStatus
+from lims.documents.phrases import ReportLanguage
+from lims.reports.rules import Layout, ReportStatus
 
 
 class Report(LaboratoryRecord, table=True):
@@ -19,7 +20,7 @@ class Report(LaboratoryRecord, table=True):
     once by the background work that draws and signs it. `results_sha256` names the verified results that
     the report was compiled from; when they are no longer those, the draft is outdated. `revision` counts
     the amendments (更改) of the first report, which is revision 0. `annex`: it carries the explanations of its
-    judgement (附录); empty in reports that are older than this choice.
+    judgement (附录). `language`: the one it is made in. Both are empty in reports that are older than these choices.
     """
 
     __table_args__ = (
@@ -37,6 +38,7 @@ class Report(LaboratoryRecord, table=True):
     replaces_id: UUID | None = Field(default=None, foreign_key="report.id", ondelete="RESTRICT", index=True)
     change_reason: str | None = Field(default=None, max_length=500)
     annex: bool | None = Field(default=None)
+    language: ReportLanguage | None = Field(default=None, sa_type=EnumValue(ReportLanguage))
     compiled_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     compiled_at: datetime
     reviewed_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
@@ -55,6 +57,11 @@ class Report(LaboratoryRecord, table=True):
     withdrawn_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
     withdrawn_at: datetime | None = Field(default=None)
     withdrawal_reason: str | None = Field(default=None, max_length=500)
+
+    @property
+    def layout(self) -> Layout:
+        """How it is made; older reports are Chinese and have no annex."""
+        return Layout(bool(self.annex), self.language or ReportLanguage.CHINESE)
 
 
 class LogLeaf(LaboratoryRecord, table=True):

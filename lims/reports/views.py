@@ -18,6 +18,8 @@ from lims.limits import queries as limits
 from lims.limits.verdicts import Verdict
 from lims.people import queries as people
 from lims.reports import queries
+from lims.reports.composition import OUTSIDE
+from lims.reports.dossier import name_in
 from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus
 from lims.reports.tables import Report
 from lims.results.queries import verified_results
@@ -121,10 +123,12 @@ def lines_of(session: LimsSession, report: Report, snapshot: ReportSnapshot, lan
     by_test: dict[UUID, list[Result]] = defaultdict(list)
     for result in results:
         by_test[result.test_id].append(result)
-    judged = {library.substance(line.parameter).name_zh: line for line in limits.lines_of(session, judgement.id)}
+    judged = {
+        snapshot.language.of(name_in(library, line.parameter)): line for line in limits.lines_of(session, judgement.id)
+    }
     views = []
     for line in snapshot.lines:
-        verdict = judged.get(line.parameter.removesuffix("*"))
+        verdict = judged.get(line.parameter.removesuffix(OUTSIDE))
         if verdict is None:
             views.append(LineView(line, "bad" if line.failing else "plain", "", ()))
             continue

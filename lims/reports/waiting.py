@@ -15,7 +15,7 @@ from lims.limits.verdicts import Overall
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.reports.dossier import fields_by_report
-from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus
+from lims.reports.rules import DRAFTS, NUMBERED, Layout, ReportStatus
 from lims.reports.tables import Report
 from lims.samples.rules import SampleStatus
 from lims.samples.tables import Sample
@@ -28,12 +28,12 @@ MOST = 200
 class ToCompile:
     """A sample whose tests are all verified, and why its last draft came back or its last report lost its force.
 
-    `annex`: did that one have an annex? None where there was none.
+    `layout`: how that one was made; None where there was none.
     """
 
     sample: Sample
     came_back: str | None
-    annex: bool | None = None
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +166,9 @@ def _drafts(session: LimsSession, wanted: ColumnElement[bool] | bool) -> list[Dr
     ]
 
 
-def _why_it_came_back(session: Session, sample_ids: Iterable[UUID]) -> dict[UUID, tuple[str, bool]]:
-    """For samples with an earlier draft or report: why the last of them was given up, and whether it had an annex."""
+def _why_it_came_back(session: Session, sample_ids: Iterable[UUID]) -> dict[UUID, tuple[str, Layout]]:
+    """For samples with an earlier draft or report: why the last of them was given up, and how it was made."""
     rows = session.exec(
-        select(Report.sample_id, Report.sent_back_reason, Report.withdrawal_reason, Report.annex)
-        .where(col(Report.sample_id).in_(list(sample_ids)))
-        .order_by(col(Report.compiled_at))
+        select(Report).where(col(Report.sample_id).in_(list(sample_ids))).order_by(col(Report.compiled_at))
     ).all()
-    return {one: (why, bool(annex)) for one, sent_back, withdrawn, annex in rows if (why := sent_back or withdrawn)}
+    return {one.sample_id: (why, one.layout) for one in rows if (why := one.sent_back_reason or one.withdrawal_reason)}

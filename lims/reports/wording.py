@@ -1,141 +1,266 @@
-"""The Chinese words of a test report: categories, verdicts, conclusions, notes. Their layout is the template's."""
+"""The words of a test report in Chinese and English: categories, verdicts, conclusions. Their layout is the template's.
+
+What a person entered, the titles of standards and the names of foods are Chinese in both: nobody translated them.
+"""
 
 from collections.abc import Sequence
 
+from lims.documents.phrases import Phrase
 from lims.limits.verdicts import Overall, Verdict
-from lims.samples.rules import Programme, Stage
-from lims.samples.words import STAGE_WORDS
+from lims.samples.rules import BasisKind, Programme, Stage
+from lims.samples.words import BASIS_WORDS, PROGRAMME_WORDS, STAGE_WORDS
 
-#: A report speaks of the link of the chain, a sampling sheet only names it.
-STAGES = STAGE_WORDS | {Stage.STORAGE: "收储运环节"}
-
-VERDICTS = {
-    Verdict.CONFORMS: "合格",
-    Verdict.EXCEEDS: "不合格",
-    Verdict.PROHIBITED_DETECTED: "不合格",
-    Verdict.NO_LIMIT: "不作判定",
-    Verdict.NOT_JUDGED: "不作判定",
+_PROGRAMMES = {
+    Programme.ROUTINE: "Routine monitoring",
+    Programme.SURVEY: "Survey",
+    Programme.SPECIAL: "Special monitoring",
+    Programme.SUPERVISION: "Supervision sampling",
+    Programme.RETEST: "Retest",
+    Programme.EMERGENCY: "Emergency monitoring",
+    Programme.COMMISSIONED: "Commissioned test",
 }
+PROGRAMMES = {programme: Phrase(PROGRAMME_WORDS[programme], en) for programme, en in _PROGRAMMES.items()}
+
+_STAGES = {
+    Stage.FARM: "production site",
+    Stage.STORAGE: "purchase, storage and transport",
+    Stage.SLAUGHTERHOUSE: "slaughterhouse",
+    Stage.TRANSPORT: "transport vehicle",
+    Stage.WHOLESALE_MARKET: "wholesale market",
+    Stage.RETAIL_MARKET: "retail market",
+    Stage.SUPERMARKET: "supermarket",
+    Stage.ONLINE: "online shop",
+}
+#: A report speaks of the link of the chain, a sampling sheet only names it.
+STAGES = {stage: Phrase(STAGE_WORDS[stage], en) for stage, en in _STAGES.items()} | {
+    Stage.STORAGE: Phrase("收储运环节", _STAGES[Stage.STORAGE])
+}
+
+_BASES = {
+    BasisKind.PRODUCTION: "produced",
+    BasisKind.HARVEST: "harvested",
+    BasisKind.PURCHASE: "purchased",
+    BasisKind.SLAUGHTER: "slaughtered",
+}
+BASES = {kind: Phrase(BASIS_WORDS[kind], en) for kind, en in _BASES.items()}
+
+_PASS, _FAIL, _OPEN = Phrase("合格", "Pass"), Phrase("不合格", "Fail"), Phrase("不作判定", "Not judged")
+VERDICTS = {
+    Verdict.CONFORMS: _PASS,
+    Verdict.EXCEEDS: _FAIL,
+    Verdict.PROHIBITED_DETECTED: _FAIL,
+    Verdict.NO_LIMIT: _OPEN,
+    Verdict.NOT_JUDGED: _OPEN,
+}
+OVERALL = {Overall.CONFORMS: _PASS, Overall.FAILS: _FAIL, Overall.NOT_JUDGED: _OPEN}
+
+TITLE = Phrase("检验报告", "Test Report")
+ORIGINAL = Phrase("正本", "Original")
+NO_DEVIATIONS = Phrase("无", "None")
 
 #: 实测值 without a number.
-NOT_DETECTED, BELOW_LOQ, DETECTED_BELOW_LOQ = "未检出", "低于定量限", "检出，低于定量限"
+NOT_DETECTED = Phrase("未检出", "Not detected")
+BELOW_LOQ = Phrase("低于定量限", "Below LOQ")
+DETECTED_BELOW_LOQ = Phrase("检出，低于定量限", "Detected, below LOQ")
 #: 标准值 of a substance that may not be there at all.
-MUST_NOT_BE_THERE = "不得检出"
+MUST_NOT_BE_THERE = Phrase("不得检出", "Must not be detected")
 #: The remark beside a prohibited substance that was found.
-PROHIBITED_SUBSTANCE = "禁止使用物质"
-CMA_TITLE, CATL_TITLE = "资质认定（CMA）", "机构考核（CATL）"
-
-OVERALL = {
-    Overall.CONFORMS: "合格",
-    Overall.FAILS: "不合格",
-    Overall.NOT_JUDGED: "不作判定",
-}
+PROHIBITED_SUBSTANCE = Phrase("禁止使用物质", "Prohibited substance")
+CMA_TITLE = Phrase("资质认定（CMA）", "CMA (inspection body and laboratory mandatory approval)")
+CATL_TITLE = Phrase("机构考核（CATL）", "CATL (assessment of agricultural product testing laboratories)")
 
 #: Instead of a sampling plan: the client brought the sample.
-BROUGHT = "委托方送样"
+BROUGHT = Phrase("委托方送样", "Brought by the client")
 
-SCOPE_STATEMENT = "本报告的检验结果仅对所检样品负责。"
-
-_OUTSIDE = "带“*”的项目未同时在本机构资质认定（CMA）和机构考核（CATL）的能力范围内，"
-_REFERENCE_ONLY = "其数据和结果仅供参考，不具有对社会的证明作用。"
-OUT_OF_SCOPE_STATEMENT = _OUTSIDE + _REFERENCE_ONLY
+SCOPE_STATEMENT = Phrase(
+    "本报告的检验结果仅对所检样品负责。", "The results of this report relate only to the sample that was tested."
+)
+OUT_OF_SCOPE_STATEMENT = Phrase(
+    "带“*”的项目未同时在本机构资质认定（CMA）和机构考核（CATL）的能力范围内，"
+    "其数据和结果仅供参考，不具有对社会的证明作用。",
+    "Parameters marked * are not in the scope of both CMA and CATL of this laboratory; their data and results are for "
+    "reference only and prove nothing to the public.",
+)
 
 _NOTES = (
-    "本报告无检验检测专用章或单位公章无效。",
-    "本报告无编制、审核、批准人签字无效。",
-    "本报告涂改无效。",
-    "未经本机构书面批准，不得部分复制本报告；复制的报告未重新加盖检验检测专用章无效。",
-    "本报告及本机构名称不得用于产品标签、广告、评优和商业宣传。",
+    Phrase(
+        "本报告无检验检测专用章或单位公章无效。",
+        "This report is invalid without the testing seal or the official seal of the laboratory.",
+    ),
+    Phrase(
+        "本报告无编制、审核、批准人签字无效。",
+        "This report is invalid without the signatures of those who compiled, reviewed and approved it.",
+    ),
+    Phrase("本报告涂改无效。", "This report is invalid if it was altered."),
+    Phrase(
+        "未经本机构书面批准，不得部分复制本报告；复制的报告未重新加盖检验检测专用章无效。",
+        "This report must not be reproduced in part without written approval of the laboratory; a copy is invalid "
+        "unless it carries the testing seal anew.",
+    ),
+    Phrase(
+        "本报告及本机构名称不得用于产品标签、广告、评优和商业宣传。",
+        "Neither this report nor the name of the laboratory may be used on labels, in advertisements, awards or "
+        "promotion.",
+    ),
+)
+#: Which of the two versions counts; only a bilingual report has two.
+CHINESE_PREVAILS = Phrase(
+    "本报告为中英文对照；两种文字有不一致的，以中文为准。",
+    "This report is in Chinese and English; where they differ, the Chinese text prevails.",
 )
 
 #: The period of objection to a supervised sampling is the law's (农产品质量安全法, 第五十一条); that of other
 #: tests is agreed with the client, and this is what laboratories usually print.
-_OBJECTION_SUPERVISION = "被抽查人对监督抽查检测结果有异议的，可以自收到检测结果之日起五个工作日内申请复检。"
-_OBJECTION_OTHER = "对本报告如有异议，请于收到报告之日起十五个工作日内向本机构书面提出，逾期不予受理。"
-_COMMISSIONED = "委托检验仅对来样负责，样品信息由委托方提供，本机构不对其真实性负责。"
+_OBJECTION_SUPERVISION = Phrase(
+    "被抽查人对监督抽查检测结果有异议的，可以自收到检测结果之日起五个工作日内申请复检。",
+    "An inspected party that objects to the results of a supervision sampling may apply for a retest within five "
+    "working days of receiving them.",
+)
+_OBJECTION_OTHER = Phrase(
+    "对本报告如有异议，请于收到报告之日起十五个工作日内向本机构书面提出，逾期不予受理。",
+    "Objections to this report must reach the laboratory in writing within fifteen working days of its receipt; later "
+    "ones are not accepted.",
+)
+_COMMISSIONED = Phrase(
+    "委托检验仅对来样负责，样品信息由委托方提供，本机构不对其真实性负责。",
+    "A commissioned test answers only for the sample as received; what is said of the sample was provided by the "
+    "client, and the laboratory does not answer for its truth.",
+)
 
 
-def notes_for(programme: Programme) -> tuple[str, ...]:
+def notes_for(programme: Programme) -> tuple[Phrase, ...]:
     """注意事项 of a programme."""
     objection = _OBJECTION_SUPERVISION if programme is Programme.SUPERVISION else _OBJECTION_OTHER
     extra = (_COMMISSIONED,) if programme is Programme.COMMISSIONED else ()
     return (*_NOTES, objection, *extra)
 
 
-def no_mark(scheme_title: str, parameters: Sequence[str]) -> str:
+def no_mark(scheme_title: Phrase, parameters: Sequence[Phrase]) -> Phrase:
     """Why a mark is absent."""
-    named = "、".join(parameters[:5]) + ("等" if len(parameters) > 5 else "")
     if not parameters:
-        return f"本报告不使用{scheme_title}标志。"
-    return f"检验项目{named}共 {len(parameters)} 项不在{scheme_title}的能力范围内，本报告不使用该标志。"
+        return Phrase(
+            f"本报告不使用{scheme_title.zh}标志。", f"This report does not carry the mark of {scheme_title.en}."
+        )
+    named, count = Phrase.join(parameters[:5]), len(parameters)
+    more = Phrase("等", " and others") if count > 5 else Phrase.same("")
+    return Phrase(
+        f"检验项目{named.zh}{more.zh}共 {count} 项不在{scheme_title.zh}的能力范围内，本报告不使用该标志。",
+        f"{count} of the parameters ({named.en}{more.en}) are outside the scope of {scheme_title.en}: this report does "
+        "not carry its mark.",
+    )
 
 
-def below_loq(bound: str, *, detected: bool) -> str:
+def below_loq(bound: str, *, detected: bool) -> Phrase:
     """实测值 below the limit of quantification."""
-    return f"<{bound}" + ("（检出）" if detected else "")
+    return Phrase(f"<{bound}（检出）", f"<{bound} (detected)") if detected else Phrase.same(f"<{bound}")
 
 
-def not_detected(bound: str) -> str:
+def not_detected(bound: str) -> Phrase:
     """实测值 of what was not found, with the limit of detection."""
-    return f"{NOT_DETECTED}（<{bound}）"
+    return Phrase(f"{NOT_DETECTED.zh}（<{bound}）", f"{NOT_DETECTED.en} (<{bound})")
 
 
-def local_use_violation(name: str, rules: Sequence[str]) -> str:
+def local_use_violation(name: Phrase, rules: Sequence[str]) -> Phrase:
     """备注: a local rule of use was broken."""
-    return f"检出{name}，违反{'、'.join(rules)}的使用规定；该项不改变限量判定。"
+    broken = Phrase.join(map(Phrase.same, rules))
+    return Phrase(
+        f"检出{name.zh}，违反{broken.zh}的使用规定；该项不改变限量判定。",
+        f"{name.en} was detected, against the rules of use in {broken.en}; "
+        "this does not change the judgement by limits.",
+    )
 
 
-def prohibited_found(name: str, rules: Sequence[str]) -> str:
+def prohibited_found(name: Phrase, rules: Sequence[str]) -> Phrase:
     """备注: a substance was found that the state prohibits."""
-    return f"检出国家禁止使用的{name}（{'、'.join(rules)}）。"
+    broken = Phrase.join(map(Phrase.same, rules))
+    return Phrase(
+        f"检出国家禁止使用的{name.zh}（{broken.zh}）。",
+        f"{name.en} was detected, whose use the state prohibits ({broken.en}).",
+    )
 
 
-def declared_standard(code: str) -> str:
+def declared_standard(code: str) -> Phrase:
     """A standard that binds because the sample was declared to it, in 判定依据."""
-    return f"{code}（声明执行）"
+    return Phrase(f"{code}（声明执行）", f"{code} (declared)")
 
 
-def decided_by_declared(code: str) -> str:
+def decided_by_declared(code: str) -> Phrase:
     """The remark beside a parameter whose limit is that of a declared standard."""
-    return f"限量依据声明执行的 {code}"
+    return Phrase(f"限量依据声明执行的 {code}", f"Limit of the declared standard {code}")
 
 
-def declared(families: Sequence[str]) -> str:
+def declared(families: Sequence[str]) -> Phrase:
     """备注: what the sample claims to meet besides the law."""
-    return f"本样品声明执行 {'、'.join(families)}，除国家标准外，按该标准一并判定。"
+    named = Phrase.join(map(Phrase.same, families))
+    return Phrase(
+        f"本样品声明执行 {named.zh}，除国家标准外，按该标准一并判定。",
+        f"The sample is declared to meet {named.en}; it is judged by that standard besides the national ones.",
+    )
 
 
-def replaces(number: str, why: str) -> str:
+def replaces(number: str, why: str) -> Phrase:
     """备注 of an amended report."""
-    return f"本报告替代 {number}，原报告作废。更改原因：{why}"
+    return Phrase(
+        f"本报告替代 {number}，原报告作废。更改原因：{why}",
+        f"This report replaces {number}, which is void. Reason of the change: {why}",
+    )
 
 
-def items_in_a_line(names: Sequence[str]) -> str:
+def items_in_a_line(names: Sequence[Phrase]) -> Phrase:
     """检测项目 in one line."""
-    if len(names) <= 6:
-        return "、".join(names) + f"，共 {len(names)} 项"
-    return "、".join(names[:3]) + f"等 {len(names)} 项（见检验结果页）"
+    count = len(names)
+    if count <= 6:
+        named = Phrase.join(names)
+        return Phrase(f"{named.zh}，共 {count} 项", f"{named.en} ({count} in all)")
+    named = Phrase.join(names[:3])
+    return Phrase(
+        f"{named.zh}等 {count} 项（见检验结果页）", f"{named.en} and others, {count} in all (see Test results)"
+    )
 
 
 def conclusion(
-    programme: Programme, overall: Overall, standards: Sequence[str], failing: Sequence[str], unjudged: int, items: int
-) -> str:
+    programme: Programme,
+    overall: Overall,
+    standards: Sequence[Phrase],
+    failing: Sequence[Phrase],
+    unjudged: int,
+    items: int,
+) -> Phrase:
     """检验结论. It never speaks of more than was judged; a commissioned sample was brought, not drawn."""
+    judged = items - unjudged
+    rest = _unjudged(unjudged) if unjudged else Phrase.same("")
+    basis, named = Phrase.join(standards), Phrase.join(failing)
     opening = "经检验" if programme is Programme.COMMISSIONED else "经抽样检验"
-    basis = "、".join(standards)
-    rest = f"另有 {unjudged} 项无适用的限量规定或不能判定，不作判定，仅提供检测数据。" if unjudged else ""
     match overall:
         case Overall.CONFORMS:
-            return f"{opening}，所判定的 {items - unjudged} 项检验项目符合{basis}要求，综合判定为合格。{rest}"
+            return Phrase(
+                f"{opening}，所判定的 {judged} 项检验项目符合{basis.zh}要求，综合判定为合格。{rest.zh}",
+                f"Parameters judged: {judged}. All of them meet {basis.en}. Overall verdict: pass.{rest.en}",
+            )
         case Overall.FAILS:
-            return f"{opening}，{'、'.join(failing)}项目不符合{basis}要求，综合判定为不合格。{rest}"
-        case _:
-            judged = items - unjudged
-            if judged and rest:
-                return f"{opening}，所判定的 {judged} 项检验项目符合{basis}要求；{rest}综合不作判定。"
-            return f"{opening}，所检 {items} 项检验项目不作判定，仅提供检测数据。"
+            return Phrase(
+                f"{opening}，{named.zh}项目不符合{basis.zh}要求，综合判定为不合格。{rest.zh}",
+                f"Parameters that do not meet {basis.en}: {named.en}. Overall verdict: fail.{rest.en}",
+            )
+    if judged and unjudged:
+        return Phrase(
+            f"{opening}，所判定的 {judged} 项检验项目符合{basis.zh}要求；{rest.zh}综合不作判定。",
+            f"Parameters judged: {judged}. All of them meet {basis.en}.{rest.en} No overall verdict is given.",
+        )
+    return Phrase(
+        f"{opening}，所检 {items} 项检验项目不作判定，仅提供检测数据。",
+        f"Parameters tested: {items}. None of them is judged; only the data are given.",
+    )
+
+
+def _unjudged(count: int) -> Phrase:
+    return Phrase(
+        f"另有 {count} 项无适用的限量规定或不能判定，不作判定，仅提供检测数据。",
+        f" Parameters not judged, for lack of a limit that applies or because they cannot be: {count}; only their data "
+        "are given.",
+    )
 
 
 def overall_word(verdict: str) -> str:
-    """The word of an overall verdict."""
-    return OVERALL.get(Overall(verdict), "不作判定")
+    """The Chinese word of an overall verdict."""
+    return OVERALL.get(Overall(verdict), _OPEN).zh

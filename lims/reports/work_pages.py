@@ -12,9 +12,11 @@ from lims.core.clock import local_day
 from lims.core.errors import BadInput, LimsError
 from lims.core.language import Language, translator
 from lims.core.reasons import Where, mark, reason
+from lims.documents.phrases import ReportLanguage
 from lims.library.queries import current_library
 from lims.reports import queries, service, waiting
-from lims.reports.desk import desk_of, require_annex
+from lims.reports.desk import desk_of, require_printable
+from lims.reports.schemas import CompileIn
 from lims.reports.views import key_of
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
@@ -48,15 +50,19 @@ def work_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
 def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """编制 the reports of the chosen samples; a box holds the number of a sample.
 
-    One choice of annex for all, but a sample that came back has its own (`annex_of`: it does, `annexed`: with one).
+    One choice of annex and language for all, but a sample that came back has its own: `annex_of` names it,
+    `annexed` when it is with an annex, and `language:` with its number gives its language.
     """
     lims.require(viewer.actor, Action.REPORT_COMPILE)
-    own, annexed, for_all = set(form.texts("annex_of")), set(form.texts("annexed")), form.text("annex") == "true"
+    own, annexed = set(form.texts("annex_of")), set(form.texts("annexed"))
 
     def act(number: str) -> tuple[str, str]:
-        annex = require_annex(lims, number in annexed if number in own else for_all)
+        its: dict[str, object] = {"annex": number in annexed} if number in own else {}
+        if language_of_it := form.text(f"language:{number}"):
+            its["language"] = language_of_it
+        layout = require_printable(lims, form.read(CompileIn, sample=number, **its).layout)
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-            report = service.compile_report(session, current_library(session), number, annex=annex)
+            report = service.compile_report(session, current_library(session), number, layout)
         return number, f"/reports/{report.id}"
 
     return _many(request, lims, viewer, language, form, act, mark("{count} reports are compiled."))
@@ -166,6 +172,7 @@ def _page(
         status=status,
         queue=queue,
         most=waiting.MOST,
+        languages=ReportLanguage,
         outcomes=outcomes,
         problem=problem,
         has_a_part=any(

@@ -332,7 +332,7 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"food": COWPEA, "basis_on": "2026-11-01",
          "measured": {"carbofuran": {"kind": "quantified", "value": "0.010"}}}
     ],
-    ("POST", "/api/reports"): lambda k: [{"sample": key} for key in (k.sample, k.blind_code)],
+    ("POST", "/api/reports"): lambda k: [{"sample": key, "language": "bilingual"} for key in (k.sample, k.blind_code)],
     ("POST", "/api/reports/{key}/annex"): lambda _k: [{"version": 3, "annex": True}],
     ("POST", "/api/reports/{key}/review"): lambda _k: [{"version": 3}],
     ("POST", "/api/reports/{key}/approve"): lambda _k: [{"version": 3}],

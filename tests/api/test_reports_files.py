@@ -16,7 +16,7 @@ from lims.documents.press import Press
 from lims.documents.renderers import renderer_of
 from lims.documents.signing import sign_pdf
 from lims.documents.snapshot import ReportSnapshot
-from lims.documents.verification import Status
+from lims.documents.verification import Outcome, Status
 from lims.network import queries as network
 from lims.network.service import set_certificate
 from lims.reports import queries, tasks, verification
@@ -91,6 +91,62 @@ def test_a_file_has_the_annex_that_was_asked_for_and_no_other(lims: Lims, door: 
     assert "".join(told.split()) in annex
     assert "以下空白" in annex
     assert "判定说明" not in text_of(file_of(door, plain))
+
+
+@pytest.mark.both_databases
+def test_a_report_is_made_in_the_language_that_was_asked_for_and_verifies_in_each(
+    lims: Lims, door: Door, press: Press
+) -> None:
+    reports = {
+        language: issued(
+            door,
+            a_draft(
+                door,
+                a_tested_sample(door, found="5", sampling_sheet_number=f"S-{language}"),
+                annex=True,
+                language=language,
+            ),
+        )
+        for language in ("zh", "en", "bilingual")
+    }
+    draw_all(lims, press)
+    files = {language: file_of(door, report) for language, report in reports.items()}
+    found = {language: verification.verify_report(lims, None, content) for language, content in files.items()}
+
+    assert [report["language"] for report in reports.values()] == ["zh", "en", "bilingual"]
+    assert {answer.status for answer in found.values()} == {Status.VALID}
+    assert {answer.printed for answer in found.values()} == {Outcome.PASSED}
+    told = door["cai"].get(f"/api/samples/{reports['en']['sample']}/judgement").json()["lines"]
+    for language, shows_chinese, shows_english in (("zh", True, False), ("en", False, True), ("bilingual", True, True)):
+        text = text_of(files[language])
+        for line in told:
+            assert ("".join(line["sentence_zh"].split()) in text) is shows_chinese
+            assert ("".join(line["sentence_en"].split()) in text) is shows_english
+        for chinese, english in (
+            ("不合格", "Fail"),
+            ("啶虫脒", "Acetamiprid"),
+            ("综合判定为不合格", "Overallverdict:fail"),
+        ):
+            assert (chinese in text) is shows_chinese
+            assert (english.casefold() in text.casefold()) is shows_english
+        assert "涂改无效" in text or not shows_chinese
+
+
+def test_an_amended_report_keeps_its_language_and_a_template_without_it_refuses_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = issued(door, a_draft(door, a_tested_sample(door), language="bilingual"))
+    other = a_tested_sample(door, sampling_sheet_number="S-2")
+
+    new = door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json()
+    monkeypatch.setattr("lims.documents.templates.newest_version", lambda *_: "2")
+    refused = door["cai"].post("/api/reports", {"sample": other, "language": "en"})
+    unknown = door["cai"].post("/api/reports", {"sample": other, "language": "fr"})
+
+    assert new["language"] == "bilingual"
+    assert codes(refused) == ["report.template_without_language"]
+    assert unknown.status_code == 422
+    assert a_draft(door, other)["language"] == "zh"
 
 
 def text_of(pdf: bytes) -> str:

@@ -8,10 +8,11 @@ import pytest
 from pypdf import PdfReader
 
 from lims.core.errors import NotFound
+from lims.documents.phrases import ReportLanguage
 from lims.documents.press import Press, RenderingFailed
 from lims.documents.rendering import Renderer, render
 from lims.documents.snapshot import ATTACHMENT, AnnexLine, MarksBlock, ReportSnapshot
-from lims.documents.templates import ShelfFetcher, newest_version, template_ref
+from lims.documents.templates import ShelfFetcher, newest_version, strings, template_ref
 from tests.documents.examples import ASSETS, TEMPLATES, a_snapshot, some_lines
 
 
@@ -121,6 +122,38 @@ def test_the_second_template_without_annex_prints_what_the_first_one_printed(pre
     assert pages(second) == pages(rendered)
 
 
+def test_the_third_template_in_chinese_prints_what_the_second_printed(press: Press) -> None:
+    second = with_annex(9, "结论：不符合。")
+    third = second.model_copy(update={"template": template_ref(TEMPLATES, "supervised", "3")})
+
+    assert pages(press.report(third)) == pages(press.report(second))
+
+
+def test_a_bilingual_report_has_every_word_in_both_languages_and_an_english_one_only_its_own(press: Press) -> None:
+    third = a_snapshot(template=template_ref(TEMPLATES, "supervised", "3"), lines=some_lines(120))
+    english, bilingual = (
+        pages(press.report(third.model_copy(update={"language": language})))
+        for language in (ReportLanguage.ENGLISH, ReportLanguage.BILINGUAL)
+    )
+
+    for texts, places in ((english, "Page{}of{}"), (bilingual, "第{0}页共{1}页Page{0}of{1}")):
+        for i, text in enumerate(texts, 1):
+            assert places.format(i, len(texts)) in text
+        assert sum(text.count("mg/kg") for text in texts) == 120
+    assert "ReportNo.:QJ2026J000017" in english[0]
+    assert "报告编号ReportNo." in bilingual[0]
+    folder = TEMPLATES / "supervised" / "3"
+    chinese, own = strings(folder, "zh"), strings(folder, "en")
+    for name, words in chinese["fields"].items():
+        assert "".join(own["fields"][name].split()) in english[2]
+        assert "".join((words + own["fields"][name]).split()) in bilingual[2]
+    for name, words in chinese["columns"].items():
+        if name != "reason":
+            assert own["columns"][name] in english[3]
+            assert words + own["columns"][name] in bilingual[-1]
+            assert words not in english[3]
+
+
 def test_a_hostile_sentence_of_the_annex_is_printed_as_text(press: Press) -> None:
     hostile = '</td></tr></table><img src="file:///etc/passwd">'
 
@@ -128,9 +161,12 @@ def test_a_hostile_sentence_of_the_annex_is_printed_as_text(press: Press) -> Non
 
 
 def test_a_template_that_reports_were_issued_with_is_never_edited() -> None:
-    first = template_ref(TEMPLATES, "supervised", "1")
+    used = {version: template_ref(TEMPLATES, "supervised", version).sha256 for version in ("1", "2")}
 
-    assert first.sha256 == "031d2de12a49f0c8d5db5ca4118b6927f1f5af896b3c56573f37291020e0687e"
+    assert used == {
+        "1": "031d2de12a49f0c8d5db5ca4118b6927f1f5af896b3c56573f37291020e0687e",
+        "2": "555a094bf83fb36bb6a3853ae7fa8c9f5b549aa4f1255c4833ecfcb2313340d2",
+    }
 
 
 def test_the_newest_version_is_the_highest_number(tmp_path: Path) -> None:

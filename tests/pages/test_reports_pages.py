@@ -217,6 +217,33 @@ def test_whoever_compiles_chooses_whether_there_is_an_annex(
     assert annex in text_of(cai.follow(compiled))
 
 
+@pytest.mark.parametrize(("language", "word"), [("zh", "中英对照"), ("en", "Chinese and English")])
+def test_whoever_compiles_chooses_the_language_of_the_report(
+    browse: Browse, cast: Cast, door: Door, language: str, word: str
+) -> None:
+    first, second = (a_tested_sample(door, sampling_sheet_number=f"S-{n}") for n in range(2))
+    cai = browse(cast.cai, language)
+
+    offered = [text_of(page) for page in (cai.get("/reports/work"), cai.part(f"/reports/of-sample/{first}"))]
+    compiled = cai.follow(cai.post("/reports/compile", {"sample": first, "language": "bilingual"}))
+    cai.post("/reports/work/compile", {"chosen": [second], "language": "en"})
+    made = door["cai"].get("/api/reports").json()["items"]
+    sent_back = next(report for report in made if report["sample"] == second)
+    step(door, "rui", sent_back, "send-back", reason="The batch number was misread.")
+    row = cai.get("/reports/work").text
+
+    assert all(word in text for text in offered)
+    assert word in text_of(compiled)
+    assert "Test Report" in text_of(compiled)
+    assert {report["sample"]: report["language"] for report in made} == {first: "bilingual", second: "en"}
+    own = re.search(rf'name="language:{second}".*?</select>', row, re.DOTALL)
+    assert own is not None
+    assert re.search(r'value="en" selected', own[0])
+    cai.post("/reports/work/compile", {"chosen": [second], f"language:{second}": "en", "language": "zh"})
+    again = door["cai"].get("/api/reports", sample=second, status="compiled").json()["items"]
+    assert [report["language"] for report in again] == ["en"]
+
+
 def test_a_draft_is_given_an_annex_with_one_button_and_the_reviewer_has_none(
     browse: Browse, cast: Cast, door: Door
 ) -> None:
