@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -57,7 +58,7 @@ def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
     own, annexed = set(form.texts("annex_of")), set(form.texts("annexed"))
 
     def act(number: str) -> tuple[str, str]:
-        its: dict[str, object] = {"annex": number in annexed} if number in own else {}
+        its: dict[str, Any] = {"annex": number in annexed} if number in own else {}
         if language_of_it := form.text(f"language:{number}"):
             its["language"] = language_of_it
         layout = require_printable(lims, form.read(CompileIn, sample=number, **its).layout)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "report_language"
-down_revision = "transparency_log"
+down_revision = "method_formula"
 branch_labels = None
 depends_on = None
 
