@@ -53,6 +53,7 @@ NOT_SHOWN = {
         "ColumnKind",
         "Container",
         "DecimalMark",
+        "Family",
         "Language",
         "PendingKind",
         "ReportLanguage",

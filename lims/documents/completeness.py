@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from lims.core.reasons import Reason, Where, reason
 from lims.documents.snapshot import NOT_APPLICABLE, ReportSnapshot
 
+#: The family of templates of samples that a client brought (委托检验).
+COMMISSIONED = "commissioned"
 Predicate = Callable[[ReportSnapshot], bool]
 
 
@@ -101,6 +103,16 @@ def has_authoriser(snapshot: ReportSnapshot) -> bool:
 def has_external_providers(snapshot: ReportSnapshot) -> bool:
     """7.8.2.1 p: every result from elsewhere names the laboratory."""
     return all(_stated(line.external_provider) for line in snapshot.lines if line.external)
+
+
+def answers_as_received(snapshot: ReportSnapshot) -> bool:
+    """A commissioned report answers for the sample as received: it says so, and claims no sampling (7.8.2.1 k, l)."""
+    if snapshot.template.family != COMMISSIONED:
+        return True
+    sample = snapshot.sample
+    claims = {sample.sampling_sheet, sample.sampling_method, sample.sampling_place, sample.samplers, sample.sampled_on}
+    says = any(words in snapshot.scope_statement for words in ("来样", "as received"))
+    return says and claims == {NOT_APPLICABLE}
 
 
 ELEMENTS: tuple[tuple[Predicate, Reason], ...] = (
@@ -205,11 +217,25 @@ ELEMENTS: tuple[tuple[Predicate, Reason], ...] = (
         ),
     ),
 )
+#: What the family of a report asks for besides.
+OF_FAMILIES: tuple[tuple[Predicate, Reason], ...] = (
+    (
+        answers_as_received,
+        reason(
+            "report.not_as_received",
+            "A commissioned report must say that it answers for the sample as received, and may claim no sampling.",
+            at=Where(field="scope_statement"),
+        ),
+    ),
+)
 
 
 def missing_elements(snapshot: ReportSnapshot) -> list[Reason]:
-    """Every element of ISO/IEC 17025:2017 7.8.2.1 that the snapshot lacks, a to p; empty when it is complete."""
-    return [why for present, why in ELEMENTS if not present(snapshot)]
+    """Every element of ISO/IEC 17025:2017 7.8.2.1 that the snapshot lacks, a to p, and what its family asks for too.
+
+    Empty when it is complete.
+    """
+    return [why for present, why in ELEMENTS + OF_FAMILIES if not present(snapshot)]
 
 
 def untrue_marks(snapshot: ReportSnapshot) -> list[Reason]:

@@ -15,9 +15,9 @@ from lims.core.reasons import reason
 from lims.library.queries import current_library
 from lims.reports import queries, service, verification
 from lims.reports.checks import checks_of
-from lims.reports.desk import desk_of, require_printable
+from lims.reports.desk import desk_of
 from lims.reports.public_page import public_page
-from lims.reports.rules import Layout, ReportStatus, reads_whole, require_whole
+from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
     AnnexIn,
     CheckOut,
@@ -60,9 +60,9 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
 def compile_report(order: CompileIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """编制: judge a sample whose tests are all verified, and open the draft of its report."""
     lims.require(actor, Action.REPORT_COMPILE)
-    layout = require_printable(lims, order.layout)
     with lims.work(actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), order.sample, layout)
+        report = service.compile_report(session, current_library(session), order.sample, order.layout)
+        service.require_printable(session, desk_of(lims), report)
         return _out(actor, queries.row_of(session, report))
 
 
@@ -150,9 +150,9 @@ def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
 def set_annex(key: str, order: AnnexIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """附录: let a draft explain its judgement in an annex, or leave it out; until it is reviewed."""
     lims.require(actor, Action.REPORT_COMPILE)
-    require_printable(lims, Layout(annex=order.annex))
     with lims.work(actor, Action.REPORT_COMPILE) as session:
         report = service.set_annex(session, key, order.version, annex=order.annex)
+        service.require_printable(session, desk_of(lims), report)
         return _out(actor, queries.row_of(session, report))
 
 

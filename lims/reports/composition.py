@@ -123,7 +123,7 @@ def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
         verdict=dossier.overall.value,
         lines=lines,
         notes=tuple(map(worded, _notes(dossier))),
-        scope_statement=worded(wording.SCOPE_STATEMENT),
+        scope_statement=worded(wording.scope_statement(sample.programme)),
         out_of_scope_statement=worded(wording.OUT_OF_SCOPE_STATEMENT) if any(map(_is_outside, dossier.items)) else "",
         remarks=tuple(map(worded, _remarks(dossier, stamp))),
         people=stamp.people,
@@ -153,9 +153,7 @@ def _client(dossier: Dossier) -> PartyBlock:
 def _sample(dossier: Dossier) -> SampleBlock:
     sample = dossier.sample
     worded = dossier.language.of
-    stage, basis = wording.STAGES[sample.stage], wording.BASES[sample.basis_kind]
-    day = _day(sample.basis_on)
-    is_drawn = sample.programme is not Programme.COMMISSIONED
+    basis, day = wording.BASES[sample.basis_kind], _day(sample.basis_on)
     return SampleBlock(
         name=sample.product_name,
         accession=sample.number,
@@ -165,13 +163,7 @@ def _sample(dossier: Dossier) -> SampleBlock:
         grade=sample.grade or NOT_APPLICABLE,
         producer=sample.producer or NOT_APPLICABLE,
         producer_address=sample.producer_address or NOT_APPLICABLE,
-        sampling_plan=worded(wording.PROGRAMMES[sample.programme] if is_drawn else wording.BROUGHT),
-        sampling_method=sample.sampling_method or NOT_APPLICABLE,
-        sampling_place=worded(Phrase(f"{sample.place}（{stage.zh}）", f"{sample.place} ({stage.en})")),
-        samplers=sample.samplers or NOT_APPLICABLE,
-        sampled_on=_day(sample.sampled_on),
-        sampling_sheet=sample.sampling_sheet_number or NOT_APPLICABLE,
-        sampling_base=sample.base_quantity or NOT_APPLICABLE,
+        **_sampling(dossier),
         quantity=f"{plain(sample.quantity)} {sample.quantity_unit}",
         produced_on=worded(Phrase(f"{day}（{basis.zh}）", f"{day} ({basis.en})")),
         condition=sample.condition or "",
@@ -179,6 +171,24 @@ def _sample(dossier: Dossier) -> SampleBlock:
         seal_checker=dossier.receiver or NOT_APPLICABLE,
         received_on="" if sample.received_at is None else _day(local_day(sample.received_at)),
     )
+
+
+def _sampling(dossier: Dossier) -> dict[str, str]:
+    """How the sample was drawn; of one that was brought the laboratory knows nothing, and so says nothing."""
+    sample = dossier.sample
+    if sample.programme is Programme.COMMISSIONED:
+        return {"sampling_plan": dossier.language.of(wording.BROUGHT)}
+    stage = wording.STAGES[sample.stage]
+    place = Phrase(f"{sample.place}（{stage.zh}）", f"{sample.place} ({stage.en})")
+    return {
+        "sampling_plan": dossier.language.of(wording.PROGRAMMES[sample.programme]),
+        "sampling_method": sample.sampling_method or NOT_APPLICABLE,
+        "sampling_place": dossier.language.of(place),
+        "samplers": sample.samplers or NOT_APPLICABLE,
+        "sampled_on": _day(sample.sampled_on),
+        "sampling_sheet": sample.sampling_sheet_number or NOT_APPLICABLE,
+        "sampling_base": sample.base_quantity or NOT_APPLICABLE,
+    }
 
 
 def _tested_on(items: Sequence[Item]) -> str:

@@ -1,32 +1,45 @@
-"""What an installation brings to a report: its address, its template, its key. Built once per request from `Lims`."""
+"""What an installation brings to a report: its address, its templates, its key. Built once per request."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from lims.core.errors import refuse_if
 from lims.core.reasons import Reason, reason
 from lims.documents.keys import SigningIdentity, development_identity, pkcs12_identity
 from lims.documents.phrases import ReportLanguage
 from lims.documents.snapshot import TemplateRef
 from lims.network.tables import Laboratory
-from lims.reports.rules import PLAIN, Layout
+from lims.reports.rules import Family, Layout
 from lims.runtime import Lims
 
-#: The family of templates that reports are made with, in its newest version.
-TEMPLATE = "supervised"
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template and what it can print: the explanations of the judgement (`prints_annex`), and in which languages."""
+
+    ref: TemplateRef
+    prints_annex: bool
+    languages: frozenset[ReportLanguage]
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`development`: reports are signed with the development key and say so loudly.
-
-    `prints_annex`: the template has a place for the explanations of the judgement; `languages`: what it can print.
-    """
+    """`development`: reports are signed with the development key and say so loudly."""
 
     public_url: str
-    template: TemplateRef
     development: bool
-    prints_annex: bool
-    languages: frozenset[ReportLanguage]
+    templates_dir: Path
+
+    def template_of(self, family: Family) -> Template:
+        """The newest template of a family: new reports are made with it. Raises `NotFound`."""
+        from lims.documents.templates import (  # brings WeasyPrint, which is slow to load
+            languages_of,
+            newest_version,
+            prints_annex,
+            template_ref,
+        )
+
+        which = self.templates_dir, family.value, newest_version(self.templates_dir, family)
+        return Template(template_ref(*which), prints_annex(*which), languages_of(*which))
 
     def verification_url(self, token: str) -> str:
         """The address behind the QR code."""
@@ -34,38 +47,19 @@ class Desk:
 
 
 def desk_of(lims: Lims) -> Desk:
-    """The desk of an installation. Raises `NotFound` when the template is missing."""
-    from lims.documents.templates import (  # brings WeasyPrint, which is slow to load
-        languages_of,
-        newest_version,
-        prints_annex,
-        template_ref,
-    )
-
+    """The desk of an installation."""
     settings = lims.settings
-    folder = settings.report_templates
-    version = newest_version(folder, TEMPLATE)
-    template = template_ref(folder, TEMPLATE, version)
-    has_annex = prints_annex(folder, TEMPLATE, version)
-    languages = languages_of(folder, TEMPLATE, version)
-    return Desk(settings.public_url, template, settings.signing_pkcs12 is None, has_annex, languages)
+    return Desk(settings.public_url, settings.signing_pkcs12 is None, settings.report_templates)
 
 
-def require_printable(lims: Lims, layout: Layout) -> Layout:
-    """What is asked for. Raises `RuleRefused` when the template cannot print it; `NotFound`."""
-    if layout != PLAIN:
-        refuse_if(reasons_against_template(desk_of(lims), layout))
-    return layout
-
-
-def reasons_against_template(desk: Desk, layout: Layout) -> list[Reason]:
+def reasons_against_template(template: Template, layout: Layout) -> list[Reason]:
     """Why the template cannot print what is asked for; empty when it can."""
-    name = f"{desk.template.family}/{desk.template.version}"
+    name = f"{template.ref.family}/{template.ref.version}"
     reasons = []
-    if layout.annex and not desk.prints_annex:
+    if layout.annex and not template.prints_annex:
         said = "The report template {template} has no annex of explanations; leave it out, or install one that has it."
         reasons.append(reason("report.template_without_annex", said, template=name))
-    if layout.language not in desk.languages:
+    if layout.language not in template.languages:
         said = "The report template {template} is in Chinese only; compile the report in Chinese, or install another."
         reasons.append(reason("report.template_without_language", said, template=name))
     return reasons

@@ -20,14 +20,14 @@ from lims.documents.qr import qr_svg
 from lims.library.queries import current_library
 from lims.limits.queries import judgement_by_id
 from lims.reports import lists, log, log_pages, queries, reason_pages, service, verify_pages, views, waiting, work_pages
-from lims.reports.desk import Desk, desk_of, reasons_against_template, require_printable
+from lims.reports.desk import Desk, desk_of, reasons_against_template
 from lims.reports.reason_pages import REASONED, changes_of
 from lims.reports.rules import (
     DRAFTS,
     NUMBERED,
     PLAIN,
-    Layout,
     ReportStatus,
+    family_of,
     reads_whole,
     reasons_not_to_annex,
     require_whole,
@@ -37,6 +37,7 @@ from lims.reports.tables import Report
 from lims.runtime import Lims
 from lims.samples.queries import sample_by_code
 from lims.samples.rules import SampleStatus
+from lims.samples.tables import Sample
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, Form, FormDep, refused
 from lims.web.page import page, see_other
@@ -136,9 +137,9 @@ def compile_report(lims: LimsDep, request: Request, viewer: ViewerDep, form: For
     """编制 from the page of a sample."""
     lims.require(viewer.actor, Action.REPORT_COMPILE)
     order = form.read(CompileIn)
-    layout = require_printable(lims, order.layout)
     with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), order.sample, layout)
+        report = service.compile_report(session, current_library(session), order.sample, order.layout)
+        service.require_printable(session, desk_of(lims), report)
     return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
 
 
@@ -150,9 +151,10 @@ def set_annex(
     annex = form.text("annex") == "true"
 
     def act(version: int) -> Report:
-        require_printable(lims, Layout(annex=annex))
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-            return service.set_annex(session, key, version, annex=annex)
+            report = service.set_annex(session, key, version, annex=annex)
+            service.require_printable(session, desk_of(lims), report)
+            return report
 
     lims.require(viewer.actor, Action.REPORT_COMPILE)
     note = mark("The report will carry the annex.") if annex else mark("The report will have no annex.")
@@ -283,7 +285,7 @@ def _detail(
             overall=judgement_by_id(session, report.judgement_id).overall,
             step=step,
             obstacles=[why.translated(translator(language)) for why in obstacles],
-            unprinted=_unprinted(desk, report, translator(language)),
+            unprinted=_unprinted(desk, sample, report, translator(language)),
             may_annex=_may_annex(viewer, report),
             following=None if following is None else views.key_of(following),
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
@@ -310,9 +312,11 @@ def _relatives(report: Report, history: Sequence[Report]) -> dict[str, Any]:
     }
 
 
-def _unprinted(desk: Desk, report: Report, say: Translate) -> list[str]:
+def _unprinted(desk: Desk, sample: Sample, report: Report, say: Translate) -> list[str]:
     """What is asked of a draft and the template cannot print."""
-    against = reasons_against_template(desk, report.layout) if report.status in DRAFTS else []
+    if report.status not in DRAFTS:
+        return []
+    against = reasons_against_template(desk.template_of(family_of(sample.programme)), report.layout)
     return [why.translated(say) for why in against]
 
 

@@ -13,7 +13,7 @@ from lims.core.errors import Forbidden
 from lims.core.reasons import Reason, Where, reason
 from lims.documents.phrases import ReportLanguage
 from lims.results.rules import reasons_to_explain
-from lims.samples.rules import TestStatus, sees_whole
+from lims.samples.rules import Programme, TestStatus, sees_whole
 from lims.science.rounding import plain, round_for_report, round_significant
 from lims.science.units import UnitCode
 
@@ -36,6 +36,18 @@ class ReportStatus(StrEnum):
 DRAFTS = frozenset({ReportStatus.COMPILED, ReportStatus.REVIEWED})
 #: Handed out once, with a number: its snapshot is frozen for ever.
 NUMBERED = frozenset({ReportStatus.ISSUED, ReportStatus.REPLACED, ReportStatus.WITHDRAWN})
+
+
+class Family(StrEnum):
+    """The family of templates that a report is printed with, by the name of its folder."""
+
+    SUPERVISED = "supervised"  # 监督抽查、例行监测 …: the sample was drawn
+    COMMISSIONED = "commissioned"  # 委托检验: the client brought it
+
+
+def family_of(programme: Programme) -> Family:
+    """A commissioned sample was brought: its report speaks of no sampling. Every other one was drawn."""
+    return Family.COMMISSIONED if programme is Programme.COMMISSIONED else Family.SUPERVISED
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from lims.reports.rules import (
     ReportStatus,
     Standing,
     amended_number,
+    family_of,
     first_number,
     reasons_not_to_annex,
     reasons_not_to_approve,
@@ -111,7 +112,7 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
     token = secrets.token_urlsafe(32)
     draft = _compose(session, desk, report, person, token, old)
-    refuse_if([*reasons_against_snapshot(draft), *reasons_against_template(desk, report.layout)])
+    refuse_if([*reasons_against_snapshot(draft), *_reasons_not_to_print(desk, sample, report)])
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
     _issue(session, report, snapshot, token)
@@ -169,6 +170,15 @@ def reasons_against_approval(session: LimsSession, report: Report, person: UUID,
 def reasons_against_snapshot(snapshot: ReportSnapshot) -> list[Reason]:
     """Elements that the standard asks for and the report lacks, and marks that are not true."""
     return missing_elements(snapshot) + untrue_marks(snapshot)
+
+
+def require_printable(session: LimsSession, desk: Desk, report: Report) -> None:
+    """Refuse a draft that its template cannot print as it is asked for. Raises `RuleRefused`, `NotFound`."""
+    refuse_if(_reasons_not_to_print(desk, samples.sample_by_id(session, report.sample_id), report))
+
+
+def _reasons_not_to_print(desk: Desk, sample: Sample, report: Report) -> list[Reason]:
+    return reasons_against_template(desk.template_of(family_of(sample.programme)), report.layout)
 
 
 def retry_rendering(session: LimsSession, key: str) -> Report:
@@ -242,6 +252,7 @@ def _compose(
     def signed(user_id: UUID | None, at: datetime | None) -> Signatory:
         return Signatory(name=_NOBODY if user_id is None else names[user_id], at=at or now)
 
+    dossier = dossier_of(session, report, local_day(now))
     stamp = Stamp(
         number=_NO_NUMBER,
         issued_at=now,
@@ -251,12 +262,12 @@ def _compose(
             reviewed_by=signed(report.reviewed_by, report.reviewed_at),
             approved_by=signed(approver, now),
         ),
-        template=desk.template,
+        template=desk.template_of(family_of(dossier.sample.programme)).ref,
         development=desk.development,
         replaces=None if old is None else old.number,
         change_reason=report.change_reason,
     )
-    return compose(dossier_of(session, report, local_day(now)), stamp)
+    return compose(dossier, stamp)
 
 
 def _now(session: LimsSession, report: Report) -> datetime:

@@ -72,7 +72,10 @@ CATL_TITLE = Phrase("机构考核（CATL）", "CATL (assessment of agricultural 
 #: Instead of a sampling plan: the client brought the sample.
 BROUGHT = Phrase("委托方送样", "Brought by the client")
 
-SCOPE_STATEMENT = Phrase(
+_SCOPE_RECEIVED = Phrase(
+    "本报告的检验结果仅对来样负责。", "The results of this report relate only to the sample as received."
+)
+_SCOPE = Phrase(
     "本报告的检验结果仅对所检样品负责。", "The results of this report relate only to the sample that was tested."
 )
 OUT_OF_SCOPE_STATEMENT = Phrase(
@@ -122,9 +125,8 @@ _OBJECTION_OTHER = Phrase(
     "ones are not accepted.",
 )
 _COMMISSIONED = Phrase(
-    "委托检验仅对来样负责，样品信息由委托方提供，本机构不对其真实性负责。",
-    "A commissioned test answers only for the sample as received; what is said of the sample was provided by the "
-    "client, and the laboratory does not answer for its truth.",
+    "样品信息由委托方提供，本机构不对其真实性负责。",
+    "What is said of the sample was provided by the client; the laboratory does not answer for its truth.",
 )
 
 
@@ -133,6 +135,11 @@ def notes_for(programme: Programme) -> tuple[Phrase, ...]:
     objection = _OBJECTION_SUPERVISION if programme is Programme.SUPERVISION else _OBJECTION_OTHER
     extra = (_COMMISSIONED,) if programme is Programme.COMMISSIONED else ()
     return (*_NOTES, objection, *extra)
+
+
+def scope_statement(programme: Programme) -> Phrase:
+    """What the results relate to; a sample that was brought: as received (ISO/IEC 17025:2017, 7.8.2.1 l)."""
+    return _SCOPE_RECEIVED if programme is Programme.COMMISSIONED else _SCOPE
 
 
 def no_mark(scheme_title: Phrase, parameters: Sequence[Phrase]) -> Phrase:

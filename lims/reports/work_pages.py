@@ -16,7 +16,7 @@ from lims.core.reasons import Where, mark, reason
 from lims.documents.phrases import ReportLanguage
 from lims.library.queries import current_library
 from lims.reports import queries, service, waiting
-from lims.reports.desk import desk_of, require_printable
+from lims.reports.desk import desk_of
 from lims.reports.schemas import CompileIn
 from lims.reports.views import key_of
 from lims.runtime import Lims
@@ -55,15 +55,17 @@ def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
     `annexed` when it is with an annex, and `language:` with its number gives its language.
     """
     lims.require(viewer.actor, Action.REPORT_COMPILE)
+    desk = desk_of(lims)
     own, annexed = set(form.texts("annex_of")), set(form.texts("annexed"))
 
     def act(number: str) -> tuple[str, str]:
         its: dict[str, Any] = {"annex": number in annexed} if number in own else {}
         if language_of_it := form.text(f"language:{number}"):
             its["language"] = language_of_it
-        layout = require_printable(lims, form.read(CompileIn, sample=number, **its).layout)
+        order = form.read(CompileIn, sample=number, **its)
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-            report = service.compile_report(session, current_library(session), number, layout)
+            report = service.compile_report(session, current_library(session), order.sample, order.layout)
+            service.require_printable(session, desk, report)
         return number, f"/reports/{report.id}"
 
     return _many(request, lims, viewer, language, form, act, mark("{count} reports are compiled."))

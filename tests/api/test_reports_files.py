@@ -149,6 +149,36 @@ def test_an_amended_report_keeps_its_language_and_a_template_without_it_refuses_
     assert a_draft(door, other)["language"] == "zh"
 
 
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("zh", ("检验结果仅对来样负责", "委托方送样", "委托检验", "声明")),
+        ("en", ("onlytothesampleasreceived", "Broughtbytheclient", "Commissionedtest", "Statement")),
+        ("bilingual", ("检验结果仅对来样负责", "onlytothesampleasreceived", "委托方送样Broughtbytheclient")),
+    ],
+)
+def test_a_commissioned_report_answers_for_the_sample_as_received_and_speaks_of_no_sampling(
+    lims: Lims, door: Door, press: Press, language: str, shown: tuple[str, ...]
+) -> None:
+    sample = a_tested_sample(door, found="5", programme="commissioned", client="遵义某某食品有限公司")
+    report = issued(door, a_draft(door, sample, language=language))
+    drawn = an_issued_report(door, sampling_sheet_number="S-2")
+    draw_all(lims, press)
+
+    content = file_of(door, report)
+    text, other = text_of(content), text_of(file_of(door, drawn))
+    snapshot = door["cai"].get(f"/api/reports/{report['id']}/snapshot").json()
+
+    assert (snapshot["template"]["family"], snapshot["verdict"]) == ("commissioned", "fails")
+    assert all(words in text for words in (*shown, "遵义某某食品有限公司"))
+    for words in ("抽样", "Sampled", "Samplers", "CY2026-0117", "李明", "南白街道龙山村"):
+        assert words not in text
+    assert "抽样地点" in other
+    assert "来样" not in other
+    found = verification.verify_report(lims, None, content)
+    assert (found.status, found.printed) == (Status.VALID, Outcome.PASSED)
+
+
 def text_of(pdf: bytes) -> str:
     """All pages without blanks."""
     return "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())

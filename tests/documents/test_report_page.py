@@ -154,6 +154,18 @@ def test_a_bilingual_report_has_every_word_in_both_languages_and_an_english_one_
             assert words not in english[3]
 
 
+def test_a_commissioned_report_of_300_parameters_with_long_names_loses_none(press: Press) -> None:
+    base = a_snapshot(template=template_ref(TEMPLATES, "commissioned", "1"), lines=some_lines(300))
+    long = "黔中县" * 30
+    client = base.client.model_copy(update={"name": long})
+
+    for language in ReportLanguage:
+        texts = pages(press.report(base.model_copy(update={"language": language, "client": client})))
+        assert sum(text.count("mg/kg") for text in texts) == 300
+        assert long in texts[0]
+        assert long in texts[2]
+
+
 def test_a_hostile_sentence_of_the_annex_is_printed_as_text(press: Press) -> None:
     hostile = '</td></tr></table><img src="file:///etc/passwd">'
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from lims.documents.completeness import ELEMENTS, missing_elements, untrue_marks
-from lims.documents.snapshot import AnnexLine, MarksBlock, PartyBlock, ReportSnapshot
+from lims.documents.snapshot import NOT_APPLICABLE, AnnexLine, MarksBlock, PartyBlock, ReportSnapshot
 from tests.documents.examples import ISSUED_AT, a_snapshot, some_lines
 
 
@@ -73,6 +73,24 @@ def test_a_sample_that_was_brought_needs_no_sampling_plan() -> None:
     brought = part("sample", sampled_on="—", sampling_method="—", sampling_plan="—")
 
     assert missing_elements(a_snapshot(**brought)) == []
+
+
+def test_a_commissioned_report_answers_for_the_sample_as_received_and_claims_no_sampling() -> None:
+    drawn = a_snapshot()
+    template = drawn.template.model_copy(update={"family": "commissioned"})
+    nothing = dict.fromkeys(
+        ("sampling_sheet", "sampling_method", "sampling_place", "samplers", "sampled_on"), NOT_APPLICABLE
+    )
+    brought = drawn.sample.model_copy(update=nothing)
+    said = "本报告的检验结果仅对来样负责。"
+
+    complete = a_snapshot(template=template, sample=brought, scope_statement=said)
+    silent = a_snapshot(template=template, sample=brought)
+    claiming = a_snapshot(template=template, scope_statement=said)
+
+    assert missing_elements(complete) == []
+    for one in (silent, claiming):
+        assert [why.code for why in missing_elements(one)] == ["report.not_as_received"]
 
 
 def test_several_faults_are_told_together() -> None:
