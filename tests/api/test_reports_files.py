@@ -11,12 +11,13 @@ from pypdf import PdfReader
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import BadInput
+from lims.documents.answers import Outcome
 from lims.documents.keys import SigningIdentity, development_identity
 from lims.documents.press import Press
 from lims.documents.renderers import renderer_of
 from lims.documents.signing import sign_pdf
 from lims.documents.snapshot import ReportSnapshot
-from lims.documents.verification import Outcome, Status
+from lims.documents.verification import Status
 from lims.network import queries as network
 from lims.network.service import set_certificate
 from lims.reports import queries, tasks, verification
