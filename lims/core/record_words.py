@@ -100,6 +100,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "analysed_on": mark("Analysed on"),
         "analyte": mark("Analyte"),
         "annex": mark("Judgement explanations as an annex"),
+        "report.notice": mark("Notice of results, without verdicts"),
         "report.language": mark("Language of the report"),
         "approved_by": mark("Approved by"),
         "at": mark("Time"),

@@ -7,6 +7,8 @@ from lims.documents.snapshot import NOT_APPLICABLE, ReportSnapshot
 
 #: The family of templates of samples that a client brought (委托检验).
 COMMISSIONED = "commissioned"
+#: That of notices of results of risk monitoring (风险监测结果通知).
+RISK_MONITORING = "risk_monitoring"
 Predicate = Callable[[ReportSnapshot], bool]
 
 
@@ -217,6 +219,18 @@ ELEMENTS: tuple[tuple[Predicate, Reason], ...] = (
         ),
     ),
 )
+
+
+def gives_results_only(snapshot: ReportSnapshot) -> bool:
+    """A notice of risk-monitoring results judges nothing, and carries no mark."""
+    if snapshot.template.family != RISK_MONITORING:
+        return True
+    judged = snapshot.judgement_standards or snapshot.annex or snapshot.verdict != "not_judged"
+    marked = snapshot.marks.cma_number or snapshot.marks.catl_number
+    said = {text for line in snapshot.lines for text in (line.limit, line.verdict)}
+    return not judged and not marked and said <= {NOT_APPLICABLE} and not any(line.failing for line in snapshot.lines)
+
+
 #: What the family of a report asks for besides.
 OF_FAMILIES: tuple[tuple[Predicate, Reason], ...] = (
     (
@@ -225,6 +239,14 @@ OF_FAMILIES: tuple[tuple[Predicate, Reason], ...] = (
             "report.not_as_received",
             "A commissioned report must say that it answers for the sample as received, and may claim no sampling.",
             at=Where(field="scope_statement"),
+        ),
+    ),
+    (
+        gives_results_only,
+        reason(
+            "report.notice_judges",
+            "A notice of risk-monitoring results may hold no limit, no verdict and no mark.",
+            at=Where(field="lines"),
         ),
     ),
 )

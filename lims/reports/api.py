@@ -48,7 +48,7 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
     report = row.report
     whole = reads_whole(actor, row.sample.registered_by)
     said = {name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields}
-    said |= {"annex": report.layout.annex, "language": report.layout.language}
+    said |= {"annex": report.layout.annex, "language": report.layout.language, "notice": report.layout.notice}
     if not whole:
         said["verification_token"] = None  # it opens the public page, where the client stands
     return ReportOut(

@@ -28,16 +28,14 @@ from lims.library.facts import LimitKind, ProhibitionKind
 from lims.limits.verdicts import Overall, Verdict
 from lims.network.tables import Laboratory
 from lims.reports import wording
-from lims.reports.rules import shown_value, span_of
+from lims.reports.notice import as_notice
+from lims.reports.rules import Layout, shown_value, span_of
 from lims.results.tables import Result
 from lims.samples.rules import Programme
 from lims.samples.tables import Sample
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert, parse_unit
-
-#: Behind the name of a parameter that is outside the scope of a mark.
-OUTSIDE = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +55,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything that is known of a sample when its report is composed; `annex`: the report explains its judgement.
-
-    `language`: the one that the report is made in.
-    """
+    """Everything that is known of a sample when its report is composed, and how it is made."""
 
     laboratory: Laboratory
     sample: Sample
@@ -71,8 +66,12 @@ class Dossier:
     standards: tuple[Phrase, ...]
     instruments: tuple[str, ...]
     receiver: str | None
-    annex: bool
-    language: ReportLanguage
+    layout: Layout
+
+    @property
+    def language(self) -> ReportLanguage:
+        """The one that the report is made in."""
+        return self.layout.language
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
     sample, laboratory = dossier.sample, dossier.laboratory
     worded = dossier.language.of
     lines = tuple(_line(no, item, dossier.language) for no, item in enumerate(dossier.items, start=1))
-    return ReportSnapshot(
+    whole = ReportSnapshot(
         template=stamp.template,
         language=dossier.language,
         number=stamp.number,
@@ -129,8 +128,12 @@ def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
         people=stamp.people,
         replaces=stamp.replaces,
         development_ca=stamp.development,
-        annex=tuple(_explained(item, dossier.language) for item in dossier.items) if dossier.annex else (),
+        annex=tuple(_explained(item, dossier.language) for item in dossier.items) if dossier.layout.annex else (),
     )
+    if not dossier.layout.notice:
+        return whole
+    said = [Phrase.same(sample.remark)] if sample.remark else []
+    return as_notice(whole, [*said, *_replaced(stamp)])
 
 
 def _notes(dossier: Dossier) -> tuple[Phrase, ...]:
@@ -222,7 +225,7 @@ def _line(no: int, item: Item, language: ReportLanguage) -> ReportLine:
     unit, limit = _limit(item)
     return ReportLine(
         no=no,
-        parameter=worded(item.name) + (OUTSIDE if _is_outside(item) else ""),
+        parameter=worded(item.name) + (wording.OUTSIDE if _is_outside(item) else ""),
         unit=unit.value,
         limit=worded(_limit_text(item, limit)),
         result=worded(result_text(item, unit, limit)),
@@ -360,6 +363,8 @@ def _remarks(dossier: Dossier, stamp: Stamp) -> tuple[Phrase, ...]:
         if item.explanation.get("banned_detected"):
             bans = [rule["rule"] for rule in rules if rule["kind"] != ProhibitionKind.LOCAL_USE_BAN]
             remarks.append(wording.prohibited_found(item.name, bans))
-    if stamp.replaces is not None:
-        remarks.append(wording.replaces(stamp.replaces, stamp.change_reason or ""))
-    return tuple(remarks)
+    return (*remarks, *_replaced(stamp))
+
+
+def _replaced(stamp: Stamp) -> tuple[Phrase, ...]:
+    return () if stamp.replaces is None else (wording.replaces(stamp.replaces, stamp.change_reason or ""),)

@@ -67,8 +67,7 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
         standards=standards_of([line.explanation for line in lines], kept=True),
         instruments=_instruments(session, results),
         receiver=_name(session, sample.received_by),
-        annex=report.layout.annex,
-        language=report.layout.language,
+        layout=report.layout,
     )
 
 

@@ -26,6 +26,7 @@ from lims.reports.rules import (
     DRAFTS,
     NUMBERED,
     PLAIN,
+    RISK_MONITORING,
     ReportStatus,
     family_of,
     reads_whole,
@@ -80,6 +81,7 @@ def of_sample_part(code: str, request: Request, lims: LimsDep, viewer: ViewerDep
             may_compile=may_compile,
             layout=reports[-1].layout if reports else PLAIN,
             languages=ReportLanguage,
+            may_notify=sample.programme in RISK_MONITORING,
         )
 
 
@@ -316,7 +318,7 @@ def _unprinted(desk: Desk, sample: Sample, report: Report, say: Translate) -> li
     """What is asked of a draft and the template cannot print."""
     if report.status not in DRAFTS:
         return []
-    against = reasons_against_template(desk.template_of(family_of(sample.programme)), report.layout)
+    against = reasons_against_template(desk.template_of(family_of(sample.programme, report.layout)), report.layout)
     return [why.translated(say) for why in against]
 
 

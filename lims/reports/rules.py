@@ -43,19 +43,30 @@ class Family(StrEnum):
 
     SUPERVISED = "supervised"  # 监督抽查、例行监测 …: the sample was drawn
     COMMISSIONED = "commissioned"  # 委托检验: the client brought it
+    RISK_MONITORING = "risk_monitoring"  # 风险监测结果通知: results without a verdict
 
 
-def family_of(programme: Programme) -> Family:
-    """A commissioned sample was brought: its report speaks of no sampling. Every other one was drawn."""
+#: 风险监测 is routine, survey and special monitoring (农产品质量安全监测管理办法, article 3).
+RISK_MONITORING = frozenset({Programme.ROUTINE, Programme.SURVEY, Programme.SPECIAL})
+
+
+def family_of(programme: Programme, layout: "Layout") -> Family:
+    """A notice when one is asked for. A commissioned sample was brought: its report speaks of no sampling."""
+    if layout.notice:
+        return Family.RISK_MONITORING
     return Family.COMMISSIONED if programme is Programme.COMMISSIONED else Family.SUPERVISED
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is chosen when a report is compiled: an annex that explains its judgement, and its language."""
+    """What is chosen when a report is compiled: an annex that explains its judgement, its language.
+
+    `notice`: it tells the results of risk monitoring, without limits and verdicts.
+    """
 
     annex: bool = False
     language: ReportLanguage = ReportLanguage.CHINESE
+    notice: bool = False
 
 
 #: As a report is made when nobody asks for anything else.
@@ -85,6 +96,20 @@ class Field:
     def is_covered(self, subjects: Collection[str]) -> bool:
         """A subject is "*", a method code, or a node of the food tree."""
         return "*" in subjects or self.method_code in subjects or any(node in subjects for node in self.food_path)
+
+
+def reasons_not_to_notify(programme: Programme, layout: Layout) -> list[Reason]:
+    """A notice without verdicts is for risk monitoring; who is supervised or pays for a test gets a verdict."""
+    if not layout.notice or programme in RISK_MONITORING:
+        return []
+    return [
+        reason(
+            "report.no_notice",
+            "Only samples of routine, survey and special monitoring have a notice; this one is of a {programme}.",
+            programme=programme.value,
+            at=Where(field="notice"),
+        )
+    ]
 
 
 def reasons_not_to_compile(

@@ -27,10 +27,15 @@ class CompileIn(Input):
         examples=["bilingual"],
     )
 
+    notice: bool = Field(
+        default=False,
+        description="As a notice of risk-monitoring results (风险监测结果通知): without limits, verdicts and marks.",
+    )
+
     @property
     def layout(self) -> Layout:
         """How the report is to be made."""
-        return Layout(self.annex, self.language)
+        return Layout(self.annex, self.language, self.notice)
 
 
 class VersionIn(Input):
@@ -73,6 +78,7 @@ class ReportOut(Output):
     change_reason: str | None
     annex: bool = Field(description="The report carries the explanations of its judgement as an annex.")
     language: ReportLanguage
+    notice: bool = Field(description="It tells the results of risk monitoring, without verdicts.")
     compiled_by: UUID
     compiled_at: AwareDatetime
     reviewed_by: UUID | None

@@ -35,6 +35,7 @@ from lims.reports.rules import (
     reasons_not_to_annex,
     reasons_not_to_approve,
     reasons_not_to_compile,
+    reasons_not_to_notify,
     reasons_not_to_replace,
     reasons_not_to_retry,
     reasons_not_to_review,
@@ -178,7 +179,7 @@ def require_printable(session: LimsSession, desk: Desk, report: Report) -> None:
 
 
 def _reasons_not_to_print(desk: Desk, sample: Sample, report: Report) -> list[Reason]:
-    return reasons_against_template(desk.template_of(family_of(sample.programme)), report.layout)
+    return reasons_against_template(desk.template_of(family_of(sample.programme, report.layout)), report.layout)
 
 
 def retry_rendering(session: LimsSession, key: str) -> Report:
@@ -211,7 +212,8 @@ def _compile(session: LimsSession, library: Library, sample: Sample, order: _Ord
     old = order.replaces
     tests = [(test.parameter, test.status) for test in samples.tests_of(session, sample.id)]
     existing = [report.status for report in queries.reports_of(session, sample.id)]
-    refuse_if(reasons_not_to_compile(tests, existing, replaces=old is not None))
+    against = reasons_not_to_compile(tests, existing, replaces=old is not None)
+    refuse_if(against + reasons_not_to_notify(sample.programme, order.layout))
     person = acting_person(session)
     judgement = judging.current_judgement(session, library, sample.id)
     refuse_if(judging.reasons_not_to_report(judgement))
@@ -227,6 +229,7 @@ def _compile(session: LimsSession, library: Library, sample: Sample, order: _Ord
             change_reason=order.why,
             annex=order.layout.annex,
             language=order.layout.language,
+            notice=order.layout.notice,
             compiled_by=person,
             compiled_at=session.instant,
         ),
@@ -262,7 +265,7 @@ def _compose(
             reviewed_by=signed(report.reviewed_by, report.reviewed_at),
             approved_by=signed(approver, now),
         ),
-        template=desk.template_of(family_of(dossier.sample.programme)).ref,
+        template=desk.template_of(family_of(dossier.sample.programme, report.layout)).ref,
         development=desk.development,
         replaces=None if old is None else old.number,
         change_reason=report.change_reason,

@@ -18,10 +18,10 @@ from lims.limits import queries as limits
 from lims.limits.verdicts import Verdict
 from lims.people import queries as people
 from lims.reports import queries
-from lims.reports.composition import OUTSIDE
 from lims.reports.dossier import name_in
 from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus
 from lims.reports.tables import Report
+from lims.reports.wording import OUTSIDE
 from lims.results.queries import verified_results
 from lims.results.tables import Result
 from lims.web.table import Mood

@@ -54,6 +54,9 @@ VERDICTS = {
 }
 OVERALL = {Overall.CONFORMS: _PASS, Overall.FAILS: _FAIL, Overall.NOT_JUDGED: _OPEN}
 
+#: Behind the name of a parameter that is outside the scope of a mark.
+OUTSIDE = "*"
+
 TITLE = Phrase("检验报告", "Test Report")
 ORIGINAL = Phrase("正本", "Original")
 NO_DEVIATIONS = Phrase("无", "None")
@@ -220,9 +223,7 @@ def items_in_a_line(names: Sequence[Phrase]) -> Phrase:
         named = Phrase.join(names)
         return Phrase(f"{named.zh}，共 {count} 项", f"{named.en} ({count} in all)")
     named = Phrase.join(names[:3])
-    return Phrase(
-        f"{named.zh}等 {count} 项（见检验结果页）", f"{named.en} and others, {count} in all (see Test results)"
-    )
+    return Phrase(f"{named.zh}等 {count} 项（见结果页）", f"{named.en} and others, {count} in all (see the results)")
 
 
 def conclusion(

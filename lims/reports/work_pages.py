@@ -52,14 +52,15 @@ def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
     """编制 the reports of the chosen samples; a box holds the number of a sample.
 
     One choice of annex and language for all, but a sample that came back has its own: `annex_of` names it,
-    `annexed` when it is with an annex, and `language:` with its number gives its language.
+    `annexed` when it is with an annex, `noticed` when it is a notice; `language:` and its number give its language.
     """
     lims.require(viewer.actor, Action.REPORT_COMPILE)
     desk = desk_of(lims)
     own, annexed = set(form.texts("annex_of")), set(form.texts("annexed"))
+    noticed = set(form.texts("noticed"))
 
     def act(number: str) -> tuple[str, str]:
-        its: dict[str, Any] = {"annex": number in annexed} if number in own else {}
+        its: dict[str, Any] = {"annex": number in annexed, "notice": number in noticed} if number in own else {}
         if language_of_it := form.text(f"language:{number}"):
             its["language"] = language_of_it
         order = form.read(CompileIn, sample=number, **its)

@@ -1,4 +1,4 @@
-"""A report is made in a language of its own; once issued, that choice is frozen too."""
+"""A report is made in a language of its own, or as a notice; once issued, these choices are frozen too."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -57,9 +57,14 @@ END $$"""
 
 def _guard(*, language: bool) -> None:
     if op.get_bind().dialect.name == "sqlite":
-        op.execute(SQLITE.replace("{language}", "\n  OR NEW.language IS NOT OLD.language" if language else ""))
+        op.execute(
+            SQLITE.replace(
+                "{language}",
+                "\n  OR NEW.language IS NOT OLD.language OR NEW.notice IS NOT OLD.notice" if language else "",
+            )
+        )
         return
-    new, old = (", NEW.language", ", OLD.language") if language else ("", "")
+    new, old = (", NEW.language, NEW.notice", ", OLD.language, OLD.notice") if language else ("", "")
     op.execute(POSTGRESQL.replace("{new}", new).replace("{old}", old))
 
 
@@ -67,6 +72,7 @@ def upgrade() -> None:
     # Natively, without a rebuild of the table: that would take its triggers along. Empty in older reports, for their
     # entries in the audit trail know nothing of it.
     op.add_column("report", sa.Column("language", sa.String(length=40), nullable=True))
+    op.add_column("report", sa.Column("notice", sa.Boolean(), nullable=True))
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER report_issued_is_frozen")
     _guard(language=True)
@@ -76,6 +82,8 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER report_issued_is_frozen")
         op.execute("ALTER TABLE report DROP COLUMN language")
+        op.execute("ALTER TABLE report DROP COLUMN notice")
     _guard(language=False)
     if op.get_bind().dialect.name != "sqlite":
         op.drop_column("report", "language")
+        op.drop_column("report", "notice")

@@ -180,6 +180,53 @@ def test_a_commissioned_report_answers_for_the_sample_as_received_and_speaks_of_
     assert (found.status, found.printed) == (Status.VALID, Outcome.PASSED)
 
 
+@pytest.mark.parametrize(
+    ("language", "shown", "absent"),
+    [
+        ("zh", ("风险监测结果通知", "不作合格与否的判定", "啶虫脒"), ("不合格", "标准值", "单项结论", "判定依据")),
+        ("en", ("NoticeofRisk-MonitoringResults", "givesnoverdict", "acetamiprid"), ("Fail", "Limit", "Judgedby")),
+        ("bilingual", ("风险监测结果通知NoticeofRisk-MonitoringResults", "以中文为准"), ("不合格", "Fail", "标准值")),
+    ],
+)
+def test_a_notice_tells_results_of_risk_monitoring_without_verdict_limit_or_mark(
+    lims: Lims, door: Door, press: Press, language: str, shown: tuple[str, ...], absent: tuple[str, ...]
+) -> None:
+    sample = a_tested_sample(door, found="5")
+    report = issued(door, a_draft(door, sample, notice=True, language=language))
+    draw_all(lims, press)
+
+    content = file_of(door, report)
+    text = text_of(content)
+    snapshot = door["cai"].get(f"/api/reports/{report['id']}/snapshot").json()
+
+    assert (report["notice"], snapshot["template"]["family"], snapshot["verdict"]) == (
+        True,
+        "risk_monitoring",
+        "not_judged",
+    )
+    assert {line["result"] for line in snapshot["lines"]} >= {"5.0"}
+    assert all(words in text for words in shown)
+    assert not any(words in text for words in (*absent, "CMA", "CATL", "≤"))
+    assert (snapshot["marks"]["cma_number"], snapshot["marks"]["catl_number"]) == (None, None)
+    found = verification.verify_report(lims, None, content)
+    assert (found.status, found.printed) == (Status.VALID, Outcome.PASSED)
+
+
+def test_a_notice_is_for_risk_monitoring_only_has_no_annex_and_is_amended_as_one(door: Door) -> None:
+    supervised = a_tested_sample(door, programme="supervision")
+    monitored = a_tested_sample(door, sampling_sheet_number="S-2")
+
+    refused = door["cai"].post("/api/reports", {"sample": supervised, "notice": True})
+    explained = door["cai"].post("/api/reports", {"sample": monitored, "notice": True, "annex": True})
+    report = issued(door, a_draft(door, monitored, notice=True))
+    new = door["cai"].post(f"/api/reports/{report['id']}/replace", {"reason": WHY}).json()
+
+    assert codes(refused) == ["report.no_notice"]
+    assert codes(explained) == ["report.template_without_annex"]
+    assert new["notice"] is True
+    assert a_draft(door, supervised)["notice"] is False
+
+
 def text_of(pdf: bytes) -> str:
     """All pages without blanks."""
     return "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())

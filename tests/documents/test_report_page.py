@@ -154,8 +154,9 @@ def test_a_bilingual_report_has_every_word_in_both_languages_and_an_english_one_
             assert words not in english[3]
 
 
-def test_a_commissioned_report_of_300_parameters_with_long_names_loses_none(press: Press) -> None:
-    base = a_snapshot(template=template_ref(TEMPLATES, "commissioned", "1"), lines=some_lines(300))
+@pytest.mark.parametrize("family", ["commissioned", "risk_monitoring"])
+def test_a_report_of_300_parameters_with_long_names_loses_none(press: Press, family: str) -> None:
+    base = a_snapshot(template=template_ref(TEMPLATES, family, "1"), lines=some_lines(300))
     long = "黔中县" * 30
     client = base.client.model_copy(update={"name": long})
 

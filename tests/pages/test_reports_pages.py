@@ -244,6 +244,22 @@ def test_whoever_compiles_chooses_the_language_of_the_report(
     assert [report["language"] for report in again] == ["en"]
 
 
+def test_whoever_compiles_a_monitored_sample_may_make_a_notice_of_it(browse: Browse, cast: Cast, door: Door) -> None:
+    monitored = a_tested_sample(door)
+    supervised = a_tested_sample(door, sampling_sheet_number="S-2", programme="supervision")
+    cai = browse(cast.cai)
+
+    offers = ['name="notice"' in cai.part(f"/reports/of-sample/{sample}").text for sample in (monitored, supervised)]
+    refused = cai.post("/reports/work/compile", {"chosen": [monitored, supervised], "notice": "true"})
+    (made,) = door["cai"].get("/api/reports").json()["items"]
+
+    assert offers == [True, False]
+    assert "只有例行监测、普查和专项监测的样品可以出具结果通知" in text_of(refused)
+    assert (made["sample"], made["notice"]) == (monitored, True)
+    assert "风险监测结果通知" in text_of(cai.get(f"/reports/{made['id']}"))
+    assert "增加判定说明" not in text_of(cai.get(f"/reports/{made['id']}"))
+
+
 def test_a_draft_is_given_an_annex_with_one_button_and_the_reviewer_has_none(
     browse: Browse, cast: Cast, door: Door
 ) -> None:

@@ -75,6 +75,26 @@ def test_a_sample_that_was_brought_needs_no_sampling_plan() -> None:
     assert missing_elements(a_snapshot(**brought)) == []
 
 
+def test_a_notice_judges_nothing_and_carries_no_mark() -> None:
+    drawn = a_snapshot()
+    silent = tuple(
+        line.model_copy(update={"limit": NOT_APPLICABLE, "verdict": NOT_APPLICABLE, "failing": False})
+        for line in drawn.lines
+    )
+    complete: dict[str, Any] = {
+        "template": drawn.template.model_copy(update={"family": "risk_monitoring"}),
+        "lines": silent,
+        "marks": MarksBlock(),
+        "judgement_standards": (),
+        "verdict": "not_judged",
+    }
+
+    assert missing_elements(a_snapshot(**complete)) == []
+    for changed in ("lines", "marks", "judgement_standards", "verdict"):
+        judging = a_snapshot(**complete | {changed: getattr(drawn, changed)})
+        assert [why.code for why in missing_elements(judging)] == ["report.notice_judges"]
+
+
 def test_a_commissioned_report_answers_for_the_sample_as_received_and_claims_no_sampling() -> None:
     drawn = a_snapshot()
     template = drawn.template.model_copy(update={"family": "commissioned"})
