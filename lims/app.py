@@ -39,6 +39,8 @@ from lims.people.pages import router as people_pages
 from lims.people.service import authenticate
 from lims.people.sessions import session_of
 from lims.people.shown_accounts import ShownAccount
+from lims.proficiency.api import router as proficiency
+from lims.proficiency.pages import router as proficiency_pages
 from lims.quality.api import router as quality
 from lims.quality.pages import router as quality_pages
 from lims.reports.api import public_router as public_reports
@@ -65,7 +67,7 @@ from lims.worker import Background, Worker
 
 FEATURES = (
     network, people, library, equipment, materials, accreditation, samples, runs, results, calibration_levels, quality,
-    limits, reports, indicators, audit,
+    limits, reports, indicators, proficiency, audit,
 )  # fmt: skip
 
 
@@ -84,6 +86,7 @@ PAGES = (
     material_pages,
     network_pages,
     people_pages,
+    proficiency_pages,
     report_pages,
     result_pages,
     run_pages,

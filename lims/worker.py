@@ -23,6 +23,7 @@ from uuid import UUID
 from lims.db.slots import Slot, first_free_slot, take_slot
 from lims.desk.background import TaskState
 from lims.indicators import tasks as indicators
+from lims.proficiency import tasks as proficiency
 from lims.quality import tasks as quality
 from lims.reports import tasks as reports
 from lims.runtime import Lims
@@ -61,6 +62,7 @@ def all_tasks() -> tuple[Task, ...]:
         Task("log.sign", reports.due_logs, reports.sign_log),
         Task("indicators.book", indicators.due, indicators.book),
         Task("quality.read", quality.due, quality.read_charts),
+        Task("proficiency.follow", proficiency.due, proficiency.follow_up),
     )
 
 

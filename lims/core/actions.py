@@ -102,6 +102,14 @@ class Action(StrEnum):
     INDICATORS_READ = "indicators.read"
     RETURN_EXPORT = "return.export"
     RETURN_IMPORT = "return.import"
+    # proficiency rounds
+    PROFICIENCY_READ = "proficiency.read"
+    PROFICIENCY_ENTER = "proficiency.enter"
+    PROFICIENCY_PLAN = "proficiency.plan"
+    PROFICIENCY_CONDUCT = "proficiency.conduct"
+    PROFICIENCY_EVALUATE = "proficiency.evaluate"
+    PROFICIENCY_PUBLISH = "proficiency.publish"
+    PROFICIENCY_FOLLOW = "proficiency.follow"
     # audit
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"

@@ -28,6 +28,7 @@ _LABORATORY_READS = frozenset(
         Action.MATERIAL_READ,
         Action.ACCREDITATION_READ,
         Action.INDICATORS_READ,
+        Action.PROFICIENCY_READ,
     }
 )
 
@@ -50,6 +51,7 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.RESULT_SUBMIT,
         Action.RESULT_CORRECT,
         Action.NONCONFORMING_OPEN,
+        Action.PROFICIENCY_ENTER,
     },
     Role.VERIFIER: _LABORATORY_READS
     | {Action.RESULT_VERIFY, Action.RESULT_RETURN, Action.LEVEL_DECIDE, Action.NONCONFORMING_OPEN},
@@ -87,6 +89,7 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.AUDIT_VERIFY,
         Action.RETURN_EXPORT,
         Action.SAMPLE_UNBLIND,
+        Action.PROFICIENCY_ENTER,
     },
     Role.INSPECTOR: frozenset(
         {
@@ -110,6 +113,11 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
             Action.RETURN_IMPORT,
             Action.REPORT_READ,
             Action.REPORT_VERIFY,
+            Action.PROFICIENCY_READ,
+            Action.PROFICIENCY_PLAN,
+            Action.PROFICIENCY_CONDUCT,
+            Action.PROFICIENCY_EVALUATE,
+            Action.PROFICIENCY_PUBLISH,
         }
     ),
     Role.ADMINISTRATOR: frozenset(

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from lims.core.field_words import FIELD_WORDS
 from lims.core.log_words import LOG_COLUMNS, LOG_TABLES
 from lims.core.material_words import MATERIAL_COLUMNS, MATERIAL_TABLES
+from lims.core.proficiency_words import PROFICIENCY_COLUMNS, PROFICIENCY_TABLES
 from lims.core.quality_words import QUALITY_COLUMNS, QUALITY_TABLES
 from lims.core.reasons import mark
 
@@ -49,6 +50,7 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         "result": mark("Result"),
         **QUALITY_TABLES,
         **LOG_TABLES,
+        **PROFICIENCY_TABLES,
         **MATERIAL_TABLES,
         "return_received": mark("Return received"),
         "return_sent": mark("Return sent"),
@@ -88,6 +90,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "accounting": mark("Accounting of the rows"),
         **QUALITY_COLUMNS,
         **LOG_COLUMNS,
+        **PROFICIENCY_COLUMNS,
         **MATERIAL_COLUMNS,
         "acquired_at": mark("Acquired at"),
         "action": mark("Act"),

@@ -115,6 +115,13 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "nc_closed": mark("closed"),
         "nc_control_chart": mark("a control chart"),
         "nc_run": mark("a run"),
+        "nc_proficiency": mark("a proficiency round"),
+        # proficiency rounds
+        "pt_draft": mark("being planned"),
+        "pt_open": mark("open for results"),
+        "pt_closed": mark("closed, to be evaluated"),
+        "pt_evaluated": mark("evaluated, not published"),
+        "pt_published": mark("published"),
         "nc_other": mark("a person"),
         "nc_minor": mark("minor: no result is affected"),
         "nc_major": mark("major: work stops until it is mended"),

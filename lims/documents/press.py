@@ -27,7 +27,7 @@ from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
 from lims.documents.log_forms import LOG_ATTACHMENT
 from lims.documents.original_record import ORIGINAL_RECORD_TEMPLATE, OriginalRecord
 from lims.documents.proficiency_drawing import density_svg, ordered_scores_svg, youden_svg
-from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ProficiencyReport
+from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ParticipantReport, ProficiencyReport
 from lims.documents.qr import qr_svg
 from lims.documents.seal import round_seal
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
@@ -161,6 +161,13 @@ class Press:
 
     def proficiency(self, report: ProficiencyReport) -> bytes:
         """The report of a proficiency round as PDF/A-3b. Raises `RenderingFailed`; spells out as `original_record`."""
+        return self._proficiency("report.html", report)
+
+    def participant(self, report: ParticipantReport) -> bytes:
+        """The report of one participant of a round as PDF/A-3b. Raises as `proficiency`."""
+        return self._proficiency("participant.html", report.whole, own=report)
+
+    def _proficiency(self, page: str, report: ProficiencyReport, **more: ParticipantReport) -> bytes:
         folder = template_folder(self.templates_dir, *PROFICIENCY_TEMPLATE)
         with _no_complaints():
             drawings = [
@@ -171,9 +178,9 @@ class Press:
                 for part in report.parts
             ]
             pairs = [Markup(youden_svg(one.drawing)) for one in report.youden]  # noqa: S704 -- as above
-            template = environment(folder).get_template("report.html")
+            template = environment(folder).get_template(page)
             words = strings(folder, report.language)
-            html = template.render(report=report, drawings=drawings, pairs=pairs, strings=words)
+            html = template.render(report=report, drawings=drawings, pairs=pairs, strings=words, **more)
             html = spelled_out(html, self.assets_dir)
             return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
 

@@ -23,10 +23,11 @@ _YOUDEN: Final = (96.0, 96.0)
 
 @dataclass(frozen=True, slots=True)
 class ScoreDrawing:
-    """Scores of participants, ascending: (name, score, as it is written)."""
+    """Scores of participants, ascending: (name, score, as it is written). The bar of `own` is marked."""
 
     sign: str
     scores: tuple[tuple[str, float, str], ...]
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ def ordered_scores_svg(drawing: ScoreDrawing) -> str:
             f'<rect x="{middle - step * 0.36:.2f}" y="{begin:.2f}" width="{step * 0.72:.2f}" height="{end - begin:.2f}"'
             f' fill="{_fill(score)}" stroke="#000" stroke-width=".15"/>'
         )
+        if name == drawing.own:
+            at = bottom - 1.5 if score > 0 else top + 0.5
+            parts.append(f'<path d="M{middle:.2f} {at:.2f}l-1 1.6h2z" fill="#000" class="own"/>')
         if abs(score) > FARTHEST and is_named:
             at = end + 2.2 if score < 0 else begin - 0.6
             parts.append(_words(middle, at, written, "middle", small=True))

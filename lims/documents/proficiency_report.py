@@ -1,6 +1,6 @@
 """The report of a proficiency round (能力验证结果报告) as it is printed: every text ready, in its reader's language."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lims.core.language import Language
 from lims.documents.original_record import Facts
@@ -97,3 +97,58 @@ class ProficiencyReport:
     youden: tuple[YoudenPart, ...]
     hints: tuple[str, ...]
     left_out: tuple[LeftOutLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """One result of the participant whom a report is for, beside what it is scored against."""
+
+    name: str
+    unit: str
+    value: str
+    uncertainty: str
+    assigned: str
+    sigma: str
+    signs: tuple[str, ...]
+    scores: tuple[str, ...]
+    judged_by: str
+    grade: str
+    is_bad: bool
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantReport:
+    """The report of one participant: its own scores, and the coded round that they stand in."""
+
+    code: str
+    laboratory: str
+    lines: tuple[OwnLine, ...]
+    whole: ProficiencyReport
+
+
+def report_of_participant(whole: ProficiencyReport, code: str, laboratory: str) -> ParticipantReport:
+    """What the report of a round says of one participant; drawings show which bar is its own."""
+    parts = tuple(
+        replace(part, scores=None if part.scores is None else replace(part.scores, own=code)) for part in whole.parts
+    )
+    lines = [
+        OwnLine(
+            name=part.name,
+            unit=summary.unit,
+            value=line.value,
+            uncertainty=line.uncertainty,
+            assigned=summary.assigned,
+            sigma=summary.sigma,
+            signs=part.signs,
+            scores=line.scores,
+            judged_by=summary.sign,
+            grade=line.grade,
+            is_bad=line.is_bad,
+            remarks=line.remarks,
+        )
+        for part, summary in zip(whole.parts, whole.summary, strict=True)
+        for line in part.lines
+        if line.participant == code
+    ]
+    return ParticipantReport(code, laboratory, tuple(lines), replace(whole, parts=parts))

@@ -19,6 +19,7 @@ from lims.core.reasons import Reason, reason
 from lims.documents.labels import SampleLabel
 from lims.documents.original_record import OriginalRecord
 from lims.documents.press import Press, RenderingFailed
+from lims.documents.proficiency_report import ParticipantReport, ProficiencyReport
 from lims.documents.snapshot import ReportSnapshot
 
 __all__ = ["Renderer", "RenderingFailed", "render"]
@@ -30,7 +31,7 @@ class _ReportJob:
     proof: bytes | None
 
 
-_Job = _ReportJob | tuple[SampleLabel, ...] | OriginalRecord
+_Job = _ReportJob | tuple[SampleLabel, ...] | OriginalRecord | ProficiencyReport | ParticipantReport
 
 
 def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> bytes:
@@ -44,6 +45,10 @@ def _do(press: Press, job: _Job) -> bytes | tuple[Reason, ...]:
             return press.report(ReportSnapshot.model_validate_json(job.snapshot), job.proof)
         if isinstance(job, OriginalRecord):
             return press.original_record(job)
+        if isinstance(job, ProficiencyReport):
+            return press.proficiency(job)
+        if isinstance(job, ParticipantReport):
+            return press.participant(job)
         return press.labels(job)
     except LimsError as refused:
         return refused.reasons
@@ -132,6 +137,10 @@ class Renderer:
     def original_record(self, record: OriginalRecord) -> bytes:
         """An original record as PDF. Raises `RenderingFailed`."""
         return self._print(record)
+
+    def proficiency(self, report: ProficiencyReport | ParticipantReport) -> bytes:
+        """The report of a proficiency round, or of one participant of it, as PDF. Raises `RenderingFailed`."""
+        return self._print(report)
 
     def close(self) -> None:
         """End the children, after the work they are doing. The renderer cannot be used afterwards."""

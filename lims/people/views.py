@@ -42,6 +42,7 @@ _AREAS: Mapping[str, str] = MappingProxyType(
         "quality": mark("Quality"),
         "chart": mark("Quality"),
         "nonconforming": mark("Quality"),
+        "proficiency": mark("Proficiency rounds"),
         "indicators": mark("Indicators"),
         "return": mark("Indicators"),
         "network": mark("Network"),

@@ -70,11 +70,16 @@ def compose(handed_in: Submissions, found: EvaluatedRound, language: Language, t
 
 def _facts(handed_in: Submissions, found: EvaluatedRound, say: Translate) -> Facts:
     results = sum(len(of_one) for of_one in handed_in.results)
-    return (
+    facts = (
         ("participants", str(len(found.participants))),
         ("analytes", str(len(found.evaluations))),
         ("results", str(results)),
         ("left_out", str(len(handed_in.left_out))),
+    )
+    if found.has_own_choices:  # each part says how its own are set
+        return facts
+    return (
+        *facts,
         ("assigned", say(word(found.choice.assigned))),
         ("sigma", say(word(found.choice.sigma))),
     )

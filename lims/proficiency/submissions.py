@@ -95,7 +95,11 @@ class _Entry:
 
 def read_submissions(content: bytes, *, encoding: str = "utf-8") -> Submissions:
     """The results of a CSV file or workbook. Raises `BadInput` with every fault of the whole table."""
-    rows = read_table(content, COLUMNS, encoding=encoding, most_rows=MOST_ROWS)
+    return submissions_of(read_table(content, COLUMNS, encoding=encoding, most_rows=MOST_ROWS))
+
+
+def submissions_of(rows: Sequence[Row]) -> Submissions:
+    """The results of rows with the keys of `COLUMNS`. Raises `BadInput` with every fault of the whole table."""
     _refuse_unnamed(rows)
     left_out: list[LeftOut] = []
     entries = _without_doubles([entry for row in rows if (entry := _entry(row, left_out))], left_out)

@@ -31,6 +31,7 @@ class NonconformingSource(StrEnum):
 
     CHART = "nc_control_chart"
     RUN = "nc_run"
+    PROFICIENCY = "nc_proficiency"
     OTHER = "nc_other"
 
 

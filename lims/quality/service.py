@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import select
+
 from lims.core.clock import local_day
 from lims.core.errors import Conflict, NotFound, refuse_if
 from lims.core.reasons import Where, reason
@@ -151,6 +153,28 @@ def open_work(session: LimsSession, order: NonconformingIn) -> NonconformingWork
             opened_at=session.instant,
         ),
     )
+
+
+def open_for_score(session: LimsSession, laboratory_id: UUID, *, key: str, analyte: str, item: str, what: str) -> None:
+    """不符合工作 for a score of a proficiency round that is not satisfactory; once for a `key`."""
+    origin = f"proficiency:{key}"
+    query = select(NonconformingWork.id).where(
+        NonconformingWork.laboratory_id == laboratory_id, NonconformingWork.origin_key == origin
+    )
+    if session.exec(query).first() is None:
+        save(
+            session,
+            NonconformingWork(
+                laboratory_id=laboratory_id,
+                number=_number(session, laboratory_id),
+                source=NonconformingSource.PROFICIENCY,
+                origin_key=origin,
+                analyte=analyte,
+                level=item,
+                what=what,
+                opened_at=session.instant,
+            ),
+        )
 
 
 def evaluate_work(session: LimsSession, number: str, order: EvaluationIn) -> NonconformingWork:

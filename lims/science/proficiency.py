@@ -3,7 +3,9 @@
 ISO 13528 (GB/T 28043). The same functions serve the command, which needs no database, and rounds that are kept.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -114,23 +116,37 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedRound:
-    """A round with all that was found."""
+    """A round with all that was found. `has_own_choices`: analytes were evaluated otherwise than by `choice`."""
 
     participants: tuple[str, ...]
     choice: Choice
     evaluations: tuple[Evaluation, ...]
     same_digits: tuple[SameDigits, ...]
     youden: tuple[Youden, ...]
+    has_own_choices: bool = False
 
 
-def evaluate_round(handed_in: Round, choice: Choice) -> EvaluatedRound:
-    """Every analyte by itself, then what only the whole round shows. Never raises for what was measured."""
-    found = tuple(evaluate(measured, choice) for measured in handed_in.measured)
+def evaluate_round(
+    handed_in: Round, choice: Choice, own_choices: Mapping[tuple[str, str], Choice] = MappingProxyType({})
+) -> EvaluatedRound:
+    """Every analyte by itself, then what only the whole round shows. Never raises for what was measured.
+
+    `own_choices`, by analyte and item, go before the choice of the round.
+    """
+    found = tuple(
+        evaluate(measured, own_choices.get((measured.analyte, measured.item), choice))
+        for measured in handed_in.measured
+    )
     table = np.full((len(handed_in.participants), len(found)), np.nan)
     for column, measured in enumerate(handed_in.measured):
         table[measured.places, column] = np.where(measured.figures >= FEWEST_FIGURES, measured.values, np.nan)
     return EvaluatedRound(
-        handed_in.participants, choice, found, tuple(same_digits(table)), _youden(handed_in.participants, found)
+        handed_in.participants,
+        choice,
+        found,
+        tuple(same_digits(table)),
+        _youden(handed_in.participants, found),
+        bool(own_choices),
     )
 
 

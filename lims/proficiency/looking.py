@@ -1,0 +1,144 @@
+"""What organisers and participants see of a round: for JSON and pages alike."""
+
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from lims.core.actions import Action
+from lims.core.actors import Actor
+from lims.core.language import Language
+from lims.db.work import LimsSession
+from lims.documents.proficiency_report import ParticipantReport, ProficiencyReport, report_of_participant
+from lims.documents.renderers import renderer_of
+from lims.network import queries as network
+from lims.proficiency import queries
+from lims.proficiency.doors import reading
+from lims.proficiency.evaluating import report_in
+from lims.proficiency.schemas import (
+    OrganisedOut,
+    ParticipantOut,
+    ParticipationOut,
+    ResultOut,
+    RoundOut,
+    RoundsOut,
+    ScoresOut,
+)
+from lims.proficiency.tables import ProficiencyResult, ProficiencyRound
+from lims.runtime import Lims
+
+
+def rounds(session: LimsSession) -> RoundsOut:
+    """Both kinds of rounds of the own laboratory."""
+    return RoundsOut(
+        organised=[RoundOut.model_validate(one) for one in queries.own_rounds(session)],
+        participating=[RoundOut.model_validate(one) for one, _ in queries.participations(session)],
+    )
+
+
+def key_of(session: LimsSession, found: ProficiencyRound) -> list[ParticipantOut]:
+    """Who has which code, and whether it has handed in."""
+    names = {one.id: one for one in network.laboratories(session)}
+    handed_in = queries.submissions_of(session, found)
+    return [
+        ParticipantOut(
+            code=one.code,
+            laboratory=names[one.member_id].code,
+            name=names[one.member_id].name,
+            has_handed_in=one.member_id in handed_in,
+            is_late=one.member_id in handed_in and handed_in[one.member_id].is_late,
+            admitted_until=one.admitted_until,
+            admitted_reason=one.admitted_reason,
+        )
+        for one in queries.participants_of(session, found)
+    ]
+
+
+def organised(session: LimsSession, number: str) -> OrganisedOut:
+    """A round of the own laboratory. Raises `NotFound`."""
+    found = queries.own_round(session, number)
+    return OrganisedOut(
+        **RoundOut.model_validate(found).model_dump(exclude={"coverage"}),
+        coverage=found.coverage,
+        participants=key_of(session, found),
+        homogeneity=found.homogeneity,
+    )
+
+
+def own_part(session: LimsSession, number: str) -> ParticipationOut:
+    """A round that the own laboratory takes part in, with its own results. Raises `NotFound`."""
+    found, participant = queries.participation(session, number)
+    submission = queries.submission_of(session, found.id, participant.member_id)
+    return ParticipationOut(
+        round=RoundOut.model_validate(found),
+        code=participant.code,
+        version=0 if submission is None else submission.version,
+        received_on=None if submission is None else submission.received_on,
+        arrival_condition=None if submission is None else submission.arrival_condition,
+        is_late=submission is not None and submission.is_late,
+        results=[_result(one) for one in queries.results_of(session, submission)],
+    )
+
+
+def own_scores(session: LimsSession, number: str) -> ScoresOut:
+    """The published scores of the own laboratory beside the coded round. Raises `NotFound`."""
+    found, participant = queries.published_participation(session, number)
+    evaluation = queries.evaluation_of(session, found)
+    analytes: list[dict[str, Any]] = evaluation.outcome["analytes"]
+    own = [
+        {"analyte": one["analyte"], "item": one["item"], "judged_by": one["judged_by"], **result}
+        for one in analytes
+        for result in one["results"]
+        if result["participant"] == participant.code
+    ]
+    return ScoresOut(code=participant.code, data_sha256=evaluation.data_sha256, own=own, analytes=analytes)
+
+
+def whole_report(session: LimsSession, number: str, language: Language) -> ProficiencyReport:
+    """The frozen report of a round: for its organiser, and once it is published for who takes part.
+
+    Who shares digits with whom is for the organiser alone. Raises `NotFound`.
+    """
+    own = [one for one in queries.own_rounds(session) if one.number == number]
+    if own and session.actor.may(Action.PROFICIENCY_PLAN):
+        return report_in(queries.evaluation_of(session, own[0]).reports, language)
+    found, _ = queries.published_participation(session, number)
+    return replace(report_in(queries.evaluation_of(session, found).reports, language), hints=())
+
+
+def own_report(session: LimsSession, number: str, language: Language) -> ParticipantReport:
+    """The report of the own laboratory. Raises `NotFound` before the round is published."""
+    found, participant = queries.published_participation(session, number)
+    whole = replace(report_in(queries.evaluation_of(session, found).reports, language), hints=())
+    laboratory = network.laboratory_by_id(session, participant.member_id)
+    return report_of_participant(whole, participant.code, laboratory.name)
+
+
+def print_whole(lims: Lims, actor: Actor, number: str, language: Language) -> bytes:
+    """The report of a round as PDF. Raises `NotFound`, `RenderingFailed`."""
+    with reading(lims, actor, Action.PROFICIENCY_READ) as session:
+        report = whole_report(session, number, language)
+    return renderer_of(lims).proficiency(report)
+
+
+def print_own(lims: Lims, actor: Actor, number: str, language: Language) -> bytes:
+    """The report of the own laboratory as PDF. Raises `NotFound`, `RenderingFailed`."""
+    with reading(lims, actor, Action.PROFICIENCY_READ) as session:
+        report = own_report(session, number, language)
+    return renderer_of(lims).proficiency(report)
+
+
+def attached(content: bytes, kind: str, name: str) -> Response:
+    """A file to be kept."""
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _result(one: ProficiencyResult) -> ResultOut:
+    return ResultOut(
+        item=one.item,
+        analyte=one.analyte,
+        unit=one.unit,
+        values=one.replicates,
+        uncertainty=one.uncertainty,
+        method=one.method,
+    )

@@ -1,0 +1,5 @@
+"""Pages of proficiency rounds."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/proficiency")
