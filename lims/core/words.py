@@ -117,6 +117,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "nc_run": mark("a run"),
         "nc_proficiency": mark("a proficiency round"),
         # proficiency rounds
+        "pt_organises": mark("organises it"),
+        "pt_takes_part": mark("takes part"),
         "pt_draft": mark("being planned"),
         "pt_open": mark("open for results"),
         "pt_closed": mark("closed, to be evaluated"),

@@ -53,10 +53,10 @@ def rows_of(
     results: Iterable[tuple[ProficiencyParticipant, ProficiencyResult]], measurands: Sequence[Measurand]
 ) -> list[dict[str, str]]:
     """The table of a round as `submissions` reads it: a row for each value, with what is given for its analyte."""
-    known = {one.key: one for one in measurands}
+    places = {one.key: place for place, one in enumerate(measurands)}
     rows = []
-    for participant, result in results:
-        given = _given(known[result.analyte, result.item])
+    for participant, result in sorted(results, key=lambda one: places[one[1].analyte, one[1].item]):
+        given = _given(measurands[places[result.analyte, result.item]])
         for place, text in enumerate(result.replicates, 1):
             cells = {
                 "participant": participant.code,

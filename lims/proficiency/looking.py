@@ -1,5 +1,6 @@
 """What organisers and participants see of a round: for JSON and pages alike."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from lims.network import queries as network
 from lims.proficiency import queries
 from lims.proficiency.doors import reading
 from lims.proficiency.evaluating import report_in
+from lims.proficiency.rules import RoundState
 from lims.proficiency.schemas import (
     OrganisedOut,
     ParticipantOut,
@@ -26,6 +28,15 @@ from lims.proficiency.schemas import (
 )
 from lims.proficiency.tables import ProficiencyResult, ProficiencyRound
 from lims.runtime import Lims
+from lims.web.table import Mood
+
+MOODS: Mapping[RoundState, Mood] = {
+    RoundState.DRAFT: "plain",
+    RoundState.OPEN: "busy",
+    RoundState.CLOSED: "warn",
+    RoundState.EVALUATED: "warn",
+    RoundState.PUBLISHED: "good",
+}
 
 
 def rounds(session: LimsSession) -> RoundsOut:
@@ -76,7 +87,7 @@ def own_part(session: LimsSession, number: str) -> ParticipationOut:
         received_on=None if submission is None else submission.received_on,
         arrival_condition=None if submission is None else submission.arrival_condition,
         is_late=submission is not None and submission.is_late,
-        results=[_result(one) for one in queries.results_of(session, submission)],
+        results=[_result(one) for one in sorted(queries.results_of(session, submission), key=_place_in(found))],
     )
 
 
@@ -131,6 +142,12 @@ def print_own(lims: Lims, actor: Actor, number: str, language: Language) -> byte
 def attached(content: bytes, kind: str, name: str) -> Response:
     """A file to be kept."""
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _place_in(found: ProficiencyRound) -> Callable[[ProficiencyResult], int]:
+    """Results stand in the order of the plan."""
+    places = {(one["analyte"], one["item"]): place for place, one in enumerate(found.measurands)}
+    return lambda result: places[result.analyte, result.item]
 
 
 def _result(one: ProficiencyResult) -> ResultOut:

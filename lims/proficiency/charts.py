@@ -1,0 +1,81 @@
+"""The charts of an evaluation page: ordered scores, and the density of the results."""
+
+from typing import Final
+
+from lims.core.reasons import Translate, mark
+from lims.documents.proficiency_report import AnalytePart
+from lims.science.proficiency_scores import ACTS, SATISFIES
+from lims.web.charts import Axis, Chart, Line, LineKind, Mark, Point, Series, Table
+
+#: Beyond it bars are cut off: one gross error must not flatten the others; the number stands beside the bar.
+_FARTHEST: Final = 5.0
+_NO_TABLE: Final = Table((), ())
+
+
+def scores_chart(part: AnalytePart, own: str, say: Translate) -> Chart | None:
+    """Bars of the scores that count, ascending; the own one and those that are not satisfactory in other colours."""
+    drawing = part.scores
+    if drawing is None:
+        return None
+    kinds = {
+        say(mark("satisfactory")): (1, [s for s in drawing.scores if abs(s[1]) <= SATISFIES and s[0] != own]),
+        say(mark("questionable")): (3, [s for s in drawing.scores if SATISFIES < abs(s[1]) < ACTS and s[0] != own]),
+        say(mark("unsatisfactory")): (2, [s for s in drawing.scores if abs(s[1]) >= ACTS and s[0] != own]),
+        say(mark("own laboratory")): (5, [s for s in drawing.scores if s[0] == own]),
+    }
+    places = {name: place for place, (name, _, _) in enumerate(drawing.scores)}
+    series = tuple(
+        Series(
+            name,
+            tuple(
+                Point(places[code], max(-_FARTHEST, min(_FARTHEST, score)), f"{code}: {drawing.sign} = {written}")
+                for code, score, written in scores
+            ),
+            Mark.BARS,
+            colour,
+        )
+        for name, (colour, scores) in kinds.items()
+        if scores
+    )
+    return Chart(
+        title=say(mark("Scores in ascending order")),
+        x=Axis(say(mark("Participant code"))),
+        y=Axis(drawing.sign, lowest=-_FARTHEST, highest=_FARTHEST),
+        series=series,
+        table=_NO_TABLE,
+        categories=tuple(name for name, _, _ in drawing.scores),
+        lines=(
+            Line(ACTS, "3", LineKind.ACTION),
+            Line(SATISFIES, "2", LineKind.WARNING),
+            Line(-SATISFIES, "−2", LineKind.WARNING),
+            Line(-ACTS, "−3", LineKind.ACTION),
+        ),
+        summary=say(mark("Bars beyond 5 are cut off; the table has every number.")),
+    )
+
+
+def density_chart(part: AnalytePart, say: Translate) -> Chart | None:
+    """The density of the results with the results below it, and the assigned value."""
+    drawing = part.density
+    if drawing is None:
+        return None
+    lowest, highest = drawing.places[0], drawing.places[-1]
+    most = max(drawing.heights) or 1.0
+    curve = tuple(
+        Point(place, height / most) for place, height in zip(drawing.places[::4], drawing.heights[::4], strict=True)
+    )
+    dots = tuple(Point(value, 0.0, f"{value:g}") for value in drawing.values if lowest <= value <= highest)
+    series = [
+        Series(say(mark("Density")), curve, Mark.CURVE, 1),
+        Series(say(mark("Results")), dots, Mark.POINTS, 4),
+    ]
+    if drawing.assigned is not None and lowest <= drawing.assigned <= highest:
+        upright = (Point(drawing.assigned, 0.0), Point(drawing.assigned, 1.0))
+        series.append(Series(say(mark("Assigned value")), upright, Mark.CURVE, 2))
+    return Chart(
+        title=say(mark("Density of the results")),
+        x=Axis(drawing.x_title),
+        y=Axis(say(mark("Density, its highest as 1")), lowest=0.0),
+        series=tuple(series),
+        table=_NO_TABLE,
+    )
