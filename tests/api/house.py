@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -52,6 +54,12 @@ from lims.people import queries as people
 from lims.people import service as people_service
 from lims.people.service import UserOrder
 from lims.people.tables import ApiToken, Authorisation, UserRole
+from lims.proficiency import doors as rounds
+from lims.proficiency import service as organising
+from lims.proficiency import tasks as follow_up
+from lims.proficiency.handing_in import hand_in
+from lims.proficiency.schemas import HandInIn, MeasurandIn, ParticipantsIn, ResultIn, RoundIn
+from lims.proficiency.tables import ProficiencyParticipant, ProficiencyRound
 from lims.quality import service as quality
 from lims.quality.schemas import NonconformingIn
 from lims.quality.tables import NonconformingWork
@@ -76,6 +84,9 @@ LOTS = (produce.LOTS[0], produce.LOTS[4])
 #: What these columns hold tells whose record it is. Ids and digests are taken from every column that has them.
 TELLING = {
     "nonconforming_work": ("number", "what"),
+    "proficiency_round": ("number", "title"),
+    "proficiency_submission": ("arrival_condition",),
+    "proficiency_result": ("method",),
     "sample": ("number", "blind_code", "client", "inspected_party", "inspected_address", "place", "samplers",
                "sampling_sheet_number"),
     "app_user": ("full_name",),
@@ -122,6 +133,8 @@ class Keys:
     profile: str
     nonconforming: str
     check: str
+    round: str
+    round_code: str
     laboratory: str = B
 
     def all(self) -> dict[str, str]:
@@ -255,6 +268,7 @@ def _build(folder: Path) -> None:
             _people(lims)
             _other_laboratory(lims, folder)
             _draft(lims)
+            _round(lims)
             _own_laboratory(lims)
             with lims.engine.connect() as connection:
                 # One file, so that a copy of it is the whole database.
@@ -299,6 +313,27 @@ def _other_laboratory(lims: Lims, folder: Path) -> None:
     path = folder / "sent.json"
     path.write_bytes(content)
     walk.receive(lims, lims, path)
+
+
+def _round(lims: Lims) -> None:
+    """A round of the prefecture that the county took part in, published."""
+    net, ann = walk.actor(lims, "net"), walk.actor(lims, "ann")
+    measurand = MeasurandIn(item="A", analyte="毒死蜱", unit="mg/kg")
+    deadline = NOW + timedelta(days=10)
+    order = RoundIn(title="Round of the prefecture", year=2026, deadline=deadline, items=["A"], measurands=[measurand])
+    with rounds.working(lims, net, Action.PROFICIENCY_PLAN) as session:
+        made = organising.plan_round(session, order)
+        organising.add_participants(session, made.number, ParticipantsIn(version=1, laboratories=[B]))
+        organising.open_round(session, made.number, 2)
+    result = ResultIn(item="A", analyte="毒死蜱", values=["0.1017"], method="Method of the county")
+    with rounds.working(lims, ann, Action.PROFICIENCY_ENTER) as session:
+        hand_in(session, made.number, HandInIn(version=0, results=[result], arrival_condition="Thawed in the county"))
+    with rounds.working(lims, net, Action.PROFICIENCY_PUBLISH) as session:
+        organising.close_round(session, made.number, 3)
+        organising.evaluate(session, made.number, 4)
+        organising.publish(session, made.number, 5)
+    for key in follow_up.due(lims):
+        follow_up.follow_up(lims, key)
 
 
 def _draft(lims: Lims) -> None:
@@ -379,4 +414,6 @@ def _keys(lims: Lims) -> Keys:
             draft=str(session.exec(select(LibraryDraft.id)).one()),
             nonconforming=one(NonconformingWork).number,
             check=str(one(BatchCheck).id),
+            round=session.exec(select(ProficiencyRound.number)).one(),
+            round_code=session.exec(select(ProficiencyParticipant.code)).one(),
         )

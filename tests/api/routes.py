@@ -183,6 +183,8 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/library/drafts", "draft_id"): lambda k: (k.draft,),
     ("/v", "token"): lambda k: (k.verification_token,),
     ("/api/nonconforming", "number"): lambda k: (k.nonconforming,),
+    ("/api/proficiency/rounds", "number"): lambda k: (k.round,),
+    ("/api/proficiency/rounds", "code"): lambda k: (k.round_code,),
 }
 
 #: What must be asked in the query; what may be asked is read from OpenAPI.
@@ -214,6 +216,7 @@ _LINE = {"product": "蔬菜", "parameter": "克百威", "method": METHOD}
 _LIMITS = {"method": METHOD, "analyte": "克百威", "limit_of_quantification": "0.01", "limit_of_detection": "0.003",
            "verified_on": "2026-03-01"}  # fmt: skip
 _WHY = "Looked at once more."
+_ROUND = {"title": "A round", "year": 2026, "deadline": "2026-12-31T10:00:00Z", "items": ["A"]}
 
 
 def _worksheet(keys: Keys, instrument: str) -> dict[str, Any]:
@@ -349,6 +352,21 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"version": 1, "significance": "nc_minor", "action": _WHY}
     ],
     ("POST", "/api/nonconforming/{number}/close"): lambda _k: [{"version": 1, "outcome": _WHY}],
+    ("POST", "/api/proficiency/rounds"): lambda _k: [_ROUND],
+    ("PUT", "/api/proficiency/rounds/{number}"): lambda _k: [{**_ROUND, "version": 1}],
+    ("POST", "/api/proficiency/rounds/{number}/participants"): lambda k: [
+        {"version": 2, "laboratories": [k.laboratory]}
+    ],
+    ("POST", "/api/proficiency/rounds/{number}/participants/{code}/late"): lambda _k: [
+        {"until": "2026-12-31T10:00:00Z", "reason": _WHY}
+    ],
+    **{
+        ("POST", f"/api/proficiency/rounds/{{number}}/{act}"): lambda _k: [{"version": 3}]
+        for act in ("open", "close", "evaluate", "publish")
+    },
+    ("PUT", "/api/proficiency/rounds/{number}/mine"): lambda _k: [
+        {"version": 0, "results": [{"item": "A", "analyte": "毒死蜱", "values": ["0.12"]}]}
+    ],
     ("POST", "/api/qc-plans"): lambda _k: [
         {"method": METHOD, "edition": 0, "effective_on": "2026-11-23", "reason": _WHY,
          "rules": [{"check": "blank", "source": "x", "high": "0.3"}],
@@ -367,6 +385,8 @@ _PROFILE = {"profile": '{"concentration_unit": "µg/L"}'}
 _SCOPE = "产品,参数,方法\n蔬菜,克百威,GB 23200.121-2026\n".encode()
 _VERIFIED = "方法,化合物,定量限,检出限,验证日期\nGB 23200.121-2026,克百威,0.01,0.003,2026-03-01\n".encode()
 
+_BOTTLES = "analyte,bottle,value,unit\n" + "".join(f"x,{n // 2},0.{100 + n},mg/kg\n" for n in range(16))
+_FILLED = "样品,检测项目,结果,单位\nA,毒死蜱,0.12,mg/kg\n".encode()
 _LIMITS_TABLE = "农药,食品,最大残留限量,单位\n克百威,豇豆,0.02,mg/kg\n".encode()
 
 UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
@@ -377,6 +397,8 @@ UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
     ("POST", "/api/worksheets/{number}/runs"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/runs"): lambda h: (h.instrument_file, {**_PROFILE, "worksheet": h.keys.worksheet}),
     ("POST", "/api/reports/verify"): lambda _h: (b"%PDF-1.7\n", {}),
+    ("POST", "/api/proficiency/rounds/{number}/homogeneity"): lambda _h: (_BOTTLES.encode(), {"version": "3"}),
+    ("POST", "/api/proficiency/rounds/{number}/mine/import"): lambda _h: (_FILLED, {"version": "0"}),
     ("POST", "/api/returns/import"): lambda h: (h.return_file, {}),
     ("POST", "/api/library/drafts"): lambda _h: (_LIMITS_TABLE, {"standard": "GB 2763-2019"}),
 }

@@ -74,6 +74,7 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/runs/profiles", "key"): lambda k: (k.instrument,),
     ("/runs/profiles", "profile_id"): lambda k: (k.profile,),
     ("/quality/nonconforming", "number"): lambda k: (k.nonconforming,),
+    ("/proficiency", "number"): lambda k: (k.round,),
     ("/worksheets", "number"): lambda k: (k.worksheet,),
     ("/worksheets", "key"): lambda k: (k.file_sha256,),
     ("/laboratories", "code"): lambda k: (k.laboratory,),
