@@ -1,4 +1,4 @@
-"""A proficiency round for tests at the front door: the prefecture organises, twenty laboratories of counties take part."""
+"""A proficiency round for tests at the front door: the prefecture organises, laboratories of a county take part."""
 
 import io
 from datetime import timedelta
