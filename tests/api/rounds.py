@@ -62,7 +62,8 @@ def opened(lims: Lims, door: Door, laboratories: list[str], **changes: Any) -> d
     made = ok(door["net"].post(ROUNDS, a_plan(lims, **changes)), 201)
     path = f"{ROUNDS}/{made['number']}"
     added = ok(door["net"].post(f"{path}/participants", {"version": made["version"], "laboratories": laboratories}))
-    return ok(door["net"].post(f"{path}/open", {"version": added["version"]}))
+    found: dict[str, Any] = ok(door["net"].post(f"{path}/open", {"version": added["version"]}))
+    return found
 
 
 def results(first: str, second: str = "0.050") -> list[dict[str, Any]]:
