@@ -40,10 +40,11 @@ MOODS: Mapping[RoundState, Mood] = {
 
 
 def rounds(session: LimsSession) -> RoundsOut:
-    """Both kinds of rounds of the own laboratory."""
+    """Both kinds of rounds of the own laboratory; those that it organises for who may plan them."""
+    may_plan = session.actor.may(Action.PROFICIENCY_PLAN)
     return RoundsOut(
-        organised=[RoundOut.model_validate(one) for one in queries.own_rounds(session)],
-        participating=[RoundOut.model_validate(one) for one, _ in queries.participations(session)],
+        organised=[RoundOut.model_validate(one) for one in queries.own_rounds(session)] if may_plan else [],
+        participating=[_to_participants(one) for one, _ in queries.participations(session)],
     )
 
 
@@ -81,7 +82,7 @@ def own_part(session: LimsSession, number: str) -> ParticipationOut:
     found, participant = queries.participation(session, number)
     submission = queries.submission_of(session, found.id, participant.member_id)
     return ParticipationOut(
-        round=RoundOut.model_validate(found),
+        round=_to_participants(found),
         code=participant.code,
         version=0 if submission is None else submission.version,
         received_on=None if submission is None else submission.received_on,
@@ -142,6 +143,14 @@ def print_own(lims: Lims, actor: Actor, number: str, language: Language) -> byte
 def attached(content: bytes, kind: str, name: str) -> Response:
     """A file to be kept."""
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _to_participants(found: ProficiencyRound) -> RoundOut:
+    """A round as participants may know it: what is to be found is no secret only after it is published."""
+    shown = RoundOut.model_validate(found)
+    if found.state is not RoundState.PUBLISHED:
+        shown.measurands = [{name: one[name] for name in ("item", "analyte", "unit")} for one in found.measurands]
+    return shown
 
 
 def _place_in(found: ProficiencyRound) -> Callable[[ProficiencyResult], int]:

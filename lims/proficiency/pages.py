@@ -74,9 +74,8 @@ def round_list(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
     """The rounds that the own laboratory organises and takes part in."""
     with reading(lims, viewer.actor, Action.PROFICIENCY_READ) as session:
         found = looking.rounds(session)
-        lines = [RoundLine(one, Part.TAKES_PART) for one in found.participating]
-        if viewer.may(Action.PROFICIENCY_PLAN):
-            lines = [*(RoundLine(one, Part.ORGANISES) for one in found.organised), *lines]
+        lines = [RoundLine(one, Part.ORGANISES) for one in found.organised]
+        lines += [RoundLine(one, Part.TAKES_PART) for one in found.participating]
         table = read_values(session, ROUNDS, lines, request)
     return table_page(request, table, "proficiency/rounds.html")
 

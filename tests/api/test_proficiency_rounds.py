@@ -84,6 +84,10 @@ def test_a_laboratory_sees_its_own_results_and_nobodys_code(lims: Lims, cast: Ca
     key = {one["laboratory"]: one["code"] for one in found["participants"]}
     ok(put(door, "ann", f"{path}/mine", {"version": 0, "results": results("0.1234")}))
 
+    for shown in (door["ann"].get(f"{path}/mine").text, door["ann"].get(ROUNDS).text):
+        assert ANALYTE in shown
+        assert "0.100" not in shown
+        assert "配制值" not in shown
     mine, theirs = ok(door["ann"].get(f"{path}/mine")), door["c00"].get(f"{path}/mine")
     assert (mine["code"], mine["results"][0]["values"]) == (key["LA"], ["0.1234"])
     assert ok(theirs)["results"] == []
