@@ -13,6 +13,7 @@ from lims.db.work import LimsSession
 from lims.proficiency import looking, queries, service
 from lims.proficiency.doors import reading, working
 from lims.proficiency.handing_in import hand_in
+from lims.proficiency.items import read_items
 from lims.proficiency.schemas import (
     EvaluationOut,
     HandInIn,
@@ -88,9 +89,9 @@ def homogeneity(
     """Test homogeneity and, with a second table, stability of the items, and keep what was found with the round."""
     lims.require(actor, Action.PROFICIENCY_PLAN)
     order = service.homogeneity_order(version, sigma, sigma_number)
-    first, second = read_upload(file, lims), None if later is None else read_upload(later, lims)
+    tables = read_items(read_upload(file, lims), None if later is None else read_upload(later, lims))
     with working(lims, actor, Action.PROFICIENCY_PLAN) as session:
-        return looking.organised(session, service.record_homogeneity(session, number, order, first, second).number)
+        return looking.organised(session, service.record_homogeneity(session, number, order, tables).number)
 
 
 @router.post("/{number}/open")

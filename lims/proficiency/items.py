@@ -3,6 +3,7 @@
 A design with a gap tests nothing: whatever is wrong in such a table refuses it whole.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,6 +55,25 @@ class ItemCheck:
         one, other = self.homogeneity, self.stability
         is_homogeneous = one.is_homogeneous or one.is_homogeneous_by_expanded
         return is_homogeneous and (other is None or other.is_stable or other.is_stable_by_expanded)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTables:
+    """What was measured in the items, by analyte: at first and, for stability, later; with SHA-256 of the files."""
+
+    first: Mapping[str, Portions]
+    later: Mapping[str, Portions]
+    sha256: tuple[str, ...]
+
+
+def read_items(first: bytes, later: bytes | None) -> ItemTables:
+    """The tables of a test of the items. Raises `BadInput` with every fault of a table."""
+    files = [content for content in (first, later) if content is not None]
+    return ItemTables(
+        read_portions(first),
+        {} if later is None else read_portions(later),
+        tuple(hashlib.sha256(content).hexdigest() for content in files),
+    )
 
 
 def read_portions(content: bytes, *, encoding: str = "utf-8") -> dict[str, Portions]:

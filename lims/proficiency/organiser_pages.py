@@ -18,6 +18,7 @@ from lims.network import queries as network
 from lims.network.rules import is_within
 from lims.proficiency import looking, queries, service
 from lims.proficiency.doors import reading, working
+from lims.proficiency.items import read_items
 from lims.proficiency.rules import RoundState
 from lims.proficiency.schemas import LateIn, ParticipantsIn, RoundChange, RoundIn
 from lims.proficiency.wording import FIGURES
@@ -124,8 +125,9 @@ def homogeneity(
         order = service.homogeneity_order(form.whole("version"), by, form.text("sigma_number"))
         first = read_upload(form.file("file"), lims)
         later = read_upload(form.file("later"), lims) if _has_file(form, "later") else None
+        tables = read_items(first, later)
         with working(lims, viewer.actor, Action.PROFICIENCY_PLAN) as session:
-            service.record_homogeneity(session, number, order, first, later)
+            service.record_homogeneity(session, number, order, tables)
 
     lims.require(viewer.actor, Action.PROFICIENCY_PLAN)
     return _after(act, request, lims, viewer, language, number, form, mark("The items of {number} are tested."))

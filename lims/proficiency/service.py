@@ -1,6 +1,5 @@
 """Acts of the organiser on a round: planning, participants, opening, closing, late results, evaluation, publishing."""
 
-import hashlib
 import secrets
 from decimal import Decimal
 from typing import Any
@@ -20,7 +19,7 @@ from lims.network.tables import Laboratory
 from lims.proficiency import queries
 from lims.proficiency.answer import items_as_json
 from lims.proficiency.evaluating import evaluated, rows_of, shortcomings
-from lims.proficiency.items import check_items, read_portions
+from lims.proficiency.items import ItemTables, check_items
 from lims.proficiency.rules import (
     Measurand,
     RoundState,
@@ -202,12 +201,10 @@ def homogeneity_order(version: int | None, sigma: SigmaBy, sigma_number: str | N
         raise BadInput(reason("round.homogeneity_order", sentence, at=Where("sigma_number"))) from error
 
 
-def record_homogeneity(
-    session: LimsSession, number: str, order: HomogeneityIn, first: bytes, later: bytes | None
-) -> ProficiencyRound:
-    """均匀性、稳定性: test tables of the items and keep what was found with the digest of the tables.
+def record_homogeneity(session: LimsSession, number: str, order: HomogeneityIn, tables: ItemTables) -> ProficiencyRound:
+    """均匀性、稳定性: test the items and keep what was found with the digests of the tables.
 
-    Raises as `change_round`, and `BadInput` with every fault of the tables.
+    Raises as `change_round`, and `BadInput` where nothing can be tested.
     """
     found = _in_state(session, number, order.version, *(one for one in RoundState if one is not RoundState.PUBLISHED))
     if (order.sigma in {SigmaBy.VALUE, SigmaBy.PERCENT}) != (order.sigma_number is not None):
@@ -217,14 +214,12 @@ def record_homogeneity(
         sentence = "Items are tested against a prescribed standard deviation, a percentage, or Horwitz."
         raise BadInput(reason("round.homogeneity_sigma", sentence, at=Where("sigma")))
     number_of = None if order.sigma_number is None else float(order.sigma_number)
-    checks = check_items(
-        read_portions(first), {} if later is None else read_portions(later), Choice(sigma=order.sigma, number=number_of)
-    )
+    checks = check_items(tables.first, tables.later, Choice(sigma=order.sigma, number=number_of))
     found.homogeneity = {
         **items_as_json(checks),
         "sigma": order.sigma.value,
         "sigma_number": None if order.sigma_number is None else format(order.sigma_number, "f"),
-        "sha256": [hashlib.sha256(content).hexdigest() for content in (first, later) if content is not None],
+        "sha256": list(tables.sha256),
         "is_fit": all(one.is_fit for one in checks),
         "notes": {
             language.value: [note for one in checks for note in item_notes(one, translator(language))]

@@ -31,6 +31,8 @@ TAKERS: dict[str, tuple[str, dict[str, str]]] = {
     "/accreditation/method-limits/import": ("file", {}),
     "/library/drafts/new": ("file", {"standard": "GB 2763-2031", "effective_on": "2031-03-01"}),
     "/laboratories/{code}/certificate": ("certificate_file", {"version": "1"}),
+    "/proficiency/{number}/homogeneity": ("file", {"version": "6", "sigma": "horwitz"}),
+    "/proficiency/{number}/mine/import": ("file", {"version": "1"}),
     "/returns/import": ("file", {}),
     "/samples/many/file": ("file", {}),
     "/verify": ("file", {}),
