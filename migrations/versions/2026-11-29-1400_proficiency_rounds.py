@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "proficiency_rounds"
-down_revision = "method_formula"
+down_revision = "report_language"
 branch_labels = None
 depends_on = None
 
