@@ -37,6 +37,7 @@ _WIDTHS = "() => [document.documentElement.scrollWidth, document.documentElement
 
 def axe(page: Page) -> list[str]:
     """Obstacles that axe-core finds: rule, how bad, what it means, where."""
+    page.wait_for_load_state()  # a text may stand there before the stylesheet does
     # Evaluated from outside, so that the page's content policy need not allow it.
     page.evaluate((Settings().assets / "test" / "axe.min.js").read_text(encoding="utf-8"))
     found: dict[str, Any] = page.evaluate(_RUN, list(_TAGS))
