@@ -137,7 +137,9 @@ def receive_by_scan(walk: Walk, page: Page) -> None:
 def import_a_run(walk: Walk, page: Page) -> None:
     """A worksheet of all that waits, the instrument's file, what it would say, and the results."""
     page.goto("/worksheets/new")
-    page.get_by_label(walk.say("Method")).select_option(produce.METHOD)
+    with page.expect_response(lambda answer: "method=" in answer.url):
+        page.get_by_label(walk.say("Method")).select_option(produce.METHOD)
+    expect(page).to_have_url(re.compile("method="))  # the form of the method stands there now
     page.locator("#batch form").wait_for()
     page.locator("[name=instrument_code]").select_option(laboratory.INSTRUMENT)
     page.locator("input[name=duplicated]").nth(1).check()
