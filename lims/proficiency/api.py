@@ -13,6 +13,7 @@ from lims.db.work import LimsSession
 from lims.proficiency import looking, queries, service
 from lims.proficiency.doors import reading, working
 from lims.proficiency.handing_in import hand_in
+from lims.proficiency.history import own_scores_so_far
 from lims.proficiency.items import read_items
 from lims.proficiency.schemas import (
     EvaluationOut,
@@ -21,6 +22,7 @@ from lims.proficiency.schemas import (
     OrganisedOut,
     ParticipantsIn,
     ParticipationOut,
+    PastScoreOut,
     RoundChange,
     RoundIn,
     RoundsOut,
@@ -45,6 +47,13 @@ def rounds(lims: LimsDep, actor: ActorDep) -> RoundsOut:
     """The rounds that the own laboratory organises, and those that it takes part in."""
     with reading(lims, actor, Action.PROFICIENCY_READ) as session:
         return looking.rounds(session)
+
+
+@router.get("/scores")
+def scores_so_far(lims: LimsDep, actor: ActorDep) -> list[PastScoreOut]:
+    """The scores of the own laboratory in all published rounds, the oldest round first."""
+    with reading(lims, actor, Action.PROFICIENCY_READ) as session:
+        return [PastScoreOut.model_validate(one) for one in own_scores_so_far(session)]
 
 
 @router.post("", status_code=201)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 
 from lims.proficiency.rules import Measurand, RoundState
+from lims.science.proficiency_scores import Grade
 from lims.science.proficiency_setting import AssignedBy, SigmaBy
 from lims.science.units import parse_unit
 from lims.web.fields import DecimalText, Input, Output
@@ -179,6 +180,20 @@ class EvaluationOut(Output):
     data_sha256: str
     evaluated_at: datetime
     outcome: dict[str, Any]
+
+
+class PastScoreOut(Output):
+    """A published score; `repeats`: off to the same side as in the round before."""
+
+    number: str
+    title: str
+    published_at: datetime
+    analyte: str
+    item: str
+    sign: str
+    value: str
+    grade: Grade
+    repeats: bool
 
 
 class ScoresOut(Output):

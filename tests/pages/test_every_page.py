@@ -54,6 +54,7 @@ NEEDS: dict[str, Action | tuple[Action, ...] | None] = {
     "/log": A.AUDIT_READ,
     "/proficiency": A.PROFICIENCY_READ,
     "/proficiency/new": A.PROFICIENCY_PLAN,
+    "/proficiency/scores": A.PROFICIENCY_READ,
     "/proficiency/{number}": A.PROFICIENCY_PLAN,
     "/proficiency/{number}/evaluation": A.PROFICIENCY_READ,
     "/proficiency/{number}/mine": A.PROFICIENCY_READ,
