@@ -13,10 +13,11 @@ from lims.db.work import LimsSession
 from lims.demo.province import MEMBERS, VISITED, Member
 from lims.demo.walk import actor
 from lims.proficiency import queries, service
+from lims.proficiency.arriving import report_arrival
 from lims.proficiency.doors import reading, working
 from lims.proficiency.handing_in import hand_in
-from lims.proficiency.rules import RoundState
-from lims.proficiency.schemas import HandInIn, MeasurandIn, ParticipantsIn, ResultIn, RoundIn
+from lims.proficiency.rules import ArrivalState, RoundState
+from lims.proficiency.schemas import ArrivalIn, HandInIn, MeasurandIn, ParticipantsIn, ResultIn, RoundIn, SendingIn
 from lims.proficiency.tables import ProficiencyRound
 from lims.runtime import Lims
 from lims.science.proficiency_setting import AssignedBy, SigmaBy
@@ -32,6 +33,8 @@ _FORMULATED: Final = {
 _METHODS: Final = ("GB 23200.121-2021", "GB 23200.113-2018")
 #: Relative standard deviations between laboratories and of replicates, and the bias of the second method.
 _BETWEEN, _WITHIN, _BIAS = 0.11, 0.03, -0.02
+#: Whose parcel arrived too warm, by its place.
+_WARM: Final = 4
 #: Members whose results are wrong, as such results are: a unit, a decimal point, a calibration that is too high.
 _UNIT_MISTAKEN, _POINT_MISPLACED, _TOO_HIGH = MEMBERS[6], MEMBERS[13], MEMBERS[17]
 
@@ -79,8 +82,15 @@ def _planned(lims: Lims, title: str, count: int) -> str:
             found = service.add_participants(session, found.number, chosen)
     if found.state is RoundState.DRAFT:
         with working(lims, organiser, Action.PROFICIENCY_CONDUCT) as session:
+            _send(session, found)
             service.open_round(session, found.number, found.version)
     return found.number
+
+
+def _send(session: LimsSession, found: ProficiencyRound) -> None:
+    codes = [one.code for one in queries.participants_of(session, found)]
+    parcels = SendingIn(version=found.version, codes=codes, sent_on=local_day(session.instant), parcel="冷链专送")
+    service.send_items(session, found.number, parcels)
 
 
 def _measurands() -> list[MeasurandIn]:
@@ -107,16 +117,21 @@ def _hand_in(lims: Lims, number: str, members: Sequence[Member], seed: int) -> N
         with working(lims, technician, Action.PROFICIENCY_ENTER) as session:
             found, participant = queries.participation(session, number)
             if queries.submission_of(session, found.id, participant.member_id) is None:
+                report_arrival(session, number, _arrived(session, place))
                 hand_in(
                     session,
                     number,
                     HandInIn(
                         version=0,
-                        received_on=local_day(lims.clock.now()),
-                        arrival_condition="包装完好，冷冻",
                         results=_results(member, Random(1000 * seed + place), place),  # noqa: S311 -- made-up results
                     ),
                 )
+
+
+def _arrived(session: LimsSession, place: int) -> ArrivalIn:
+    """One of twenty parcels was on its way for too long."""
+    state, note = (ArrivalState.THAWED, "到达时 9 °C，封签完好") if place == _WARM else (ArrivalState.INTACT, "−18 °C")
+    return ArrivalIn(version=0, received_on=local_day(session.instant), arrival=state, note=note)
 
 
 def _results(member: Member, chance: Random, place: int) -> list[ResultIn]:

@@ -26,7 +26,9 @@ def test_a_round_of_twenty_laboratories_comes_to_its_report(
         expect(organiser.locator("table", has_text=walk.say("waited for"))).to_be_visible()
 
         last.goto(f"/proficiency/{organised.open}/mine")
-        last.locator("[name=arrival_condition]").fill("包装完好，冷冻")
+        last.locator("[name=note]").fill("包装完好，冷冻")
+        walk.button(last, "Confirm the arrival").click()
+        walk.noted(last, "The arrival of the items is noted.")
         for box in last.locator("input[name^=value-]").all():
             box.fill("0.0812")
         walk.look(last, "round-mine")
