@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from lims.core.reasons import Reason
 from lims.runs.accounting import Accounting
@@ -99,7 +99,6 @@ def signal_rows(
             rows.append(
                 {
                     **common,
-                    "id": uuid4(),
                     "entry_id": entry_id,
                     "analyte": analytes.get(trace.compound, trace.compound),
                     "is_internal_standard": trace.compound in internal_standards,
@@ -164,7 +163,6 @@ def calibration_row(
     """A calibration as its record, without laboratory and run. `vendor` is what the file says of its own curve."""
     curve = calibration.fit
     return {
-        "id": uuid4(),
         "analyte": calibration.analyte,
         "weighting": (calibration.choice.weighting if curve is None else curve.weighting).value,
         # Columns of older records: every coefficient of this one stands in `fitted`.
@@ -227,7 +225,6 @@ def check_row(check: EntryCheck, entry_ids: dict[str, UUID]) -> dict[str, Any]:
     """A check as its record, without laboratory and run."""
     outcome = check.outcome
     return {
-        "id": uuid4(),
         "analyte": check.analyte,
         "entry_id": entry_ids.get(check.label or ""),
         "kind": outcome.check,
