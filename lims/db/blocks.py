@@ -12,9 +12,7 @@ digits are random as those of any id.
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from enum import Enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,19 +20,17 @@ from sqlalchemy import JSON, Connection, Table, insert
 from sqlalchemy.engine import Dialect
 
 from lims.core.canonical import canonical_bytes, canonical_text
-from lims.db.audit import UNAUDITED, Change, plain
+from lims.db.audit import PLAIN_TYPES, UNAUDITED, Change, plain
 from lims.db.audit_tables import NETWORK_CHAIN, AuditEntry
 from lims.db.types import ExactDecimal
 
 #: The operation of an entry on a block.
 BLOCK = "insert_all"
 #: So many records are in a block at most; reading one of them unpacks them all.
-LARGEST_BLOCK = 5_000
+LARGEST_BLOCK = 2_000
 #: Where the counting digits stand in the written form of an id.
 _COUNT = slice(24, 28)
 _SHIFT = 32
-#: Types of which a column of a block has few different values, each of which is spelled once.
-_FEW = (UUID, datetime, date, Enum)
 
 State = dict[str, Any]
 
@@ -48,30 +44,34 @@ def block_of(record_id: str) -> str:
     return f"{record_id[: _COUNT.start]}0000{record_id[_COUNT.stop :]}"
 
 
-def write_block(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> tuple[list[UUID], Change]:
+def write_block(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]
+) -> tuple[list[UUID], Change]:
     """Insert rows, at most `LARGEST_BLOCK`, all of one laboratory; their ids, and what the trail is to say of them.
 
-    Columns that a row does not have are NULL. JSON values are taken as they are: they hold no floats, as nowhere.
+    Of a column that a row does not have the default is written, else NULL. JSON values are taken as they are: they hold
+    no floats, as nowhere.
 
     Raises `ValueError` for rows of several laboratories, and for a table with secret columns.
     """
     ids = _ids(len(rows))
     kept: dict[str, list[Any]] = {}
     texts: dict[str, list[Any]] = {}
-    bound: dict[str, Sequence[Any]] = {}
+    bound: dict[str, list[Any]] = {}
     for column in table.columns:
         if column.info.get("secret"):
             raise ValueError(f"{table.name}.{column.name} is secret: its records need entries of their own")
-        values: list[Any] = ids if column.name == "id" else [row.get(column.name) for row in rows]
-        bound[column.name] = _mapped(values, _binding(column.type, connection.dialect))
+        default = defaults.get(column.name)
+        values: list[Any] = ids if column.name == "id" else [row.get(column.name, default) for row in rows]
+        bound[column.name] = _spelled(values, _binding(column.type, connection.dialect))
         if column.name in UNAUDITED or column.name == "id":
             continue
         if isinstance(column.type, JSON):
-            texts[column.name] = list(bound[column.name])
+            texts[column.name] = bound[column.name]
         else:
             # A decimal is bound as the trail spells it.
             as_bound = isinstance(column.type, ExactDecimal)
-            kept[column.name] = list(bound[column.name]) if as_bound else _mapped(values, plain)
+            kept[column.name] = bound[column.name] if as_bound else _spelled(values, plain)
     laboratories = set(kept.get("laboratory_id", [NETWORK_CHAIN]))
     if len(laboratories) != 1:
         raise ValueError(f"a block of {table.name} belongs to one laboratory")
@@ -159,21 +159,13 @@ def _binding(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
     return found
 
 
-def _mapped(values: Iterable[Any], spell: Callable[[Any], Any] | None) -> list[Any]:
-    """Each value spelled; one that comes again and again is spelled once."""
-    if spell is None:
-        return list(values)
-    known: dict[Any, Any] = {}
-    found = []
-    for value in values:
-        if not isinstance(value, _FEW):
-            found.append(spell(value))
-        elif (spelled := known.get(value)) is not None:
-            found.append(spelled)
-        else:
-            known[value] = text = spell(value)
-            found.append(text)
-    return found
+def _spelled(values: list[Any], spell: Callable[[Any], Any] | None) -> list[Any]:
+    """Each value of a column spelled; an object that comes again and again is spelled once."""
+    if spell is None or (spell is plain and set(map(type, values)) <= PLAIN_TYPES):
+        return values
+    several = {id(value): value for value in values}
+    known = {key: spell(value) for key, value in several.items()}
+    return [known[id(value)] for value in values]
 
 
 def _insert(connection: Connection, table: Table, bound: Mapping[str, Sequence[Any]]) -> None:

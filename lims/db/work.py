@@ -126,13 +126,12 @@ def insert_block(session: LimsSession, model: type[R], rows: Iterable[Mapping[st
     Their ids, which are made here, are given back in the order of the rows. What a person adds gets entries of its own
     (`insert_many`). Values are taken as they are. Raises `ValueError` for rows of several laboratories.
     """
-    defaults = _defaults(model)
+    defaults = {**_defaults(model), "version": 1}
     session.flush()
     ids: list[UUID] = []
     for some in parts(rows, LARGEST_BLOCK):
         _refuse_foreign(session, model, (row.get("laboratory_id") for row in some))
-        full = [{**defaults, "version": 1, **row} for row in some]
-        made, change = write_block(session.connection(), model.__table__, full)
+        made, change = write_block(session.connection(), model.__table__, some, defaults)
         session.note((change,))
         ids += made
     return ids

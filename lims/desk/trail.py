@@ -102,6 +102,15 @@ class History:
     address: str | None
 
 
+def _with_id(text: str) -> ColumnElement[bool]:
+    """Entries on records whose id has these digits; by the whole id also that on the block of the record."""
+    contained = words_in([col(AuditEntry.entity_id)], text)
+    try:
+        return or_(contained, of_record(UUID(text)))
+    except ValueError:
+        return contained
+
+
 TRAIL: Table[EntryRow] = Table(
     name="audit",
     title=mark("Audit trail"),
@@ -136,7 +145,7 @@ TRAIL: Table[EntryRow] = Table(
         ChoiceFilter("kind", mark("Record"), (), col(AuditEntry.entity)),
         ChoiceFilter("operation", mark("Was"), (), col(AuditEntry.operation)),
         DaysFilter("at", mark("When"), col(AuditEntry.at)),
-        TextFilter("id", mark("Id of the record"), [col(AuditEntry.entity_id)], by=lambda text: _with_id(text)),
+        TextFilter("id", mark("Id of the record"), [col(AuditEntry.entity_id)], by=_with_id),
     ),
     search=(
         col(AuditEntry.actor_name), col(AuditEntry.reason), col(AuditEntry.before),
@@ -241,15 +250,6 @@ def _called(entry: AuditEntry, name: str, say: Translate) -> str:
     """What an entry is on: of a block the first record, and how many more."""
     more = count_of(entry.after) - 1 if entry.operation == BLOCK else 0
     return say(mark("{name} and {count} more")).format(name=name, count=more) if more > 0 else name
-
-
-def _with_id(text: str) -> ColumnElement[bool]:
-    """Entries on records whose id has these digits; by the whole id also that on the block of the record."""
-    contained = words_in([col(AuditEntry.entity_id)], text)
-    try:
-        return or_(contained, of_record(UUID(text)))
-    except ValueError:
-        return contained
 
 
 def _short(text: str) -> str:

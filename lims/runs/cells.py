@@ -151,23 +151,15 @@ class CellReader:
         number = self._decimal(text)
         return Cell(raw, CellStatus.UNREADABLE if number is None else CellStatus.VALUE, number, row, column)
 
-    def numbers(self, cells: Sequence[str], row: int, columns: Iterable[int]) -> dict[int, Cell]:
-        """What `number` says of the cells in these columns of a row, by column.
+    def unreadable(self, cells: Sequence[str], row: int, columns: Iterable[int]) -> dict[int, Cell]:
+        """Those of the cells in these columns of a row that `number` calls unreadable, by column.
 
-        A batch has tens of thousands of cells, nearly all of them plain or empty: those are made here, without a call.
+        A batch has some hundred thousand cells, nearly all of them plain or empty: those are passed over.
         """
-        found = {}
-        make = tuple.__new__  # what the class itself does, behind a call that takes as long again
         point = not self._comma
-        for column in columns:
-            raw = cells[column - 1]
-            if not raw:
-                found[column] = make(Cell, (raw, _EMPTY, None, row, column))
-            elif point and _PLAIN(raw):
-                found[column] = make(Cell, (raw, _VALUE, Decimal(raw), row, column))
-            else:
-                found[column] = self.number(raw, row, column)
-        return found
+        doubtful = [c for c in columns if (raw := cells[c - 1]) and not (point and _PLAIN(raw))]
+        read = (self.number(cells[column - 1], row, column) for column in doubtful)
+        return {cell.column: cell for cell in read if cell.status is CellStatus.UNREADABLE}
 
     def _decimal(self, text: str) -> Decimal | None:
         if self._grouped is not None and self._grouped.fullmatch(text):

@@ -162,7 +162,8 @@ class _Calculation:
         return entry.moisture_percent
 
     def _calculated(self, entry: PlannedEntry, quantities: Mapping[str, Measured]) -> Content:
-        found = replace(self.read[entry.label], quantities=quantities if self.is_read else {})
+        read = self.read[entry.label]
+        found = replace(read, quantities=quantities) if quantities and self.is_read else read
         if found.concentration is None or found.reasons:
             return found
         if missing := [*self._missing(quantities)]:

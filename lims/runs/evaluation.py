@@ -26,6 +26,9 @@ from lims.science.calibration_curve import ReadingStatus
 from lims.science.quality_control import QcVerdict, check_range
 from lims.science.rounding import plain
 
+#: A check that holds samples back, and why.
+Hindrance = tuple[EntryCheck, Reason]
+
 
 def evaluate(
     worksheet: WorksheetFacts,
@@ -102,27 +105,30 @@ class _Analyte:
             *SequenceChecks(self.readings, self.sequence).made(),
             *PeakChecks(self.readings, self.reference).made(samples),
         ]
+        hindering = [(check, why) for check in (*self.shared, *checks) if (why := hindrance(check))]
         measurements = [
-            self._measurement(entry, self.batch.needs[entry.label][self.analyte], self._against(entry, checks))
+            self._measurement(entry, self.batch.needs[entry.label][self.analyte], self._against(entry, hindering))
             for entry in samples
         ]
         return Evaluation((self.calibration,), tuple(checks), tuple(measurements))
 
-    def _against(self, entry: PlannedEntry, checks: Sequence[EntryCheck]) -> list[EntryCheck]:
+    def _against(self, entry: PlannedEntry, hindering: Sequence[Hindrance]) -> list[Hindrance]:
         """The checks that hold a sample back: those of the batch, and those of its own position."""
+        if not hindering:
+            return []
         others = {sample.label for sample in self.batch.worksheet.of_kind(EntryKind.SAMPLE)} - {entry.label}
-        return [check for check in (*self.shared, *checks) if check.label not in others and hindrance(check)]
+        return [(check, why) for check, why in hindering if check.label not in others]
 
-    def _measurement(self, entry: PlannedEntry, limits: VerifiedLimits, against: Sequence[EntryCheck]) -> Measurement:
+    def _measurement(self, entry: PlannedEntry, limits: VerifiedLimits, against: Sequence[Hindrance]) -> Measurement:
         found = self.readings.contents[entry.label]
         seen = Identification(False, (), {})
         if found.injection is not None:
             seen = identify(found.injection, self.compound, self.reference, self.batch.plan)
-        checked = [why for check in against if (why := hindrance(check))]
+        checked = [why for _, why in against]
         reasons = [*self.calibration.reasons, *found.reasons]
         amount = None
         if not reasons:
-            is_doubted = any(check.outcome.check in IDENTITY for check in against)
+            is_doubted = any(check.outcome.check in IDENTITY for check, _ in against)
             amount = self.readings.amount(found, limits, identified=seen.identified)
             reasons += self._reasons_not_to_report(found, amount, seen, is_doubted=is_doubted)
         told = (*self.calibration.reasons, *checked, *reasons[len(self.calibration.reasons) :])

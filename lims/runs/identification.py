@@ -134,8 +134,7 @@ def ion_ratios(quantifier: Trace, qualifiers: Sequence[Trace]) -> dict[str, Deci
     for qualifier in qualifiers:
         area = number_of(qualifier, Figure.AREA)
         if area is not None and base:
-            with localcontext(CALCULATION):
-                ratios[qualifier.label] = 100 * area / base
+            ratios[qualifier.label] = CALCULATION.divide(CALCULATION.multiply(100, area), base)
         elif Figure.AREA not in qualifier.figures and (ratio := number_of(qualifier, Figure.ION_RATIO)) is not None:
             ratios[qualifier.label] = ratio
     return ratios

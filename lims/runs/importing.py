@@ -5,7 +5,7 @@ changes nothing.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -187,8 +187,9 @@ def _store(session: LimsSession, run: Run, preview: Preview) -> None:
     standards = {c.name for c in preview.batch.compounds if c.is_internal_standard}
     divided_by = [preview.profile.internal_standard, *(c.internal_standard for c in preview.evaluation.calibrations)]
     standards |= {name for name in divided_by if name is not None}
-    signals = list(stored.signal_rows(accepted, analytes, standards, preview.profile, common))
-    signal_ids = insert_block(session, Signal, signals)
+    keys: list[tuple[str, str]] = []
+    signals = stored.signal_rows(accepted, analytes, standards, preview.profile, common)
+    signal_ids = insert_block(session, Signal, _noted(signals, keys))
     curves = {compound.name: compound.curve for compound in preview.batch.compounds}
     calibrations = [
         {**common, **stored.calibration_row(c, preview.facts, curves.get(c.compound))}
@@ -197,9 +198,16 @@ def _store(session: LimsSession, run: Run, preview: Preview) -> None:
     calibration_ids = insert_block(session, Calibration, calibrations)
     checks = [{**common, **stored.check_row(check, entry_ids)} for check in preview.evaluation.checks]
     insert_block(session, BatchCheck, checks)
-    ids = {(row["injection_key"], row["analyte"]): one for row, one in zip(signals, signal_ids, strict=True)}
+    ids = dict(zip(keys, signal_ids, strict=True))
     of_calibration = {row["analyte"]: one for row, one in zip(calibrations, calibration_ids, strict=True)}
     insert_block(session, Measurement, _measurement_rows(preview, entries, ids, of_calibration, common))
+
+
+def _noted(signals: Iterable[dict[str, Any]], keys: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """The rows as they come; what remains of them is by which injection and analyte each is found."""
+    for row in signals:
+        keys.append((row["injection_key"], row["analyte"]))
+        yield row
 
 
 def _measurement_rows(

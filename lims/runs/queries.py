@@ -159,6 +159,19 @@ def tests_by_sample(session: Session, sample_ids: Collection[UUID], method_code:
     return found
 
 
+def parameters_by_sample(session: Session, sample_ids: Collection[UUID], method_code: str) -> dict[UUID, list[str]]:
+    """What samples are to be tested for by a method; of a long batch there are tens of thousands."""
+    rows = session.exec(
+        select(AssignedTest.sample_id, AssignedTest.parameter)
+        .where(col(AssignedTest.sample_id).in_(sample_ids), AssignedTest.method_code == method_code)
+        .order_by(col(AssignedTest.parameter))
+    ).all()
+    found: dict[UUID, list[str]] = {}
+    for sample_id, parameter in rows:
+        found.setdefault(sample_id, []).append(parameter)
+    return found
+
+
 def samples_waiting_for(session: LimsSession, method_code: str) -> Sequence[Sample]:
     """Received samples of the own laboratory with a test by the method that has no result yet, oldest first."""
     waiting = select(AssignedTest.sample_id).where(

@@ -52,7 +52,7 @@ def _ratio(own: Decimal, standard: Decimal | None) -> Decimal | None:
 
 def _peak(injection: Injection, compound: str, figure: Figure) -> Decimal | None:
     trace = injection.quantifier(compound)
-    return trace.figures[figure].number if trace is not None and trace.found(figure) else None
+    return None if trace is None else trace.peak(figure)
 
 
 def figure_of(profile: ImportProfile) -> Figure:

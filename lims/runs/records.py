@@ -2,9 +2,10 @@
 place in the file. Nothing here is calculated; the vendor's own concentrations stand beside ours and never replace them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from lims.core.reasons import Reason
@@ -66,7 +67,7 @@ class Trace:
     compound: str
     role: TraceRole
     label: str
-    figures: dict[Figure, Cell]
+    figures: Mapping[Figure, Cell]
     manually_integrated: bool | None
     others: tuple[tuple[str, Cell], ...]
     unit: str = ""
@@ -80,8 +81,14 @@ class Trace:
 
     def found(self, response: Figure = Figure.AREA) -> bool:
         """Whether there is a peak: a response above zero. An area written as 0 is a peak not found."""
+        return self.peak(response) is not None
+
+    def peak(self, response: Figure = Figure.AREA) -> Decimal | None:
+        """The response of the peak; None when there is none."""
         cell = self.figures.get(response)
-        return cell is not None and cell.status is CellStatus.VALUE and cell.number is not None and cell.number > 0
+        if cell is None or cell.status is not CellStatus.VALUE or cell.number is None or cell.number <= 0:
+            return None
+        return cell.number
 
 
 @dataclass(frozen=True, slots=True)

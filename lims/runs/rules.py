@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -87,10 +87,15 @@ class WorksheetFacts:
     test_portion_unit: UnitCode
     final_volume_unit: UnitCode
     result_unit: UnitCode
+    _by_kind: dict[EntryKind, tuple[PlannedEntry, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_kind = {kind: tuple(entry for entry in self.entries if entry.kind is kind) for kind in EntryKind}
+        object.__setattr__(self, "_by_kind", by_kind)
 
     def of_kind(self, kind: EntryKind) -> tuple[PlannedEntry, ...]:
         """The positions of a kind, in order."""
-        return tuple(entry for entry in self.entries if entry.kind is kind)
+        return self._by_kind[kind]
 
 
 def reasons_not_to_create(worksheet: WorksheetFacts, fewest_levels: int) -> list[Reason]:

@@ -14,6 +14,9 @@ from lims.science.units import UnitCode, convert
 #: Calculations that cannot be exact (a division) keep this many significant digits, far beyond any measurement.
 CALCULATION = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
+#: Rounding to places keeps every digit before them.
+_WIDE = Context(prec=100_000)
+
 #: A binary double holds 15 decimal digits faithfully; what stands behind them is noise of the representation.
 FLOAT_DIGITS = 15
 
@@ -29,9 +32,7 @@ def decimal_from_float(value: float) -> Decimal:
 def round_to_places(value: Decimal, places: int) -> Decimal:
     """Round half to even to `places` decimal places; -2 rounds to hundreds (GB/T 8170-2008, 3.1 and 3.2)."""
     _finite(value)
-    step = Decimal((0, (1,), -places))
-    digits = max(value.adjusted() + places + 2, 1)
-    return value.quantize(step, rounding=ROUND_HALF_EVEN, context=Context(prec=digits))
+    return value.quantize(Decimal((0, (1,), -places)), rounding=ROUND_HALF_EVEN, context=_WIDE)
 
 
 def round_significant(value: Decimal, figures: int) -> Decimal:
@@ -45,6 +46,8 @@ def round_significant(value: Decimal, figures: int) -> Decimal:
     if value == 0:
         return Decimal(0)
     rounded = round_to_places(value, figures - 1 - value.adjusted())
+    if rounded.adjusted() == value.adjusted():
+        return rounded
     # A carry into a new digit (9.96 → 10.0) leaves one figure too many; cutting that zero off is exact.
     return round_to_places(rounded, figures - 1 - rounded.adjusted())
 

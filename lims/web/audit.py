@@ -38,8 +38,8 @@ def entries(
 ) -> Page[AuditEntryOut]:
     """The audit trail of the own laboratory, newest first; of one record when its id is given.
 
-    The entry on a block of records (`insert_all`) stands under the id of the first of them, with what all of them share;
-    asked for by the id of any of them, it is the insert of that one alone.
+    The entry on a block of records (`insert_all`) stands under the id of the first of them, with what all of them
+    share; asked for by the id of any of them, it is the insert of that one alone.
     """
     with lims.read(actor, Action.AUDIT_READ) as session:
         query = visible_entries(actor)
