@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, Connection, Table, insert
 from sqlalchemy.engine import Dialect
 
-from lims.core.canonical import canonical_bytes, canonical_text
+from lims.core.canonical import canonical_text
 from lims.db.audit import PLAIN_TYPES, UNAUDITED, Change, plain
 from lims.db.audit_tables import NETWORK_CHAIN, AuditEntry
 from lims.db.types import ExactDecimal
@@ -102,12 +102,11 @@ def records_of(first_id: str, after: str | None) -> Iterator[tuple[str, State]]:
     """The id and the state of each record of a block, as an entry of its own would say it. Raises `BrokenBlock`."""
     block = _unpacked(after)
     try:
-        columns, texts = block["columns"], block["texts"]
+        columns = block["columns"]
         for n in range(block["count"]):
             key = f"{first_id[: _COUNT.start]}{n:04x}{first_id[_COUNT.stop :]}"
             state = {"id": key, **block["shared"]}
             state |= {name: values[n] for name, values in columns.items()}
-            state |= {name: json.loads(values[n]) for name, values in texts.items()}
             yield key, state
     except (LookupError, TypeError, ValueError) as error:
         raise BrokenBlock(str(error)) from error
@@ -138,17 +137,22 @@ def _ids(count: int) -> list[UUID]:
 
 
 def _packed(count: int, kept: Mapping[str, list[Any]], texts: Mapping[str, list[Any]]) -> str:
-    """The text of the entry. What all records have in common is told once; JSON values stay in their stored form."""
+    """The text of the entry: what all records have in common once, of the rest a JSON list for each column, packed.
+
+    `texts` are the columns whose values are JSON already.
+    """
     shared = {name: values[0] for name, values in kept.items() if all(value == values[0] for value in values)}
-    columns = {name: values for name, values in kept.items() if name not in shared}
-    packed = zlib.compress(canonical_bytes({"columns": columns, "texts": texts}), 1)
+    lists = {name: canonical_text(values) for name, values in kept.items() if name not in shared}
+    lists |= {name: f"[{','.join(values)}]" for name, values in texts.items()}
+    content = ",".join(f'"{name}":{values}' for name, values in lists.items())
+    packed = zlib.compress(f"{{{content}}}".encode(), 1)
     return canonical_text({"count": count, "shared": shared, "zlib": base64.b64encode(packed).decode("ascii")})
 
 
 def _unpacked(after: str | None) -> State:
     try:
         outer = json.loads(after or "")
-        return {**outer, **json.loads(zlib.decompress(base64.b64decode(outer["zlib"])))}
+        return {**outer, "columns": json.loads(zlib.decompress(base64.b64decode(outer["zlib"])))}
     except (LookupError, TypeError, ValueError, zlib.error) as error:
         raise BrokenBlock(str(error)) from error
 

@@ -68,6 +68,8 @@ _STATUS_OF_WORD = {word.strip(): status for status, words in _WORDS.items() for 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 #: Looking a member up in its class costs more than making a cell.
 _VALUE, _EMPTY = CellStatus.VALUE, CellStatus.EMPTY
+#: What the class itself does, behind a call that takes as long again.
+_MAKE = tuple.__new__
 _PLAIN = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?", re.ASCII).fullmatch
 #: Written out, no figure of an instrument is longer; longer ones could not be stored exactly.
 _MOST_DIGITS = 60
@@ -127,13 +129,13 @@ class CellReader:
     def number(self, raw: str, row: int, column: int) -> Cell:
         """The cell as a number or as the status its text stands for; an unknown text is UNREADABLE, never zero."""
         if not raw:
-            return Cell(raw, _EMPTY, None, row, column)
+            return _MAKE(Cell, (raw, _EMPTY, None, row, column))
         # Nearly all cells are plain: they take the short way, which comes to the same as the long one.
         short = raw
         if self._comma:
             short = "" if "." in raw else raw.replace(",", ".")
         if _PLAIN(short):
-            return Cell(raw, _VALUE, Decimal(short), row, column)
+            return _MAKE(Cell, (raw, _VALUE, Decimal(short), row, column))
         text = raw.strip()
         if not text:
             return Cell(raw, CellStatus.EMPTY, None, row, column)

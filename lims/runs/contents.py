@@ -92,6 +92,8 @@ class _Calculation:
         self.formula = formula
         self.compound = compound
         self.read = read
+        #: Whether the formula needs what the positions themselves do not give.
+        self.asks_more = any(formula.needs(name) for name in (MEAN_BLANK, MEAN_RECOVERY, MOISTURE))
         self.entries = [entry for entry in worksheet.entries if entry.label in read]
         #: Without a curve there is nothing to correct, and nothing to correct by.
         self.is_read = any(found.predicted is not None for found in read.values())
@@ -142,6 +144,8 @@ class _Calculation:
 
     def _quantities(self, entry: PlannedEntry, blank: Decimal | None, recovery: Measured | None) -> dict[str, Measured]:
         found: dict[str, Measured] = {}
+        if not self.asks_more:
+            return found
         if self.formula.needs(MEAN_BLANK) and (blank is not None or entry.kind is EntryKind.BLANK):
             # In a solution as diluted as that of the position.
             total = Decimal(0) if blank is None or entry.kind is EntryKind.BLANK else blank
@@ -166,14 +170,14 @@ class _Calculation:
         found = replace(read, quantities=quantities) if quantities and self.is_read else read
         if found.concentration is None or found.reasons:
             return found
-        if missing := [*self._missing(quantities)]:
+        if self.asks_more and (missing := [*self._missing(quantities)]):
             return replace(found, reasons=tuple(missing))
         factors = factors_of(entry, self.worksheet, found.concentration)
         try:
             value = self.formula.content(factors, quantities, self.worksheet.result_unit)
         except RuleRefused as refusal:
             return replace(found, reasons=refusal.reasons)
-        return replace(found, value=value)
+        return Content(found.injection, found.predicted, value, (), found.response, found.quantities)
 
     def _missing(self, quantities: Mapping[str, Measured]) -> Iterable[Reason]:
         formula = self.formula.printed

@@ -161,8 +161,10 @@ class _Analyte:
         if fit is None or predicted is None:
             return []
         unit = self.batch.worksheet.concentration_unit
-        over = check_range(predicted, fit, unit, self.criteria)
-        reasons = [over.reason] if over.verdict is QcVerdict.FAIL and over.reason is not None else []
+        reasons = []
+        if predicted.status is ReadingStatus.ABOVE_RANGE:
+            over = check_range(predicted, fit, unit, self.criteria)
+            reasons += [over.reason] if over.verdict is QcVerdict.FAIL and over.reason is not None else []
         if not isinstance(amount, Quantified):
             return reasons
         if predicted.status is ReadingStatus.BELOW_RANGE and predicted.concentration is not None:

@@ -89,6 +89,7 @@ class AnalyteReadings:
         self.analyte = analyte
         self.compound = compound
         self.standard = standard
+        self.figure = figure_of(batch.profile)
         self.choice = batch.plan.curve_of(analyte)
         self.left_out = batch.left_out.get(analyte, {})
         self.calibration = self._calibrated()
@@ -102,7 +103,7 @@ class AnalyteReadings:
 
         None when the compound was not found, or the internal standard was not.
         """
-        own = _peak(injection, self.compound, figure_of(self.batch.profile))
+        own = _peak(injection, self.compound, self.figure)
         if own is None or self.standard is None:
             return own
         return _ratio(own, self.batch.standards[self.standard].get(injection.row))

@@ -113,23 +113,27 @@ class Injection:
     messages: tuple[str, ...]
     traces: tuple[Trace, ...]
     others: tuple[tuple[str, Cell], ...]
-    _by_compound: dict[str, list[Trace]] = field(init=False, repr=False, compare=False)
+    _quantifiers: dict[str, Trace] = field(init=False, repr=False, compare=False)
+    _qualifiers: dict[str, tuple[Trace, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_compound: dict[str, list[Trace]] = {}
+        quantifiers: dict[str, Trace] = {}
+        qualifiers: dict[str, tuple[Trace, ...]] = {}
         for trace in self.traces:
-            by_compound.setdefault(trace.compound, []).append(trace)
-        object.__setattr__(self, "_by_compound", by_compound)
+            if trace.role is TraceRole.QUANTIFIER:
+                quantifiers.setdefault(trace.compound, trace)
+            else:
+                qualifiers[trace.compound] = (*qualifiers.get(trace.compound, ()), trace)
+        object.__setattr__(self, "_quantifiers", quantifiers)
+        object.__setattr__(self, "_qualifiers", qualifiers)
 
     def quantifier(self, compound: str) -> Trace | None:
         """The quantifier trace of a compound."""
-        of_compound = self._by_compound.get(compound, ())
-        return next((trace for trace in of_compound if trace.role is TraceRole.QUANTIFIER), None)
+        return self._quantifiers.get(compound)
 
     def qualifiers(self, compound: str) -> tuple[Trace, ...]:
         """The qualifier traces of a compound, in the order of the file."""
-        of_compound = self._by_compound.get(compound, ())
-        return tuple(trace for trace in of_compound if trace.role is TraceRole.QUALIFIER)
+        return self._qualifiers.get(compound, ())
 
 
 @dataclass(frozen=True, slots=True)

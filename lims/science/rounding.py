@@ -6,6 +6,7 @@ are rounded as their absolute value, and a number is rounded in one step (8.5345
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from lims.core.errors import BadInput
 from lims.core.reasons import reason
@@ -32,7 +33,12 @@ def decimal_from_float(value: float) -> Decimal:
 def round_to_places(value: Decimal, places: int) -> Decimal:
     """Round half to even to `places` decimal places; -2 rounds to hundreds (GB/T 8170-2008, 3.1 and 3.2)."""
     _finite(value)
-    return value.quantize(Decimal((0, (1,), -places)), rounding=ROUND_HALF_EVEN, context=_WIDE)
+    return value.quantize(_step(places), rounding=ROUND_HALF_EVEN, context=_WIDE)
+
+
+@lru_cache(maxsize=256)
+def _step(places: int) -> Decimal:
+    return Decimal((0, (1,), -places))
 
 
 def round_significant(value: Decimal, figures: int) -> Decimal:

@@ -92,6 +92,9 @@ _REGISTRY_WORDS = {
 }  # fmt: skip
 
 
+#: Every unit is a power of ten of those without a prefix: a conversion needs no registry (its tests do).
+_POWERS = {"kg": 3, "g": 0, "mg": -3, "μg": -6, "ng": -9, "L": 0, "mL": -3, "μL": -6, "100g": 2, "%": -2, "1": 0}
+
 #: Wide enough for every digit of a product; a lost digit would raise instead of passing unseen.
 _EXACT = Context(prec=100_000, traps=[Inexact])
 
@@ -122,8 +125,13 @@ def factor(source: UnitCode, target: UnitCode) -> Decimal:
                 target=target.value,
             )
         )
-    converted = registry().Quantity(Decimal(1), registry_name(source)).to(registry_name(target)).magnitude
-    return Decimal(converted)
+    return Decimal(1).scaleb(_power(source) - _power(target))
+
+
+def _power(code: UnitCode) -> int:
+    """The power of ten that a unit is of grams, litres or 1, or of one over the other."""
+    measured, _, per = code.value.partition("/")
+    return _POWERS[measured] - (_POWERS[per] if per else 0)
 
 
 def convert(value: Decimal, source: UnitCode, target: UnitCode) -> Decimal:
