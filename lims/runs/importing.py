@@ -219,15 +219,13 @@ def _measurement_rows(
 ) -> Iterator[dict[str, Any]]:
     formula = preview.plan.content_formula
     planned = {entry.label: stored.planned_factors(entry, preview.facts, formula) for entry in preview.facts.entries}
+    places = {label: {**common, "entry_id": one.id, "sample_id": one.sample_id} for label, one in entries.items()}
     unit = preview.facts.result_unit
     for m in preview.evaluation.measurements:
-        entry = entries[m.label]
         key = "" if m.injection is None else m.injection.key
         yield {
-            **common,
+            **places[m.label],
             **stored.measurement_row(m, planned[m.label], unit),
-            "entry_id": entry.id,
-            "sample_id": entry.sample_id,
             "signal_id": signal_ids.get((key, m.analyte)),
             "calibration_id": calibration_ids[m.analyte],
         }

@@ -5,6 +5,7 @@ kept as they are written.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from lims.runs.cells import Cell
 from lims.runs.records import Figure
@@ -27,6 +28,11 @@ class RowFigures(Mapping[Figure, Cell]):
     def __getitem__(self, figure: Figure) -> Cell:
         column = self.columns[figure]
         return self.read(self.cells[column - 1], self.row, column)
+
+    def get(self, figure: Figure, default: Any = None) -> Any:
+        """The cell of a figure; what is inherited asks and catches, which takes as long again."""
+        column = self.columns.get(figure)
+        return default if column is None else self.read(self.cells[column - 1], self.row, column)
 
     def __iter__(self) -> Iterator[Figure]:
         return iter(self.columns)

@@ -14,6 +14,7 @@ from lims.runs.tables import Signal
 
 #: The table of signals without its keys: what they refer to is not there.
 SIGNAL = Table("signal", MetaData(), *(Column(c.name, c.type) for c in Signal.__table__.columns))
+DATABASE = create_engine("sqlite://")
 LABORATORY, RUN = uuid4(), uuid4()
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 plain = st.none() | st.booleans() | st.integers() | texts
@@ -35,8 +36,8 @@ rows = st.fixed_dictionaries(
 def test_a_block_says_of_each_record_what_is_stored(several: list[dict[str, Any]]) -> None:
     common = {"laboratory_id": LABORATORY, "run_id": RUN, "analyte": "x", "compound": "x", "column": "A"}
     full = [{**common, "injection_key": str(n), "row": n, **row} for n, row in enumerate(several)]
-    with create_engine("sqlite://").begin() as connection:
-        SIGNAL.create(connection)
+    with DATABASE.connect() as connection:
+        SIGNAL.create(connection, checkfirst=True)
         ids, change = write_block(connection, SIGNAL, full, {"version": 1})
         stored = {row.id: state_of(SIGNAL, row._asdict()) for row in connection.execute(select(SIGNAL))}
 
