@@ -187,7 +187,7 @@ def test_records_that_came_together_are_one_row_of_the_trail_and_have_each_a_his
 
     several, one = max_.get("/audit?kind=instrument"), text_of(max_.get(f"/audit/instrument/{key}"))
     listed = next(e for e in ok(door["max"].get("/api/audit"))["items"] if e["operation"] == BLOCK)
-    own = ok(door["max"].get(f"/api/audit?entity_id={key}"))["items"]
+    own = ok(door["max"].get("/api/audit", entity_id=str(key)))["items"]
 
     assert "Instrument LC-0 and 4 more added together" in text_of(several)
     assert "Model: 6470" in text_of(several)
