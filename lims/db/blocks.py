@@ -22,6 +22,7 @@ from sqlalchemy.engine import Dialect
 from lims.core.canonical import canonical_text
 from lims.db.audit import PLAIN_TYPES, UNAUDITED, Change, plain
 from lims.db.audit_tables import NETWORK_CHAIN, AuditEntry
+from lims.db.engine import json_text
 from lims.db.types import ExactDecimal
 
 #: The operation of an entry on a block.
@@ -61,17 +62,16 @@ def write_block(
     for column in table.columns:
         if column.info.get("secret"):
             raise ValueError(f"{table.name}.{column.name} is secret: its records need entries of their own")
-        default = defaults.get(column.name)
-        values: list[Any] = ids if column.name == "id" else [row.get(column.name, default) for row in rows]
-        bound[column.name] = _spelled(values, _binding(column.type, connection.dialect))
-        if column.name in UNAUDITED or column.name == "id":
-            continue
+        name, default = column.name, defaults.get(column.name)
+        values: list[Any] = ids if name == "id" else [row.get(name, default) for row in rows]
         if isinstance(column.type, JSON):
-            texts[column.name] = bound[column.name]
-        else:
+            texts[name] = bound[name] = _spelled(values, json_text)
+            continue
+        bound[name] = _spelled(values, _binding(column.type, connection.dialect))
+        if name not in UNAUDITED and name != "id":
             # A decimal is bound as the trail spells it.
             as_bound = isinstance(column.type, ExactDecimal)
-            kept[column.name] = bound[column.name] if as_bound else _spelled(values, plain)
+            kept[name] = bound[name] if as_bound else _spelled(values, plain)
     laboratories = set(kept.get("laboratory_id", [NETWORK_CHAIN]))
     if len(laboratories) != 1:
         raise ValueError(f"a block of {table.name} belongs to one laboratory")

@@ -105,19 +105,18 @@ class _Analyte:
             *SequenceChecks(self.readings, self.sequence).made(),
             *PeakChecks(self.readings, self.reference).made(samples),
         ]
+        labels = {sample.label for sample in self.batch.worksheet.of_kind(EntryKind.SAMPLE)}
         hindering = [(check, why) for check in (*self.shared, *checks) if (why := hindrance(check))]
         measurements = [
-            self._measurement(entry, self.batch.needs[entry.label][self.analyte], self._against(entry, hindering))
+            self._measurement(
+                entry,
+                self.batch.needs[entry.label][self.analyte],
+                # Those of the batch, and those of its own position.
+                [one for one in hindering if one[0].label == entry.label or one[0].label not in labels],
+            )
             for entry in samples
         ]
         return Evaluation((self.calibration,), tuple(checks), tuple(measurements))
-
-    def _against(self, entry: PlannedEntry, hindering: Sequence[Hindrance]) -> list[Hindrance]:
-        """The checks that hold a sample back: those of the batch, and those of its own position."""
-        if not hindering:
-            return []
-        others = {sample.label for sample in self.batch.worksheet.of_kind(EntryKind.SAMPLE)} - {entry.label}
-        return [(check, why) for check, why in hindering if check.label not in others]
 
     def _measurement(self, entry: PlannedEntry, limits: VerifiedLimits, against: Sequence[Hindrance]) -> Measurement:
         found = self.readings.contents[entry.label]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
@@ -121,8 +121,8 @@ class AnalyteReadings:
         value = found.value
         uncertainty = None
         if value is not None and value > 0 and limits.expanded_uncertainty_percent is not None:
-            with localcontext(CALCULATION):
-                uncertainty = value * limits.expanded_uncertainty_percent / 100
+            part = CALCULATION.multiply(value, limits.expanded_uncertainty_percent)
+            uncertainty = CALCULATION.divide(part, 100)
         return amount_found(
             value,
             self.batch.worksheet.result_unit,

@@ -1,7 +1,7 @@
 """From the concentration in the measured solution to the content of the sample (含量计算), and what it says."""
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from lims.core.errors import refuse_if
 from lims.core.reasons import Where, reason
@@ -41,8 +41,8 @@ def content(factors: QuantificationInput, unit: UnitCode) -> Decimal:
     by_volume = factors.test_portion_unit.kind is UnitKind.VOLUME
     portion_unit, unit_of_result = (UnitCode.L, UnitCode.MG_PER_L) if by_volume else (UnitCode.KG, UnitCode.MG_PER_KG)
     portion = convert(factors.test_portion, factors.test_portion_unit, portion_unit)
-    with localcontext(CALCULATION):
-        result = solution * volume * factors.dilution / portion
+    diluted = CALCULATION.multiply(CALCULATION.multiply(solution, volume), factors.dilution)
+    result = CALCULATION.divide(diluted, portion)
     return convert(result, unit_of_result, unit)
 
 

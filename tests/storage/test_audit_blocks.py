@@ -1,5 +1,6 @@
 """One entry stands for all records that an act adds at once, and still none of them can be touched unnoticed."""
 
+import json
 from collections.abc import Callable
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from lims.db.work import insert_block, save
 from lims.equipment.tables import Instrument
 from lims.network.tables import Region
 from lims.people.tables import User
+from lims.runs.tables import QcPlan
 from lims.runtime import Lims
-from tests.factories import Cast
+from tests.factories import TODAY, Cast
 from tests.storage.test_audit_chain import an_instrument, by_hand, findings, verified, without_triggers
 
 pytestmark = pytest.mark.both_databases
@@ -69,6 +71,26 @@ def test_records_of_a_block_have_one_entry_and_each_its_own_history(lims: Lims, 
     assert dict(records_of(entries[1].entity_id, entries[1].after))[str(made[5])] == state_of(
         Instrument.__table__, stored.model_dump()
     )
+    assert findings(lims) == []
+
+
+def test_json_days_and_instants_are_kept_as_they_are_stored(lims: Lims, cast: Cast) -> None:
+    values = [{"above": "0.10", "words": ["毒死蜱", None, True, 3]}, {}, {"text": "a 'quoted' \"%s\" :x \\"}]
+    plan = {
+        "laboratory_id": cast.max.laboratory_id, "method_code": "M", "effective_on": TODAY, "reason": "试行",
+        "set_by": cast.max.user_id, "set_at": lims.clock.now(),
+    }  # fmt: skip
+    rows = [{**plan, "edition": n, "rules": values[n:], "formula": value} for n, value in enumerate([*values, None])]
+    with lims.work(cast.max, Action.QC_PLAN_SET) as session:
+        ids = insert_block(session, QcPlan, rows)
+    with lims.read(cast.max, Action.RUN_READ) as session:
+        stored = [session.get_one(QcPlan, one) for one in ids]
+        told = [json.loads(history_of(session, "qc_plan", one)[0].after or "") for one in ids]
+
+    assert [(one.rules, one.formula, one.calibration, one.set_at) for one in stored] == [
+        (row["rules"], row["formula"], None, plan["set_at"]) for row in rows
+    ]
+    assert told == [state_of(QcPlan.__table__, one.model_dump()) for one in stored]
     assert findings(lims) == []
 
 
