@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
@@ -248,7 +248,7 @@ def an_identity(name: x509.Name, issuer: SigningIdentity | None = None, *, may_s
 
 def soft(identity: SigningIdentity) -> PrivateKey:
     """The key of an identity, which is in memory."""
-    assert isinstance(identity.private_key, ec.EllipticCurvePrivateKey)
+    assert isinstance(identity.private_key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
     return identity.private_key
 
 
