@@ -19,7 +19,6 @@ from lims.documents.verification import verify_pdf
 from tests.documents.log_examples import SIGNED_AT
 from tests.documents.signed_examples import House, a_house
 
-
 #: A TimeStampResp of the status 2, rejection (RFC 3161, 2.4.2).
 REJECTION = bytes.fromhex("30053003020102")
 
