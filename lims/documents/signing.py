@@ -64,7 +64,7 @@ class _KeptKeySigner(Signer):
     def __init__(self, identity: SigningIdentity) -> None:
         self._key = identity.private_key
         above = [c for c in identity.chain if c.issuer != c.subject]  # a root is trusted because it is known, not sent
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's class has no annotations here
+        store = SimpleCertificateStore()
         store.register_multiple(as_asn1(c) for c in above)
         super().__init__(signing_cert=as_asn1(identity.certificate), cert_registry=store, embed_roots=False)
 
