@@ -140,7 +140,8 @@ def timestamping(
 ) -> Iterator[tuple[TimeStamper, ValidationContext]]:
     """What pyHanko needs to seal with a timestamp. Within, every failure to get one raises `TimestampRefused`."""
     try:
-        yield timestamps.stamper, _context(timestamps, seal, at)
+        with _forgotten_on_failure():
+            yield timestamps.stamper, _context(timestamps, seal, at)
     except OSError as error:
         said = "The timestamp authority {source} gave no timestamp ({why}). The report is signed when it answers again."
         raise TimestampRefused(
@@ -157,6 +158,16 @@ def timestamping(
         raise TimestampRefused(
             reason("timestamp.no_timestamp", said, source=timestamps.source, why=_why(error))
         ) from error
+
+
+@contextmanager
+def _forgotten_on_failure() -> Iterator[None]:
+    """An authority that has renewed its certificate is got to know anew at the next attempt."""
+    try:
+        yield
+    except Exception:
+        _stamper.cache_clear()
+        raise
 
 
 def _why(error: BaseException) -> str:
