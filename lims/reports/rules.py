@@ -59,14 +59,29 @@ def family_of(programme: Programme, layout: "Layout") -> Family:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is chosen when a report is compiled: an annex that explains its judgement, its language.
+    """What is chosen when a report is compiled: its annexes, its language.
 
-    `notice`: it tells the results of risk monitoring, without limits and verdicts.
+    `annex` explains its judgement; `uncertainty`, `calibration` and `photos` are annexes too. `notice`: it tells the
+    results of risk monitoring, without limits and verdicts.
     """
 
     annex: bool = False
     language: ReportLanguage = ReportLanguage.CHINESE
     notice: bool = False
+    uncertainty: bool = False
+    calibration: bool = False
+    photos: bool = False
+
+    @property
+    def annexes(self) -> frozenset[str]:
+        """The annexes that are asked for, by their fields in the snapshot."""
+        asked = {
+            "annex": self.annex,
+            "uncertainties": self.uncertainty,
+            "calibrations": self.calibration,
+            "photos": self.photos,
+        }
+        return frozenset(name for name, is_asked in asked.items() if is_asked)
 
 
 #: As a report is made when nobody asks for anything else.

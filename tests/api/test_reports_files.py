@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import BadInput
+from lims.documents.annexes import NO_PHOTOS, Photos
 from lims.documents.answers import Outcome
 from lims.documents.keys import SigningIdentity, development_identity
 from lims.documents.press import Press
@@ -244,9 +245,9 @@ def test_the_quicker_of_two_workers_wins(lims: Lims, door: Door, press: Press) -
     class Slow:
         """While it draws, another worker finishes the same report."""
 
-        def report(self, snapshot: Any, proof: bytes | None = None) -> bytes:
+        def report(self, snapshot: Any, proof: bytes | None = None, photos: Photos = NO_PHOTOS) -> bytes:
             tasks.render_report(lims, report_id, press)
-            return press.report(snapshot, proof)
+            return press.report(snapshot, proof, photos)
 
     tasks.render_report(lims, report_id, Slow())
 

@@ -8,8 +8,9 @@ import pytest
 from pypdf import PdfReader
 
 from lims.core.errors import NotFound
+from lims.documents.annexes import RenderingFailed
 from lims.documents.phrases import ReportLanguage
-from lims.documents.press import Press, RenderingFailed
+from lims.documents.press import Press
 from lims.documents.rendering import Renderer, render
 from lims.documents.snapshot import ATTACHMENT, AnnexLine, MarksBlock, ReportSnapshot
 from lims.documents.templates import ShelfFetcher, newest_version, strings, template_ref
