@@ -359,7 +359,7 @@ def _make_trouble(bench: Bench, samples: Sequence[Sample]) -> None:
 class _Broken:
     """A press that has not the characters of a report."""
 
-    def report(self, snapshot: ReportSnapshot, *_: object, **__: object) -> bytes:  # as `Press`
+    def report(self, *_: object, **__: object) -> bytes:  # as `Press`
         raise RenderingFailed(reason("report.no_glyph", "The font has no character {glyph}.", glyph="𬭛"))
 
 

@@ -57,7 +57,7 @@ def reasons_against_template(template: Template, layout: Layout) -> list[Reason]
     name = f"{template.ref.family}/{template.ref.version}"
     reasons = []
     if not layout.annexes <= template.annexes:
-        said = "The report template {template} has no annex of explanations; leave it out, or install one that has it."
+        said = "The template {template} lacks an annex that is asked for; leave it out, or install one that has it."
         reasons.append(reason("report.template_without_annex", said, template=name))
     if layout.language not in template.languages:
         said = "The report template {template} is in Chinese only; compile the report in Chinese, or install another."

@@ -44,16 +44,29 @@ class Family(StrEnum):
     SUPERVISED = "supervised"  # 监督抽查、例行监测 …: the sample was drawn
     COMMISSIONED = "commissioned"  # 委托检验: the client brought it
     RISK_MONITORING = "risk_monitoring"  # 风险监测结果通知: results without a verdict
+    RAPID_TEST = "rapid_test"  # 快速检测结果通知: results of screening methods only
+    RETEST = "retest"  # 复检报告: a report was objected to, and its sample tested again
 
 
 #: 风险监测 is routine, survey and special monitoring (农产品质量安全监测管理办法, article 3).
 RISK_MONITORING = frozenset({Programme.ROUTINE, Programme.SURVEY, Programme.SPECIAL})
 
 
-def family_of(programme: Programme, layout: "Layout") -> Family:
-    """A notice when one is asked for. A commissioned sample was brought: its report speaks of no sampling."""
+def family_of(programme: Programme, layout: "Layout", *, is_retest: bool = False, is_rapid: bool = False) -> Family:
+    """A notice when one is asked for. A commissioned sample was brought: its report speaks of no sampling.
+
+    Args:
+        programme: why the sample was drawn.
+        layout: what was chosen when the report was compiled.
+        is_retest: the sample names the first report that it is tested again for.
+        is_rapid: every method that it was tested by only screens.
+    """
     if layout.notice:
         return Family.RISK_MONITORING
+    if is_retest:
+        return Family.RETEST
+    if is_rapid:
+        return Family.RAPID_TEST
     return Family.COMMISSIONED if programme is Programme.COMMISSIONED else Family.SUPERVISED
 
 
@@ -71,6 +84,12 @@ class Layout:
     uncertainty: bool = False
     calibration: bool = False
     photos: bool = False
+
+    @property
+    def further(self) -> str | None:
+        """The annexes beside that of the explanations, as a record keeps them."""
+        asked = {"uncertainty": self.uncertainty, "calibration": self.calibration, "photos": self.photos}
+        return " ".join(name for name, is_asked in asked.items() if is_asked) or None
 
     @property
     def annexes(self) -> frozenset[str]:

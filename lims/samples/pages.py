@@ -15,7 +15,7 @@ from lims.library.queries import current_library
 from lims.network import queries as network
 from lims.people import queries as people
 from lims.runtime import Lims
-from lims.samples import lists, many_pages, new_pages, queries, receive_pages
+from lims.samples import lists, many_pages, new_pages, photo_pages, queries, receive_pages
 from lims.samples.queries import Progress
 from lims.samples.rules import SampleStatus, SealState, sees_whole
 from lims.samples.tables import Sample
@@ -31,6 +31,7 @@ router.include_router(lists.router)
 router.include_router(new_pages.router)
 router.include_router(many_pages.router)
 router.include_router(receive_pages.router)
+router.include_router(photo_pages.router)
 
 
 @router.get("/samples/bench/{blind_code}")
