@@ -59,6 +59,7 @@ class Shelf:
 
     folders: tuple[Path, ...]
     crosses_pages: bool = False
+    annexes: frozenset[str] = frozenset(ANNEXES)
 
     @property
     def own(self) -> Path:
@@ -78,7 +79,7 @@ def shelf_of(templates_dir: Path, family: str, version: str) -> Shelf:
         return Shelf((folder,))
     told = tomllib.loads((folder / "template.toml").read_text(encoding="utf-8"))
     base = template_folder(templates_dir, *str(told["base"]).split("/", 1))
-    return Shelf((folder, base), crosses_pages=bool(told.get("cross_page_seal")))
+    return Shelf((folder, base), bool(told.get("cross_page_seal")), frozenset(told.get("annexes", ANNEXES)))
 
 
 def template_ref(templates_dir: Path, family: str, version: str) -> TemplateRef:
@@ -105,7 +106,7 @@ def annexes_of(templates_dir: Path, family: str, version: str) -> frozenset[str]
     """
     shelf = shelf_of(templates_dir, family, version)
     pages = "".join(page.read_text(encoding="utf-8") for folder in shelf.folders for page in folder.rglob("*.html"))
-    return frozenset(name for name in ANNEXES if f"report.{name}" in pages)
+    return frozenset(name for name in shelf.annexes if f"report.{name}" in pages)
 
 
 def languages_of(templates_dir: Path, family: str, version: str) -> frozenset[ReportLanguage]:

@@ -48,6 +48,8 @@ class Family(StrEnum):
     RETEST = "retest"  # 复检报告: a report was objected to, and its sample tested again
 
 
+#: The annexes of a report beside that of its explanations.
+FURTHER = ("uncertainty", "calibration", "photos")
 #: 风险监测 is routine, survey and special monitoring (农产品质量安全监测管理办法, article 3).
 RISK_MONITORING = frozenset({Programme.ROUTINE, Programme.SURVEY, Programme.SPECIAL})
 
@@ -88,8 +90,7 @@ class Layout:
     @property
     def further(self) -> str | None:
         """The annexes beside that of the explanations, as a record keeps them."""
-        asked = {"uncertainty": self.uncertainty, "calibration": self.calibration, "photos": self.photos}
-        return " ".join(name for name, is_asked in asked.items() if is_asked) or None
+        return " ".join(name for name in FURTHER if getattr(self, name)) or None
 
     @property
     def annexes(self) -> frozenset[str]:
