@@ -62,7 +62,7 @@ def _detail(
     *,
     whole: bool,
 ) -> Response:
-    library = current_library(session)
+    library, first = current_library(session), sample.retest_results or ()
     progress = queries.progress_by_sample(session, [sample.id]).get(sample.id, Progress())
     own = viewer.actor.laboratory_id == sample.laboratory_id
     names = _people(session, sample) if whole else {}
@@ -77,6 +77,7 @@ def _detail(
         steps=steps_of(sample, progress, names),
         tests=test_lines(queries.tests_of(session, sample.id), library, language),
         progress=progress,
+        first_results=[{**one, "name": library.substance_name(one["parameter"], language)} for one in first],
         food=library.food_name(sample.food),
         food_path=[node.name for node in reversed(path)],
         region=regions.get(sample.region_code, sample.region_code),
