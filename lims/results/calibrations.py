@@ -18,7 +18,7 @@ from lims.runs.tables import Calibration, Measurement, Signal
 
 #: The facts of a calibration that a reader of a report is told, and what they are called.
 _TOLD = {
-    "model": mark("Model"),
+    "model": mark("Kind of curve"),
     "equation": mark("Equation"),
     "r": mark("Correlation coefficient"),
     "weighting": mark("Weighting"),

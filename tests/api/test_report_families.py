@@ -138,7 +138,7 @@ def test_an_amended_report_tells_every_value_that_it_changes(
 ) -> None:
     sample = a_tested_sample(door, found="0.02")
     old = issued(door, a_draft(door, sample))
-    clock.instant += timedelta(days=1)
+    clock.instant += timedelta(hours=1)
     blind = door["ann"].get(f"/api/samples/{sample}").json()["blind_code"]
     results = door["ann"].get("/api/results", sample=blind).json()["items"]
     wrong = next(one for one in results if one["analyte"] == "acetamiprid")
