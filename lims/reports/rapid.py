@@ -13,6 +13,10 @@ _POSITIVE, _NEGATIVE = Phrase("阳性", "Positive"), Phrase("阴性", "Negative"
 _SCOPE_STATEMENT = Phrase(
     "本通知的检测结果仅对所检样品负责。", "The results of this notice relate only to the sample that was tested."
 )
+_NO_MARK = Phrase(
+    "本通知只告知筛查结果，不使用资质认定（CMA）和机构考核（CATL）标志。",
+    "This notice tells screening results only, and carries neither the CMA nor the CATL mark.",
+)
 _NOTE = Phrase(
     "本通知无检验检测专用章或单位公章无效；无编制、审核、批准人签字无效；涂改无效；未经本机构书面批准，不得部分复制，不得用于商业宣传。",
     "This notice is invalid without the seal of the laboratory and the signatures of those who compiled, reviewed and "
@@ -80,7 +84,7 @@ def as_rapid_notice(
         remark: what was noted of the sample.
     """
     worded = report.language.of
-    notes = (_NOTE, _CHINESE_PREVAILS) if report.language is ReportLanguage.BILINGUAL else (_NOTE,)
+    notes = (_NO_MARK, _NOTE, *((_CHINESE_PREVAILS,) if report.language is ReportLanguage.BILINGUAL else ()))
     names = {no: verdict for no, (_, verdict) in enumerate(verdicts)}
     return report.model_copy(
         update={

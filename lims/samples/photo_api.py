@@ -69,7 +69,7 @@ def add_photo(
 
 @router.get("/{number}/photos/{photo_id}", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
 def photo(number: str, photo_id: UUID, lims: LimsDep, actor: ActorDep) -> Response:
-    """The picture."""
+    """The picture of a sample, as it is kept: a JPEG without what the camera wrote."""
     with lims.read(actor, Action.SAMPLE_READ) as session:
         found: SamplePhoto = photos.photo_by_id(session, photos.seen_sample(session, number), photo_id)
     return Response(lims.vault.get(found.sha256), media_type="image/jpeg", headers=JPEG)
