@@ -49,6 +49,7 @@ def clean_picture(content: bytes) -> Picture:
         raise BadInput(
             reason("photo.unreadable", "This is no JPEG or PNG picture, or it is damaged.", at=Where("file"))
         ) from error
+    picture.info.clear()  # comments and profiles would be written along
     picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     small = picture.copy()
     small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
