@@ -55,6 +55,7 @@ from lims.runs.pages import router as run_pages
 from lims.runtime import Lims
 from lims.samples.api import router as samples
 from lims.samples.pages import router as sample_pages
+from lims.samples.photo_api import router as sample_photos
 from lims.settings import Environment
 from lims.web.appearance import router as appearance
 from lims.web.assets import serve_assets
@@ -66,8 +67,8 @@ from lims.web.security import POLICY, with_security_headers
 from lims.worker import Background, Worker
 
 FEATURES = (
-    network, people, library, equipment, materials, accreditation, samples, runs, results, calibration_levels, quality,
-    limits, reports, indicators, proficiency, audit,
+    network, people, library, equipment, materials, accreditation, samples, sample_photos, runs, results,
+    calibration_levels, quality, limits, reports, indicators, proficiency, audit,
 )  # fmt: skip
 
 

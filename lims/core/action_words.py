@@ -40,6 +40,8 @@ ACTION_WORDS: Mapping[Action, str] = MappingProxyType(
         Action.SAMPLE_REGISTER: mark("Sample registered"),
         Action.SAMPLE_RECEIVE: mark("Sample received"),
         Action.SAMPLE_UNBLIND: mark("Origin of a sample viewed"),
+        Action.SAMPLE_PHOTO_ADD: mark("Photo of a sample added"),
+        Action.SAMPLE_PHOTO_REMOVE: mark("Photo of a sample taken out"),
         Action.RUN_READ: mark("Worksheets and runs viewed"),
         Action.WORKSHEET_CREATE: mark("Worksheet made"),
         Action.BENCH_RECORD: mark("Bench record written"),

@@ -59,6 +59,8 @@ class Action(StrEnum):
     SAMPLE_REGISTER = "sample.register"
     SAMPLE_RECEIVE = "sample.receive"
     SAMPLE_UNBLIND = "sample.unblind"
+    SAMPLE_PHOTO_ADD = "sample.add_photo"
+    SAMPLE_PHOTO_REMOVE = "sample.remove_photo"
     # runs
     RUN_READ = "run.read"
     WORKSHEET_CREATE = "worksheet.create"

@@ -13,6 +13,7 @@ from lims.core.material_words import MATERIAL_COLUMNS, MATERIAL_TABLES
 from lims.core.proficiency_words import PROFICIENCY_COLUMNS, PROFICIENCY_TABLES
 from lims.core.quality_words import QUALITY_COLUMNS, QUALITY_TABLES
 from lims.core.reasons import mark
+from lims.core.sample_words import SAMPLE_COLUMNS, SAMPLE_TABLES
 
 #: By table.
 TABLE_WORDS: Mapping[str, str] = MappingProxyType(
@@ -52,6 +53,7 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         **LOG_TABLES,
         **PROFICIENCY_TABLES,
         **MATERIAL_TABLES,
+        **SAMPLE_TABLES,
         "return_received": mark("Return received"),
         "return_sent": mark("Return sent"),
         "run": mark("Run"),
@@ -92,6 +94,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         **LOG_COLUMNS,
         **PROFICIENCY_COLUMNS,
         **MATERIAL_COLUMNS,
+        **SAMPLE_COLUMNS,
         "acquired_at": mark("Acquired at"),
         "action": mark("Act"),
         "actor_id": mark("Person (id)"),
@@ -287,10 +290,6 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "role": mark("Role"),
         "row": mark("Row"),
         "run_id": mark("Run"),
-        "sample_id": mark("Sample"),
-        "sample_number": mark("Sample number"),
-        "sampled_on": mark("Sampled on"),
-        "samplers": mark("Samplers"),
         "sampling_method": mark("Sampling method"),
         "sampling_sheet_number": mark("Sampling sheet number"),
         "scheme": mark("Scheme"),
@@ -368,8 +367,6 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "instrument.code": mark("Instrument code"),
         "report.number": mark("Report number"),
         "report.revision": mark("Number of amendments"),
-        "sample.number": mark("Sample number"),
-        "sample.remark": mark("Note on the sample"),
         "verified_method.product": mark("Product group"),
         "worksheet.number": mark("Worksheet number"),
         "worksheet_entry.kind": mark("Kind of position"),

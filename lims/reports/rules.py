@@ -44,29 +44,64 @@ class Family(StrEnum):
     SUPERVISED = "supervised"  # 监督抽查、例行监测 …: the sample was drawn
     COMMISSIONED = "commissioned"  # 委托检验: the client brought it
     RISK_MONITORING = "risk_monitoring"  # 风险监测结果通知: results without a verdict
+    RAPID_TEST = "rapid_test"  # 快速检测结果通知: results of screening methods only
+    RETEST = "retest"  # 复检报告: a report was objected to, and its sample tested again
 
 
+#: The annexes of a report beside that of its explanations.
+FURTHER = ("uncertainty", "calibration", "photos")
 #: 风险监测 is routine, survey and special monitoring (农产品质量安全监测管理办法, article 3).
 RISK_MONITORING = frozenset({Programme.ROUTINE, Programme.SURVEY, Programme.SPECIAL})
 
 
-def family_of(programme: Programme, layout: "Layout") -> Family:
-    """A notice when one is asked for. A commissioned sample was brought: its report speaks of no sampling."""
+def family_of(programme: Programme, layout: "Layout", *, is_retest: bool = False, is_rapid: bool = False) -> Family:
+    """A notice when one is asked for. A commissioned sample was brought: its report speaks of no sampling.
+
+    Args:
+        programme: why the sample was drawn.
+        layout: what was chosen when the report was compiled.
+        is_retest: the sample names the first report that it is tested again for.
+        is_rapid: every method that it was tested by only screens.
+    """
     if layout.notice:
         return Family.RISK_MONITORING
+    if is_retest:
+        return Family.RETEST
+    if is_rapid:
+        return Family.RAPID_TEST
     return Family.COMMISSIONED if programme is Programme.COMMISSIONED else Family.SUPERVISED
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is chosen when a report is compiled: an annex that explains its judgement, its language.
+    """What is chosen when a report is compiled: its annexes, its language.
 
-    `notice`: it tells the results of risk monitoring, without limits and verdicts.
+    `annex` explains its judgement; `uncertainty`, `calibration` and `photos` are annexes too. `notice`: it tells the
+    results of risk monitoring, without limits and verdicts.
     """
 
     annex: bool = False
     language: ReportLanguage = ReportLanguage.CHINESE
     notice: bool = False
+    uncertainty: bool = False
+    calibration: bool = False
+    photos: bool = False
+
+    @property
+    def further(self) -> str | None:
+        """The annexes beside that of the explanations, as a record keeps them."""
+        return " ".join(name for name in FURTHER if getattr(self, name)) or None
+
+    @property
+    def annexes(self) -> frozenset[str]:
+        """The annexes that are asked for, by their fields in the snapshot."""
+        asked = {
+            "annex": self.annex,
+            "uncertainties": self.uncertainty,
+            "calibrations": self.calibration,
+            "photos": self.photos,
+        }
+        return frozenset(name for name, is_asked in asked.items() if is_asked)
 
 
 #: As a report is made when nobody asks for anything else.

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import LimsError
+from lims.documents.annexes import NO_PHOTOS, Photos
 from lims.documents.renderers import renderer_of
 from lims.documents.snapshot import ReportSnapshot
 from lims.network import queries as network
@@ -28,7 +29,7 @@ from lims.runtime import Lims
 class Draws(Protocol):
     """Makes a page of a snapshot: a `Renderer` with its child processes, or a `Press` in this one."""
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes: ...
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, photos: Photos = NO_PHOTOS) -> bytes: ...
 
 
 def due(lims: Lims) -> Sequence[UUID]:
@@ -109,7 +110,7 @@ def _signed(
     snapshot, proof = what
     identity = signing_identity(lims, laboratory)
     return sign_pdf(
-        renderer.report(snapshot, proof),
+        renderer.report(snapshot, proof, {photo.sha256: lims.vault.get(photo.sha256) for photo in snapshot.photos}),
         identity,
         at,
         location=laboratory.address,

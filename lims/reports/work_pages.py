@@ -17,6 +17,7 @@ from lims.documents.phrases import ReportLanguage
 from lims.library.queries import current_library
 from lims.reports import queries, service, waiting
 from lims.reports.desk import desk_of
+from lims.reports.rules import FURTHER
 from lims.reports.schemas import CompileIn
 from lims.reports.views import key_of
 from lims.runtime import Lims
@@ -52,7 +53,8 @@ def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
     """编制 the reports of the chosen samples; a box holds the number of a sample.
 
     One choice of annex and language for all, but a sample that came back has its own: `annex_of` names it,
-    `annexed` when it is with an annex, `noticed` when it is a notice; `language:` and its number give its language.
+    `annexed` when it is with an annex, `noticed` when it is a notice; `language:` and its number give its language,
+    `further:` and its number its further annexes.
     """
     lims.require(viewer.actor, Action.REPORT_COMPILE)
     desk = desk_of(lims)
@@ -61,6 +63,7 @@ def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
 
     def act(number: str) -> tuple[str, str]:
         its: dict[str, Any] = {"annex": number in annexed, "notice": number in noticed} if number in own else {}
+        its |= {name: True for name in form.text(f"further:{number}").split() if name in FURTHER}
         if language_of_it := form.text(f"language:{number}"):
             its["language"] = language_of_it
         order = form.read(CompileIn, sample=number, **its)

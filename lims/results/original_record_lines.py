@@ -112,9 +112,9 @@ def analyte_part(records: AnalyteRecords, reader: Reader) -> AnalytePart:
     return AnalytePart(
         name=reader.name_of(curve.analyte),
         compound=", ".join(sorted(compounds)),
-        facts=_calibration_facts(curve, records.worksheet, reader.say),
+        facts=calibration_facts(curve, records.worksheet, reader.say),
         reasons=(*curve.reasons, *_levels_decided(records, reader)),
-        drawing=_drawing(records, curve, reader.say),
+        drawing=drawing_of(records.run, records.measurements, curve, reader.say),
         levels=_levels(records, curve),
         checks=tuple(_check(records, check, reader) for check in records.checks),
         results=tuple(_result(records, one, reader) for one in records.measurements),
@@ -133,7 +133,8 @@ def nominal_text(entry: WorksheetEntry, worksheet: Worksheet) -> str:
 # ── calibration ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _calibration_facts(curve: Curve, worksheet: Worksheet, say: Translate) -> Facts:
+def calibration_facts(curve: Curve, worksheet: Worksheet, say: Translate) -> Facts:
+    """What is told of a calibration: keys of the record's words with what is said of them."""
     plan = worksheet.quality_plan
     accepted = mark("accepted") if curve.is_accepted else mark("not accepted")
     least_r, deviation = plan.get("least_r"), plan.get("level_deviation_percent")
@@ -174,14 +175,15 @@ def _figure(value: Decimal | None) -> str | None:
     return None if value is None else short(value, _FIGURES)
 
 
-def _drawing(records: AnalyteRecords, curve: Curve, say: Translate) -> CalibrationDrawing | None:
+def drawing_of(run: Run, measured: Sequence[Measurement], curve: Curve, say: Translate) -> CalibrationDrawing | None:
+    """The plot of a calibration with these measurements; None without any standard."""
     if not curve.levels:
         return None
-    figure = ResponseFigure(records.run.profile["response"])
-    samples = [(one.factors.get("concentration"), one.factors.get("response")) for one in records.measurements]
+    figure = ResponseFigure(run.profile["response"])
+    samples = [(one.factors.get("concentration"), one.factors.get("response")) for one in measured]
     return CalibrationDrawing(
         x_title=f"{say(mark('Concentration'))} ({curve.unit})",
-        y_title=response_words(figure, curve.standard_of(records.run.profile), say),
+        y_title=response_words(figure, curve.standard_of(run.profile), say),
         standards=tuple((float(one.concentration), float(one.response), one.is_used) for one in curve.levels),
         samples=tuple((float(x), float(y)) for x, y in samples if x is not None and y is not None),
         curve=tuple((one.x, one.y) for one in curve.points() if one.y is not None),

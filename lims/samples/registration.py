@@ -15,12 +15,13 @@ from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession
 from lims.library.declared import declared_faults
 from lims.library.facts import FoodLevel
+from lims.library.rapid_methods import is_rapid
 from lims.library.rules import Library
 from lims.network import queries as network
 from lims.network.rules import is_within
 from lims.network.tables import Laboratory
 from lims.samples.columns import HEADINGS
-from lims.samples.rules import day_faults, number_faults, sampler_faults
+from lims.samples.rules import Programme, Retest, day_faults, number_faults, retest_faults, sampler_faults
 from lims.samples.schemas import SampleOrder, TestOrder
 from lims.samples.tables import Sample
 from lims.web.rows import Numbered
@@ -43,6 +44,8 @@ class Checked:
     row: int | None
     food: str = ""
     tests: list[PlannedTest] = field(default_factory=list)
+    #: 复检: what was found first, by the code of the parameter.
+    first: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[Reason] = field(default_factory=list)
     taken: list[Reason] = field(default_factory=list)
 
@@ -100,6 +103,10 @@ def _plain_faults(one: Checked, laboratory: Laboratory, today: date) -> list[Rea
     faults += sampler_faults(order.programme, order.samplers, place)
     if order.number is not None:
         faults += number_faults(order.number, laboratory.code, place)
+    first = Retest(
+        order.retest_of, order.retest_body, order.retest_on, order.retest_decision, bool(order.retest_results)
+    )
+    faults += retest_faults(order.programme, first, laboratory.name, order.sampled_on, today, place)
     return faults
 
 
@@ -203,6 +210,39 @@ def _plan_tests(
     for one in checked:
         if one.food:
             one.tests = _tests(library, one, scopes[one.food], today)
+            _check_retest(library, one)
+
+
+def _check_retest(library: Library, one: Checked) -> None:
+    """What was found first is tested again, and by no rapid method (农产品质量安全法, article 51)."""
+    if one.order.programme is not Programme.RETEST:
+        return
+    rapid = sorted({t.method_code for t in one.tests if is_rapid(t.method_code, library.methods.get(t.method_code))})
+    if rapid:
+        one.faults.append(
+            reason(
+                "sample.retest_rapid",
+                "A retest uses no rapid method; choose another than {methods}.",
+                methods=", ".join(rapid),
+                at=one.at("parameters"),
+            )
+        )
+    planned = {test.parameter for test in one.tests}
+    for first in one.order.retest_results:
+        found = library.find_substance(first.parameter)
+        if found is None:
+            one.faults.append(unknown_parameter(first.parameter, one.at("retest_results")))
+        elif found.code in planned:
+            one.first[found.code] = {"parameter": found.code, "result": first.result, "fails": first.fails}
+        else:
+            one.faults.append(
+                reason(
+                    "sample.retest_untested",
+                    "{parameter} was found first, but is not among the parameters to test.",
+                    parameter=found.code,
+                    at=one.at("retest_results"),
+                )
+            )
 
 
 def _parameters_asked(library: Library, checked: Sequence[Checked]) -> set[str] | None:

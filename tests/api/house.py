@@ -68,12 +68,14 @@ from lims.reports.tables import Report
 from lims.results.tables import Result
 from lims.runs.tables import BatchCheck, InstrumentFile, Run, StoredProfile, Worksheet
 from lims.runtime import Lims
+from lims.samples import photos
 from lims.samples import service as samples
 from lims.samples.schemas import SampleOrder
-from lims.samples.tables import Sample
+from lims.samples.tables import Sample, SamplePhoto
 from lims.settings import Settings
 from tests.api.laboratory import a_sheet, accredit
 from tests.databases import locked
+from tests.pictures import a_picture
 
 A, B = "QTZ", cast.COUNTY
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -87,6 +89,7 @@ TELLING = {
     "proficiency_round": ("number", "title"),
     "proficiency_arrival": ("note",),
     "proficiency_result": ("method",),
+    "sample_photo": ("caption",),
     "sample": ("number", "blind_code", "client", "inspected_party", "inspected_address", "place", "samplers",
                "sampling_sheet_number"),
     "app_user": ("full_name",),
@@ -131,6 +134,7 @@ class Keys:
     judgement: str
     draft: str
     profile: str
+    photo: str
     nonconforming: str
     check: str
     round: str
@@ -248,7 +252,7 @@ def opened(shared: Path, folder: Path, **settings: Any) -> Iterator[House]:
 class OnePage:
     """Draws an empty page: what stands on a report is looked at elsewhere."""
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
+    def report(self, snapshot: ReportSnapshot, *_: object, **__: object) -> bytes:  # as `Press`
         """A PDF that carries the number of its report."""
         pdf = pydyf.PDF()
         pdf.info["Title"] = pydyf.String(snapshot.number)
@@ -299,6 +303,8 @@ def _people(lims: Lims) -> None:
 def _other_laboratory(lims: Lims, folder: Path) -> None:
     laboratory.equip(lims, walk.actor(lims, "max"))
     drawn = walk.register(lims)
+    with lims.work(walk.actor(lims, "sam"), Action.SAMPLE_PHOTO_ADD) as session:
+        photos.add_photo(session, lims.vault, drawn[0].number, a_picture(), "Seal of the county")
     walk.measure(lims, drawn, folder)
     walk.verify(lims, drawn)
     walk.judge(lims, drawn)
@@ -413,6 +419,7 @@ def _keys(lims: Lims) -> Keys:
             file_sha256=one(InstrumentFile).sha256,
             judgement=str(one(Judgement).id),
             profile=str(one(StoredProfile).id),
+            photo=str(one(SamplePhoto).id),
             draft=str(session.exec(select(LibraryDraft.id)).one()),
             nonconforming=one(NonconformingWork).number,
             check=str(one(BatchCheck).id),

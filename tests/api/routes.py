@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from lims.samples.spreadsheet import sample_template
 from tests.api.house import House, Keys
 from tests.api.laboratory import COWPEA, METHOD, a_sheet
+from tests.pictures import a_picture
 
 #: (method, path as it is declared)
 Door = tuple[str, str]
@@ -164,6 +165,7 @@ def fitting(keys: Keys, path: str, name: str) -> tuple[str, ...]:
 FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/samples", "number"): lambda k: (k.sample, k.blind_code),
     ("/api/samples", "blind_code"): lambda k: (k.blind_code,),
+    ("/api/samples", "photo_id"): lambda k: (k.photo,),
     ("/api/worksheets", "number"): lambda k: (k.worksheet,),
     ("/api/returns", "number"): lambda k: (k.return_number,),
     ("/api/runs", "run_id"): lambda k: (k.run,),
@@ -307,6 +309,7 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"numbers": [k.sample], "kind": kind} for kind in ("counter", "bench")
     ],
     ("POST", "/api/samples/{number}/receive"): lambda _k: [{"condition": "新鲜", "seal": "intact"}],
+    ("POST", "/api/samples/{number}/photos/{photo_id}/remove"): lambda _k: [{"reason": _WHY}],
     ("POST", "/api/worksheets"): lambda k: [_worksheet(k, k.instrument), _worksheet(k, "GCMS-77")],
     ("POST", "/api/import-profiles"): lambda k: [
         {"instrument_code": code, "name": "A profile", "profile": _SETTINGS} for code in (k.instrument, "GCMS-77")
@@ -399,6 +402,7 @@ UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
     ("POST", "/api/accreditation/certificates/{certificate_id}/scope/import"): lambda _h: (_SCOPE, {}),
     ("POST", "/api/accreditation/method-limits/import"): lambda _h: (_VERIFIED, {}),
     ("POST", "/api/samples/import"): lambda _h: (sample_template(), {}),
+    ("POST", "/api/samples/{number}/photos"): lambda _h: (a_picture("blue"), {"caption": "封样"}),
     ("POST", "/api/worksheets/{number}/preview"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/worksheets/{number}/runs"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/runs"): lambda h: (h.instrument_file, {**_PROFILE, "worksheet": h.keys.worksheet}),

@@ -142,6 +142,8 @@ ACTS: dict[str, Action | None] = {
     "/runs/{run_id}/results": A.RESULT_ENTER,
     "/samples/labels": A.SAMPLE_READ,
     "/samples/{code}/judgement": A.SAMPLE_JUDGE,
+    "/samples/{number}/photos": A.SAMPLE_PHOTO_ADD,
+    "/samples/{number}/photos/{photo_id}/remove": A.SAMPLE_PHOTO_REMOVE,
     "/views": A.VIEW_SAVE,
     "/worksheets/new/positions": A.WORKSHEET_CREATE,
     "/worksheets/{number}/bench": A.BENCH_RECORD,
@@ -154,6 +156,9 @@ BLINDED = {
     "/reports/{key}/pdf": {"ann", "vic"},
     "/reports/download": {"ann", "vic"},
     "/samples/{number}": {"ann", "vic"},
+    "/samples/{number}/photos": {"ann", "vic"},
+    "/samples/{number}/photos/{photo_id}": {"ann", "vic"},
+    "/samples/{number}/photos/{photo_id}/remove": {"ann", "vic"},
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ TAKERS: dict[str, tuple[str, dict[str, str]]] = {
     "/samples/many/file": ("file", {}),
     "/verify": ("file", {}),
     "/worksheets/{number}/import": ("file", {}),
+    "/samples/{number}/photos": ("file", {"caption": "封样"}),
 }
 #: Of a round that the prefecture organises: not found by who sends the file.
 NOT_THEIRS = "/proficiency/{number}/homogeneity"

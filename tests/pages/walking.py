@@ -48,6 +48,7 @@ THEIRS = ("sam", "ann", "vic", "cai", "rui", "sun", "max", "ian", "ada", "net")
 FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/samples/bench", "blind_code"): lambda k: (k.blind_code,),
     ("/samples/labels", "kind"): lambda _k: ("counter", "bench"),
+    ("/samples", "photo_id"): lambda k: (k.photo,),
     ("/samples", "code"): lambda k: (k.sample, k.blind_code),
     ("/samples", "number"): lambda k: (k.sample, k.blind_code),
     ("/library/substances", "name"): lambda _k: ("carbofuran",),

@@ -57,6 +57,8 @@ MATRIX = {
     Action.SAMPLE_REGISTER: "ST",
     Action.SAMPLE_RECEIVE: "T",
     Action.SAMPLE_UNBLIND: "CRAQI",
+    Action.SAMPLE_PHOTO_ADD: "STC",
+    Action.SAMPLE_PHOTO_REMOVE: "STC",
     Action.RUN_READ: "TVCRAQ",
     Action.WORKSHEET_CREATE: "T",
     Action.BENCH_RECORD: "T",
