@@ -185,6 +185,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/library/drafts", "draft_id"): lambda k: (k.draft,),
     ("/v", "token"): lambda k: (k.verification_token,),
     ("/api/nonconforming", "number"): lambda k: (k.nonconforming,),
+    ("/api/rapid-tests", "test_id"): lambda k: (k.rapid,),
     ("/api/proficiency/rounds", "number"): lambda k: (k.round,),
     ("/api/proficiency/rounds", "code"): lambda k: (k.round_code,),
 }
@@ -350,6 +351,7 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"method": METHOD, "analyte": "carbofuran", "source": "blank", "edition": 0, "reference_from": "2026-11-01",
          "reference_until": "2026-11-20", "reason": _WHY}
     ],
+    ("POST", "/api/rapid-tests/{test_id}/confirmation"): lambda _k: [{"parameters": [{"parameter": "毒死蜱"}]}],
     ("POST", "/api/nonconforming"): lambda k: [{"what": _WHY, "run_id": k.run}],
     ("POST", "/api/nonconforming/{number}/evaluate"): lambda _k: [
         {"version": 1, "significance": "nc_minor", "action": _WHY}
@@ -399,6 +401,10 @@ _FILLED = "样品,检测项目,结果,单位\nA,毒死蜱,0.12,mg/kg\n".encode()
 _LIMITS_TABLE = "农药,食品,最大残留限量,单位\n克百威,豇豆,0.02,mg/kg\n".encode()
 
 UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
+    ("POST", "/api/rapid-tests"): lambda h: (
+        f"样品编号,检测项目,抑制率(%),检测结果\n{h.keys.blind_code},有机磷,12.5,合格\n".encode(),
+        {},
+    ),
     ("POST", "/api/accreditation/certificates/{certificate_id}/scope/import"): lambda _h: (_SCOPE, {}),
     ("POST", "/api/accreditation/method-limits/import"): lambda _h: (_VERIFIED, {}),
     ("POST", "/api/samples/import"): lambda _h: (sample_template(), {}),

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from lims.documents.annexes import RenderingFailed
 from lims.documents.cross_page_seal import slices
 from lims.documents.page_text import page_drawings
 from lims.documents.phrases import ReportLanguage
-from lims.documents.press import Press, RenderingFailed
+from lims.documents.press import Press
 from lims.documents.snapshot import (
     AmendmentBlock,
     AnnexLine,
