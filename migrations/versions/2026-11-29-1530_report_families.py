@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "report_families"
-down_revision = "proficiency_arrival"
+down_revision = "run_work"
 branch_labels = None
 depends_on = None
 
