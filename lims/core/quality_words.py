@@ -60,6 +60,7 @@ QUALITY_COLUMNS: Mapping[str, str] = MappingProxyType(
         "is_left_out": mark("Left out of the calibration"),
         "fitted": mark("Fitted curve"),
         "calibration": mark("Calibration of runs"),
+        "standard_concentration": mark("Internal standard (conc.)"),
         "formula": mark("Formula of the content"),
         "withheld": mark("Amount held back"),
         "reservations": mark("Reservations"),

@@ -78,6 +78,13 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         # quality control and control charts
         "horrat": mark("repeatability (HorRat)"),
         "bracket": mark("brackets of check standards"),
+        "bracket_drift": mark("drift within the bracket"),
+        "bracketing": mark("bracketing standards"),
+        "mean_factor": mark("mean of both response factors"),
+        "interpolated_factor": mark("response factor interpolated by place"),
+        "same_in_every_injection": mark("the same in every injection"),
+        "as_the_file_says": mark("as the file has it"),
+        "as_the_worksheet_says": mark("typed on the worksheet"),
         "drift": mark("drift over the sequence"),
         "carry_over": mark("carry-over"),
         "source_read": mark("text read"),

@@ -13,6 +13,7 @@ from lims.core.errors import RuleRefused
 from lims.core.reasons import Reason, reason
 from lims.runs.records import Injection
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
+from lims.science.bracketing import Bracketed
 from lims.science.calibration_curve import Prediction
 from lims.science.content_formula import MEAN_BLANK, MEAN_RECOVERY, MOISTURE, ContentFormula
 from lims.science.formula import Measured
@@ -39,6 +40,7 @@ class Content:
     reasons: tuple[Reason, ...] = ()
     response: Decimal | None = None
     quantities: Mapping[str, Measured] = field(default_factory=dict)
+    bracket: Bracketed | None = None
 
     @property
     def was_measured(self) -> bool:

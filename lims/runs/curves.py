@@ -1,7 +1,7 @@
 """Calibrations as pages show them: the curve in words, its levels, and the charts (校准曲线、残差、进样序列)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from lims.core.language import Language
 from lims.core.reasons import Translate, mark
 from lims.core.words import word
 from lims.library.rules import Library
+from lims.runs.kept_brackets import KeptBrackets, kept_brackets
 from lims.runs.kept_curve import KeptCurve, kept_curve
 from lims.runs.rules import EntryKind
 from lims.runs.tables import Signal, WorksheetEntry
@@ -76,7 +77,9 @@ class Curve:
 
     `internal_standard` and `is_matrix_matched` are None where they are not told; `vendor` is what the file says of the
     curve of its own program, in its words. `is_whole` is False for older records, which tell less.
-    `rules` say what the fit made of standards without analyte and of the origin.
+    `rules` say what the fit made of standards without analyte and of the origin. `brackets` are those of an analyte
+    that is read from brackets; its curve then is the overview of the mean response factor. `standard_concentrations`
+    are those of the internal standard by the key of the injection, where the method counts with them.
     """
 
     analyte: str
@@ -97,6 +100,8 @@ class Curve:
     vendor: str = ""
     is_whole: bool = True
     rules: Sequence[str] = ()
+    brackets: KeptBrackets | None = None
+    standard_concentrations: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def weighting_word(self) -> Weighting:
@@ -171,6 +176,10 @@ def curve_of(kept: Mapping[str, Any], say: Translate) -> Curve:
         vendor=_vendor_words(fitted.get("vendor") or {}),
         is_whole=bool(fitted),
         rules=[] if again is None or again.curve is None else [r.translated(say) for r in rules_of_zero(again.curve)],
+        brackets=kept_brackets(fitted),
+        standard_concentrations={
+            key: Decimal(text) for key, text in (fitted.get("standard_concentrations") or {}).items()
+        },
     )
 
 
@@ -225,7 +234,8 @@ def calibration_chart(
         )
         series.append(Series(say(mark("Samples")), points, colour=3, shape=Shape.TRIANGLE))
     if line := curve.points():
-        series.append(Series(say(mark("Fitted curve")), line, Mark.CURVE, 1))
+        title = mark("Mean response factor") if curve.brackets else mark("Fitted curve")
+        series.append(Series(say(title), line, Mark.CURVE, 1))
     summary = f"{curve.equation}, r = {short(curve.r, 6)}" if curve.r is not None else ""
     return Chart(
         title=say(mark("Calibration of {name}")).format(name=name),

@@ -51,8 +51,9 @@ def evaluate(
         by_label.setdefault(label, []).append(injection)
     names = sorted({name for name in (*named.values(), profile.internal_standard) if name is not None})
     standards = standard_responses((injection for injection, _ in injections), names, figure_of(profile))
-    batch = Batch(worksheet, plan, profile, by_label, needs, standards, left_out)
     sequence = in_order(worksheet, injections)
+    places = {injection.order: place for place, (injection, _) in enumerate(sequence, start=1)}
+    batch = Batch(worksheet, plan, profile, by_label, needs, standards, left_out, places)
     shared = internal_standard_checks(batch, sequence)
     parts = [
         _Analyte(AnalyteReadings(batch, analyte, compounds[analyte], named[analyte]), sequence, shared).evaluated()
@@ -147,6 +148,10 @@ class _Analyte:
             concentration_uncertainty=None if found.predicted is None else found.predicted.standard_uncertainty,
             internal_standard=self.readings.standard,
             quantities=found.quantities,
+            bracket=found.bracket,
+            standard_concentration=(
+                None if found.injection is None else self.readings.standard_concentration(found.injection)
+            ),
         )
 
     def _reasons_not_to_report(

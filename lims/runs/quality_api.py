@@ -1,6 +1,7 @@
 """JSON routes of the rules of quality control and of decisions on it."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from pydantic import Field
 from lims.core.actions import Action
 from lims.library.queries import current_library
 from lims.runs import deciding, plans, queries
-from lims.runs.calibration_choice import CalibrationChoice, CurveChoice, StandardUse
+from lims.runs.calibration_choice import CalibrationChoice, CurveChoice, StandardAmount, StandardUse
 from lims.runs.rules import QcDecisionKind
+from lims.science.bracketing import BracketRule, BracketTerms
 from lims.science.calibration import Weighting
 from lims.science.calibration_curve import CalibrationModel, Origin
 from lims.science.content_formula import MOST_CONSTANTS, USUAL, ContentFormula
@@ -73,17 +75,37 @@ class CurveIn(Input):
         return CurveChoice(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
+class BracketingIn(Input):
+    """How the method brackets; percentages are relative."""
+
+    rule: BracketRule = BracketRule.MEAN
+    max_drift_percent: DecimalText = Field(examples=["20"], description="Of the response factor within a bracket.")
+    reach_percent: DecimalText = Field(
+        default=Decimal(0), examples=["30"], description="So far beyond the standards a concentration is reported."
+    )
+    source: Text200 = Field(examples=["The method as it was verified"])
+
+    def to_terms(self) -> BracketTerms:
+        """The terms as the evaluation knows them."""
+        return BracketTerms(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
 class CalibrationIn(Input):
     """How runs of the method are calibrated: all analytes alike, but for those named by their code."""
 
     curve: CurveIn = CurveIn()
     is_matrix_matched: bool = Field(default=False, description="Standards are made in extract of the product group.")
     by_analyte: dict[Text100, CurveIn] = Field(default={}, max_length=2000, examples=[{}])
+    standard_amount: StandardAmount = Field(
+        default=StandardAmount.SAME, description="Where the concentration of the internal standard is told."
+    )
+    bracketing: BracketingIn | None = Field(default=None, description="Given where a curve brackets.")
 
     def to_choice(self) -> CalibrationChoice:
         """The choice as the evaluation knows it."""
         own = {code: one.to_choice() for code, one in self.by_analyte.items()}
-        return CalibrationChoice(self.curve.to_choice(), self.is_matrix_matched, own)
+        terms = None if self.bracketing is None else self.bracketing.to_terms()
+        return CalibrationChoice(self.curve.to_choice(), self.is_matrix_matched, own, self.standard_amount, terms)
 
 
 class ConstantIn(Input):

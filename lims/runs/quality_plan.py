@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from lims.runs.calibration_choice import CalibrationChoice, CurveChoice
+from lims.runs.calibration_choice import CalibrationChoice, CurveChoice, StandardAmount
+from lims.science.bracketing import BracketTerms
 from lims.science.calibration import Weighting
 from lims.science.calibration_acceptance import CalibrationCriteria
-from lims.science.content_formula import ContentFormula
+from lims.science.calibration_curve import CalibrationModel
+from lims.science.content_formula import MOISTURE, ContentFormula
 from lims.science.quality_control import QcCheck, QcCriteria, RecoveryWindow, SourceStatus
 from lims.science.quality_control_rules import QcRule, RuleBasis, rule_for, rules_from
 from lims.science.units import UnitCode, UnitKind
@@ -53,6 +55,29 @@ class QualityPlan:
         if self.calibration is None:
             return CurveChoice(weighting=self.weighting)
         return self.calibration.of(analyte)
+
+    @property
+    def levels_needed(self) -> int:
+        """The fewest levels of a worksheet; one is enough where every analyte is read from brackets."""
+        only_brackets = self.calibration is not None and self.calibration.models == {CalibrationModel.BRACKETING}
+        return 1 if only_brackets else self.fewest_levels
+
+    @property
+    def bracketing(self) -> BracketTerms | None:
+        """How the method brackets; None where no analyte is read from brackets."""
+        if self.calibration is None or CalibrationModel.BRACKETING not in self.calibration.models:
+            return None
+        return self.calibration.bracketing
+
+    @property
+    def asks_moisture(self) -> bool:
+        """Whether contents are calculated with the moisture of each position."""
+        return self.content_formula.needs(MOISTURE)
+
+    @property
+    def standard_amount(self) -> StandardAmount:
+        """Where the concentration of the internal standard in an injection is told."""
+        return StandardAmount.SAME if self.calibration is None else self.calibration.standard_amount
 
     @property
     def is_matched(self) -> bool | None:

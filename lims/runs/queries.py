@@ -119,6 +119,7 @@ def facts_of(worksheet: Worksheet, entries: Sequence[WorksheetEntry]) -> Workshe
                 final_volume=entry.final_volume,
                 dilution=entry.dilution,
                 moisture_percent=entry.moisture_percent,
+                standard_concentration=entry.standard_concentration,
             )
             for entry in entries
         ),

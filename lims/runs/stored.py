@@ -11,6 +11,7 @@ from lims.runs.cells import column_letters
 from lims.runs.contents import factors_of
 from lims.runs.file_units import unit_of
 from lims.runs.identification import number_of
+from lims.runs.kept_brackets import bracket_as_dict, brackets_as_dict
 from lims.runs.outcomes import AnalyteCalibration, EntryCheck, Measurement
 from lims.runs.profile import ImportProfile
 from lims.runs.readings import figure_of
@@ -158,8 +159,17 @@ def calibration_row(
             "is_matrix_matched": calibration.is_matrix_matched,
             "curve": None if curve is None else curve_as_dict(curve),
             "vendor": None if vendor is None else _vendor(vendor),
+            **({} if calibration.brackets is None else {"brackets": brackets_as_dict(calibration.brackets)}),
+            **_amounts(calibration.standard_concentrations),
         },
     }
+
+
+def _amounts(concentrations: Mapping[str, Decimal]) -> dict[str, Any]:
+    """The concentrations of the internal standard by the key of the injection, where they differ."""
+    if not concentrations:
+        return {}
+    return {"standard_concentrations": {key: plain(one) for key, one in concentrations.items()}}
 
 
 def _vendor(curve: VendorCurve) -> dict[str, Any]:
@@ -246,6 +256,16 @@ def planned_factors(entry: PlannedEntry, worksheet: WorksheetFacts, formula: Con
     }
 
 
+def _own_reading(measurement: Measurement) -> dict[str, Any]:
+    """What only some readings have: the bracket, and the concentration of the internal standard."""
+    own: dict[str, Any] = {}
+    if measurement.bracket is not None:
+        own["bracket"] = bracket_as_dict(measurement.bracket)
+    if measurement.standard_concentration is not None:
+        own["standard_concentration"] = plain(measurement.standard_concentration)
+    return own
+
+
 def _own(formula: ContentFormula) -> dict[str, Any]:
     constants = quantities_as_dict(formula.constants)
     return {"formula": formula.formula.text, "formula_version": OWN_FORMULA_VERSION, "quantities": constants}
@@ -263,6 +283,7 @@ def _factors(measurement: Measurement, planned: Mapping[str, Any]) -> dict[str, 
         "concentration_uncertainty": None if uncertainty is None else plain(uncertainty),
         "response": None if measurement.response is None else plain(measurement.response),
         "internal_standard": measurement.internal_standard,
+        **_own_reading(measurement),
         "range": None if measurement.range_status is None else measurement.range_status.value,
         "identified": measurement.identification.identified,
         "identification": measurement.identification.seen,

@@ -54,6 +54,7 @@ class WorksheetEntry(LaboratoryRecord, table=True):
     final_volume: Decimal = Field(sa_type=ExactDecimal)
     dilution: Decimal = Field(sa_type=ExactDecimal)
     moisture_percent: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    standard_concentration: Decimal | None = Field(default=None, sa_type=ExactDecimal)
 
 
 class InstrumentFile(LaboratoryRecord, table=True):
