@@ -62,6 +62,7 @@ QUALITY_COLUMNS: Mapping[str, str] = MappingProxyType(
         "calibration": mark("Calibration of runs"),
         "standard_concentration": mark("Internal standard (conc.)"),
         "formula": mark("Formula of the content"),
+        "reporting": mark("Rounding of results"),
         "withheld": mark("Amount held back"),
         "reservations": mark("Reservations"),
     }

@@ -33,7 +33,7 @@ from lims.reports.rules import Layout, shown_value, span_of
 from lims.results.tables import Result
 from lims.samples.rules import Programme
 from lims.samples.tables import Sample
-from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict
+from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict, shared_reporting
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert, parse_unit
 
@@ -297,7 +297,8 @@ def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> Phrase:
         return Phrase.join((_amount_text(amount, unit, limit, exceeds=exceeds) for amount in found), "；", "; ")
     if total["quantified"]:
         value = convert(Decimal(total["lower"]), parse_unit(total["unit"]), unit)
-        return Phrase.same(shown_value(value, unit, limit, exceeds=exceeds))
+        found = [amount_from_dict(term["found"]) for term in total["terms"]]
+        return Phrase.same(shown_value(value, unit, limit, exceeds=exceeds, rule=shared_reporting(found)))
     found = [amount_from_dict(term["found"]) for term in total["terms"]]
     if all(isinstance(amount, NotDetected) for amount in found):
         return wording.NOT_DETECTED
@@ -310,8 +311,8 @@ def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, excee
         return convert(value, amount.unit, unit)
 
     match amount:
-        case Quantified(value=value):
-            return Phrase.same(shown_value(in_line(value), unit, limit, exceeds=exceeds))
+        case Quantified(value=value, reporting=rule):
+            return Phrase.same(shown_value(in_line(value), unit, limit, exceeds=exceeds, rule=rule))
         case BelowLoq(limit_of_quantification=bound, detected=detected):
             return wording.below_loq(plain(in_line(bound)), detected=detected)
         case NotDetected(limit_of_detection=bound):

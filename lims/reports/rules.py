@@ -14,7 +14,7 @@ from lims.core.reasons import Reason, Where, reason
 from lims.documents.phrases import ReportLanguage
 from lims.results.rules import reasons_to_explain
 from lims.samples.rules import Programme, TestStatus, sees_whole
-from lims.science.rounding import plain, round_for_report, round_significant
+from lims.science.rounding import ReportingRule, plain, round_for_report, round_significant
 from lims.science.units import UnitCode
 
 #: More figures than any measurement has.
@@ -300,12 +300,20 @@ def masked(name: str) -> str:
     return name[:kept] + "*" * 4 + name[-kept:]
 
 
-def shown_value(value: Decimal, unit: UnitCode, limit: Decimal | None, *, exceeds: bool | None) -> str:
-    """A value with the figures of a report, but never so rounded that it contradicts its verdict.
+def shown_value(
+    value: Decimal,
+    unit: UnitCode,
+    limit: Decimal | None,
+    *,
+    exceeds: bool | None,
+    rule: ReportingRule | None = None,
+) -> str:
+    """A value as its method has it reported, but never so rounded that it contradicts its verdict.
 
-    0.204 above a limit of 0.2 is shown as 0.204, not as 0.20. `limit` is in `unit`; `exceeds` None: not judged.
+    0.204 above a limit of 0.2 is shown as 0.204, not as 0.20. `limit` is in `unit`; `exceeds` None: not judged. `rule`
+    None: as results are shown without one.
     """
-    rounded = round_for_report(value, unit)
+    rounded = round_for_report(value, unit, rule)
     if limit is None or exceeds is None or (value > limit) is not exceeds:
         return plain(rounded)
     figures = 2

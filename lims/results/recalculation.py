@@ -23,6 +23,7 @@ from lims.science.quantification import amount_found
 from lims.science.rounding import (
     CALCULATION,
     FLOAT_DIGITS,
+    SANTE_FIGURES,
     decimal_from_float,
     plain,
     round_for_report,
@@ -298,6 +299,7 @@ def _amount(kept: Kept) -> Step:
         limit_of_detection=kept.limit_of_detection,
         identified=bool(kept.factors.get("identified")),
         expanded_uncertainty=uncertainty,
+        reporting=stored.reporting if isinstance(stored, Quantified) else None,
     )
     found = in_unit(said, stored.unit)
     loq, lod = plain(kept.limit_of_quantification), plain(kept.limit_of_detection)
@@ -323,8 +325,15 @@ def _rounding(kept: Kept) -> Step | None:
     stored = amount_from_dict(kept.result)
     if not isinstance(stored, Quantified):
         return None
-    rounded = f"{plain(round_for_report(stored.value, stored.unit))} {stored.unit.value}"
-    return Step(StepKind.ROUNDING, "GB/T 8170", f"{plain(stored.value)} → {rounded}", rounded, None, agrees=True)
+    return _rounded(stored)
+
+
+def _rounded(stored: Quantified) -> Step:
+    """As the method has it, with its source; the whole value stands before it and is what is judged."""
+    rounded = f"{plain(round_for_report(stored.value, stored.unit, stored.reporting))} {stored.unit.value}"
+    source = (stored.reporting or SANTE_FIGURES).source
+    filled = f"{plain(stored.value)} → {rounded}"
+    return Step(StepKind.ROUNDING, f"GB/T 8170; {source}", filled, rounded, None, agrees=True)
 
 
 def hand_steps(entered: Mapping[str, Any], result: Mapping[str, str]) -> Recalculation:
@@ -345,9 +354,7 @@ def hand_steps(entered: Mapping[str, Any], result: Mapping[str, str]) -> Recalcu
         f"{plain(stored.value)} {stored.unit.value}",
         found == stored.value,
     )
-    rounded = f"{plain(round_for_report(stored.value, stored.unit))} {stored.unit.value}"
-    rounding = Step(StepKind.ROUNDING, "GB/T 8170", f"{plain(stored.value)} → {rounded}", rounded, None, agrees=True)
-    return Recalculation((conversion, rounding))
+    return Recalculation((conversion, _rounded(stored)))
 
 
 def _brief(amount: Amount) -> str:

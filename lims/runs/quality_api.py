@@ -21,6 +21,7 @@ from lims.science.formula import Measured
 from lims.science.quality_control import QcCheck, SourceStatus
 from lims.science.quality_control_presets import PRESETS
 from lims.science.quality_control_rules import QcRule, RuleBasis
+from lims.science.rounding import SANTE_FIGURES, FiguresRule, PlacesRule, ReportingRule
 from lims.science.units import UnitCode
 from lims.web.dependencies import ActorDep, LimsDep
 from lims.web.fields import DecimalText, Input, Output
@@ -131,17 +132,37 @@ class FormulaIn(Input):
         return ContentFormula(self.text, {name: Measured(one.value, one.unit) for name, one in self.constants.items()})
 
 
+class ReportingIn(Input):
+    """How results are shown: with so many decimals, or with significant figures, more from a threshold on."""
+
+    places: int | None = Field(default=None, examples=[None], description="Decimals; the figures then stay empty.")
+    threshold: DecimalText = Field(default=SANTE_FIGURES.threshold, examples=["10"])
+    unit: UnitCode = Field(default=SANTE_FIGURES.unit, examples=["mg/kg"])
+    figures_from_threshold: int = SANTE_FIGURES.figures_from_threshold
+    figures_below: int = SANTE_FIGURES.figures_below
+    source: Text200 = Field(examples=[SANTE_FIGURES.source])
+
+    def to_rule(self) -> ReportingRule:
+        """The rule as rounding knows it."""
+        if self.places is not None:
+            return PlacesRule(self.places, self.unit, self.source)
+        return FiguresRule(self.threshold, self.unit, self.figures_from_threshold, self.figures_below, self.source)
+
+
 class PlanIn(Input):
     """A new edition of the rules of a method. `edition` is that of the rules that were seen, 0 for none."""
 
     method: Text60 = Field(examples=["GB 23200.121-2026"])
     edition: int = Field(ge=0, le=100_000)
     effective_on: date
-    rules: list[RuleIn] = Field(max_length=200, description="May be empty where a calibration or a formula is given.")
+    rules: list[RuleIn] = Field(max_length=200, description="May be empty where anything else is given.")
     calibration: CalibrationIn | None = Field(
         default=None, description="If left out, straight lines with the weighting of the worksheet."
     )
     formula: FormulaIn | None = Field(default=None, description="If left out, contents are c * V * f / m.")
+    reporting: ReportingIn | None = Field(
+        default=None, description="If left out, three figures from 10 mg/kg on, else two."
+    )
     reason: Text500 = Field(examples=["The rules of the method, as it was verified"])
 
 
@@ -155,6 +176,7 @@ class PlanOut(Output):
     rules: list[RuleOut]
     calibration: dict[str, Any] | None
     formula: dict[str, Any] | None
+    reporting: dict[str, Any] | None
     reason: str
     set_by: UUID
     set_at: datetime
@@ -223,10 +245,13 @@ def set_plan(order: PlanIn, lims: LimsDep, actor: ActorDep) -> PlanOut:
     rules = [rule.to_rule() for rule in order.rules]
     with lims.work(actor, Action.QC_PLAN_SET, order.reason) as session:
         library = current_library(session)
-        calibration = None if order.calibration is None else order.calibration.to_choice()
-        formula = None if order.formula is None else order.formula.to_formula()
+        choices = plans.MethodChoices(
+            None if order.calibration is None else order.calibration.to_choice(),
+            None if order.formula is None else order.formula.to_formula(),
+            None if order.reporting is None else order.reporting.to_rule(),
+        )
         made = plans.set_plan(
-            session, library, order.method, rules, order.effective_on, order.edition, order.reason, calibration, formula
+            session, library, order.method, rules, order.effective_on, order.edition, order.reason, choices
         )
         return PlanOut.model_validate(made)
 

@@ -13,17 +13,18 @@ from lims.science.calibration_curve import CalibrationModel
 from lims.science.content_formula import MOISTURE, ContentFormula
 from lims.science.quality_control import QcCheck, QcCriteria, RecoveryWindow, SourceStatus
 from lims.science.quality_control_rules import QcRule, RuleBasis, rule_for, rules_from
+from lims.science.rounding import ReportingRule, reporting_as_dict, reporting_from_dict
 from lims.science.units import UnitCode, UnitKind
 
-_NESTED = frozenset({"rules", "calibration", "formula"})
+_NESTED = frozenset({"rules", "calibration", "formula", "reporting"})
 
 
 @dataclass(frozen=True, slots=True)
 class QualityPlan:
     """The criteria of one batch and the text they come from.
 
-    `rules`, `calibration` and `formula` are those set for the method, of the `edition` that was in force; where there
-    are some, they count before the numbers and the weighting here, and before the usual formula.
+    `rules`, `calibration`, `formula` and `reporting` are those set for the method, of the `edition` that was in force;
+    where there are some, they count before the numbers and the weighting here, the usual formula and rounding.
 
     Percentages are relative. `retention_time_tolerance_min` and `ion_ratio_tolerance_percent` decide whether a peak is
     the substance; None: not asked.
@@ -44,6 +45,7 @@ class QualityPlan:
     edition: int | None = None
     calibration: CalibrationChoice | None = None
     formula: ContentFormula | None = None
+    reporting: ReportingRule | None = None
 
     @property
     def content_formula(self) -> ContentFormula:
@@ -166,6 +168,8 @@ class QualityPlan:
             for name, one in (("calibration", self.calibration), ("formula", self.formula))
             if one is not None
         }
+        if self.reporting is not None:
+            chosen["reporting"] = dict(reporting_as_dict(self.reporting))
         return {**plain, "rules": [rule.as_dict() for rule in self.rules], **chosen}
 
     @classmethod
@@ -191,6 +195,7 @@ class QualityPlan:
             edition=texts.get("edition"),
             calibration=None if not texts.get("calibration") else CalibrationChoice.from_dict(texts["calibration"]),
             formula=None if not texts.get("formula") else ContentFormula.from_dict(texts["formula"]),
+            reporting=None if not texts.get("reporting") else reporting_from_dict(texts["reporting"]),
         )
 
 

@@ -204,6 +204,7 @@ class AnalyteReadings:
             limit_of_detection=limits.limit_of_detection,
             identified=identified,
             expanded_uncertainty=uncertainty,
+            reporting=self.batch.plan.reporting,
         )
 
     def _calibrated(self) -> AnalyteCalibration:

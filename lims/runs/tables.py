@@ -249,7 +249,8 @@ class QcPlan(LaboratoryRecord, table=True):
 
     `rules` are the plain form of `lims.science.quality_control_rules.QcRule`, `calibration` that of
     `lims.runs.calibration_choice.CalibrationChoice` (None: the worksheet's own), `formula` that of
-    `lims.science.content_formula.ContentFormula` (None: the usual one); a worksheet keeps its own copy.
+    `lims.science.content_formula.ContentFormula` (None: the usual one), `reporting` that of
+    `lims.science.rounding.ReportingRule` (None: the usual one); a worksheet keeps its own copy.
     """
 
     __tablename__ = "qc_plan"
@@ -261,6 +262,7 @@ class QcPlan(LaboratoryRecord, table=True):
     rules: list[dict[str, Any]] = Field(sa_type=JSON)
     calibration: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     formula: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    reporting: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     reason: str = Field(sa_type=Text)
     set_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     set_at: datetime

@@ -258,6 +258,7 @@ def worksheet_page(number: str, request: Request, lims: LimsDep, viewer: ViewerD
             method=library.methods.get(worksheet.method_code),
             calibrated=plan.calibration,
             calculated=plan.formula,
+            rounded=plan.reporting,
             name_of=names_in(library, language),
         )
 

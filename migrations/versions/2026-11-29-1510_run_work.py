@@ -1,4 +1,4 @@
-"""What runs still lacked: the concentration of the internal standard in a position."""
+"""What runs still lacked: the concentration of the internal standard in a position, the rounding of a method."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,10 @@ branch_labels = None
 depends_on = None
 
 #: Empty in older records, for their entries in the audit trail know nothing of them.
-COLUMNS = (("worksheet_entry", "standard_concentration", sa.String(length=64)),)
+COLUMNS = (
+    ("worksheet_entry", "standard_concentration", sa.String(length=64)),
+    ("qc_plan", "reporting", sa.JSON()),
+)
 
 
 def upgrade() -> None:
