@@ -63,6 +63,7 @@ QUALITY_COLUMNS: Mapping[str, str] = MappingProxyType(
         "standard_concentration": mark("Internal standard (conc.)"),
         "formula": mark("Formula of the content"),
         "reporting": mark("Rounding of results"),
+        "decisions": mark("Decisions on standards"),
         "withheld": mark("Amount held back"),
         "reservations": mark("Reservations"),
     }

@@ -12,6 +12,7 @@ depends_on = None
 COLUMNS = (
     ("worksheet_entry", "standard_concentration", sa.String(length=64)),
     ("qc_plan", "reporting", sa.JSON()),
+    ("control_chart_reading", "decisions", sa.Integer()),
 )
 
 
