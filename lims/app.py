@@ -43,6 +43,8 @@ from lims.proficiency.api import router as proficiency
 from lims.proficiency.pages import router as proficiency_pages
 from lims.quality.api import router as quality
 from lims.quality.pages import router as quality_pages
+from lims.rapid.api import router as rapid
+from lims.rapid.pages import router as rapid_pages
 from lims.reports.api import public_router as public_reports
 from lims.reports.api import router as reports
 from lims.reports.log_routes import router as public_log
@@ -66,8 +68,8 @@ from lims.web.security import POLICY, with_security_headers
 from lims.worker import Background, Worker
 
 FEATURES = (
-    network, people, library, equipment, materials, accreditation, samples, runs, results, calibration_levels, quality,
-    limits, reports, indicators, proficiency, audit,
+    network, people, library, equipment, materials, accreditation, samples, runs, results, calibration_levels, rapid,
+    quality, limits, reports, indicators, proficiency, audit,
 )  # fmt: skip
 
 
@@ -87,6 +89,7 @@ PAGES = (
     network_pages,
     people_pages,
     proficiency_pages,
+    rapid_pages,
     report_pages,
     result_pages,
     run_pages,

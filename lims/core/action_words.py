@@ -61,6 +61,8 @@ ACTION_WORDS: Mapping[Action, str] = MappingProxyType(
         Action.RESULT_VERIFY: mark("Result verified"),
         Action.RESULT_RETURN: mark("Result returned"),
         Action.RESULT_CORRECT: mark("Result corrected"),
+        Action.RAPID_RECORD: mark("Rapid tests kept"),
+        Action.RAPID_CONFIRM: mark("Confirmation of a rapid test ordered"),
         Action.SAMPLE_JUDGE: mark("Sample judged"),
         Action.REPORT_READ: mark("Reports viewed"),
         Action.REPORT_COMPILE: mark("Report compiled"),

@@ -77,6 +77,9 @@ class Action(StrEnum):
     RESULT_VERIFY = "result.verify"
     RESULT_RETURN = "result.return"
     RESULT_CORRECT = "result.correct"
+    # rapid tests
+    RAPID_RECORD = "rapid.record"
+    RAPID_CONFIRM = "rapid.confirm"
     # control charts and nonconforming work
     QUALITY_READ = "quality.read"
     CHART_SET_LIMITS = "chart.set_limits"

@@ -50,6 +50,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.RESULT_ENTER,
         Action.RESULT_SUBMIT,
         Action.RESULT_CORRECT,
+        Action.RAPID_RECORD,
+        Action.RAPID_CONFIRM,
         Action.NONCONFORMING_OPEN,
         Action.PROFICIENCY_ENTER,
     },

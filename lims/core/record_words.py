@@ -12,6 +12,7 @@ from lims.core.log_words import LOG_COLUMNS, LOG_TABLES
 from lims.core.material_words import MATERIAL_COLUMNS, MATERIAL_TABLES
 from lims.core.proficiency_words import PROFICIENCY_COLUMNS, PROFICIENCY_TABLES
 from lims.core.quality_words import QUALITY_COLUMNS, QUALITY_TABLES
+from lims.core.rapid_words import RAPID_COLUMNS, RAPID_TABLES
 from lims.core.reasons import mark
 
 #: By table.
@@ -51,6 +52,7 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         **QUALITY_TABLES,
         **LOG_TABLES,
         **PROFICIENCY_TABLES,
+        **RAPID_TABLES,
         **MATERIAL_TABLES,
         "return_received": mark("Return received"),
         "return_sent": mark("Return sent"),
@@ -91,6 +93,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         **QUALITY_COLUMNS,
         **LOG_COLUMNS,
         **PROFICIENCY_COLUMNS,
+        **RAPID_COLUMNS,
         **MATERIAL_COLUMNS,
         "acquired_at": mark("Acquired at"),
         "action": mark("Act"),
@@ -115,8 +118,6 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "before": mark("Before"),
         "blind_code": mark("Blind code"),
         "calculation": mark("Calculation"),
-        "calibrated_until": mark("Calibrated until"),
-        "calibration_id": mark("Calibration curve"),
         "certificate_id": mark("Certificate"),
         "certificate_pem": mark("Certificate for returns"),
         "chain": mark("Chain"),
@@ -144,7 +145,6 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "declared": mark("Declared standards"),
         "device": mark("Device"),
         "dilution": mark("Dilution factor"),
-        "moisture_percent": mark("Moisture (%)"),
         "edition": mark("Edition"),
         "encoding": mark("Encoding"),
         "ended_at": mark("Ended at"),

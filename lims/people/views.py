@@ -34,6 +34,7 @@ _AREAS: Mapping[str, str] = MappingProxyType(
         "run": mark("Worksheets and runs"),
         "profile": mark("Worksheets and runs"),
         "result": mark("Results"),
+        "rapid": mark("Rapid tests"),
         "report": mark("Reports"),
         "accreditation": mark("Accreditation"),
         "equipment": mark("Equipment"),

@@ -112,6 +112,29 @@ def reasons_not_to_notify(programme: Programme, layout: Layout) -> list[Reason]:
     ]
 
 
+def reasons_of_screening(failing: Iterable[tuple[str, str]], unconfirmed: int) -> list[Reason]:
+    """Nobody is failed by a screening method alone. `failing` are parameters that fail by such a method, with it;
+    `unconfirmed` positive rapid tests have no confirmation ordered."""
+    found = [
+        reason(
+            "report.only_screened",
+            "{parameter} fails by {method}, which only screens; have it confirmed by an instrument method first.",
+            parameter=parameter,
+            method=method,
+        )
+        for parameter, method in failing
+    ]
+    if unconfirmed:
+        found.append(
+            reason(
+                "report.rapid_unconfirmed",
+                "{count} positive rapid tests of this sample wait for their confirmation; order it first.",
+                count=unconfirmed,
+            )
+        )
+    return found
+
+
 def reasons_not_to_compile(
     tests: Iterable[tuple[str, TestStatus]], existing: Iterable[ReportStatus], replaces: bool
 ) -> list[Reason]:

@@ -17,9 +17,11 @@ from lims.documents.snapshot import PeopleBlock, ReportSnapshot, Signatory
 from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits import service as judging
+from lims.limits.verdicts import Verdict
 from lims.network import queries as network
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
+from lims.rapid.queries import unconfirmed_of_sample
 from lims.reports import log, queries
 from lims.reports.composition import Stamp, compose
 from lims.reports.desk import Desk, reasons_against_template
@@ -41,6 +43,7 @@ from lims.reports.rules import (
     reasons_not_to_review,
     reasons_not_to_send_back,
     reasons_not_to_withdraw,
+    reasons_of_screening,
     report_number,
 )
 from lims.reports.tables import Report
@@ -208,6 +211,17 @@ class _Order:
     why: str | None = None
 
 
+def _screened_only(session: LimsSession, library: Library, sample: Sample, judgement_id: UUID) -> list[Reason]:
+    tests = {test.id: test for test in samples.tests_of(session, sample.id)}
+    failing = [
+        (line.parameter, tests[line.test_id].method_code)
+        for line in limits.lines_of(session, judgement_id)
+        if line.verdict in {Verdict.EXCEEDS, Verdict.PROHIBITED_DETECTED}
+        and library.is_screening(tests[line.test_id].method_code)
+    ]
+    return reasons_of_screening(failing, unconfirmed_of_sample(session, sample.id))
+
+
 def _compile(session: LimsSession, library: Library, sample: Sample, order: _Order) -> Report:
     old = order.replaces
     tests = [(test.parameter, test.status) for test in samples.tests_of(session, sample.id)]
@@ -216,7 +230,7 @@ def _compile(session: LimsSession, library: Library, sample: Sample, order: _Ord
     refuse_if(against + reasons_not_to_notify(sample.programme, order.layout))
     person = acting_person(session)
     judgement = judging.current_judgement(session, library, sample.id)
-    refuse_if(judging.reasons_not_to_report(judgement))
+    refuse_if([*judging.reasons_not_to_report(judgement), *_screened_only(session, library, sample, judgement.id)])
     return save(
         session,
         Report(

@@ -10,7 +10,7 @@ from sqlmodel import col, or_, select
 from lims.accreditation import queries as accreditation
 from lims.accreditation.rules import Line, MethodChoice, Scheme, choose_methods, covering_line
 from lims.accreditation.words import method_code, superseded_by, unknown_parameter
-from lims.core.errors import BadInput
+from lims.core.errors import BadInput, RuleRefused
 from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession
 from lims.library.declared import declared_faults
@@ -87,6 +87,22 @@ def methods_in_scope(
     path = library.foods.keys_around(food)
     lines = accreditation.lines_in_force(session, laboratory.id, today, product_path=path)
     return list(choose_methods(lines, path, today, _outdated(library, lines, today)).values())
+
+
+def plan_test(
+    session: LimsSession, library: Library, laboratory: Laboratory, food: str, test: TestOrder, today: date
+) -> PlannedTest:
+    """One further test of a sample of this food, as registering would plan it. Raises `RuleRefused` as that would."""
+    path = library.foods.keys_around(food)
+    found = library.find_substance(test.parameter)
+    if found is None:
+        raise RuleRefused(unknown_parameter(test.parameter, Where(field="parameters")))
+    lines = accreditation.lines_in_force(session, laboratory.id, today, product_path=path, parameters={found.code})
+    scope = _scope(lines, path, today, _outdated(library, lines, today))
+    planned = _plan(library, scope, found.code, test, today, Where(field="parameters"))
+    if isinstance(planned, Reason):
+        raise RuleRefused(planned)
+    return planned
 
 
 def _outdated(library: Library, lines: Sequence[Line], today: date) -> set[str]:
@@ -252,40 +268,38 @@ def _tests(library: Library, one: Checked, scope: Scope, today: date) -> list[Pl
                     at=one.at("parameters"),
                 )
             )
-        elif (plan := _plan(library, one, scope, found.code, test, today)) is not None:
-            planned[found.code] = plan
+        else:
+            plan = _plan(library, scope, found.code, test, today, one.at("parameters"))
+            if isinstance(plan, Reason):
+                one.faults.append(plan)
+            else:
+                planned[found.code] = plan
     return list(planned.values())
 
 
 def _plan(
-    library: Library, one: Checked, scope: Scope, parameter: str, test: TestOrder, today: date
-) -> PlannedTest | None:
-    """By the method named, flagged when no certificate covers it; otherwise by the method of the scope."""
-    values: dict[str, Any] = {"parameter": parameter, "food": scope.path[0], "at": one.at("parameters")}
+    library: Library, scope: Scope, parameter: str, test: TestOrder, today: date, at: Where
+) -> PlannedTest | Reason:
+    """By the method named, flagged when no certificate covers it; otherwise by the method of the scope. Or why not."""
+    values: dict[str, Any] = {"parameter": parameter, "food": scope.path[0], "at": at}
     if test.method is None:
         choice = scope.methods.get(parameter)
         if choice is None:
-            one.faults.append(
-                reason(
-                    "test.out_of_scope",
-                    "{parameter} in {food} is in no scope in force on {day}; name a method to test it without marks.",
-                    day=today.isoformat(),
-                    **values,
-                )
+            return reason(
+                "test.out_of_scope",
+                "{parameter} in {food} is in no scope in force on {day}; name a method to test it without marks.",
+                day=today.isoformat(),
+                **values,
             )
-            return None
         return PlannedTest(parameter, choice.method_code, out_of_scope=False)
     method = method_code(library, test.method)
     own = scope.lines.get(parameter, [])
     covered = any(covering_line(own, scheme, scope.path, parameter, method, today) for scheme in Scheme)
     if not covered and method not in library.methods:
-        one.faults.append(
-            reason(
-                "test.method_unknown",
-                "“{method}” is neither in the library nor in the scope for {parameter} in {food}.",
-                method=method,
-                **values,
-            )
+        return reason(
+            "test.method_unknown",
+            "“{method}” is neither in the library nor in the scope for {parameter} in {food}.",
+            method=method,
+            **values,
         )
-        return None
     return PlannedTest(parameter, method, out_of_scope=not covered)

@@ -41,6 +41,7 @@ MENU: tuple[Group, ...] = (
             Entry(mark("Samples"), "/samples", (Action.SAMPLE_READ,)),
             Entry(mark("Worksheets and runs"), "/worksheets", (Action.RUN_READ,), also=("/runs",)),
             Entry(mark("Results"), "/results", (Action.RESULT_READ,)),
+            Entry(mark("Rapid tests"), "/rapid", (Action.RESULT_READ,)),
             Entry(mark("Reports"), "/reports", (Action.REPORT_READ,)),
             Entry(mark("Verify a report"), "/verify", (Action.REPORT_VERIFY,)),
         ),

@@ -63,6 +63,8 @@ from lims.proficiency.tables import ProficiencyParticipant, ProficiencyRound
 from lims.quality import service as quality
 from lims.quality.schemas import NonconformingIn
 from lims.quality.tables import NonconformingWork
+from lims.rapid import service as rapid
+from lims.rapid.tables import RapidTest
 from lims.reports import tasks as reports
 from lims.reports.tables import Report
 from lims.results.tables import Result
@@ -132,6 +134,7 @@ class Keys:
     draft: str
     profile: str
     nonconforming: str
+    rapid: str
     check: str
     round: str
     round_code: str
@@ -308,6 +311,10 @@ def _other_laboratory(lims: Lims, folder: Path) -> None:
     booking.book_due(lims)
     with lims.work(walk.actor(lims, "max"), Action.NONCONFORMING_OPEN) as session:
         quality.open_work(session, NonconformingIn(what="The freezer of the county stood open."))
+    with lims.work(walk.actor(lims, "ann"), Action.RAPID_RECORD) as session:
+        sheet = session.exec(select(Sample.sampling_sheet_number).order_by(Sample.number)).first()
+        record = f"样品编号,检测项目,抑制率(%),检测结果\n{sheet},有机磷,71.2,阳性\n"
+        rapid.record_tests(session, current_library(session), record.encode(), "reader.csv")
     content = indicators.export_return(lims, walk.actor(lims, "max"), Period.month(2026, 11))
     (folder / "return.json").write_bytes(content)
     path = folder / "sent.json"
@@ -415,6 +422,7 @@ def _keys(lims: Lims) -> Keys:
             profile=str(one(StoredProfile).id),
             draft=str(session.exec(select(LibraryDraft.id)).one()),
             nonconforming=one(NonconformingWork).number,
+            rapid=str(one(RapidTest).id),
             check=str(one(BatchCheck).id),
             round=session.exec(select(ProficiencyRound.number)).one(),
             round_code=session.exec(select(ProficiencyParticipant.code)).one(),

@@ -183,6 +183,7 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/library/drafts", "draft_id"): lambda k: (k.draft,),
     ("/v", "token"): lambda k: (k.verification_token,),
     ("/api/nonconforming", "number"): lambda k: (k.nonconforming,),
+    ("/api/rapid-tests", "test_id"): lambda k: (k.rapid,),
     ("/api/proficiency/rounds", "number"): lambda k: (k.round,),
     ("/api/proficiency/rounds", "code"): lambda k: (k.round_code,),
 }
@@ -347,6 +348,7 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"method": METHOD, "analyte": "carbofuran", "source": "blank", "edition": 0, "reference_from": "2026-11-01",
          "reference_until": "2026-11-20", "reason": _WHY}
     ],
+    ("POST", "/api/rapid-tests/{test_id}/confirmation"): lambda _k: [{"parameters": [{"parameter": "毒死蜱"}]}],
     ("POST", "/api/nonconforming"): lambda k: [{"what": _WHY, "run_id": k.run}],
     ("POST", "/api/nonconforming/{number}/evaluate"): lambda _k: [
         {"version": 1, "significance": "nc_minor", "action": _WHY}

@@ -74,6 +74,8 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/runs/profiles", "key"): lambda k: (k.instrument,),
     ("/runs/profiles", "profile_id"): lambda k: (k.profile,),
     ("/quality/nonconforming", "number"): lambda k: (k.nonconforming,),
+    ("/rapid", "test_id"): lambda k: (k.rapid,),
+    ("/rapid/of-sample", "code"): lambda k: (k.sample, k.blind_code),
     ("/proficiency", "number"): lambda k: (k.round,),
     ("/worksheets", "number"): lambda k: (k.worksheet,),
     ("/worksheets", "key"): lambda k: (k.file_sha256,),

@@ -70,6 +70,8 @@ MATRIX = {
     Action.RESULT_VERIFY: "V",
     Action.RESULT_RETURN: "V",
     Action.RESULT_CORRECT: "T",
+    Action.RAPID_RECORD: "T",
+    Action.RAPID_CONFIRM: "T",
     Action.QC_PLAN_SET: "Q",
     Action.QC_DECIDE: "AQ",
     Action.LEVEL_DECIDE: "VAQ",
