@@ -1,6 +1,6 @@
 """Calibrations as pages show them: the curve in words, its levels, and the charts (校准曲线、残差、进样序列)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -255,35 +255,40 @@ def _level_points(levels: Sequence[Level]) -> tuple[Point, ...]:
 
 
 def residual_chart(curve: Curve, name: str, allowed: Decimal | None, say: Translate) -> Chart:
-    """How far each standard, read back, is from what it is; with the deviation that the quality plan allows."""
-    points = tuple(
-        Point(
-            float(level.concentration),
-            float(level.deviation_percent),
-            f"{level.label}: {level.deviation} %",
-        )
-        for level in curve.levels
-        if level.is_used and level.deviation_percent is not None
-    )
+    """How far each standard, read back, is from what it is; with the deviation that the quality plan allows.
+
+    A standard that was left out is drawn as such: what it would have deviated by is why it was.
+    """
+    used = _deviations(level for level in curve.levels if level.is_used)
+    left_out = _deviations(level for level in curve.levels if not level.is_used and level.concentration > 0)
     lines = [Line(0, "", LineKind.CENTRE)]
     if allowed is not None:
         lines += [
             Line(float(allowed), f"+{plain(allowed)} %", LineKind.ACTION),
             Line(-float(allowed), f"−{plain(allowed)} %", LineKind.ACTION),
         ]
+    series = [Series(say(mark("Standards")), used)]
+    if left_out:
+        series.append(Series(say(mark("Left out")), left_out, colour=2, shape=Shape.CROSS))
+    bound = None
+    if allowed is not None:
+        bound = max([float(allowed) * 1.2, *(1.1 * abs(one.y) for one in left_out if one.y is not None)])
     is_wide = curve.lowest is not None and curve.highest is not None and curve.highest > 10 * curve.lowest
     return Chart(
         title=say(mark("Deviation of the standards of {name}")).format(name=name),
         x=Axis(say(mark("Concentration")), curve.unit, is_logarithmic=is_wide),
-        y=Axis(
-            say(mark("Deviation")),
-            "%",
-            lowest=None if allowed is None else -float(allowed) * 1.2,
-            highest=None if allowed is None else float(allowed) * 1.2,
-        ),
-        series=(Series(say(mark("Standards")), points),),
+        y=Axis(say(mark("Deviation")), "%", lowest=None if bound is None else -bound, highest=bound),
+        series=tuple(series),
         table=_ELSEWHERE,
         lines=tuple(lines),
+    )
+
+
+def _deviations(levels: Iterable[Level]) -> tuple[Point, ...]:
+    return tuple(
+        Point(float(level.concentration), float(level.deviation_percent), f"{level.label}: {level.deviation} %")
+        for level in levels
+        if level.deviation_percent is not None
     )
 
 
