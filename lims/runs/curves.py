@@ -175,12 +175,19 @@ def curve_of(kept: Mapping[str, Any], say: Translate) -> Curve:
         is_matrix_matched=fitted.get("is_matrix_matched"),
         vendor=_vendor_words(fitted.get("vendor") or {}),
         is_whole=bool(fitted),
-        rules=[] if again is None or again.curve is None else [r.translated(say) for r in rules_of_zero(again.curve)],
+        rules=_rules(again, fitted, say),
         brackets=kept_brackets(fitted),
         standard_concentrations={
             key: Decimal(text) for key, text in (fitted.get("standard_concentrations") or {}).items()
         },
     )
+
+
+def _rules(kept: KeptCurve | None, fitted: Mapping[str, Any], say: Translate) -> list[str]:
+    """What the fit made of zero; brackets are no fit."""
+    if kept is None or kept.curve is None or "brackets" in fitted:
+        return []
+    return [rule.translated(say) for rule in rules_of_zero(kept.curve)]
 
 
 def _vendor_words(kept: Mapping[str, Any]) -> str:
@@ -236,7 +243,8 @@ def calibration_chart(
     if line := curve.points():
         title = mark("Mean response factor") if curve.brackets else mark("Fitted curve")
         series.append(Series(say(title), line, Mark.CURVE, 1))
-    summary = f"{curve.equation}, r = {short(curve.r, 6)}" if curve.r is not None else ""
+    has_r = curve.r is not None and curve.brackets is None
+    summary = f"{curve.equation}, r = {short(curve.r, 6)}" if has_r else curve.equation
     return Chart(
         title=say(mark("Calibration of {name}")).format(name=name),
         x=Axis(say(mark("Concentration")), str(unit), lowest=0),

@@ -23,7 +23,7 @@ _LETTERS: Final[Mapping[str, str]] = {
     "intercept": "a",
     "slope": "b",
     "response factor": "RF",
-    "mean response factor": "R̅F̅",
+    "mean response factor": "RF (mean)",
     "c0": "c₀",
     "c1": "c₁",
     "c2": "c₂",

@@ -11,6 +11,7 @@ from lims.core.errors import LimsError
 from lims.runs import page_queries
 from lims.runs.curves import Curve, NameOf
 from lims.runs.kept_brackets import KeptBracket
+from lims.runs.rules import EntryKind
 from lims.runs.run_lists import calibration_address, row_address
 from lims.runs.tables import Calibration, Measurement, Run, Signal, WorksheetEntry
 from lims.runs.vendor import Compared, compared
@@ -70,7 +71,8 @@ def read_lines(
         else:
             read = None if response is None or curve.kept is None else curve.kept.read(response)
             ours = None if read is None else read.concentration
-        if ours is None and theirs is None:
+        is_bracketing = curve.brackets is not None and ours is None and entry.kind is EntryKind.CALIBRATION_STANDARD
+        if (ours is None and theirs is None) or is_bracketing:
             continue
         lines.append(
             ReadLine(
