@@ -161,7 +161,8 @@ class Calibration(LaboratoryRecord, table=True):
     """校准曲线: the curve of one analyte in one run, recomputed here; `levels` are the standards read back.
 
     `fitted` says how it was laid and holds every coefficient, so that any response is read from it again; empty in
-    older records, whose straight line stands in `slope` and `intercept`.
+    older records, whose straight line stands in `slope` and `intercept`: these two stay, for the audit trail of those
+    records tells them, and a record must equal its trail.
     """
 
     __table_args__ = (UniqueConstraint("run_id", "analyte"),)
