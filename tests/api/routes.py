@@ -398,6 +398,10 @@ _FILLED = "样品,检测项目,结果,单位\nA,毒死蜱,0.12,mg/kg\n".encode()
 _LIMITS_TABLE = "农药,食品,最大残留限量,单位\n克百威,豇豆,0.02,mg/kg\n".encode()
 
 UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
+    ("POST", "/api/rapid-tests"): lambda h: (
+        f"样品编号,检测项目,抑制率(%),检测结果\n{h.keys.blind_code},有机磷,12.5,合格\n".encode(),
+        {},
+    ),
     ("POST", "/api/accreditation/certificates/{certificate_id}/scope/import"): lambda _h: (_SCOPE, {}),
     ("POST", "/api/accreditation/method-limits/import"): lambda _h: (_VERIFIED, {}),
     ("POST", "/api/samples/import"): lambda _h: (sample_template(), {}),
