@@ -35,9 +35,9 @@ migrate(make_engine(load_settings()))
 ROOT = Path(__file__).parents[2]
 #: What keeps the audit trail and issued reports as they are.
 TRIGGERS = {
-    "sqlite": {"report_issued_is_frozen", "report_issued_stays"}
+    "sqlite": {"report_issued_is_frozen", "report_annexes_are_frozen", "report_issued_stays"}
     | {f"{table}_no_{act}" for table in ("audit_entry", "log_leaf", "log_head") for act in ("update", "delete")},
-    "postgresql": {"report_issued_is_frozen"}
+    "postgresql": {"report_issued_is_frozen", "report_annexes_are_frozen"}
     | {f"{table}_no_{act}" for table in ("audit_entry", "log_leaf", "log_head") for act in ("change", "truncate")},
 }
 
