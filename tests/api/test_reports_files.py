@@ -308,7 +308,7 @@ def test_a_number_of_ours_that_was_never_issued_is_not_genuine(
     report = an_issued_report(door)
     draw_all(lims, press)
     snapshot = ReportSnapshot.model_validate_json(door["cai"].get(f"/api/reports/{report['id']}/snapshot").content)
-    invented = snapshot.model_copy(update={"number": "LA2026000777"})
+    invented = snapshot.model_copy(update={"number": "LA2026000777", "signatures": ()})
     with lims.read(system_actor(), Action.NETWORK_READ) as session:
         identity = signing_identity(lims, network.laboratory_by_code(session, "LA"))
     forged = sign_pdf(press.report(invented), identity, lims.clock.now(), location="", reason_text="")
@@ -326,7 +326,7 @@ def test_a_registered_key_signs_only_its_own_laboratorys_numbers(
     """The province's number under the prefecture's key is a forgery, although both keys are registered here."""
     report = an_issued_report(door)
     snapshot = ReportSnapshot.model_validate_json(door["cai"].get(f"/api/reports/{report['id']}/snapshot").content)
-    drawn = press.report(snapshot.model_copy(update={"number": "LQ2026000001"}))
+    drawn = press.report(snapshot.model_copy(update={"number": "LQ2026000001", "signatures": ()}))
     keys = {code: development_identity(tmp_path / code, code, code, lims.clock) for code in ("LQ", "LP")}
     with lims.work(system_actor(), Action.NETWORK_EDIT) as session:
         for code, key in keys.items():
