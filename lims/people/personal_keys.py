@@ -128,7 +128,7 @@ def open_key(session: Session, lims: Lims, key_id: UUID) -> SigningIdentity:
 
 
 def _development_key(lims: Lims, user_id: UUID, name: str) -> SigningIdentity:
-    return personal_development_identity(lims.settings.data / "keys", str(user_id), name, lims.clock)
+    return personal_development_identity(lims.settings.data / "keys", str(user_id), name[:LONGEST_NAME], lims.clock)
 
 
 def give_own_key(session: LimsSession, lims: Lims, content: bytes, passphrase: str, file_name: str) -> PersonalKey:
