@@ -76,8 +76,8 @@ def refuse_unless_expected(found: list[str], expected: list[str]) -> None:
         raise altered(
             reason(
                 "verification.signature_missing",
-                "The file does not carry every signature that its data name. Missing: {missing}. Whoever cut off the"
-                " last revision or emptied a field wants to hide that it was not approved so.",
+                "The file lacks signatures that its data name: {missing}. Its last revisions were cut off, or a field"
+                " was emptied.",
                 missing=", ".join(_shown(name) for name in missing),
             )
         )
