@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pkcs11
@@ -13,9 +14,11 @@ from pkcs11 import Attribute
 from pkcs11.util.ec import decode_ec_private_key
 from pkcs11.util.rsa import decode_rsa_private_key
 from pkcs11.util.x509 import decode_x509_certificate
+from pydantic import SecretStr
 
 from lims.core.clock import FixedClock
 from lims.core.errors import BadInput
+from lims.documents.certificates import as_pem
 from lims.documents.keys import (
     SigningIdentity,
     development_authority,
@@ -26,6 +29,9 @@ from lims.documents.keys import (
     verify_bytes,
 )
 from lims.documents.tokens import TokenPlace, _forget, _sessions, token_identity
+from lims.reports.desk import desk_of, installed_identity
+from lims.runtime import Lims
+from lims.settings import Settings
 from tests.documents.examples import ISSUED_AT
 from tests.documents.forging import soft
 
@@ -120,6 +126,24 @@ def test_a_token_without_the_key_says_so(token: Path, place: tuple[str, str, str
         token_identity(TokenPlace(token, *place), CLOCK)
 
     assert [why.code for why in refused.value.reasons] == [code]
+
+
+def test_the_settings_lead_to_the_token(token: Path, inside: dict[str, SigningIdentity], tmp_path: Path) -> None:
+    (tmp_path / "root.pem").write_bytes(as_pem(inside["seal"].anchors))
+    settings = Settings(
+        data=tmp_path / "var",
+        signing_pkcs11_module=token,
+        signing_pkcs11_token="lab",
+        signing_pkcs11_label="seal",
+        signing_pkcs11_pin=SecretStr(PIN),
+        trusted_certificates=tmp_path,
+    )
+    with closing(Lims(settings, clock=CLOCK)) as lims:
+        identity = installed_identity(lims)
+        is_for_trial = desk_of(lims).development
+
+    assert identity is not None
+    assert (identity.certificate, is_for_trial) == (inside["seal"].certificate, False)
 
 
 def test_a_wrong_pin_is_shown_to_the_token_once_only(token: Path, monkeypatch: pytest.MonkeyPatch) -> None:
