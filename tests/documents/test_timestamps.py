@@ -124,6 +124,7 @@ def test_an_authority_that_fails_leaves_the_report_unsigned(
 
     assert [why.code for why in refused.value.reasons] == [code]
     assert url in str(refused.value)
+    assert module._stamper.cache_info().currsize == 0  # it is asked anew next time
 
 
 def test_an_authority_that_is_not_there_is_told(house: House) -> None:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from lims.core.clock import FixedClock
 from lims.core.errors import BadInput
+from lims.documents.answers import Status
 from lims.documents.certificates import as_pem
 from lims.documents.keys import (
     SigningIdentity,
@@ -28,12 +29,15 @@ from lims.documents.keys import (
     sign_bytes,
     verify_bytes,
 )
+from lims.documents.press import Press
 from lims.documents.tokens import TokenPlace, _forget, _sessions, token_identity
+from lims.documents.verification import verify_pdf
 from lims.reports.desk import desk_of, installed_identity
 from lims.runtime import Lims
 from lims.settings import Settings
-from tests.documents.examples import ISSUED_AT
+from tests.documents.examples import ASSETS, ISSUED_AT, TEMPLATES, a_snapshot
 from tests.documents.forging import soft
+from tests.documents.signed_examples import a_house
 
 CLOCK = FixedClock(ISSUED_AT)
 NAME = "黔中县农产品质量安全检验检测中心"
@@ -102,6 +106,29 @@ def test_a_key_in_a_token_signs_as_its_certificate_says(
 
     assert (identity.certificate, identity.chain, identity.is_development) == (own.certificate, own.chain, False)
     assert verify_bytes(identity.certificate_pem, b"return", sign_bytes(identity, b"return"))
+
+
+@pytest.mark.parametrize("label", ["seal", "seal-rsa"])
+def test_a_report_is_sealed_by_a_token_after_people_with_other_kinds_of_keys(
+    token: Path, keys: Path, inside: dict[str, SigningIdentity], label: str
+) -> None:
+    house = a_house(Press(TEMPLATES, ASSETS), keys)
+    own = inside[label]
+    seal = token_identity(TokenPlace(token, "lab", label, PIN), CLOCK, own.chain)
+    first = person_with_rsa(keys, house.people[0])
+    snapshot = house.snapshot(people=a_snapshot().people)
+
+    pdf = house.signed(snapshot, (first, *house.people[1:]), seal=seal)
+
+    found = verify_pdf(pdf, own.anchors, None)
+    assert (found.status, found.signer) == (Status.VALID, NAME), found.reason.text
+
+
+def person_with_rsa(keys: Path, person: SigningIdentity) -> SigningIdentity:
+    root_key, (root,) = development_authority(keys, CLOCK)
+    key = rsa.generate_private_key(65537, 2048)
+    made = make_certificate(person.certificate.subject, key, (root.subject, root_key), ISSUED_AT, 30)
+    return SigningIdentity(key, made, (root,), is_development=True)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the library, over what it had open
