@@ -17,7 +17,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
-from lims.documents.annexes import Photos
+from lims.documents.act_forms import ACTS_ATTACHMENT
+from lims.documents.annexes import NO_PHOTOS, Photos
 from lims.documents.answers import LogClaim, Outcome, Refused, Status, Verification
 from lims.documents.certificates import common_name, why_not_trusted
 from lims.documents.log_forms import LOG_ATTACHMENT, LogProof, issue_of
@@ -25,10 +26,11 @@ from lims.documents.page_text import page_drawings, page_fonts, page_texts, prod
 from lims.documents.revisions import added_before_signing, shows_annotations
 from lims.documents.snapshot import ATTACHMENT, PHOTO_PREFIX, ReportSnapshot
 
-#: Prints a snapshot, its proof and its photos again; raises a `LimsError` when it cannot.
-Reprint = Callable[[ReportSnapshot, bytes | None, Photos], bytes]
+#: Prints a snapshot with its proof, its signed acts and its photos again; raises a `LimsError` when it cannot.
+Reprint = Callable[[ReportSnapshot, bytes | None, bytes | None, Photos], bytes]
 #: The instants of the machines at work may differ by this, and an act may wait so long for its turn.
 TOLERANCE = timedelta(minutes=10)
+_KNOWN = frozenset({ATTACHMENT, LOG_ATTACHMENT, ACTS_ATTACHMENT})
 _SHOWN = 24  # letters of a difference
 
 
@@ -39,7 +41,8 @@ class Embedded:
     snapshot: ReportSnapshot
     attached: bytes
     proof: bytes | None
-    photos: Photos
+    acts: bytes | None = None
+    photos: Photos = NO_PHOTOS
 
 
 def attachments(pdf: bytes) -> list[tuple[str, bytes]]:
@@ -87,11 +90,12 @@ def read_embedded(pdf: bytes) -> Embedded:
                 "The photos in the file are not those that its data name, or one of them was changed.",
             )
         )
-    return Embedded(snapshot, contents[ATTACHMENT], contents.get(LOG_ATTACHMENT), photos)
+    proof, acts = contents.get(LOG_ATTACHMENT), contents.get(ACTS_ATTACHMENT)
+    return Embedded(snapshot, contents[ATTACHMENT], proof, acts, photos)
 
 
 def _is_known(name: str) -> bool:
-    return name in {ATTACHMENT, LOG_ATTACHMENT} or (name.startswith(PHOTO_PREFIX) and name.endswith(".jpg"))
+    return name in _KNOWN or (name.startswith(PHOTO_PREFIX) and name.endswith(".jpg"))
 
 
 # ── the transparency log ─────────────────────────────────────────────────────────────────────────────
@@ -190,7 +194,7 @@ def with_print(found: Verification, pdf: bytes, inside: Embedded, reprint: Repri
     if reprint is None:
         return found
     try:
-        again = reprint(inside.snapshot, inside.proof, inside.photos)
+        again = reprint(inside.snapshot, inside.proof, inside.acts, inside.photos)
     except LimsError as error:
         why = reason(
             "verification.not_reprinted",

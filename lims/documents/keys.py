@@ -218,6 +218,22 @@ def development_identity(directory: Path, laboratory_code: str, laboratory_name:
     return SigningIdentity(kept, certificate, tuple(above), is_development=True)
 
 
+def key_as_pem(identity: SigningIdentity) -> str:
+    """The private key as PKCS#8 in PEM, not encrypted: to be sealed at once. Raises `BadInput` for one in a token."""
+    if not isinstance(identity.private_key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise BadInput(reason("key.in_token", "This key is in a token, which it never leaves."))
+    return identity.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def identity_from_pem(key_pem: str, certificate_pem: str, *, is_development: bool) -> SigningIdentity:
+    """The identity of a key that `key_as_pem` wrote and of `SigningIdentity.certificate_pem`. Raises `BadInput`."""
+    key = load_pem_private_key(key_pem.encode(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise BadInput(reason("key.unusable", "{path} holds no RSA or ECDSA key.", path="PEM"))
+    certificate, *above = read_certificates(certificate_pem.encode())
+    return SigningIdentity(key, certificate, tuple(above), is_development=is_development)
+
+
 def pkcs12_identity(path: Path, passphrase: str | None, clock: Clock) -> SigningIdentity:
     """The laboratory's own key from a PKCS#12 file (.p12, .pfx).
 

@@ -21,6 +21,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from lims.core.reasons import Reason, reason
+from lims.documents.act_forms import ACTS_ATTACHMENT
 from lims.documents.annexes import NO_PHOTOS, Photos, RenderingFailed, drawing_of, photo_of
 from lims.documents.calibration_drawing import calibration_svg
 from lims.documents.cross_page_seal import put_across
@@ -107,8 +108,16 @@ class Press:
         self._stylesheets: dict[Path, list[CSS]] = {}
         self._faces: CSS | None = None
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, photos: Photos = NO_PHOTOS) -> bytes:
-        """The report as PDF/A-3b with the snapshot attached, with the proof of the log and its photos; not yet signed.
+    def report(
+        self,
+        snapshot: ReportSnapshot,
+        proof: bytes | None = None,
+        acts: bytes | None = None,
+        photos: Photos = NO_PHOTOS,
+    ) -> bytes:
+        """The report as PDF/A-3b with its snapshot attached, the proof of the log, the signed acts and its photos.
+
+        The PDF itself is not yet signed.
 
         Raises `RenderingFailed`: the template is not in the state that the snapshot names, a character has no glyph,
         a photo is missing, or WeasyPrint complains; `NotFound`: no such template.
@@ -130,6 +139,8 @@ class Press:
         if proof is not None:
             attached[LOG_ATTACHMENT] = ("Proof of the transparency log", proof)
         pictures = [(photo, photo_of(photo, photos)) for photo in snapshot.photos]
+        if acts is not None:
+            attached[ACTS_ATTACHMENT] = ("Signed acts of the three people", acts)
         attached |= {photo.attachment: ("Photo", content) for photo, content in pictures}
         with _no_complaints():
             html = (

@@ -30,6 +30,7 @@ __all__ = ["Renderer", "RenderingFailed", "render"]
 class _ReportJob:
     snapshot: bytes
     proof: bytes | None
+    acts: bytes | None
     photos: Photos
 
 
@@ -44,7 +45,7 @@ def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> b
 def _do(press: Press, job: _Job) -> bytes | tuple[Reason, ...]:
     try:
         if isinstance(job, _ReportJob):
-            return press.report(ReportSnapshot.model_validate_json(job.snapshot), job.proof, job.photos)
+            return press.report(ReportSnapshot.model_validate_json(job.snapshot), job.proof, job.acts, job.photos)
         if isinstance(job, OriginalRecord):
             return press.original_record(job)
         if isinstance(job, ProficiencyReport):
@@ -128,9 +129,15 @@ class Renderer:
         for _ in range(processes):
             self._places.put(None)
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, photos: Photos = NO_PHOTOS) -> bytes:
+    def report(
+        self,
+        snapshot: ReportSnapshot,
+        proof: bytes | None = None,
+        acts: bytes | None = None,
+        photos: Photos = NO_PHOTOS,
+    ) -> bytes:
         """The report as PDF. Raises `RenderingFailed`, also when the child dies twice or is too slow."""
-        return self._print(_ReportJob(snapshot.canonical_bytes(), proof, dict(photos)))
+        return self._print(_ReportJob(snapshot.canonical_bytes(), proof, acts, dict(photos)))
 
     def labels(self, labels: Sequence[SampleLabel]) -> bytes:
         """Labels as PDF. Raises `RenderingFailed`."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from cryptography import x509
 
 from lims.core.reasons import reason
+from lims.documents.acts import check_acts
 from lims.documents.answers import IssuedRecord, IssuedStatus, Outcome, Refused, Status, Verification
 from lims.documents.certificates import common_name, is_development
 from lims.documents.embedded import Reprint, attachments, read_embedded, with_log, with_print
@@ -164,6 +165,7 @@ def verify_pdf(
         found = _check_signatures(data, trust)
         try:
             inside = read_embedded(data)
+            check_acts(inside.snapshot, inside.attached, inside.acts)
             found = with_log(found, inside, trust)
             found = with_print(found, data, inside, reprint)
         except UNREADABLE as error:

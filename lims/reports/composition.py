@@ -11,6 +11,7 @@ from typing import Any
 from lims.accreditation.marks import Mark
 from lims.core.clock import local_day
 from lims.documents.phrases import Phrase, ReportLanguage
+from lims.documents.signatures import ALL_SIGNATURES
 from lims.documents.snapshot import (
     NOT_APPLICABLE,
     AnnexLine,
@@ -99,6 +100,8 @@ def _whole(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
         people=stamp.people,
         replaces=stamp.replaces,
         development_ca=stamp.development,
+        signatures=ALL_SIGNATURES,
+        timestamped=stamp.timestamped,
         annex=tuple(_explained(item, dossier.language) for item in dossier.items) if dossier.layout.annex else (),
         uncertainties=dossier.uncertainties,
         calibrations=dossier.calibrations,

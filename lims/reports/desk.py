@@ -33,11 +33,12 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`development`: reports are signed with the development key and say so loudly."""
+    """`development`: reports are signed with the development key and say so loudly. `timestamped`: a time is proved."""
 
     public_url: str
     development: bool
     templates_dir: Path
+    timestamped: bool = False
 
     def template_of(self, family: Family) -> Template:
         """The newest template of a family: new reports are made with it. Raises `NotFound`."""
@@ -59,7 +60,12 @@ class Desk:
 def desk_of(lims: Lims) -> Desk:
     """The desk of an installation."""
     settings = lims.settings
-    return Desk(settings.public_url, not settings.has_own_key, settings.report_templates)
+    return Desk(
+        settings.public_url,
+        not settings.has_own_key,
+        settings.report_templates,
+        timestamped=bool(settings.timestamp_url),
+    )
 
 
 def reasons_against_template(template: Template, layout: Layout) -> list[Reason]:

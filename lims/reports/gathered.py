@@ -74,3 +74,4 @@ class Stamp:
     replaces: str | None = None
     replaced: ReportSnapshot | None = None
     change_reason: str | None = None
+    timestamped: bool = False

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from lims.documents.log_forms import LogAct
 from lims.documents.phrases import ReportLanguage
+from lims.people.schemas import AuthenticationIn
 from lims.reports import checks
 from lims.reports.rules import Layout, ReportStatus
 from lims.web.fields import Input, Output
@@ -42,6 +43,19 @@ class CompileIn(Input):
         return Layout(self.annex, self.language, self.notice, self.uncertainty, self.calibration, self.photos)
 
 
+class CompileSignedIn(CompileIn):
+    """The same with who compiles it."""
+
+    authentication: AuthenticationIn
+
+
+class SignedIn(Input):
+    """The version of the report that was looked at, and who reviews or approves it."""
+
+    version: int
+    authentication: AuthenticationIn
+
+
 class VersionIn(Input):
     """The version of the report that was looked at."""
 
@@ -66,9 +80,10 @@ class ReasonIn(Input):
 
 
 class ReplaceIn(Input):
-    """Why a report is amended."""
+    """Why a report is amended, and who compiles the new one."""
 
     reason: Why
+    authentication: AuthenticationIn
 
 
 class ReportOut(Output):

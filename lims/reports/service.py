@@ -5,24 +5,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.errors import refuse_if
 from lims.core.reasons import Reason
 from lims.db.locks import hold
 from lims.db.numbers import allocate
 from lims.db.work import LimsSession, acting_person, check_version, save
+from lims.documents.act_forms import SignedAct
 from lims.documents.completeness import missing_elements, untrue_marks
+from lims.documents.keys import SigningIdentity
 from lims.documents.log_forms import LogAct
-from lims.documents.snapshot import PeopleBlock, ReportSnapshot, Signatory
+from lims.documents.snapshot import ReportSnapshot
 from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits import service as judging
 from lims.limits.verdicts import Verdict
 from lims.network import queries as network
 from lims.people import queries as people
+from lims.people.confirming import Confirmation
 from lims.people.tables import AuthorisationKind
 from lims.rapid.queries import unconfirmed_of_sample
-from lims.reports import log, queries
+from lims.reports import log, queries, signatures
 from lims.reports.composition import compose
 from lims.reports.desk import Desk, reasons_against_template
 from lims.reports.dossier import dossier_of, family_for, fields_of
@@ -52,22 +56,28 @@ from lims.samples import queries as samples
 from lims.samples.rules import SampleStatus
 from lims.samples.tables import Sample
 
-#: What a preview shows where the real thing does not exist yet.
-_NO_NUMBER, _NOBODY = "（待编号）", "（待签）"
+#: What a preview shows where there is no number yet.
+_NO_NUMBER = "（待编号）"
 
 
-def compile_report(session: LimsSession, library: Library, sample_number: str, layout: Layout = PLAIN) -> Report:
-    """编制: judge the sample and open the draft of its report.
+def compile_report(
+    session: LimsSession, library: Library, sample_number: str, confirmation: Confirmation, layout: Layout = PLAIN
+) -> Report:
+    """编制: judge the sample and open the draft of its report, as the person at work states and signs.
 
-    Raises `NotFound`, and `RuleRefused` with every reason: tests not verified, a report exists, judgement pending.
+    Raises `NotFound`, and `RuleRefused` with every reason: not confirmed by the person, tests not verified, a report
+    exists, judgement pending.
     """
     sample = samples.sample_by_number(session, sample_number)
     hold(session, sample)
-    return _compile(session, library, sample, _Order(layout))
+    signatures.require_signer(session, confirmation, sample_number)
+    report = _compile(session, library, sample, _Order(layout))
+    signatures.keep_act(session, report, SignedAct.COMPILED, confirmation, sample_number)
+    return report
 
 
-def replace_report(session: LimsSession, library: Library, key: str, why: str) -> Report:
-    """更改: the draft of an amended report, laid out as the old one.
+def replace_report(session: LimsSession, library: Library, key: str, why: str, confirmation: Confirmation) -> Report:
+    """更改: the draft of an amended report, laid out as the old one; compiled, and so signed, by the person at work.
 
     The old report stays in force until the new one is issued.
 
@@ -76,9 +86,12 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str) -
     old = queries.report_by_key(session, key)
     sample = samples.sample_by_id(session, old.sample_id)
     hold(session, sample)
+    signatures.require_signer(session, confirmation, key)
     has_successor = queries.successor_of(session, old) is not None
     refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
-    return _compile(session, library, sample, _Order(old.layout, replaces=old, why=why.strip()))
+    report = _compile(session, library, sample, _Order(old.layout, replaces=old, why=why.strip()))
+    signatures.keep_act(session, report, SignedAct.COMPILED, confirmation, key)
+    return report
 
 
 def set_annexes(session: LimsSession, key: str, order: AnnexIn) -> Report:
@@ -91,37 +104,43 @@ def set_annexes(session: LimsSession, key: str, order: AnnexIn) -> Report:
     return save(session, report)
 
 
-def review_report(session: LimsSession, key: str, version: int | None) -> Report:
-    """审核, by a second person. Raises `NotFound`, `Conflict`, `RuleRefused`."""
+def review_report(session: LimsSession, key: str, version: int | None, confirmation: Confirmation) -> Report:
+    """审核, by a second person, who states and signs it. Raises `NotFound`, `Conflict`, `RuleRefused`."""
     report = queries.report_by_key(session, key)
     check_version(report, version)
     person = acting_person(session)
+    signatures.require_signer(session, confirmation, key)
     refuse_if(reasons_against_review(session, report, person))
     report.status = ReportStatus.REVIEWED
     report.reviewed_by = person
     report.reviewed_at = session.instant
+    signatures.keep_act(session, report, SignedAct.REVIEWED, confirmation, key)
     return save(session, report)
 
 
-def approve_report(session: LimsSession, desk: Desk, key: str, version: int | None) -> Report:
-    """批准: an authorised signatory's yes. The report gets its number and its snapshot, frozen for ever.
+def approve_report(
+    session: LimsSession, desk: Desk, key: str, version: int | None, confirmation: Confirmation
+) -> Report:
+    """批准: an authorised signatory's yes. The report gets its number and its snapshot, frozen for ever, and is signed.
 
-    Raises `NotFound`, `Conflict`, and `RuleRefused` with every reason: status, same person, not authorised, elements
-    that the standard asks for and the report lacks, marks that are not true.
+    Raises `NotFound`, `Conflict`, and `RuleRefused` with every reason: not confirmed by the person, status, same
+    person, not authorised, elements that the standard asks for and the report lacks, marks that are not true.
     """
     report = queries.report_by_key(session, key)
     check_version(report, version)
     person = acting_person(session)
+    signatures.require_signer(session, confirmation, key)
     sample = samples.sample_by_id(session, report.sample_id)
     hold(session, sample)  # what is approved is what stands there: no result changes between the look and the yes
     refuse_if(reasons_against_approval(session, report, person, local_day(session.instant)))
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
     token = secrets.token_urlsafe(32)
-    draft = _compose(session, desk, report, person, token, old)
+    draft = _compose(session, desk, report, token, old, confirmation.key)
     refuse_if([*reasons_against_snapshot(draft), *_reasons_not_to_print(session, desk, sample, report)])
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
     _issue(session, report, snapshot, token)
+    signatures.keep_act(session, report, SignedAct.APPROVED, confirmation, key)
     log.enter(session, report, LogAct.ISSUED)
     if old is not None and old.status is ReportStatus.ISSUED:
         old.status = ReportStatus.REPLACED
@@ -162,15 +181,31 @@ def withdraw_report(session: LimsSession, key: str, version: int | None, why: st
     return report
 
 
+def require_ready(session: LimsSession, action: Action, key: str, version: int | None, day: date) -> None:
+    """Refuse a review or an approval that would be refused anyway, before the person is asked who they are.
+
+    The act looks at all of it again. Raises `NotFound`, `Conflict`, `RuleRefused`.
+    """
+    report = queries.report_by_key(session, key)
+    check_version(report, version)
+    person = acting_person(session)
+    if action is Action.REPORT_REVIEW:
+        refuse_if(reasons_against_review(session, report, person))
+    else:
+        refuse_if(reasons_against_approval(session, report, person, day))
+
+
 def reasons_against_review(session: LimsSession, report: Report, person: UUID) -> list[Reason]:
     """Why this person may not pass a report in review; empty when nothing stands in the way."""
-    return reasons_not_to_review(_standing(session, report), person)
+    unsigned = signatures.reasons_unsigned_before(session, report, SignedAct.REVIEWED)
+    return reasons_not_to_review(_standing(session, report), person) + unsigned
 
 
 def reasons_against_approval(session: LimsSession, report: Report, person: UUID, day: date) -> list[Reason]:
     """Why this person may not approve a report on a day; what the report lacks is told by its snapshot."""
     subjects = people.subjects_of(session, person, AuthorisationKind.SIGNATORY, day)
-    return reasons_not_to_approve(_standing(session, report), person, fields_of(session, report), subjects)
+    unsigned = signatures.reasons_unsigned_before(session, report, SignedAct.APPROVED)
+    return reasons_not_to_approve(_standing(session, report), person, fields_of(session, report), subjects) + unsigned
 
 
 def reasons_against_snapshot(snapshot: ReportSnapshot) -> list[Reason]:
@@ -201,7 +236,7 @@ def preview(session: LimsSession, desk: Desk, key: str) -> ReportSnapshot:
     if report.snapshot is not None:
         return ReportSnapshot.model_validate_json(report.snapshot)
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
-    return _compose(session, desk, report, report.approved_by, "", old)
+    return _compose(session, desk, report, "", old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,30 +298,22 @@ def _standing(session: LimsSession, report: Report) -> Standing:
 
 
 def _compose(
-    session: LimsSession, desk: Desk, report: Report, approver: UUID | None, token: str, old: Report | None
+    session: LimsSession, desk: Desk, report: Report, token: str, old: Report | None, key: SigningIdentity | None = None
 ) -> ReportSnapshot:
+    """The snapshot as it is now; `key`: what the person at work approves it with."""
     now = _now(session, report)
-    ids = {i for i in (report.compiled_by, report.reviewed_by, approver) if i is not None}
-    names = people.names_of(session, ids)
-
-    def signed(user_id: UUID | None, at: datetime | None) -> Signatory:
-        return Signatory(name=_NOBODY if user_id is None else names[user_id], at=at or now)
-
     dossier = dossier_of(session, report, local_day(now))
     stamp = Stamp(
         number=_NO_NUMBER,
         issued_at=now,
         verification_url=desk.verification_url(token),
-        people=PeopleBlock(
-            compiled_by=signed(report.compiled_by, report.compiled_at),
-            reviewed_by=signed(report.reviewed_by, report.reviewed_at),
-            approved_by=signed(approver, now),
-        ),
+        people=signatures.people_block(session, report, now, key),
         template=desk.template_of(dossier.family).ref,
         development=desk.development,
         replaces=None if old is None else old.number,
         replaced=None if old is None or not old.snapshot else ReportSnapshot.model_validate_json(old.snapshot),
         change_reason=report.change_reason,
+        timestamped=desk.timestamped,
     )
     return compose(dossier, stamp)
 

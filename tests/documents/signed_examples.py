@@ -12,6 +12,7 @@ from pyhanko.sign.fields import MDPPerm
 
 from lims.core.clock import FixedClock
 from lims.documents import signing
+from lims.documents.act_forms import acts_bytes
 from lims.documents.keys import SigningIdentity, development_identity
 from lims.documents.personal_keys import personal_development_identity
 from lims.documents.press import Press
@@ -20,6 +21,7 @@ from lims.documents.signatures import ALL_SIGNATURES, PERSONAL, SignatureField
 from lims.documents.signing import PersonalSignature, sign_report
 from lims.documents.snapshot import PeopleBlock, ReportSnapshot
 from lims.documents.timestamps import Timestamps, development_timestamps
+from tests.documents.act_examples import stated
 from tests.documents.examples import ISSUED_AT, a_snapshot
 from tests.documents.log_examples import SIGNED_AT, proved
 
@@ -54,7 +56,9 @@ class House:
     def printed(self, snapshot: ReportSnapshot) -> bytes:
         """The report with its proof, unsigned; printed once for each snapshot."""
         if snapshot.sha256 not in self.kept:
-            self.kept[snapshot.sha256] = self.press.report(snapshot, proved(snapshot, self.seal).canonical_bytes())
+            proof = proved(snapshot, self.seal).canonical_bytes()
+            acts = acts_bytes(stated(snapshot, self.people)) if snapshot.signatures else None
+            self.kept[snapshot.sha256] = self.press.report(snapshot, proof, acts)
         return self.kept[snapshot.sha256]
 
     def acts(self, snapshot: ReportSnapshot, people: Sequence[SigningIdentity] = ()) -> list[PersonalSignature]:

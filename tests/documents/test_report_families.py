@@ -168,7 +168,7 @@ def test_a_report_with_every_annex_and_its_changes_shows_them_in_order(press: Pr
         ),
         photos=(PhotoBlock(caption="样品封样", at=APPROVED_AT, sha256=sha256),),
     )
-    pdf = press.report(snapshot, None, {sha256: picture})
+    pdf = press.report(snapshot, photos={sha256: picture})
     text = "".join(pages(pdf))
 
     parts = ["更改说明", "附录A判定说明", "附录B测量不确定度", "附录C校准曲线", "附录D照片", "以下空白"]
@@ -178,7 +178,7 @@ def test_a_report_with_every_annex_and_its_changes_shows_them_in_order(press: Pr
     assert "0.0120.12" in text
     assert PdfReader(BytesIO(pdf)).attachments[f"photo-{sha256}.jpg"] == [picture]
     with pytest.raises(RenderingFailed, match=sha256):
-        press.report(snapshot, None, {sha256: b"another picture"})
+        press.report(snapshot, photos={sha256: b"another picture"})
 
 
 def test_what_judges_nothing_prints_no_explanations_of_a_judgement() -> None:

@@ -67,6 +67,7 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/account/tokens", "token_id"): lambda k: (k.token,),
     ("/account/passkeys", "passkey_id"): lambda _k: (str(uuid4()),),
     ("/reports/of-sample", "code"): lambda k: (k.sample, k.blind_code),
+    ("/reports/compile", "number"): lambda k: (k.sample,),
     ("/reports", "key"): lambda k: (k.report, k.report_number),
     ("/reports", "name"): lambda _k: ("send-back", "replace", "withdraw"),
     ("/results/of-sample", "code"): lambda k: (k.sample, k.blind_code),
