@@ -14,6 +14,8 @@ from lims.people import sign_in_tables as _sign_in
 from lims.people import tables as _people
 from lims.proficiency import tables as _proficiency
 from lims.quality import tables as _quality
+from lims.reports import batch_tables as _batches
+from lims.reports import distribution_tables as _distribution
 from lims.reports import tables as _reports
 from lims.results import bench_record_tables as _bench_record
 from lims.results import tables as _results
@@ -23,7 +25,7 @@ from lims.web import saved_view_tables as _saved_views
 
 TABLES = (
     _audit, _numbers, _network, _people, _sign_in, _library, _equipment, _materials, _accreditation, _samples, _runs,
-    _results, _bench_record, _quality, _limits, _reports, _indicators, _proficiency, _saved_views,
+    _results, _bench_record, _quality, _limits, _reports, _batches, _distribution, _indicators, _proficiency, _saved_views,
 )  # fmt: skip
 
 __all__ = ["TABLES", "metadata"]
