@@ -45,8 +45,11 @@ from lims.quality.api import router as quality
 from lims.quality.pages import router as quality_pages
 from lims.reports.api import public_router as public_reports
 from lims.reports.api import router as reports
+from lims.reports.batch_api import router as report_batches
+from lims.reports.distribution_api import router as distribution
 from lims.reports.log_routes import router as public_log
 from lims.reports.pages import router as report_pages
+from lims.reports.retrieval_api import router as retrieval
 from lims.results.api import router as results
 from lims.results.level_api import router as calibration_levels
 from lims.results.pages import router as result_pages
@@ -67,7 +70,7 @@ from lims.worker import Background, Worker
 
 FEATURES = (
     network, people, library, equipment, materials, accreditation, samples, runs, results, calibration_levels, quality,
-    limits, reports, indicators, proficiency, audit,
+    limits, retrieval, report_batches, reports, distribution, indicators, proficiency, audit,
 )  # fmt: skip
 
 

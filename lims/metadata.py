@@ -25,7 +25,8 @@ from lims.web import saved_view_tables as _saved_views
 
 TABLES = (
     _audit, _numbers, _network, _people, _sign_in, _library, _equipment, _materials, _accreditation, _samples, _runs,
-    _results, _bench_record, _quality, _limits, _reports, _batches, _distribution, _indicators, _proficiency, _saved_views,
+    _results, _bench_record, _quality, _limits, _reports, _batches, _distribution, _indicators, _proficiency,
+    _saved_views,
 )  # fmt: skip
 
 __all__ = ["TABLES", "metadata"]

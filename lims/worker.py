@@ -25,6 +25,7 @@ from lims.desk.background import TaskState
 from lims.indicators import tasks as indicators
 from lims.proficiency import tasks as proficiency
 from lims.quality import tasks as quality
+from lims.reports import batches
 from lims.reports import tasks as reports
 from lims.runtime import Lims
 
@@ -58,6 +59,7 @@ class SetAside:
 def all_tasks() -> tuple[Task, ...]:
     """The background work of every feature."""
     return (
+        Task("report.batch", batches.due, batches.work_off),
         Task("report.render", reports.due, reports.render_report),
         Task("log.sign", reports.due_logs, reports.sign_log),
         Task("indicators.book", indicators.due, indicators.book),

@@ -13,9 +13,10 @@ from lims.core.language import translator
 from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
 from lims.library.queries import current_library
-from lims.reports import queries, service, verification
+from lims.reports import distribution, queries, service, verification
 from lims.reports.checks import checks_of
 from lims.reports.desk import desk_of
+from lims.reports.distribution_rules import ReceiptForm
 from lims.reports.public_page import public_page
 from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
@@ -138,6 +139,7 @@ def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
         require_whole(actor, queries.row_of(session, report).sample.registered_by)
     if report.pdf_sha256 is None:
         raise NotFound(reason("report.no_file", "The signed file of this report is not ready; ask again in a moment."))
+    distribution.receipt(lims, actor, [report], ReceiptForm.PDF)
     name = f"{report.number}.pdf"
     return Response(
         lims.vault.get(report.pdf_sha256),

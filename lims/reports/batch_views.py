@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func
+from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
 from lims.core.errors import NotFound
@@ -54,6 +55,11 @@ def batch_by_id(session: LimsSession, batch_id: UUID) -> ReportBatch:
     return found
 
 
+def name_of(session: LimsSession, user_id: UUID) -> str:
+    """The full name of a person."""
+    return people.names_of(session, {user_id}).get(user_id, "")
+
+
 def newest_batches(session: LimsSession) -> Sequence[tuple[ReportBatch, Progress, str]]:
     """The newest batches of the laboratory, how far each is, and who ordered it."""
     own = select(ReportBatch).where(ReportBatch.laboratory_id == session.actor.laboratory_id)
@@ -81,8 +87,8 @@ def progress_of(session: LimsSession, batch: ReportBatch) -> Progress:
     of_state = Counter[ItemState]()
     signed = failed = 0
     for state, is_signed, is_failed, count in rows:
-        of_state[state] += count
-        if state is ItemState.DONE:
+        of_state[ItemState(state)] += count
+        if state == ItemState.DONE:
             signed += count if is_signed else 0
             failed += count if is_failed and not is_signed else 0
     done = of_state[ItemState.DONE]
@@ -107,7 +113,8 @@ def progress_of(session: LimsSession, batch: ReportBatch) -> Progress:
 def lines_of(session: LimsSession, batch: ReportBatch) -> Sequence[BatchLine]:
     """Every report of a batch, in its order."""
     rows = session.exec(
-        select(ReportBatchItem, Sample.number, Sample.product_name, Report.number, Report.render_error)
+        select(ReportBatchItem, Sample, Report.number, Report.render_error)
+        .options(defer(col(ReportBatchItem.asked)))  # type: ignore[arg-type]  # the column is the mapper's attribute
         .join(Sample, col(Sample.id) == col(ReportBatchItem.sample_id))
         .outerjoin(Report, col(Report.id) == col(ReportBatchItem.report_id))
         .where(ReportBatchItem.batch_id == batch.id)
@@ -116,15 +123,15 @@ def lines_of(session: LimsSession, batch: ReportBatch) -> Sequence[BatchLine]:
     return [
         BatchLine(
             item.place,
-            sample,
-            product,
+            sample.number,
+            sample.product_name,
             item.report_id,
             number,
             item.state,
             refusals_of(item),
             error if item.state is ItemState.DONE else None,
         )
-        for item, sample, product, number, error in rows
+        for item, sample, number, error in rows
     ]
 
 

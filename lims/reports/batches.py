@@ -7,7 +7,6 @@ only its own report out; its reasons are kept with the item. The person's rights
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -35,8 +34,6 @@ from lims.samples.tables import Sample
 
 #: A page waits so long for the reports of a small batch before it shows how far a large one is.
 PATIENCE_S = 2.0
-#: The background work leaves a fresh batch to the page that has just ordered it.
-_HANDS_OFF = timedelta(seconds=PATIENCE_S + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +91,17 @@ def _order(session: LimsSession, act: BatchAct, items: Sequence[Mapping[str, Any
 
 def due(lims: Lims) -> Sequence[UUID]:
     """Batches with open reports, oldest first."""
-    settled = lims.clock.now() - _HANDS_OFF
     with lims.read(system_actor(), Action.REPORT_READ) as session:
         return session.exec(
             select(ReportBatch.id)
-            .where(col(ReportBatch.finished_at).is_(None), ReportBatch.ordered_at <= settled)
+            .where(col(ReportBatch.finished_at).is_(None))
             .order_by(col(ReportBatch.ordered_at), col(ReportBatch.id))
         ).all()
+
+
+def work_off(lims: Lims, batch_id: UUID) -> None:
+    """Do a batch to its end, in the background; done already, nothing happens."""
+    work_on(lims, batch_id)
 
 
 def work_on(lims: Lims, batch_id: UUID, patience_s: float | None = None) -> bool:

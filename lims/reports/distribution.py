@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
@@ -89,6 +89,14 @@ def distribution_of(session: LimsSession, report: Report) -> Distribution:
         session.exec(handouts.order_by(col(Handout.handed_on).desc(), col(Handout.noted_at).desc())).all(),
         session.exec(receipts.order_by(col(ReportReceipt.at).desc(), col(ReportReceipt.id)).limit(MOST_SHOWN)).all(),
     )
+
+
+def counts_of(session: LimsSession, report: Report) -> dict[str, int]:
+    """How often it was handed out and downloaded, and how many recipients do not know that it is in force no longer."""
+    handouts = session.exec(select(Handout.told_at).where(Handout.report_id == report.id)).all()
+    downloads = select(func.count(col(ReportReceipt.id))).where(ReportReceipt.report_id == report.id)
+    untold = sum(told_at is None for told_at in handouts) if report.status in OUT_OF_FORCE else 0
+    return {"handed_out": len(handouts), "downloaded": session.exec(downloads).one(), "untold": untold}
 
 
 def to_tell(session: LimsSession) -> Sequence[ToTell]:

@@ -19,8 +19,24 @@ from lims.documents.phrases import ReportLanguage
 from lims.documents.qr import qr_svg
 from lims.library.queries import current_library
 from lims.limits.queries import judgement_by_id
-from lims.reports import lists, log, log_pages, queries, reason_pages, service, verify_pages, views, waiting, work_pages
+from lims.reports import (
+    batch_pages,
+    distribution,
+    distribution_pages,
+    lists,
+    log,
+    log_pages,
+    queries,
+    reason_pages,
+    retrieval_pages,
+    service,
+    verify_pages,
+    views,
+    waiting,
+    work_pages,
+)
 from lims.reports.desk import Desk, desk_of, reasons_against_template
+from lims.reports.distribution_rules import ReceiptForm
 from lims.reports.reason_pages import REASONED, changes_of
 from lims.reports.rules import (
     DRAFTS,
@@ -48,6 +64,9 @@ from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 router = APIRouter()
 # Fixed addresses come before those with the key of a report in them.
 router.include_router(lists.router)
+router.include_router(retrieval_pages.router)
+router.include_router(batch_pages.router)
+router.include_router(distribution_pages.router)
 router.include_router(work_pages.router)
 router.include_router(verify_pages.router)
 router.include_router(log_pages.router)
@@ -122,6 +141,7 @@ def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Respo
     require_whole(viewer.actor, row.sample.registered_by)
     if row.report.pdf_sha256 is None:
         raise NotFound(reason("report.no_file", "The signed file of this report is not ready; ask again in a moment."))
+    distribution.receipt(lims, viewer.actor, [row.report], ReceiptForm.PDF)
     disposition = "attachment" if save else "inline"
     name = f"{row.report.number}.pdf"
     return Response(
@@ -294,6 +314,7 @@ def _detail(
             **_relatives(report, history),
             qr=qr_svg(said.verification_url) if report.verification_token else None,
             **_logged(session, report),
+            went=distribution.counts_of(session, report),
             **common,
         )
 

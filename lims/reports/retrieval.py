@@ -83,6 +83,12 @@ def find_all(session: LimsSession, asked: RetrievalIn) -> Sequence[Found]:
     return _rows(session, session.exec(_ordered(conditions)).all())
 
 
+def found_among(session: LimsSession, ids: Sequence[UUID]) -> Sequence[Found]:
+    """These issued reports, the newest first."""
+    wanted = [col(Report.status).in_(NUMBERED), col(Report.id).in_(ids)]
+    return _rows(session, session.exec(_ordered(wanted)).all()) if ids else ()
+
+
 def _joined(query: Any) -> Any:
     return query.join(Sample, col(Sample.id) == col(Report.sample_id)).join(
         Judgement, col(Judgement.id) == col(Report.judgement_id)
@@ -92,7 +98,7 @@ def _joined(query: Any) -> Any:
 def _ordered(conditions: Sequence[ColumnElement[bool]]) -> Any:
     query = _joined(select(Report, Sample, Judgement.overall))
     newest = (col(Report.issued_at).desc(), col(Report.id).desc())
-    return query.where(*conditions).order_by(*newest).options(defer(col(Report.snapshot)))
+    return query.where(*conditions).order_by(*newest).options(defer(col(Report.snapshot)))  # type: ignore[arg-type]  # the column is the mapper's attribute
 
 
 def _conditions(asked: RetrievalIn) -> list[ColumnElement[bool]]:

@@ -8,23 +8,36 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import IO, Any
 
+from fastapi.responses import StreamingResponse
 from openpyxl import Workbook
 from sqlmodel import col, select
+from starlette.responses import Response
 
+from lims.core.actions import Action
+from lims.core.actors import Actor
 from lims.core.clock import local_day
 from lims.core.errors import BadInput
 from lims.core.reasons import Translate, mark, reason
 from lims.core.words import word
 from lims.db.parts import parts
 from lims.db.work import LimsSession
-from lims.reports.retrieval import Found
+from lims.reports import distribution
+from lims.reports.bundle import bundle
+from lims.reports.distribution_rules import ReceiptForm
+from lims.reports.retrieval import Found, find_all
+from lims.reports.rules import require_whole
+from lims.reports.schemas import RetrievalIn
 from lims.reports.tables import Report
+from lims.runtime import Lims
 from lims.web.table_export import text_cell
+from lims.web.table_page import XLSX
 
 #: Rows of a workbook of results.
 MOST_ROWS = 200_000
 #: Snapshots that are read from the database at a time.
 _PART = 100
+#: Bytes of a workbook that are sent at a time.
+_PIECE = 256 * 1024
 
 #: Columns of the list in a zip.
 INDEX = (
@@ -75,6 +88,35 @@ def _about(row: Found, say: Translate) -> list[str]:
     ]
 
 
+def sent(lims: Lims, actor: Actor, asked: RetrievalIn, form: ReceiptForm, say: Translate) -> Response:
+    """Every report that answers, as one zip (files and a list) or as one workbook of results; noted for each report.
+
+    Raises `Forbidden`, `BadInput` for more than one file holds, `NotFound` when nothing answers.
+    """
+    lims.require(actor, Action.REPORT_DOWNLOAD)
+    require_whole(actor)
+    now = lims.clock.now()
+    with lims.read(actor, Action.REPORT_READ) as session:
+        rows = find_all(session, asked)
+        book = results_book(session, rows, say, now) if form is ReceiptForm.RESULTS else None
+    distribution.receipt(lims, actor, [row.report for row in rows], form)
+    name = f"reports-{local_day(now)}"
+    if book is not None:
+        return _file(_pieces(book), f"{name}.xlsx", XLSX)
+    return _file(bundle(lims.vault, rows, ("index.csv", index_csv(rows, say)), now), f"{name}.zip", "application/zip")
+
+
+def _file(pieces: Iterator[bytes], name: str, media_type: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(pieces, media_type=media_type, headers=headers)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
 def index_csv(rows: Sequence[Found], say: Translate) -> bytes:
     """The list of the reports in a zip, as spreadsheet programs open it: UTF-8 with its mark, no formulas."""
     written = io.StringIO()
@@ -85,7 +127,7 @@ def index_csv(rows: Sequence[Found], say: Translate) -> bytes:
         values = [
             *_about(row, say),
             say(word(sample.programme)),
-            sample.sampled_on.isoformat() if sample.sampled_on else "",
+            sample.sampled_on.isoformat(),
             say(word(row.overall)),
             f"{report.number}.pdf" if report.pdf_sha256 else "",
             report.pdf_sha256 or "",
@@ -110,9 +152,7 @@ def results_book(session: LimsSession, rows: Sequence[Found], say: Translate, ma
     sheet = book.create_sheet(say(mark("Results of reports")))
     sheet.freeze_panes = "B2"
     sheet.append([say(title) for title in RESULTS])
-    count = 0
-    for row, line in _lines(session, rows):
-        count += 1
+    for count, (row, line) in enumerate(_lines(session, rows), 1):
         if count > MOST_ROWS:
             said = "These reports have more than {most} results; narrow the search, for instance by day."
             raise BadInput(reason("retrieval.too_many_rows", said, most=f"{MOST_ROWS:,}"))
