@@ -10,12 +10,14 @@ from lims.library import tables as _library
 from lims.limits import tables as _limits
 from lims.materials import tables as _materials
 from lims.network import tables as _network
+from lims.people import confirmation_tables as _confirmations
 from lims.people import sign_in_tables as _sign_in
 from lims.people import tables as _people
 from lims.proficiency import tables as _proficiency
 from lims.quality import tables as _quality
 from lims.reports import batch_tables as _batches
 from lims.reports import distribution_tables as _distribution
+from lims.reports import signature_tables as _signatures
 from lims.reports import tables as _reports
 from lims.results import bench_record_tables as _bench_record
 from lims.results import tables as _results
@@ -24,8 +26,9 @@ from lims.samples import tables as _samples
 from lims.web import saved_view_tables as _saved_views
 
 TABLES = (
-    _audit, _numbers, _network, _people, _sign_in, _library, _equipment, _materials, _accreditation, _samples, _runs,
-    _results, _bench_record, _quality, _limits, _reports, _batches, _distribution, _indicators, _proficiency,
+    _audit, _numbers, _network, _people, _sign_in, _confirmations, _library, _equipment, _materials, _accreditation,
+    _samples, _runs, _results, _bench_record, _quality, _limits, _reports, _signatures, _batches, _distribution,
+    _indicators, _proficiency,
     _saved_views,
 )  # fmt: skip
 

@@ -12,7 +12,9 @@ from lims.network.rules import Level
 from lims.network.service import LaboratoryOrder, register_laboratory
 from lims.network.tables import Region
 from lims.people import queries as people
+from lims.people.confirming import Confirmation, Proof, Purpose, confirm
 from lims.people.service import UserOrder, actor_of, create_user, issue_token
+from lims.people.sign_in import Client
 from lims.runtime import Lims
 
 PASSWORD = "correct horse battery"
@@ -92,6 +94,11 @@ def a_cast(lims: Lims) -> Cast:
             order = UserOrder(name, name.capitalize(), PASSWORD, roles, laboratory, region)
             actors[name] = actor_of(session, create_user(session, order))
     return Cast(**actors)
+
+
+def confirmed(lims: Lims, actor: Actor, action: Action, *subjects: str, password: str = PASSWORD) -> Confirmation:
+    """Somebody proves who they are, for one act on these things."""
+    return confirm(lims, actor, Purpose(action, subjects), Proof(password), Client("127.0.0.1"))
 
 
 def token_of(lims: Lims, username: str) -> str:

@@ -22,6 +22,8 @@ ACTION_WORDS: Mapping[Action, str] = MappingProxyType(
         Action.SESSION_END: mark("Signed out"),
         Action.PASSWORD_CHANGE: mark("Password changed"),
         Action.SECOND_FACTOR_EDIT: mark("Second factor changed"),
+        Action.ACT_CONFIRM: mark("Identity confirmed for an act"),
+        Action.SIGNING_KEY_EDIT: mark("Signing key changed"),
         Action.VIEW_SAVE: mark("View of a list saved"),
         Action.VIEW_DELETE: mark("View of a list deleted"),
         Action.LIBRARY_READ: mark("Method library viewed"),

@@ -36,6 +36,8 @@ class Action(StrEnum):
     SESSION_END = "session.end"
     PASSWORD_CHANGE = "password.change"
     SECOND_FACTOR_EDIT = "second_factor.edit"
+    ACT_CONFIRM = "act.confirm"
+    SIGNING_KEY_EDIT = "signing_key.edit"
     VIEW_SAVE = "view.save"
     VIEW_DELETE = "view.delete"
     # library

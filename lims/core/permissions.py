@@ -12,6 +12,8 @@ _EVERY_ROLE = frozenset(
         Action.SESSION_END,
         Action.PASSWORD_CHANGE,
         Action.SECOND_FACTOR_EDIT,
+        Action.ACT_CONFIRM,
+        Action.SIGNING_KEY_EDIT,
         Action.VIEW_SAVE,
         Action.VIEW_DELETE,
     }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -24,6 +25,8 @@ from lims.network import queries as network
 from lims.network import service as network_service
 from lims.people import queries as people
 from lims.people import service as people_service
+from lims.people.confirming import Proof, Purpose, confirm
+from lims.people.sign_in import Client
 from lims.reports import service as reports
 from lims.reports.desk import desk_of, signing_identity
 from lims.reports.queries import reports_of
@@ -43,6 +46,8 @@ from lims.samples.tables import Sample
 from lims.worker import run_due_now
 
 Tell = Callable[[str], None]
+#: Where the rehearsal acts from.
+_TERMINAL = Client("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def walk(county: Lims, prefecture: Lims, folder: Path, tell: Tell) -> Walk:
     verify(county, samples)
     judge(county, samples)
     tell("编制、审核、批准、签章 · reports compiled, reviewed, approved, drawn, signed")
-    issue(county, samples)
+    issue(county, samples, password)
     run_due_now(county)
     tell("直报上级并计算指标 · return upward, indicators")
     period = Period.month(samples[0].sampled_on.year, samples[0].sampled_on.month)
@@ -135,31 +140,47 @@ def judge(lims: Lims, samples: Sequence[Sample]) -> None:
                 judging.judge_sample(session, current_library(session), sample.id)
 
 
-def issue(lims: Lims, samples: Sequence[Sample]) -> None:
-    """Three people for each report; a report of a failing sample explains its judgement in an annex."""
+def issue(lims: Lims, samples: Sequence[Sample], password: str) -> None:
+    """Three people for each report, each signing; a report of a failing sample explains its judgement in an annex.
+
+    Each of them proves once who they are for all the reports that they have before them.
+    """
     compiler, reviewer, signatory = (actor(lims, name) for name in ("cai", "rui", "sun"))
-    desk = desk_of(lims)
-    for sample in samples:
-        with lims.work(compiler, Action.REPORT_COMPILE) as session:
-            report = _report(session, sample) or reports.compile_report(
-                session, current_library(session), sample.number, Layout(annex=_fails(session, sample))
-            )
-        if report.status is ReportStatus.COMPILED:
+    desk, proof = desk_of(lims), Proof(password)
+    reports_before = _reports(lims, samples)
+    bare = [sample for sample in samples if sample.id not in reports_before]
+    if bare:
+        purpose = Purpose(Action.REPORT_COMPILE, tuple(sample.number for sample in bare))
+        confirmation = confirm(lims, compiler, purpose, proof, _TERMINAL)
+        for sample in bare:
+            with lims.work(compiler, Action.REPORT_COMPILE) as session:
+                layout = Layout(annex=_fails(session, sample))
+                reports.compile_report(session, current_library(session), sample.number, confirmation, layout)
+    if keys := _in_state(lims, samples, ReportStatus.COMPILED):
+        confirmation = confirm(lims, reviewer, Purpose(Action.REPORT_REVIEW, keys), proof, _TERMINAL)
+        for key in keys:
             with lims.work(reviewer, Action.REPORT_REVIEW) as session:
-                report = reports.review_report(session, str(report.id), None)
-        if report.status is ReportStatus.REVIEWED:
+                reports.review_report(session, key, None, confirmation)
+    if keys := _in_state(lims, samples, ReportStatus.REVIEWED):
+        confirmation = confirm(lims, signatory, Purpose(Action.REPORT_APPROVE, keys), proof, _TERMINAL)
+        for key in keys:
             with lims.work(signatory, Action.REPORT_APPROVE) as session:
-                reports.approve_report(session, desk, str(report.id), None)
+                reports.approve_report(session, desk, key, None, confirmation)
+
+
+def _reports(lims: Lims, samples: Sequence[Sample]) -> dict[UUID, Report]:
+    """The newest report of each sample that has one, in the order of the samples."""
+    with lims.read(system_actor(), Action.REPORT_READ) as session:
+        return {sample.id: found[-1] for sample in samples if (found := reports_of(session, sample.id))}
+
+
+def _in_state(lims: Lims, samples: Sequence[Sample], status: ReportStatus) -> tuple[str, ...]:
+    return tuple(str(report.id) for report in _reports(lims, samples).values() if report.status is status)
 
 
 def _fails(session: Session, sample: Sample) -> bool:
     judgement = limits.latest_judgement(session, sample.id)
     return judgement is not None and judgement.overall is Overall.FAILS
-
-
-def _report(session: Session, sample: Sample) -> Report | None:
-    found = reports_of(session, sample.id)
-    return found[-1] if found else None
 
 
 def send(lims: Lims, period: Period, folder: Path) -> Path:

@@ -193,6 +193,32 @@ def development_identity(directory: Path, laboratory_code: str, laboratory_name:
     return SigningIdentity(stored_key, certificate, tuple(above), is_development=True)
 
 
+def development_person(directory: Path, full_name: str, username: str, clock: Clock) -> SigningIdentity:
+    """A new key of a person (ECDSA P-256) under the development CA of the installation, loudly named as such.
+
+    It is not kept here: whoever asks keeps it.
+    """
+    root_key, (root,) = _root(directory, clock)
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = _subject(full_name, username)
+    made = _certificate(subject, key, (root.subject, root_key), clock.now(), _LABORATORY_DAYS, ca=False)
+    return SigningIdentity(key, made, (root,), is_development=True)
+
+
+def key_as_pem(identity: SigningIdentity) -> str:
+    """The private key as PKCS#8 in PEM, not encrypted: to be sealed at once."""
+    return identity.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def identity_from_pem(key_pem: str, certificate_pem: str, *, is_development: bool) -> SigningIdentity:
+    """The identity of a key that `key_as_pem` wrote and of `SigningIdentity.certificate_pem`. Raises `BadInput`."""
+    key = load_pem_private_key(key_pem.encode(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise BadInput(reason("key.unusable", "{path} holds no RSA or ECDSA key.", path="PEM"))
+    certificate, *above = read_certificates(certificate_pem.encode())
+    return SigningIdentity(key, certificate, tuple(above), is_development=is_development)
+
+
 def pkcs12_identity(path: Path, passphrase: str | None, clock: Clock) -> SigningIdentity:
     """The laboratory's own key from a PKCS#12 file (.p12, .pfx).
 
@@ -200,11 +226,26 @@ def pkcs12_identity(path: Path, passphrase: str | None, clock: Clock) -> Signing
     RSA of at least 2048 bits nor ECDSA, or a certificate that is not valid now.
     """
     at = Where(field="signing_pkcs12")
-    where = {"path": str(path)}
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise BadInput(reason("key.no_file", "The signing key {path} cannot be read.", at=at, **where)) from error
+        raise BadInput(
+            reason("key.no_file", "The signing key {path} cannot be read.", at=at, path=str(path))
+        ) from error
+    return read_pkcs12(content, passphrase, clock, source=str(path), field="signing_pkcs12")
+
+
+def read_pkcs12(
+    content: bytes, passphrase: str | None, clock: Clock, *, source: str, field: str | None = None
+) -> SigningIdentity:
+    """The key in the content of a PKCS#12 file, the laboratory's or a person's. Raises `BadInput` as `pkcs12_identity`.
+
+    Args:
+        source: what a refusal calls the file.
+        field: the field of the form that a refusal belongs to.
+    """
+    at = Where(field=field)
+    where = {"path": source}
     try:
         key, certificate, above = pkcs12.load_key_and_certificates(
             content, passphrase.encode() if passphrase is not None else None

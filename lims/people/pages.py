@@ -2,8 +2,24 @@
 
 from fastapi import APIRouter
 
-from lims.people import account_pages, second_factor_pages, setup_pages, sign_in_pages, user_pages
+from lims.people import (
+    account_pages,
+    confirming_pages,
+    key_pages,
+    second_factor_pages,
+    setup_pages,
+    sign_in_pages,
+    user_pages,
+)
 
 router = APIRouter()
-for _part in (sign_in_pages, setup_pages, account_pages, second_factor_pages, user_pages):
+for _part in (
+    sign_in_pages,
+    setup_pages,
+    account_pages,
+    second_factor_pages,
+    confirming_pages,
+    key_pages,
+    user_pages,
+):
     router.include_router(_part.router)

@@ -23,6 +23,15 @@ class SignIn(Input):
     )
 
 
+class AuthenticationIn(Input):
+    """Who acts proves it afresh: a token alone is not enough for what a person vouches for."""
+
+    password: str = Field(max_length=200, examples=["correct horse battery"])
+    code: str = Field(
+        default="", max_length=40, examples=["123456"], description="One-time code, of an account that has a phone."
+    )
+
+
 class TokenLabel(Input):
     """What a token is called."""
 

@@ -1,8 +1,9 @@
-"""Secrets that must be read again (of one-time codes), sealed in the database under a key in the data folder.
+"""Secrets that must be read again (of one-time codes, of signing keys), sealed in the database under a key beside it.
 
-Who gets hold of the database or of its backup alone cannot make codes of it. The key is made on first use and readable
-by its owner only; several servers share the data folder, where the file vault is. When the key is lost, the second
-factors are lost with it: an administrator resets them.
+Who gets hold of the database or of its backup alone cannot make codes of it, nor sign with it. The keys are made on
+first use, stand in the data folder, and are readable by their owner only; several servers share that folder, where the
+file vault is. When a key is lost, what was sealed is lost with it: an administrator resets the second factors, and
+people give their signing keys anew.
 """
 
 import os
@@ -12,15 +13,16 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from lims.core.errors import RuleRefused
-from lims.core.reasons import reason
+from lims.core.reasons import Reason, reason
 from lims.runtime import Lims
 
 
 class Sealer:
-    """Seals and opens texts under the key at `path`."""
+    """Seals and opens texts under the key at `path`; `lost` says that the key is not the one it was."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lost: Reason) -> None:
         self._path = path
+        self._lost = lost
 
     def seal(self, text: str) -> str:
         """The sealed text (Fernet: AES-128-CBC and HMAC-SHA-256)."""
@@ -33,18 +35,26 @@ class Sealer:
         try:
             return Fernet(self._path.read_bytes()).decrypt(sealed.encode()).decode()
         except (InvalidToken, FileNotFoundError) as error:
-            raise RuleRefused(
-                reason(
-                    "second_factor.unreadable",
-                    "The one-time codes cannot be checked: the server's key changed. Ask an administrator to reset "
-                    "your second factor.",
-                )
-            ) from error
+            raise RuleRefused(self._lost) from error
 
 
 def sealer_of(lims: Lims) -> Sealer:
-    """The sealer of an installation."""
-    return Sealer(lims.settings.data / "keys" / "second-factor.key")
+    """The sealer of the second factors of an installation."""
+    lost = reason(
+        "second_factor.unreadable",
+        "The one-time codes cannot be checked: the server's key changed. Ask an administrator to reset your second "
+        "factor.",
+    )
+    return Sealer(lims.settings.data / "keys" / "second-factor.key", lost)
+
+
+def key_sealer_of(lims: Lims) -> Sealer:
+    """The sealer of the signing keys of people."""
+    lost = reason(
+        "personal_key.unreadable",
+        "Your signing key cannot be opened: the server's key changed. Give your signing key anew on “My account”.",
+    )
+    return Sealer(lims.settings.data / "keys" / "personal-keys.key", lost)
 
 
 def write_secret_once(path: Path, content: bytes) -> None:

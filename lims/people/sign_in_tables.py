@@ -102,6 +102,7 @@ class PendingKind(StrEnum):
     SECOND_FACTOR = "second_factor"
     PASSKEY_REGISTRATION = "passkey_registration"
     PASSKEY_SIGN_IN = "passkey_sign_in"
+    PASSKEY_CONFIRMATION = "passkey_confirmation"
 
 
 class PendingCeremony(SQLModel, table=True):

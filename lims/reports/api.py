@@ -8,11 +8,15 @@ from fastapi.responses import JSONResponse
 
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
+from lims.core.clock import local_day
 from lims.core.errors import NotFound
 from lims.core.language import translator
 from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
 from lims.library.queries import current_library
+from lims.people.confirming import Confirmation, Proof, Purpose, confirm
+from lims.people.doors import client_of
+from lims.people.schemas import AuthenticationIn
 from lims.reports import distribution, queries, service, verification
 from lims.reports.checks import checks_of
 from lims.reports.desk import desk_of
@@ -22,14 +26,16 @@ from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
     AnnexIn,
     CheckOut,
-    CompileIn,
+    CompileSignedIn,
     PublicView,
     ReasonIn,
     ReplaceIn,
     ReportOut,
+    SignedIn,
     VerificationOut,
-    VersionIn,
 )
+from lims.runtime import Lims
+from lims.samples.queries import sample_by_number
 from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
 from lims.web.uploads import read_upload
@@ -58,11 +64,17 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
 
 
 @router.post("", status_code=201)
-def compile_report(order: CompileIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
-    """编制: judge a sample whose tests are all verified, and open the draft of its report."""
+def compile_report(order: CompileSignedIn, request: Request, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """编制: judge a sample whose tests are all verified, and open the draft of its report.
+
+    Signed by the compiler, who proves afresh who they are; so are the review and the approval.
+    """
     lims.require(actor, Action.REPORT_COMPILE)
+    with lims.read(actor, Action.REPORT_READ) as session:
+        sample_by_number(session, order.sample)
+    confirmation = _confirmed(request, lims, actor, Action.REPORT_COMPILE, order.sample, order.authentication)
     with lims.work(actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), order.sample, order.layout)
+        report = service.compile_report(session, current_library(session), order.sample, confirmation, order.layout)
         service.require_printable(session, desk_of(lims), report)
         return _out(actor, queries.row_of(session, report))
 
@@ -159,17 +171,23 @@ def set_annex(key: str, order: AnnexIn, lims: LimsDep, actor: ActorDep) -> Repor
 
 
 @router.post("/{key}/review")
-def review_report(key: str, order: VersionIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
-    """审核, by another person than the compiler."""
+def review_report(key: str, order: SignedIn, request: Request, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """审核, by another person than the compiler, who signs it."""
+    confirmation = _ready(request, lims, actor, Action.REPORT_REVIEW, key, order)
     with lims.work(actor, Action.REPORT_REVIEW) as session:
-        return _out(actor, queries.row_of(session, service.review_report(session, key, order.version)))
+        report = service.review_report(session, key, order.version, confirmation)
+        return _out(actor, queries.row_of(session, report))
 
 
 @router.post("/{key}/approve")
-def approve_report(key: str, order: VersionIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
-    """批准, by an authorised signatory who is a third person. The report is numbered, frozen, and drawn soon after."""
+def approve_report(key: str, order: SignedIn, request: Request, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """批准, by an authorised signatory who is a third person, and signs it.
+
+    The report is numbered, frozen, and drawn soon after.
+    """
+    confirmation = _ready(request, lims, actor, Action.REPORT_APPROVE, key, order)
     with lims.work(actor, Action.REPORT_APPROVE) as session:
-        report = service.approve_report(session, desk_of(lims), key, order.version)
+        report = service.approve_report(session, desk_of(lims), key, order.version, confirmation)
         return _out(actor, queries.row_of(session, report))
 
 
@@ -181,10 +199,17 @@ def send_back_report(key: str, order: ReasonIn, lims: LimsDep, actor: ActorDep) 
 
 
 @router.post("/{key}/replace", status_code=201)
-def replace_report(key: str, order: ReplaceIn, lims: LimsDep, actor: ActorDep) -> ReportOut:
-    """更改: open the draft of an amended report. The old one stays in force until the new one is issued."""
+def replace_report(key: str, order: ReplaceIn, request: Request, lims: LimsDep, actor: ActorDep) -> ReportOut:
+    """更改: open the draft of an amended report, signed by its compiler.
+
+    The old one stays in force until the new one is issued.
+    """
+    lims.require(actor, Action.REPORT_REPLACE)
+    with lims.read(actor, Action.REPORT_READ) as session:
+        queries.report_by_key(session, key)
+    confirmation = _confirmed(request, lims, actor, Action.REPORT_REPLACE, key, order.authentication)
     with lims.work(actor, Action.REPORT_REPLACE, order.reason) as session:
-        report = service.replace_report(session, current_library(session), key, order.reason)
+        report = service.replace_report(session, current_library(session), key, order.reason, confirmation)
         return _out(actor, queries.row_of(session, report))
 
 
@@ -200,6 +225,21 @@ def retry_rendering(key: str, lims: LimsDep, actor: ActorDep) -> ReportOut:
     """Let the background work draw and sign again what failed."""
     with lims.work(actor, Action.REPORT_RETRY) as session:
         return _out(actor, queries.row_of(session, service.retry_rendering(session, key)))
+
+
+def _ready(request: Request, lims: Lims, actor: Actor, action: Action, key: str, order: SignedIn) -> Confirmation:
+    """Who reviews or approves, proved; what would be refused anyway is refused first."""
+    lims.require(actor, action)
+    with lims.read(actor, action) as session:
+        service.require_ready(session, action, key, order.version, local_day(lims.clock.now()))
+    return _confirmed(request, lims, actor, action, key, order.authentication)
+
+
+def _confirmed(
+    request: Request, lims: Lims, actor: Actor, action: Action, subject: str, given: AuthenticationIn
+) -> Confirmation:
+    proof = Proof(password=given.password, code=given.code)
+    return confirm(lims, actor, Purpose(action, (subject,)), proof, client_of(request))
 
 
 @public_router.get("/v/{token}", response_class=Response, responses=PUBLIC)

@@ -21,6 +21,7 @@ class ReportBatch(LaboratoryRecord, table=True):
     act: BatchAct = Field(sa_type=EnumValue(BatchAct))
     ordered_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     ordered_at: datetime
+    confirmation_id: UUID = Field(foreign_key="act_confirmation.id", ondelete="RESTRICT")
     total: int
     finished_at: datetime | None = Field(default=None)
 

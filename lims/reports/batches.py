@@ -2,7 +2,8 @@
 
 What is asked stands in the items. The act on a report and the state of its item are one transaction, so a batch that
 was killed half-way goes on where it was: nothing is done twice, nothing is lost, no number is skipped. A refusal takes
-only its own report out; its reasons are kept with the item. The person's rights are looked at anew with each report.
+only its own report out; its reasons are kept with the item. The
+person has proved once who they are, for all of them; their rights are looked at anew with each report.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ from lims.db.locks import hold
 from lims.db.parts import parts
 from lims.db.work import LimsSession, acting_person, insert_many, own_laboratory, save
 from lims.library.queries import current_library
+from lims.people import confirming
+from lims.people.confirming import Confirmation
 from lims.people.service import actor_of
 from lims.people.tables import User
 from lims.reports import service
@@ -44,7 +47,9 @@ class Draft:
     version: int
 
 
-def order_drafts(session: LimsSession, act: BatchAct, drafts: Sequence[Draft]) -> ReportBatch:
+def order_drafts(
+    session: LimsSession, act: BatchAct, drafts: Sequence[Draft], confirmation: Confirmation
+) -> ReportBatch:
     """A batch of reviews or approvals, in this order. Raises `NotFound`, and `RuleRefused`: none, too many, twice."""
     refuse_if(reasons_not_to_order(len(drafts), len({draft.report_id for draft in drafts})))
     samples: dict[UUID, UUID] = {}
@@ -56,10 +61,10 @@ def order_drafts(session: LimsSession, act: BatchAct, drafts: Sequence[Draft]) -
     items = [
         {"sample_id": samples[d.report_id], "report_id": d.report_id, "asked": {"version": d.version}} for d in drafts
     ]
-    return _order(session, act, items)
+    return _order(session, act, items, confirmation)
 
 
-def order_reports(session: LimsSession, orders: Sequence[CompileIn]) -> ReportBatch:
+def order_reports(session: LimsSession, orders: Sequence[CompileIn], confirmation: Confirmation) -> ReportBatch:
     """A batch of reports to be compiled. Raises as `order_drafts`."""
     numbers = [order.sample for order in orders]
     refuse_if(reasons_not_to_order(len(numbers), len(set(numbers))))
@@ -69,17 +74,25 @@ def order_reports(session: LimsSession, orders: Sequence[CompileIn]) -> ReportBa
         samples |= dict(session.exec(query.where(Sample.laboratory_id == own_laboratory(session))).all())
     if missing := next((number for number in numbers if number not in samples), None):
         raise NotFound.of("sample", missing)
-    items = [{"sample_id": samples[o.sample], "asked": o.model_dump(mode="json")} for o in orders]
-    return _order(session, BatchAct.COMPILE, items)
+    items = [{"sample_id": samples[o.sample], "asked": _layout_of(o)} for o in orders]
+    return _order(session, BatchAct.COMPILE, items, confirmation)
 
 
-def _order(session: LimsSession, act: BatchAct, items: Sequence[Mapping[str, Any]]) -> ReportBatch:
+def _layout_of(order: CompileIn) -> dict[str, Any]:
+    """What is kept of an order: of who confirmed it, nothing."""
+    return {name: getattr(order, name) for name in CompileIn.model_fields}
+
+
+def _order(
+    session: LimsSession, act: BatchAct, items: Sequence[Mapping[str, Any]], confirmation: Confirmation
+) -> ReportBatch:
     batch = save(
         session,
         ReportBatch(
             laboratory_id=own_laboratory(session),
             act=act,
             ordered_by=acting_person(session),
+            confirmation_id=confirmation.id,
             ordered_at=session.instant,
             total=len(items),
         ),
@@ -87,6 +100,18 @@ def _order(session: LimsSession, act: BatchAct, items: Sequence[Mapping[str, Any
     common = {"laboratory_id": batch.laboratory_id, "batch_id": batch.id}
     insert_many(session, ReportBatchItem, [{**common, **item, "place": n} for n, item in enumerate(items, 1)])
     return batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """What the acts of a batch are done with: who ordered it, with the rights of now, and their confirmation.
+
+    `actor` is None when the account was switched off.
+    """
+
+    desk: Desk
+    actor: Actor | None
+    confirmation: Confirmation
 
 
 def due(lims: Lims) -> Sequence[UUID]:
@@ -113,11 +138,12 @@ def work_on(lims: Lims, batch_id: UUID, patience_s: float | None = None) -> bool
     until = None if patience_s is None else monotonic() + patience_s
     with lims.read(system_actor(), Action.REPORT_READ) as session:
         batch = session.exec(select(ReportBatch).where(ReportBatch.id == batch_id)).one()
-    actor, desk = _actor_of(lims, batch.ordered_by), desk_of(lims)
+        confirmation = confirming.kept_confirmation(session, lims, batch.confirmation_id)
+    hand = _Hand(desk_of(lims), _actor_of(lims, batch.ordered_by), confirmation)
     while (item_id := _next_open(lims, batch_id)) is not None:
         if until is not None and monotonic() > until:
             return False
-        _settle(lims, desk, actor, batch, item_id)
+        _settle(lims, hand, batch, item_id)
     _finish(lims, batch)
     return True
 
@@ -139,48 +165,48 @@ def _next_open(lims: Lims, batch_id: UUID) -> UUID | None:
         ).first()
 
 
-def _settle(lims: Lims, desk: Desk, actor: Actor | None, batch: ReportBatch, item_id: UUID) -> None:
-    if actor is None:
+def _settle(lims: Lims, hand: _Hand, batch: ReportBatch, item_id: UUID) -> None:
+    if hand.actor is None:
         _refuse(lims, batch, item_id, [reason("user.inactive", "This account is switched off.")])
         return
     try:
         try:
-            _do(lims, desk, actor, batch.act, item_id)
+            _do(lims, hand, hand.actor, batch.act, item_id)
         except Conflict:
             # Perhaps somebody else had the sample in hand for a moment; what was truly overtaken is refused again.
-            _do(lims, desk, actor, batch.act, item_id)
+            _do(lims, hand, hand.actor, batch.act, item_id)
     except LimsError as refused:
         _refuse(lims, batch, item_id, refused.reasons)
 
 
-def _do(lims: Lims, desk: Desk, actor: Actor, act: BatchAct, item_id: UUID) -> None:
+def _do(lims: Lims, hand: _Hand, actor: Actor, act: BatchAct, item_id: UUID) -> None:
     with lims.work(actor, NEEDS[act]) as session:
         item = _held(session, item_id)
         if item.state is not ItemState.OPEN:
             return  # somebody else was quicker
-        report = _ACTS[act](session, desk, item)
+        report = _ACTS[act](session, hand, item)
         item.report_id = report.id
         item.state = ItemState.DONE
         item.settled_at = session.instant
         session.flush()
 
 
-def _compile(session: LimsSession, desk: Desk, item: ReportBatchItem) -> Report:
+def _compile(session: LimsSession, hand: _Hand, item: ReportBatchItem) -> Report:
     order = CompileIn.model_validate(item.asked)
-    report = service.compile_report(session, current_library(session), order.sample, order.layout)
-    service.require_printable(session, desk, report)
+    report = service.compile_report(session, current_library(session), order.sample, hand.confirmation, order.layout)
+    service.require_printable(session, hand.desk, report)
     return report
 
 
-def _review(session: LimsSession, _desk: Desk, item: ReportBatchItem) -> Report:
-    return service.review_report(session, str(item.report_id), item.asked["version"])
+def _review(session: LimsSession, hand: _Hand, item: ReportBatchItem) -> Report:
+    return service.review_report(session, str(item.report_id), item.asked["version"], hand.confirmation)
 
 
-def _approve(session: LimsSession, desk: Desk, item: ReportBatchItem) -> Report:
-    return service.approve_report(session, desk, str(item.report_id), item.asked["version"])
+def _approve(session: LimsSession, hand: _Hand, item: ReportBatchItem) -> Report:
+    return service.approve_report(session, hand.desk, str(item.report_id), item.asked["version"], hand.confirmation)
 
 
-_ACTS: Mapping[BatchAct, Callable[[LimsSession, Desk, ReportBatchItem], Report]] = {
+_ACTS: Mapping[BatchAct, Callable[[LimsSession, _Hand, ReportBatchItem], Report]] = {
     BatchAct.COMPILE: _compile,
     BatchAct.REVIEW: _review,
     BatchAct.APPROVE: _approve,

@@ -15,12 +15,15 @@ from lims.core.errors import Forbidden, LimsError, NotFound
 from lims.core.language import Language, translator
 from lims.core.reasons import Reason, Translate, mark, reason
 from lims.db.work import LimsSession
+from lims.documents.act_forms import SignedAct
 from lims.documents.phrases import ReportLanguage
 from lims.documents.qr import qr_svg
-from lims.library.queries import current_library
 from lims.limits.queries import judgement_by_id
+from lims.people.asking import asking, confirmed, page_status
+from lims.people.confirming import Confirmation, Purpose
 from lims.reports import (
     batch_pages,
+    compile_pages,
     distribution,
     distribution_pages,
     lists,
@@ -49,7 +52,7 @@ from lims.reports.rules import (
     reasons_not_to_annex,
     require_whole,
 )
-from lims.reports.schemas import CompileIn, VersionIn
+from lims.reports.schemas import VersionIn
 from lims.reports.tables import Report
 from lims.runtime import Lims
 from lims.samples.queries import sample_by_code
@@ -58,7 +61,6 @@ from lims.samples.tables import Sample
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, Form, FormDep, refused
 from lims.web.page import page, see_other
-from lims.web.problems import status_of
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter()
@@ -67,6 +69,7 @@ router.include_router(lists.router)
 router.include_router(retrieval_pages.router)
 router.include_router(batch_pages.router)
 router.include_router(distribution_pages.router)
+router.include_router(compile_pages.router)
 router.include_router(work_pages.router)
 router.include_router(verify_pages.router)
 router.include_router(log_pages.router)
@@ -154,17 +157,6 @@ def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Respo
 # ── acts with one button ─────────────────────────────────────────────────────────────────────────────
 
 
-@router.post("/reports/compile")
-def compile_report(lims: LimsDep, request: Request, viewer: ViewerDep, form: FormDep) -> Response:
-    """编制 from the page of a sample."""
-    lims.require(viewer.actor, Action.REPORT_COMPILE)
-    order = form.read(CompileIn)
-    with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-        report = service.compile_report(session, current_library(session), order.sample, order.layout)
-        service.require_printable(session, desk_of(lims), report)
-    return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
-
-
 @router.post("/reports/{key}/annex")
 def set_annex(
     key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
@@ -187,11 +179,12 @@ def set_annex(
 def review(
     key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
 ) -> Response:
-    """审核."""
+    """审核, signed by who does it."""
 
     def act(version: int) -> Report:
+        confirmation = _confirmed(request, lims, viewer, form, Action.REPORT_REVIEW, key, version)
         with lims.work(viewer.actor, Action.REPORT_REVIEW) as session:
-            return service.review_report(session, key, version)
+            return service.review_report(session, key, version, confirmation)
 
     lims.require(viewer.actor, Action.REPORT_REVIEW)
     return _button(request, lims, viewer, language, form, key, act, mark("Reviewed. The report waits for approval."))
@@ -201,11 +194,12 @@ def review(
 def approve(
     key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
 ) -> Response:
-    """批准签发."""
+    """批准签发, signed by who does it."""
 
     def act(version: int) -> Report:
+        confirmation = _confirmed(request, lims, viewer, form, Action.REPORT_APPROVE, key, version)
         with lims.work(viewer.actor, Action.REPORT_APPROVE) as session:
-            return service.approve_report(session, desk_of(lims), key, version)
+            return service.approve_report(session, desk_of(lims), key, version, confirmation)
 
     lims.require(viewer.actor, Action.REPORT_APPROVE)
     return _button(request, lims, viewer, language, form, key, act, mark("Approved and issued as {number}."))
@@ -225,6 +219,15 @@ def retry_rendering(
     return _button(request, lims, viewer, language, form, key, act, mark("The report is drawn and signed again."))
 
 
+def _confirmed(
+    request: Request, lims: Lims, viewer: Viewer, form: Form, action: Action, key: str, version: int
+) -> Confirmation:
+    """Who reviews or approves, proved; what would be refused anyway is refused first, before a code is spent."""
+    with lims.read(viewer.actor, action) as session:
+        service.require_ready(session, action, key, version, local_day(lims.clock.now()))
+    return confirmed(request, lims, viewer, form, Purpose(action, (key,)))
+
+
 def _button(
     request: Request,
     lims: Lims,
@@ -241,7 +244,7 @@ def _button(
         if isinstance(refusal, (NotFound, Forbidden)):
             raise
         filled = refused(form, refusal, language, changes_of(lims, viewer, language, key, form, refusal))
-        return _detail(request, lims, viewer, language, key, filled, status=status_of(refusal))
+        return _detail(request, lims, viewer, language, key, filled, status=page_status(refusal))
     return see_other(request, f"/reports/{views.key_of(report)}", note, number=report.number or "")
 
 
@@ -306,6 +309,7 @@ def _detail(
             counts=views.counts_of(lines),
             overall=judgement_by_id(session, report.judgement_id).overall,
             step=step,
+            ask=None if step is None else asking(request, session, language, step.action, step.act, (common["key"],)),
             obstacles=[why.translated(translator(language)) for why in obstacles],
             unprinted=_unprinted(desk, sample, report, translator(language)),
             may_annex=_may_annex(viewer, report),
@@ -348,6 +352,8 @@ class _NextStep:
     """What this person could do with a draft: `name` is the last part of its address."""
 
     name: str
+    action: Action
+    act: SignedAct
     status: ReportStatus
     against: Sequence[Reason]
 
@@ -357,9 +363,11 @@ def _next_step(session: LimsSession, viewer: Viewer, report: Report, day: date) 
     if person is None or viewer.actor.laboratory_id != report.laboratory_id:
         return None
     if report.status is ReportStatus.COMPILED and viewer.may(Action.REPORT_REVIEW):
-        return _NextStep("review", report.status, service.reasons_against_review(session, report, person))
+        against = service.reasons_against_review(session, report, person)
+        return _NextStep("review", Action.REPORT_REVIEW, SignedAct.REVIEWED, report.status, against)
     if report.status is ReportStatus.REVIEWED and viewer.may(Action.REPORT_APPROVE):
-        return _NextStep("approve", report.status, service.reasons_against_approval(session, report, person, day))
+        against = service.reasons_against_approval(session, report, person, day)
+        return _NextStep("approve", Action.REPORT_APPROVE, SignedAct.APPROVED, report.status, against)
     return None
 
 

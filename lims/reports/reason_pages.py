@@ -11,8 +11,11 @@ from lims.core.errors import Conflict, Forbidden, LimsError, NotFound
 from lims.core.language import Language
 from lims.core.reasons import mark, reason
 from lims.db.work import LimsSession, check_version
+from lims.documents.act_forms import SignedAct
 from lims.library.queries import current_library
 from lims.limits.queries import judgement_by_id
+from lims.people.asking import asking, confirmed, page_status
+from lims.people.confirming import Purpose
 from lims.reports import queries, service, views
 from lims.reports.rules import DRAFTS, ReportStatus
 from lims.reports.schemas import ReasonIn
@@ -22,7 +25,6 @@ from lims.web.changes import Change, changes_since
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, Form, FormDep, refused
 from lims.web.page import page, see_other
-from lims.web.problems import status_of
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter()
@@ -30,7 +32,10 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class ReasonedAct:
-    """An act that is asked why. Texts are marked; `statuses` are those it starts from, its service has the rule."""
+    """An act that is asked why. Texts are marked; `statuses` are those it starts from, its service has the rule.
+
+    `do`: None for the amendment, which compiles a report and so is signed by its compiler.
+    """
 
     action: Action
     title: str
@@ -38,7 +43,7 @@ class ReasonedAct:
     button: str
     note: str
     statuses: frozenset[ReportStatus]
-    do: Callable[[LimsSession, str, ReasonIn], Report]
+    do: Callable[[LimsSession, str, ReasonIn], Report] | None
     #: A suggestion beside the field.
     hint: str
     is_danger: bool = True
@@ -47,10 +52,6 @@ class ReasonedAct:
         """Whether this person may do it now."""
         own = viewer.actor.laboratory_id == report.laboratory_id
         return own and viewer.may(self.action) and report.status in self.statuses
-
-
-def _replace(session: LimsSession, key: str, order: ReasonIn) -> Report:
-    return service.replace_report(session, current_library(session), key, order.reason)
 
 
 REASONED = {
@@ -74,7 +75,7 @@ REASONED = {
         mark("Open the amended draft"),
         mark("The draft of the amended report is open."),
         frozenset({ReportStatus.ISSUED, ReportStatus.WITHDRAWN}),
-        _replace,
+        None,
         mark("It is printed on the new report. At least 10 characters."),
         is_danger=False,
     ),
@@ -95,10 +96,12 @@ REASONED = {
 
 
 @router.get("/reports/{key}/{name}")
-def reason_page(key: str, name: str, request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def reason_page(
+    key: str, name: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage
+) -> Response:
     """Asks why, before a report is sent back, amended or withdrawn."""
     act = _reasoned(name)
-    return _ask_why(request, lims, viewer, key, name, act, Filled())
+    return _ask_why(request, lims, viewer, language, key, name, act, Filled())
 
 
 @router.post("/reports/{key}/{name}")
@@ -108,16 +111,23 @@ def act_with_reason(
     """退回, 更改 or 作废, with the reason that goes to the record and to the audit trail."""
     act = _reasoned(name)
     try:
+        lims.require(viewer.actor, act.action)
         order = form.read(ReasonIn)
-        with lims.work(viewer.actor, act.action, order.reason) as session:
+        with lims.read(viewer.actor, act.action) as session:
             # An amendment has no version in the interface; from a page it is decided on what the page showed.
             check_version(queries.report_by_key(session, key), order.version)
-            report = act.do(session, key, order)
+        confirmation = None if act.do else confirmed(request, lims, viewer, form, Purpose(act.action, (key,)))
+        with lims.work(viewer.actor, act.action, order.reason) as session:
+            check_version(queries.report_by_key(session, key), order.version)
+            if act.do is not None:
+                report = act.do(session, key, order)
+            elif confirmation is not None:
+                report = service.replace_report(session, current_library(session), key, order.reason, confirmation)
     except LimsError as refusal:
         if isinstance(refusal, (NotFound, Forbidden)):
             raise
         filled = refused(form, refusal, language, changes_of(lims, viewer, language, key, form, refusal))
-        return _ask_why(request, lims, viewer, key, name, act, filled, status=status_of(refusal))
+        return _ask_why(request, lims, viewer, language, key, name, act, filled, status=page_status(refusal))
     return see_other(request, f"/reports/{views.key_of(report)}", act.note, draft=f"report-{name}-{key}")
 
 
@@ -131,6 +141,7 @@ def _ask_why(
     request: Request,
     lims: Lims,
     viewer: Viewer,
+    language: Language,
     key: str,
     name: str,
     act: ReasonedAct,
@@ -140,12 +151,14 @@ def _ask_why(
     with lims.read(viewer.actor, act.action) as session:
         row = queries.row_of(session, queries.report_by_key(session, key))
         overall = judgement_by_id(session, row.report.judgement_id).overall
+        ask = None if act.do else asking(request, session, language, act.action, SignedAct.COMPILED, (key,))
     return page(
         request,
         "reports/why.html",
         status=status,
         name=name,
         act=act,
+        ask=ask,
         form=form,
         report=row.report,
         sample=row.sample,

@@ -10,6 +10,7 @@ from lims.core.patterns import REGION_CODE
 from lims.documents.log_forms import LogAct
 from lims.documents.phrases import ReportLanguage
 from lims.limits.verdicts import Overall
+from lims.people.schemas import AuthenticationIn
 from lims.reports import checks
 from lims.reports.distribution_rules import ReceiptForm, Way
 from lims.reports.rules import Layout, ReportStatus
@@ -41,6 +42,19 @@ class CompileIn(Input):
         return Layout(self.annex, self.language, self.notice)
 
 
+class CompileSignedIn(CompileIn):
+    """The same with who compiles it."""
+
+    authentication: AuthenticationIn
+
+
+class SignedIn(Input):
+    """The version of the report that was looked at, and who reviews or approves it."""
+
+    version: int
+    authentication: AuthenticationIn
+
+
 class VersionIn(Input):
     """The version of the report that was looked at."""
 
@@ -62,9 +76,10 @@ class ReasonIn(Input):
 
 
 class ReplaceIn(Input):
-    """Why a report is amended."""
+    """Why a report is amended, and who compiles the new one."""
 
     reason: Why
+    authentication: AuthenticationIn
 
 
 class RetrievalIn(Input):

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.errors import refuse_if
 from lims.core.reasons import Reason
 from lims.db.locks import hold
 from lims.db.numbers import allocate
 from lims.db.work import LimsSession, acting_person, check_version, save
+from lims.documents.act_forms import SignedAct
 from lims.documents.completeness import missing_elements, untrue_marks
 from lims.documents.log_forms import LogAct
 from lims.documents.snapshot import PeopleBlock, ReportSnapshot, Signatory
@@ -19,8 +21,9 @@ from lims.limits import queries as limits
 from lims.limits import service as judging
 from lims.network import queries as network
 from lims.people import queries as people
+from lims.people.confirming import Confirmation
 from lims.people.tables import AuthorisationKind
-from lims.reports import log, queries
+from lims.reports import log, queries, signatures
 from lims.reports.composition import Stamp, compose
 from lims.reports.desk import Desk, reasons_against_template
 from lims.reports.dossier import dossier_of, fields_of
@@ -52,18 +55,24 @@ from lims.samples.tables import Sample
 _NO_NUMBER, _NOBODY = "（待编号）", "（待签）"
 
 
-def compile_report(session: LimsSession, library: Library, sample_number: str, layout: Layout = PLAIN) -> Report:
-    """编制: judge the sample and open the draft of its report.
+def compile_report(
+    session: LimsSession, library: Library, sample_number: str, confirmation: Confirmation, layout: Layout = PLAIN
+) -> Report:
+    """编制: judge the sample and open the draft of its report, as the person at work states and signs.
 
-    Raises `NotFound`, and `RuleRefused` with every reason: tests not verified, a report exists, judgement pending.
+    Raises `NotFound`, and `RuleRefused` with every reason: not confirmed by the person, tests not verified, a report
+    exists, judgement pending.
     """
     sample = samples.sample_by_number(session, sample_number)
     hold(session, sample)
-    return _compile(session, library, sample, _Order(layout))
+    signatures.require(session, confirmation, sample_number)
+    report = _compile(session, library, sample, _Order(layout))
+    signatures.enter(session, report, SignedAct.COMPILED, confirmation, sample_number)
+    return report
 
 
-def replace_report(session: LimsSession, library: Library, key: str, why: str) -> Report:
-    """更改: the draft of an amended report, laid out as the old one.
+def replace_report(session: LimsSession, library: Library, key: str, why: str, confirmation: Confirmation) -> Report:
+    """更改: the draft of an amended report, laid out as the old one; compiled, and so signed, by the person at work.
 
     The old report stays in force until the new one is issued.
 
@@ -72,9 +81,12 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str) -
     old = queries.report_by_key(session, key)
     sample = samples.sample_by_id(session, old.sample_id)
     hold(session, sample)
+    signatures.require(session, confirmation, key)
     has_successor = queries.successor_of(session, old) is not None
     refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
-    return _compile(session, library, sample, _Order(old.layout, replaces=old, why=why.strip()))
+    report = _compile(session, library, sample, _Order(old.layout, replaces=old, why=why.strip()))
+    signatures.enter(session, report, SignedAct.COMPILED, confirmation, key)
+    return report
 
 
 def set_annex(session: LimsSession, key: str, version: int | None, *, annex: bool) -> Report:
@@ -86,27 +98,32 @@ def set_annex(session: LimsSession, key: str, version: int | None, *, annex: boo
     return save(session, report)
 
 
-def review_report(session: LimsSession, key: str, version: int | None) -> Report:
-    """审核, by a second person. Raises `NotFound`, `Conflict`, `RuleRefused`."""
+def review_report(session: LimsSession, key: str, version: int | None, confirmation: Confirmation) -> Report:
+    """审核, by a second person, who states and signs it. Raises `NotFound`, `Conflict`, `RuleRefused`."""
     report = queries.report_by_key(session, key)
     check_version(report, version)
     person = acting_person(session)
+    signatures.require(session, confirmation, key)
     refuse_if(reasons_against_review(session, report, person))
     report.status = ReportStatus.REVIEWED
     report.reviewed_by = person
     report.reviewed_at = session.instant
+    signatures.enter(session, report, SignedAct.REVIEWED, confirmation, key)
     return save(session, report)
 
 
-def approve_report(session: LimsSession, desk: Desk, key: str, version: int | None) -> Report:
-    """批准: an authorised signatory's yes. The report gets its number and its snapshot, frozen for ever.
+def approve_report(
+    session: LimsSession, desk: Desk, key: str, version: int | None, confirmation: Confirmation
+) -> Report:
+    """批准: an authorised signatory's yes. The report gets its number and its snapshot, frozen for ever, and is signed.
 
-    Raises `NotFound`, `Conflict`, and `RuleRefused` with every reason: status, same person, not authorised, elements
-    that the standard asks for and the report lacks, marks that are not true.
+    Raises `NotFound`, `Conflict`, and `RuleRefused` with every reason: not confirmed by the person, status, same
+    person, not authorised, elements that the standard asks for and the report lacks, marks that are not true.
     """
     report = queries.report_by_key(session, key)
     check_version(report, version)
     person = acting_person(session)
+    signatures.require(session, confirmation, key)
     sample = samples.sample_by_id(session, report.sample_id)
     hold(session, sample)  # what is approved is what stands there: no result changes between the look and the yes
     refuse_if(reasons_against_approval(session, report, person, local_day(session.instant)))
@@ -117,6 +134,7 @@ def approve_report(session: LimsSession, desk: Desk, key: str, version: int | No
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
     _issue(session, report, snapshot, token)
+    signatures.enter(session, report, SignedAct.APPROVED, confirmation, key)
     log.enter(session, report, LogAct.ISSUED)
     if old is not None and old.status is ReportStatus.ISSUED:
         old.status = ReportStatus.REPLACED
@@ -157,15 +175,31 @@ def withdraw_report(session: LimsSession, key: str, version: int | None, why: st
     return report
 
 
+def require_ready(session: LimsSession, action: Action, key: str, version: int | None, day: date) -> None:
+    """Refuse a review or an approval that would be refused anyway, before the person is asked who they are.
+
+    The act looks at all of it again. Raises `NotFound`, `Conflict`, `RuleRefused`.
+    """
+    report = queries.report_by_key(session, key)
+    check_version(report, version)
+    person = acting_person(session)
+    if action is Action.REPORT_REVIEW:
+        refuse_if(reasons_against_review(session, report, person))
+    else:
+        refuse_if(reasons_against_approval(session, report, person, day))
+
+
 def reasons_against_review(session: LimsSession, report: Report, person: UUID) -> list[Reason]:
     """Why this person may not pass a report in review; empty when nothing stands in the way."""
-    return reasons_not_to_review(_standing(session, report), person)
+    unsigned = signatures.reasons_unsigned_before(session, report, SignedAct.REVIEWED)
+    return reasons_not_to_review(_standing(session, report), person) + unsigned
 
 
 def reasons_against_approval(session: LimsSession, report: Report, person: UUID, day: date) -> list[Reason]:
     """Why this person may not approve a report on a day; what the report lacks is told by its snapshot."""
     subjects = people.subjects_of(session, person, AuthorisationKind.SIGNATORY, day)
-    return reasons_not_to_approve(_standing(session, report), person, fields_of(session, report), subjects)
+    unsigned = signatures.reasons_unsigned_before(session, report, SignedAct.APPROVED)
+    return reasons_not_to_approve(_standing(session, report), person, fields_of(session, report), subjects) + unsigned
 
 
 def reasons_against_snapshot(snapshot: ReportSnapshot) -> list[Reason]:

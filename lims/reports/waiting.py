@@ -1,6 +1,5 @@
 """What waits for whom on the way of a report: samples to compile, drafts to review and to approve, failed drawings."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,6 @@ from lims.limits.verdicts import Overall
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.reports.batch_rules import MOST as IN_A_BATCH
-from lims.reports.batch_rules import BatchAct
 from lims.reports.dossier import fields_by_report
 from lims.reports.rules import DRAFTS, NUMBERED, Layout, ReportStatus
 from lims.reports.tables import Report
@@ -95,14 +93,6 @@ class Queue:
     failed: Sequence[Draft] = ()
 
     @property
-    def seen(self) -> Mapping[BatchAct, str]:
-        """A digest of each list as it stands: who acts on all of it acts on what they saw."""
-        drafts = {BatchAct.REVIEW: self.to_review, BatchAct.APPROVE: self.to_approve}
-        keys = {act: [f"{one.report.id}:{one.report.version}" for one in rows] for act, rows in drafts.items()}
-        keys[BatchAct.COMPILE] = [row.sample.number for row in self.to_compile]
-        return {act: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest() for act, names in keys.items()}
-
-    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.to_compile or self.to_review or self.to_approve or self.failed)
@@ -130,12 +120,12 @@ def to_compile(session: LimsSession, wanted: Wanted = ALL) -> tuple[Sequence[ToC
     standing = select(Report.sample_id).where(
         Report.sample_id == col(Sample.id), col(Report.status).in_({*DRAFTS, ReportStatus.ISSUED})
     )
-    conditions = (
-        Sample.laboratory_id == session.actor.laboratory_id,
-        Sample.status == SampleStatus.TESTED,
+    conditions = [
+        col(Sample.laboratory_id) == session.actor.laboratory_id,
+        col(Sample.status) == SampleStatus.TESTED,
         ~standing.exists(),
         *wanted.of_sample(),
-    )
+    ]
     total = session.exec(select(func.count(col(Sample.id))).where(*conditions)).one()
     oldest = (col(Sample.received_at), col(Sample.number))
     rows = session.exec(select(Sample).where(*conditions).order_by(*oldest).limit(IN_A_BATCH)).all()

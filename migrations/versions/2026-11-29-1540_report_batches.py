@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "report_batches"
-down_revision = "proficiency_rounds"
+down_revision = "signed_acts"
 branch_labels = None
 depends_on = None
 
@@ -41,6 +41,7 @@ def _create_of_batches() -> None:
         sa.Column("act", sa.String(length=40), nullable=False),
         sa.Column("ordered_by", sa.Uuid(), nullable=False),
         sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmation_id", sa.Uuid(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -48,6 +49,12 @@ def _create_of_batches() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["ordered_by"], ["app_user.id"], name=op.f("fk_report_batch_ordered_by"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"],
+            ["act_confirmation.id"],
+            name=op.f("fk_report_batch_confirmation_id"),
+            ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_batch")),
     )

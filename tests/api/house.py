@@ -76,6 +76,8 @@ from tests.databases import locked
 A, B = "QTZ", cast.COUNTY
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 EVERYTHING = "everything"
+#: Of everybody in the house.
+PASSWORD = "a password of many words"
 #: Two of the twelve lots of the rehearsal are enough: one that fails and one that conforms.
 LOTS = (produce.LOTS[0], produce.LOTS[4])
 
@@ -278,11 +280,10 @@ def _build(folder: Path) -> None:
 
 
 def _people(lims: Lims) -> None:
-    password = "a password of many words"
     here = LaboratoryOrder(A, "桐梓县农产品质量安全检验检测站", Level.COUNTY, "520322", cast.PREFECTURE, "桐梓县")
-    own = [UserOrder(username_of(r), f"Tong {n}", password, frozenset({r}), A) for n, r in enumerate(Role)]
-    own.append(UserOrder(username_of(EVERYTHING), "Tong All", password, frozenset({Role.TECHNICIAN}), A))
-    others = (*cast.county(password).users, *cast.prefecture(password).users)
+    own = [UserOrder(username_of(r), f"Tong {n}", PASSWORD, frozenset({r}), A) for n, r in enumerate(Role)]
+    own.append(UserOrder(username_of(EVERYTHING), "Tong All", PASSWORD, frozenset({Role.TECHNICIAN}), A))
+    others = (*cast.county(PASSWORD).users, *cast.prefecture(PASSWORD).users)
     set_up(lims, SetUp((*cast.LABORATORIES, here), (*others, *own)))
     with lims.work(system_actor(), Action.USER_EDIT) as session:
         user = people.user_by_name(session, username_of(EVERYTHING))
@@ -300,7 +301,7 @@ def _other_laboratory(lims: Lims, folder: Path) -> None:
     walk.measure(lims, drawn, folder)
     walk.verify(lims, drawn)
     walk.judge(lims, drawn)
-    walk.issue(lims, drawn)
+    walk.issue(lims, drawn, PASSWORD)
     for key in reports.due(lims):
         reports.render_report(lims, key, OnePage())
     booking.book_due(lims)

@@ -29,8 +29,8 @@ function answerOf(credential) {
   });
 }
 
-async function ask(form) {
-  const asked = await fetch(form.dataset.passkey, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+async function ask(form, address) {
+  const asked = await fetch(address, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
   const question = await asked.json();
   if (!asked.ok) throw new Refused(question.problems.map((problem) => problem.text).join(" "));
   const credential = "user" in question.options
@@ -61,10 +61,30 @@ for (const form of document.querySelectorAll("[data-passkey]")) {
     const button = form.querySelector("button");
     button.disabled = true;
     try {
-      await ask(form);
+      await ask(form, form.dataset.passkey);
     } catch (error) {
       // Whoever cancels sees the same as whose device does not answer: browsers do not tell them apart.
       tell(form, error instanceof Refused ? error.message : form.dataset.failed);
+      return;
+    } finally {
+      button.disabled = false;
+    }
+    form.submit();
+  });
+}
+
+// In a form that can do without: its other fields stay as they are, and the answer takes the place of the password.
+for (const button of document.querySelectorAll("button[data-passkey-confirm]")) {
+  if (!window.PublicKeyCredential) continue;
+  const { form } = button;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    tell(form, "");
+    button.disabled = true;
+    try {
+      await ask(form, button.dataset.passkeyConfirm);
+    } catch (error) {
+      tell(form, error instanceof Refused ? error.message : button.closest("[data-passkey-failed]").dataset.passkeyFailed);
       return;
     } finally {
       button.disabled = false;

@@ -1,0 +1,197 @@
+"""What people sign with (个人签名密钥): their own certificate, or a development one made on first use, for trial only.
+
+A key belongs to one person and is opened only together with a fresh proof of who they are (`confirming`): so the data
+that make a signature are the signer's own and under the signer's control (电子签名法, article 13).
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from cryptography import x509
+from sqlmodel import Session, col, select
+
+from lims.core.actions import Action
+from lims.core.actors import Actor
+from lims.core.errors import BadInput, RuleRefused, refuse_if
+from lims.core.reasons import Reason, Where, reason
+from lims.db.work import LimsSession, save
+from lims.documents.certificates import common_name, read_certificates
+from lims.documents.keys import (
+    SigningIdentity,
+    development_person,
+    identity_from_pem,
+    key_as_pem,
+    read_pkcs12,
+)
+from lims.people.confirmation_tables import KeyKind, PersonalKey
+from lims.people.sealing import Sealer, key_sealer_of
+from lims.people.second_factor import own_user
+from lims.people.tables import User
+from lims.runtime import Lims
+
+#: Before its last day, a certificate is spoken of.
+NOTICE = timedelta(days=30)
+
+
+class KeyState(StrEnum):
+    """What a person's key is good for."""
+
+    NONE = "no_key"
+    TRIAL = "for_trial"
+    VALID = "valid"
+    ENDING = "ending_soon"
+    EXPIRED = "expired"
+    OTHER_NAME = "other_name"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsKey:
+    """A person with the key in use, how many there were before it, and what it is good for."""
+
+    user: User
+    key: PersonalKey | None
+    replaced: int
+    state: KeyState
+
+    @property
+    def name(self) -> str | None:
+        """Whom the certificate names."""
+        return None if self.key is None else common_name(_certificate(self.key))
+
+
+def key_of(session: Session, user_id: UUID) -> PersonalKey | None:
+    """The key that a person signs with: the newest."""
+    query = select(PersonalKey).where(PersonalKey.user_id == user_id)
+    return session.exec(query.order_by(col(PersonalKey.serial).desc()).limit(1)).first()
+
+
+def keys_of(session: Session, users: list[User], now: datetime) -> list[PersonsKey]:
+    """The keys of people, in their order."""
+    found: dict[UUID, list[PersonalKey]] = {}
+    wanted = select(PersonalKey).where(col(PersonalKey.user_id).in_([user.id for user in users]))
+    for key in session.exec(wanted.order_by(col(PersonalKey.serial))).all():
+        found.setdefault(key.user_id, []).append(key)
+    return [_persons_key(user, found.get(user.id, []), now) for user in users]
+
+
+def own_key(session: LimsSession, now: datetime) -> PersonsKey:
+    """The key of the person at work. Raises `Forbidden` for the installation itself."""
+    return keys_of(session, [own_user(session)], now)[0]
+
+
+def reasons_against(held: PersonsKey) -> list[Reason]:
+    """Why a person cannot sign now; empty when they can, a key for trial being made for who has none."""
+    if held.key is None or held.key.kind is KeyKind.DEVELOPMENT:
+        return []
+    if held.state is KeyState.EXPIRED:
+        said = "Your signing certificate was valid from {first} to {last}, not now; give a new one on “My account”."
+        days = {"first": held.key.valid_from.date().isoformat(), "last": held.key.valid_until.date().isoformat()}
+        return [reason("personal_key.expired", said, **days)]
+    if held.state is KeyState.OTHER_NAME:
+        return [_other_name(held.name or "", held.user.full_name)]
+    return []
+
+
+def ready_key(lims: Lims, actor: Actor) -> UUID:
+    """The id of the key that a person signs with now; one for trial is made for who has none, or an old one for trial.
+
+    Raises `RuleRefused` for a certificate that is not valid now or names somebody else, and `Forbidden`.
+    """
+    now = lims.clock.now()
+    with lims.read(actor, Action.ACT_CONFIRM) as session:
+        held = own_key(session, now)
+    refuse_if(reasons_against(held))
+    if held.key is not None and held.state not in {KeyState.EXPIRED, KeyState.OTHER_NAME}:
+        return held.key.id
+    made = development_person(lims.settings.data / "keys", held.user.full_name, held.user.username, lims.clock)
+    with lims.work(actor, Action.SIGNING_KEY_EDIT) as session:
+        again = own_key(session, now)
+        if again.key is not None and (held.key is None or again.key.id != held.key.id):
+            return again.key.id  # another request of the same person was quicker
+        return _keep(session, key_sealer_of(lims), KeyKind.DEVELOPMENT, made).id
+
+
+def open_key(session: Session, sealer: Sealer, key_id: UUID) -> SigningIdentity:
+    """The identity behind a key, to sign with. Raises `RuleRefused` when the server's own key is not the one it was."""
+    key = session.exec(select(PersonalKey).where(PersonalKey.id == key_id)).one()
+    is_development = key.kind is KeyKind.DEVELOPMENT
+    return identity_from_pem(sealer.open(key.sealed_key), key.certificate_pem, is_development=is_development)
+
+
+def give_own_key(session: LimsSession, lims: Lims, content: bytes, passphrase: str, file_name: str) -> PersonalKey:
+    """Sign with one's own certificate from now on. The passphrase is used this once and not kept.
+
+    Raises `BadInput`: not a PKCS#12 file or another passphrase, no key in it, a weak one, not valid now; `RuleRefused`
+    for a certificate of somebody else, or one that is not for signing.
+    """
+    user = own_user(session)
+    identity = read_pkcs12(content, passphrase, lims.clock, source=file_name, field="file")
+    named = common_name(identity.certificate)
+    if not _is_same(named, user.full_name):
+        raise RuleRefused(_other_name(named, user.full_name))
+    if not _may_sign(identity.certificate):
+        said = "This certificate is not for signing: its key usage allows neither digital signatures nor commitments."
+        raise BadInput(reason("personal_key.usage", said, at=Where("file")))
+    return _keep(session, key_sealer_of(lims), KeyKind.OWN, identity)
+
+
+def _keep(session: LimsSession, sealer: Sealer, kind: KeyKind, identity: SigningIdentity) -> PersonalKey:
+    user = own_user(session)
+    last = key_of(session, user.id)
+    certificate = identity.certificate
+    return save(
+        session,
+        PersonalKey(
+            laboratory_id=user.laboratory_id,
+            user_id=user.id,
+            serial=1 if last is None else last.serial + 1,
+            kind=kind,
+            sealed_key=sealer.seal(key_as_pem(identity)),
+            certificate_pem=identity.certificate_pem.decode(),
+            issuer=certificate.issuer.rfc4514_string()[:300],
+            valid_from=certificate.not_valid_before_utc,
+            valid_until=certificate.not_valid_after_utc,
+            made_at=session.instant,
+        ),
+    )
+
+
+def _persons_key(user: User, keys: list[PersonalKey], now: datetime) -> PersonsKey:
+    key = keys[-1] if keys else None
+    return PersonsKey(user, key, max(0, len(keys) - 1), KeyState.NONE if key is None else _state(key, user, now))
+
+
+def _state(key: PersonalKey, user: User, now: datetime) -> KeyState:
+    if not key.valid_from <= now <= key.valid_until:
+        return KeyState.EXPIRED
+    if not _is_same(common_name(_certificate(key)), user.full_name):
+        return KeyState.OTHER_NAME
+    if key.kind is KeyKind.DEVELOPMENT:
+        return KeyState.TRIAL
+    return KeyState.ENDING if key.valid_until - now < NOTICE else KeyState.VALID
+
+
+def _certificate(key: PersonalKey) -> x509.Certificate:
+    return read_certificates(key.certificate_pem.encode())[0]
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return usage.digital_signature or usage.content_commitment
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two names are the same, however they are spaced and spelled in Unicode."""
+    spelled = ["".join(unicodedata.normalize("NFKC", name).split()).casefold() for name in (one, other)]
+    return spelled[0] == spelled[1]
+
+
+def _other_name(named: str, name: str) -> Reason:
+    said = "The certificate is that of {named}; you are {name}. Sign with a certificate of your own."
+    return reason("personal_key.other_name", said, named=named, name=name, at=Where("file"))

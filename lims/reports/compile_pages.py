@@ -1,0 +1,82 @@
+"""编制 from the page of a sample: what the compiler states, and who they are, before the draft is opened."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lims.core.actions import Action
+from lims.core.errors import Forbidden, LimsError, NotFound
+from lims.core.language import Language
+from lims.core.reasons import mark
+from lims.documents.act_forms import SignedAct
+from lims.documents.phrases import ReportLanguage
+from lims.library.queries import current_library
+from lims.people.asking import asking, confirmed, page_status
+from lims.people.confirming import Purpose
+from lims.reports import service
+from lims.reports.desk import desk_of
+from lims.reports.rules import RISK_MONITORING
+from lims.reports.schemas import CompileIn
+from lims.runtime import Lims
+from lims.samples.queries import sample_by_number
+from lims.web.dependencies import LimsDep
+from lims.web.forms import Filled, FormDep, refused
+from lims.web.page import page, see_other
+from lims.web.viewer import PageLanguage, Viewer, ViewerDep
+
+router = APIRouter()
+
+
+@router.get("/reports/compile/{number}")
+def compile_page(
+    number: str,
+    request: Request,
+    lims: LimsDep,
+    viewer: ViewerDep,
+    language: PageLanguage,
+    annex: str = "",
+    notice: str = "",
+    tongue: str = "zh",
+) -> Response:
+    """How the report of a sample is to be made, as it was chosen before, and who compiles it."""
+    filled = Filled({"sample": number, "annex": annex, "notice": notice, "language": tongue})
+    return _page(request, lims, viewer, language, number, filled)
+
+
+@router.post("/reports/compile")
+def compile_report(
+    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """编制, signed by who does it."""
+    lims.require(viewer.actor, Action.REPORT_COMPILE)
+    order = form.read(CompileIn)
+    with lims.read(viewer.actor, Action.REPORT_COMPILE) as session:
+        sample_by_number(session, order.sample)
+    try:
+        confirmation = confirmed(request, lims, viewer, form, Purpose(Action.REPORT_COMPILE, (order.sample,)))
+        with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
+            report = service.compile_report(session, current_library(session), order.sample, confirmation, order.layout)
+            service.require_printable(session, desk_of(lims), report)
+    except LimsError as refusal:
+        if isinstance(refusal, (NotFound, Forbidden)):
+            raise
+        shown = refused(form, refusal, language)
+        return _page(request, lims, viewer, language, order.sample, shown, page_status(refusal))
+    return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
+
+
+def _page(
+    request: Request, lims: Lims, viewer: Viewer, language: Language, number: str, form: Filled, status: int = 200
+) -> Response:
+    with lims.read(viewer.actor, Action.REPORT_COMPILE) as session:
+        sample = sample_by_number(session, number)
+        ask = asking(request, session, language, Action.REPORT_COMPILE, SignedAct.COMPILED, (sample.number,))
+    return page(
+        request,
+        "reports/compile.html",
+        status=status,
+        sample=sample,
+        ask=ask,
+        form=form,
+        languages=ReportLanguage,
+        may_notify=sample.programme in RISK_MONITORING,
+    )
