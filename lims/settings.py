@@ -15,6 +15,10 @@ from lims.core.schema_faults import schema_reason
 PROJECT = Path(__file__).parent.parent
 
 
+#: Instead of an address: the installation makes timestamps itself, for trying out.
+DEVELOPMENT_TIMESTAMPS = "development"
+
+
 class Environment(StrEnum):
     """Trying out, or serving a laboratory."""
 
@@ -36,6 +40,11 @@ class Settings(BaseSettings):
     public_url: str = Field(default="http://127.0.0.1:8000", description="Address printed in QR codes.")
     signing_pkcs12: Path | None = Field(default=None, description="The laboratory's key and certificate (PKCS#12).")
     signing_passphrase: SecretStr | None = Field(default=None, description="Passphrase of the PKCS#12 file.")
+    signing_pkcs11_module: Path | None = Field(default=None, description="Driver of the laboratory's token (PKCS#11).")
+    signing_pkcs11_token: str = Field(default="", description="Label of the token.")
+    signing_pkcs11_label: str = Field(default="", description="Label of key and certificate in the token.")
+    signing_pkcs11_pin: SecretStr | None = Field(default=None, description="PIN of the token.")
+    timestamp_url: str | None = Field(default=None, description="Timestamp authority (RFC 3161); or: development.")
     trusted_certificates: Path | None = Field(default=None, description="Folder of PEM certificates to trust.")
     token_days: int = Field(default=90, ge=1, le=3650, description="Days until an API token expires.")
     session_hours: int = Field(default=12, ge=1, le=168, description="Hours until a web session ends in any case.")
@@ -48,12 +57,28 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:
+        if self.signing_pkcs11_module and not (
+            self.signing_pkcs11_token and self.signing_pkcs11_label and self.signing_pkcs11_pin
+        ):
+            raise ValueError("LIMS_SIGNING_PKCS11_MODULE needs LIMS_SIGNING_PKCS11_TOKEN, _LABEL and _PIN too")
+        if self.signing_pkcs11_module and self.signing_pkcs12:
+            raise ValueError("the laboratory signs with one key: LIMS_SIGNING_PKCS12 or LIMS_SIGNING_PKCS11_MODULE")
         if self.environment is Environment.PRODUCTION:
-            if not self.signing_pkcs12:
-                raise ValueError("production needs LIMS_SIGNING_PKCS12: reports may not carry a development signature")
+            if not self.has_own_key:
+                raise ValueError(
+                    "production needs LIMS_SIGNING_PKCS12 or LIMS_SIGNING_PKCS11_MODULE:"
+                    " reports may not carry a development signature"
+                )
+            if self.timestamp_url == DEVELOPMENT_TIMESTAMPS:
+                raise ValueError("production needs the address of an authority in LIMS_TIMESTAMP_URL, or none")
             if not self.public_url.startswith("https://"):
                 raise ValueError("production needs an https address in LIMS_PUBLIC_URL")
         return self
+
+    @property
+    def has_own_key(self) -> bool:
+        """Whether the laboratory signs with a key of its own; otherwise with a development key."""
+        return self.signing_pkcs12 is not None or self.signing_pkcs11_module is not None
 
     @property
     def database_address(self) -> str:

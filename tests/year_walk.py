@@ -358,7 +358,7 @@ def _make_trouble(bench: Bench, samples: Sequence[Sample]) -> None:
 class _Broken:
     """A press that has not the characters of a report."""
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
         raise RenderingFailed(reason("report.no_glyph", "The font has no character {glyph}.", glyph="𬭛"))
 
 
@@ -370,7 +370,7 @@ class _OneSheet:
     def __init__(self, lims: Lims) -> None:
         self.settings = lims.settings
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
         if not _OneSheet.page:
             _OneSheet.page = Press(self.settings.report_templates, self.settings.assets).report(snapshot)
         return _OneSheet.page

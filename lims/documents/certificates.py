@@ -14,6 +14,8 @@ from lims.core.reasons import Reason, reason
 
 #: Stands in the subject and the issuer of everything made by `keys.development_identity`.
 DEVELOPMENT_MARK = "DEVELOPMENT ONLY 仅供试用"
+#: Stands beside it in the certificates of persons, which sign for themselves and never for the laboratory.
+PERSONAL_MARK = "PERSONAL 个人"
 _LONGEST_CHAIN = 6
 
 

@@ -17,6 +17,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
+from lims.documents.act_forms import ACTS_ATTACHMENT
 from lims.documents.answers import LogClaim, Outcome, Refused, Status, Verification
 from lims.documents.certificates import common_name, why_not_trusted
 from lims.documents.log_forms import LOG_ATTACHMENT, LogProof, issue_of
@@ -24,10 +25,11 @@ from lims.documents.page_text import page_drawings, page_fonts, page_texts, prod
 from lims.documents.revisions import added_before_signing, shows_annotations
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
 
-#: Prints a snapshot and its proof again; raises a `LimsError` when it cannot.
-Reprint = Callable[[ReportSnapshot, bytes | None], bytes]
+#: Prints a snapshot with its proof and its signed acts again; raises a `LimsError` when it cannot.
+Reprint = Callable[[ReportSnapshot, bytes | None, bytes | None], bytes]
 #: The instants of the machines at work may differ by this, and an act may wait so long for its turn.
 TOLERANCE = timedelta(minutes=10)
+_KNOWN = frozenset({ATTACHMENT, LOG_ATTACHMENT, ACTS_ATTACHMENT})
 _SHOWN = 24  # letters of a difference
 
 
@@ -38,6 +40,7 @@ class Embedded:
     snapshot: ReportSnapshot
     attached: bytes
     proof: bytes | None
+    acts: bytes | None = None
 
 
 def attachments(pdf: bytes) -> list[tuple[str, bytes]]:
@@ -55,7 +58,7 @@ def read_embedded(pdf: bytes) -> Embedded:
     except LookupError:
         found = []
     names = [name for name, _ in found]
-    strange = [name for i, name in enumerate(names) if name not in {ATTACHMENT, LOG_ATTACHMENT} or name in names[:i]]
+    strange = [name for i, name in enumerate(names) if name not in _KNOWN or name in names[:i]]
     if strange:
         raise _inconsistent(
             reason(
@@ -75,7 +78,7 @@ def read_embedded(pdf: bytes) -> Embedded:
                 name=ATTACHMENT,
             )
         ) from error
-    return Embedded(snapshot, contents[ATTACHMENT], contents.get(LOG_ATTACHMENT))
+    return Embedded(snapshot, contents[ATTACHMENT], contents.get(LOG_ATTACHMENT), contents.get(ACTS_ATTACHMENT))
 
 
 # ── the transparency log ─────────────────────────────────────────────────────────────────────────────
@@ -174,7 +177,7 @@ def with_print(found: Verification, pdf: bytes, inside: Embedded, reprint: Repri
     if reprint is None:
         return found
     try:
-        again = reprint(inside.snapshot, inside.proof)
+        again = reprint(inside.snapshot, inside.proof, inside.acts)
     except LimsError as error:
         why = reason(
             "verification.not_reprinted",

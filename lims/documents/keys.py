@@ -1,12 +1,14 @@
-"""The laboratory's signing key (签名密钥): its own PKCS#12 file, or a development key made on first use."""
+"""Signing keys (签名密钥): of a PKCS#12 file, of a token (`tokens`), or a development key made on first use."""
 
 import os
 import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -24,20 +26,27 @@ from cryptography.x509.oid import NameOID
 from lims.core.clock import Clock
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
-from lims.documents.certificates import DEVELOPMENT_MARK, as_pem, common_name, read_certificates
+from lims.documents.certificates import DEVELOPMENT_MARK, PERSONAL_MARK, as_pem, common_name, read_certificates
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
-_ROOT_DAYS, _LABORATORY_DAYS = 3650, 1825
+_ROOT_DAYS, DEVELOPMENT_DAYS = 3650, 1825
 _SMALLEST_RSA = 2048
 _KEY_FILE, _CHAIN_FILE = "key.pem", "chain.pem"
+
+
+class DistantKey(Protocol):
+    """A private key that never leaves its place, for instance a token: it signs when it is asked."""
+
+    def sign_data(self, data: bytes) -> bytes:
+        """As `sign_bytes`. Raises `BadInput` when the place cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningIdentity:
     """A key with its certificate and the certificates above it, the topmost last."""
 
-    private_key: PrivateKey
+    private_key: PrivateKey | DistantKey
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     is_development: bool
@@ -58,12 +67,15 @@ class SigningIdentity:
         return (self.chain[-1],) if self.chain else (self.certificate,)
 
 
-def _subject(name: str, code: str) -> x509.Name:
+def development_subject(name: str, code: str, *, is_personal: bool = False) -> x509.Name:
+    """The subject of a certificate of the development CA: loudly marked, with the holder's code as serial number."""
+    personal = [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, PERSONAL_MARK)] if is_personal else []
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEVELOPMENT_MARK),
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, DEVELOPMENT_MARK),
+            *personal,
             x509.NameAttribute(NameOID.SERIAL_NUMBER, code[:64]),
             x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
         ]
@@ -84,19 +96,23 @@ def _usage(*, ca: bool) -> x509.KeyUsage:
     )
 
 
-def _certificate(
+def make_certificate(
     subject: x509.Name,
     key: PrivateKey,
     issuer: tuple[x509.Name, PrivateKey],
     now: datetime,
     days: int,
     *,
-    ca: bool,
+    ca: bool = False,
+    purpose: x509.ObjectIdentifier | None = None,
 ) -> x509.Certificate:
+    """A certificate of the development CA, valid from the day before. `purpose`: its only extended key usage."""
     issuer_name, issuer_key = issuer
+    builder = x509.CertificateBuilder()
+    if purpose is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
     return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
+        builder.subject_name(subject)
         .issuer_name(issuer_name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
@@ -118,7 +134,7 @@ def _write_secret(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _store(folder: Path, key: PrivateKey, chain: tuple[x509.Certificate, ...]) -> None:
+def store_key(folder: Path, key: PrivateKey, chain: tuple[x509.Certificate, ...]) -> None:
     """Put key and certificates at `folder`, all or nothing; whoever comes second keeps what the first one made."""
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     drafted = folder.parent / f".{folder.name}.{secrets.token_hex(8)}"
@@ -135,7 +151,8 @@ def _store(folder: Path, key: PrivateKey, chain: tuple[x509.Certificate, ...]) -
         shutil.rmtree(drafted, ignore_errors=True)
 
 
-def _stored(folder: Path) -> tuple[PrivateKey, tuple[x509.Certificate, ...]] | None:
+def stored_key(folder: Path) -> tuple[PrivateKey, tuple[x509.Certificate, ...]] | None:
+    """What `store_key` put there; None when there is nothing. Raises `BadInput`."""
     if not (folder / _KEY_FILE).is_file():
         return None
     key = load_pem_private_key((folder / _KEY_FILE).read_bytes(), None)
@@ -144,21 +161,22 @@ def _stored(folder: Path) -> tuple[PrivateKey, tuple[x509.Certificate, ...]] | N
     return key, read_certificates((folder / _CHAIN_FILE).read_bytes(), str(folder / _CHAIN_FILE))
 
 
-def _root(directory: Path, clock: Clock) -> tuple[PrivateKey, tuple[x509.Certificate, ...]]:
+def development_authority(directory: Path, clock: Clock) -> tuple[PrivateKey, tuple[x509.Certificate, ...]]:
+    """Key and certificate of the development CA of an installation, made on first use."""
     folder = directory / "development-root"
-    if stored := _stored(folder):
+    if stored := stored_key(folder):
         return stored
     key = ec.generate_private_key(ec.SECP256R1())
     code = secrets.token_hex(4)
-    subject = _subject(f"Qianjian LIMS Development CA {code}", code)
-    root = _certificate(subject, key, (subject, key), clock.now(), _ROOT_DAYS, ca=True)
-    _store(folder, key, (root,))
-    return _stored(folder) or (key, (root,))
+    subject = development_subject(f"Qianjian LIMS Development CA {code}", code)
+    root = make_certificate(subject, key, (subject, key), clock.now(), _ROOT_DAYS, ca=True)
+    store_key(folder, key, (root,))
+    return stored_key(folder) or (key, (root,))
 
 
 def development_root(directory: Path, clock: Clock) -> x509.Certificate:
     """The development CA of an installation, made on first use. It signs for trial only."""
-    return _root(directory, clock)[1][0]
+    return development_authority(directory, clock)[1][0]
 
 
 def development_identity(directory: Path, laboratory_code: str, laboratory_name: str, clock: Clock) -> SigningIdentity:
@@ -181,32 +199,22 @@ def development_identity(directory: Path, laboratory_code: str, laboratory_name:
             )
         )
     folder = directory / f"development-{laboratory_code}"
-    found = _stored(folder)
+    found = stored_key(folder)
     if found is None:
-        root_key, (root,) = _root(directory, clock)
+        root_key, (root,) = development_authority(directory, clock)
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = _subject(laboratory_name, laboratory_code)
-        made = _certificate(subject, key, (root.subject, root_key), clock.now(), _LABORATORY_DAYS, ca=False)
-        _store(folder, key, (made, root))
-        found = _stored(folder) or (key, (made, root))
-    stored_key, (certificate, *above) = found
-    return SigningIdentity(stored_key, certificate, tuple(above), is_development=True)
-
-
-def development_person(directory: Path, full_name: str, username: str, clock: Clock) -> SigningIdentity:
-    """A new key of a person (ECDSA P-256) under the development CA of the installation, loudly named as such.
-
-    It is not kept here: whoever asks keeps it.
-    """
-    root_key, (root,) = _root(directory, clock)
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = _subject(full_name, username)
-    made = _certificate(subject, key, (root.subject, root_key), clock.now(), _LABORATORY_DAYS, ca=False)
-    return SigningIdentity(key, made, (root,), is_development=True)
+        subject = development_subject(laboratory_name, laboratory_code)
+        made = make_certificate(subject, key, (root.subject, root_key), clock.now(), DEVELOPMENT_DAYS, ca=False)
+        store_key(folder, key, (made, root))
+        found = stored_key(folder) or (key, (made, root))
+    kept, (certificate, *above) = found
+    return SigningIdentity(kept, certificate, tuple(above), is_development=True)
 
 
 def key_as_pem(identity: SigningIdentity) -> str:
-    """The private key as PKCS#8 in PEM, not encrypted: to be sealed at once."""
+    """The private key as PKCS#8 in PEM, not encrypted: to be sealed at once. Raises `BadInput` for one in a token."""
+    if not isinstance(identity.private_key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise BadInput(reason("key.in_token", "This key is in a token, which it never leaves."))
     return identity.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
@@ -225,10 +233,10 @@ def pkcs12_identity(path: Path, passphrase: str | None, clock: Clock) -> Signing
     Raises `BadInput`: no such file, wrong passphrase or not PKCS#12, no key or certificate in it, a key that is neither
     RSA of at least 2048 bits nor ECDSA, or a certificate that is not valid now.
     """
-    at = Where(field="signing_pkcs12")
     try:
         content = path.read_bytes()
     except OSError as error:
+        at = Where(field="signing_pkcs12")
         raise BadInput(
             reason("key.no_file", "The signing key {path} cannot be read.", at=at, path=str(path))
         ) from error
@@ -265,26 +273,31 @@ def read_pkcs12(
         raise BadInput(
             reason("key.unusable_kind", "{path} must hold an RSA key of 2048 bits or more, or ECDSA.", at=at, **where)
         )
-    now = clock.now()
-    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-        raise BadInput(
-            reason(
-                "key.not_valid",
-                "The certificate in {path} is valid from {first} to {last}, not now; renew it.",
-                at=at,
-                first=certificate.not_valid_before_utc.date().isoformat(),
-                last=certificate.not_valid_after_utc.date().isoformat(),
-                **where,
-            )
+    refuse_if_not_valid_now(certificate, clock, source, at)
+    return SigningIdentity(key, certificate, in_order(certificate, above), is_development=False)
+
+
+def refuse_if_not_valid_now(certificate: x509.Certificate, clock: Clock, source: str, at: Where) -> None:
+    """Raises `BadInput` for a certificate that cannot sign today."""
+    if certificate.not_valid_before_utc <= clock.now() <= certificate.not_valid_after_utc:
+        return
+    raise BadInput(
+        reason(
+            "key.not_valid",
+            "The certificate in {path} is valid from {first} to {last}, not now; renew it.",
+            at=at,
+            first=certificate.not_valid_before_utc.date().isoformat(),
+            last=certificate.not_valid_after_utc.date().isoformat(),
+            path=source,
         )
-    return SigningIdentity(key, certificate, _in_order(certificate, above), is_development=False)
+    )
 
 
 def _smallest(key: PrivateKey) -> int:
     return _SMALLEST_RSA if isinstance(key, rsa.RSAPrivateKey) else 256
 
 
-def _in_order(certificate: x509.Certificate, above: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+def in_order(certificate: x509.Certificate, above: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
     """The certificates above the signer's, each issuing the one before; files hold them in any order."""
     chain: list[x509.Certificate] = []
     current = certificate
@@ -297,11 +310,13 @@ def _in_order(certificate: x509.Certificate, above: list[x509.Certificate]) -> t
     return tuple(chain)
 
 
-def sign_digestible(key: PrivateKey, data: bytes) -> bytes:
+def sign_digestible(key: PrivateKey | DistantKey, data: bytes) -> bytes:
     """A signature over SHA-256 of the data: ECDSA (DER), or RSASSA-PKCS1-v1_5 (RFC 8017)."""
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key.sign(data, ec.ECDSA(hashes.SHA256()))
-    return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    return key.sign_data(data)
 
 
 def sign_bytes(identity: SigningIdentity, data: bytes) -> bytes:

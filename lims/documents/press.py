@@ -21,6 +21,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
+from lims.documents.act_forms import ACTS_ATTACHMENT
 from lims.documents.calibration_drawing import calibration_svg
 from lims.documents.fonts import font_faces, spelled_out, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
@@ -94,8 +95,10 @@ class Press:
         self._stylesheets: dict[Path, list[CSS]] = {}
         self._faces: CSS | None = None
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:
-        """The report as PDF/A-3b with the snapshot attached, and with the proof of the log; not yet signed.
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:
+        """The report as PDF/A-3b with the snapshot attached, with the proof of the log and the signed acts.
+
+        The PDF itself is not yet signed.
 
         Raises `RenderingFailed`: the template is not in the state that the snapshot names, a character has no glyph,
         or WeasyPrint complains; `NotFound`: no such template.
@@ -130,6 +133,8 @@ class Press:
             attached = {ATTACHMENT: ("Report snapshot", snapshot.canonical_bytes())}
             if proof is not None:
                 attached[LOG_ATTACHMENT] = ("Proof of the transparency log", proof)
+            if acts is not None:
+                attached[ACTS_ATTACHMENT] = ("Signed acts of the three people", acts)
             return self._print(html, folder, snapshot.sha256, snapshot.issued_at, attached)
 
     def labels(self, labels: Sequence[SampleLabel]) -> bytes:

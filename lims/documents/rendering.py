@@ -29,6 +29,7 @@ __all__ = ["Renderer", "RenderingFailed", "render"]
 class _ReportJob:
     snapshot: bytes
     proof: bytes | None
+    acts: bytes | None
 
 
 _Job = _ReportJob | tuple[SampleLabel, ...] | OriginalRecord | ProficiencyReport | ParticipantReport
@@ -42,7 +43,7 @@ def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> b
 def _do(press: Press, job: _Job) -> bytes | tuple[Reason, ...]:
     try:
         if isinstance(job, _ReportJob):
-            return press.report(ReportSnapshot.model_validate_json(job.snapshot), job.proof)
+            return press.report(ReportSnapshot.model_validate_json(job.snapshot), job.proof, job.acts)
         if isinstance(job, OriginalRecord):
             return press.original_record(job)
         if isinstance(job, ProficiencyReport):
@@ -126,9 +127,9 @@ class Renderer:
         for _ in range(processes):
             self._places.put(None)
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:
         """The report as PDF. Raises `RenderingFailed`, also when the child dies twice or is too slow."""
-        return self._print(_ReportJob(snapshot.canonical_bytes(), proof))
+        return self._print(_ReportJob(snapshot.canonical_bytes(), proof, acts))
 
     def labels(self, labels: Sequence[SampleLabel]) -> bytes:
         """Labels as PDF. Raises `RenderingFailed`."""

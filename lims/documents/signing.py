@@ -1,9 +1,16 @@
-"""The laboratory's signature on a report (电子签名): PAdES B-B (ETSI EN 319 142-1), certifying, no change allowed.
+"""The signatures on a report (电子签名): PAdES (ETSI EN 319 142-1), each an incremental update of its own.
 
-The only signature field is the seal 检验检测专用章. The picture of the seal stands in the template, the signature
-itself is invisible: what readers show of it is theirs.
+Three people sign, then the laboratory seals. All four fields are there before the first signature, which certifies the
+document and allows nothing but filling them. The seal 检验检测专用章 is the last: it locks every field and allows no
+change. With a timestamp the file ends with the material for its validation and a timestamp over all of it (B-LTA).
+
+The picture of the seal and the names stand in the template, the signatures themselves are invisible: what readers show
+of them is theirs, and no drawn text can lack a Chinese character.
 """
 
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
@@ -11,16 +18,49 @@ from io import BytesIO
 from pyhanko.keys.internal import translate_pyca_cryptography_cert_to_asn1 as as_asn1
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
+from pyhanko.sign.fields import (
+    FieldMDPAction,
+    FieldMDPSpec,
+    MDPPerm,
+    SigFieldSpec,
+    SigSeedSubFilter,
+    append_signature_field,
+)
 from pyhanko.sign.signers.pdf_cms import Signer
-from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
+from pyhanko.sign.signers.pdf_signer import (
+    DSSContentSettings,
+    PdfSignatureMetadata,
+    PdfSigner,
+    PdfSigningSession,
+    SigDSSPlacementPreference,
+    TimestampDSSContentSettings,
+)
+from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from lims.documents.keys import SigningIdentity, sign_digestible
+from lims.documents.signatures import ALL_SIGNATURES, PERSONAL, TIMESTAMP_FIELD, SignatureField
+from lims.documents.timestamps import Timestamps, timestamping
 
-FIELD_NAME = "LaboratorySeal"
-FIELD_TITLE = "检验检测专用章"
 _DIGEST = "sha256"
+#: In one revision with the timestamp, so that nothing follows it.
+_MATERIAL_BEFORE_TIMESTAMP = DSSContentSettings(
+    include_vri=False,
+    placement=SigDSSPlacementPreference.TOGETHER_WITH_NEXT_TS,
+    next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
+)
+for _name in ("pyhanko", "pyhanko_certvalidator"):  # what matters of their complaints is raised or answered
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalSignature:
+    """One of the three acts: whose key signs, the instant that is stated, and the meaning of the signature."""
+
+    field: SignatureField
+    identity: SigningIdentity
+    at: datetime
+    reason_text: str
 
 
 class _KeptKeySigner(Signer):
@@ -53,13 +93,13 @@ class _DatedSigner(PdfSigner):
         return session
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _signer(identity: SigningIdentity) -> _KeptKeySigner:
     return _KeptKeySigner(identity)
 
 
 def sign_pdf(pdf: bytes, identity: SigningIdentity, signed_at: datetime, *, location: str, reason_text: str) -> bytes:
-    """The report with the laboratory's certifying signature (DocMDP: no changes) as its last revision.
+    """The report with the laboratory's certifying signature alone (DocMDP: no changes) as its last revision.
 
     Not to be called from a coroutine: pyHanko runs an event loop of its own.
 
@@ -69,20 +109,101 @@ def sign_pdf(pdf: bytes, identity: SigningIdentity, signed_at: datetime, *, loca
         location: where it is signed, for instance the laboratory's place.
         reason_text: what for, for instance 签发检验报告.
     """
-    writer = IncrementalPdfFileWriter(BytesIO(pdf), strict=True)
-    append_signature_field(writer, SigFieldSpec(FIELD_NAME, on_page=0, readable_field_name=FIELD_TITLE))
-    stated = PdfSignatureMetadata(
-        field_name=FIELD_NAME,
+    writer = _writer(pdf)
+    _append_field(writer, SignatureField.SEAL)
+    stated = _stated(SignatureField.SEAL, identity, location, reason_text)
+    return _signed(writer, replace(stated, certify=True, docmdp_permissions=MDPPerm.NO_CHANGES), identity, signed_at)
+
+
+def sign_report(
+    pdf: bytes,
+    people: Sequence[PersonalSignature],
+    seal: SigningIdentity,
+    sealed_at: datetime,
+    *,
+    location: str,
+    reason_text: str,
+    timestamps: Timestamps | None = None,
+) -> bytes:
+    """The report with the signatures of three people and the laboratory's seal over them, each in its own revision.
+
+    Every earlier revision is a byte prefix of what comes back. Not to be called from a coroutine: pyHanko runs an event
+    loop of its own.
+
+    Args:
+        pdf: a rendered report without signature, whose embedded data say that it is signed so.
+        people: who compiled, reviewed and approved, in this order.
+        seal: the laboratory's key.
+        sealed_at: the instant that the seal states, from the `Clock`; not before the last of the people.
+        location: where it is signed, for instance the laboratory's place.
+        reason_text: what the seal is for, for instance 签发检验报告.
+        timestamps: where timestamps come from; None: the report carries none.
+    Raises `BadInput` when a key in a token does not sign, `TimestampRefused` when no timestamp is to be had: the report
+    may be signed again later. Raises `ValueError` for other than the three people.
+    """
+    if tuple(one.field for one in people) != PERSONAL:
+        raise ValueError("a report is signed by who compiled, reviewed and approved it, in this order")
+    for one in people:
+        writer = _writer(pdf)
+        stated = _stated(one.field, one.identity, location, one.reason_text)
+        if one is people[0]:
+            for field in ALL_SIGNATURES:
+                _append_field(writer, field)
+            stated = replace(stated, certify=True, docmdp_permissions=MDPPerm.FILL_FORMS)
+        pdf = _signed(writer, stated, one.identity, one.at)
+    stated = _stated(SignatureField.SEAL, seal, location, reason_text)
+    stated = replace(stated, docmdp_permissions=MDPPerm.NO_CHANGES)
+    if timestamps is None:
+        return _signed(_writer(pdf), stated, seal, sealed_at)
+    with timestamping(timestamps, seal, sealed_at) as (stamper, context):
+        stated = replace(
+            stated,
+            embed_validation_info=True,
+            use_pades_lta=True,
+            timestamp_field_name=TIMESTAMP_FIELD,
+            dss_settings=_MATERIAL_BEFORE_TIMESTAMP,
+            validation_context=context,
+        )
+        return _signed(_writer(pdf), stated, seal, sealed_at, stamper)
+
+
+def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
+    return IncrementalPdfFileWriter(BytesIO(pdf), strict=True)
+
+
+def _append_field(writer: IncrementalPdfFileWriter, field: SignatureField) -> None:
+    """An empty field; filling the last one locks all, its own among them."""
+    locks = field is SignatureField.SEAL
+    spec = SigFieldSpec(
+        field.value,
+        on_page=0,
+        readable_field_name=field.shown,
+        field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL) if locks else None,
+        doc_mdp_update_value=MDPPerm.NO_CHANGES if locks else None,
+    )
+    append_signature_field(writer, spec)
+
+
+def _stated(field: SignatureField, identity: SigningIdentity, location: str, reason_text: str) -> PdfSignatureMetadata:
+    return PdfSignatureMetadata(
+        field_name=field.value,
         md_algorithm=_DIGEST,
         location=location,
         reason=reason_text,
         name=identity.name,
-        certify=True,
         subfilter=SigSeedSubFilter.PADES,
-        docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    signer = _DatedSigner(stated, signer=_signer(identity))
-    signer.signed_at = signed_at
+
+
+def _signed(
+    writer: IncrementalPdfFileWriter,
+    stated: PdfSignatureMetadata,
+    identity: SigningIdentity,
+    at: datetime,
+    stamper: TimeStamper | None = None,
+) -> bytes:
+    signer = _DatedSigner(stated, signer=_signer(identity), timestamper=stamper)
+    signer.signed_at = at
     signed = BytesIO()
     signer.sign_pdf(writer, existing_fields_only=True, output=signed)
     return signed.getvalue()

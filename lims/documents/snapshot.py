@@ -8,13 +8,14 @@ import hashlib
 import operator
 import unicodedata
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lims.core.canonical import canonical_bytes
 from lims.core.clock import local_day
 from lims.documents.phrases import ReportLanguage
+from lims.documents.signatures import ALL_SIGNATURES, SignatureField
 
 #: What is printed where a field does not apply.
 NOT_APPLICABLE = "—"
@@ -141,6 +142,8 @@ class Signatory(_Frozen):
 
     name: Text
     at: Instant
+    #: Of the certificate (DER) that the act is signed with; "" in reports that the laboratory alone signed.
+    certificate_sha256: Annotated[Sha256 | Literal[""], Field(exclude_if=operator.not_)] = ""
 
 
 class PeopleBlock(_Frozen):
@@ -194,6 +197,21 @@ class ReportSnapshot(_Frozen):
     development_ca: bool
     #: 附录 判定说明, on request. Left out of the bytes when there is none, as in the snapshots made before it existed.
     annex: Annotated[tuple[AnnexLine, ...], Field(exclude_if=operator.not_)] = ()
+    #: The signatures that the file must carry, `ALL_SIGNATURES`; () in snapshots from before: the seal alone.
+    signatures: Annotated[tuple[SignatureField, ...], Field(exclude_if=operator.not_)] = ()
+    #: Whether a timestamp over the whole file comes after them.
+    timestamped: Annotated[bool, Field(exclude_if=operator.not_)] = False
+
+    @model_validator(mode="after")
+    def _signed_by_all_or_by_the_seal_alone(self) -> Self:
+        if self.signatures not in ((), ALL_SIGNATURES) or (self.timestamped and not self.signatures):
+            raise ValueError("a report is signed by three people and the laboratory, or by the laboratory alone")
+        return self
+
+    @property
+    def expected_signatures(self) -> tuple[SignatureField, ...]:
+        """The signatures that the file must carry, in their order."""
+        return self.signatures or (SignatureField.SEAL,)
 
     @property
     def issued_on(self) -> date:

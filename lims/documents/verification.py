@@ -8,7 +8,6 @@ signature is never accepted, whatever it changes.
 
 import hashlib
 import json
-import logging
 import struct
 import zlib
 from collections.abc import Sequence
@@ -24,18 +23,16 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from lims.core.reasons import Reason, reason
+from lims.documents.acts import check_acts
 from lims.documents.answers import IssuedRecord, IssuedStatus, Outcome, Refused, Status, Verification
 from lims.documents.certificates import common_name, is_development, why_not_trusted
 from lims.documents.embedded import Reprint, attachments, read_embedded, with_log, with_print
-from lims.documents.signing import FIELD_NAME
+from lims.documents.signatures import SignatureField
 from lims.documents.snapshot import ATTACHMENT
 
 __all__ = ["IssuedRecord", "IssuedStatus", "Status", "Verification", "read_number", "verify_pdf"]
 
 LARGEST_FILE = 64 * 1024 * 1024  # bytes; a report of 1 200 lines has less than one million
-
-for _name in ("pyhanko", "pyhanko_certvalidator"):  # over a forged file they log whole tracebacks; the answer says it
-    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 #: What parsers of PDF, ASN.1 and JSON raise over a file that somebody damaged on purpose.
 _UNREADABLE = (
@@ -106,12 +103,12 @@ def _the_signature(data: bytes) -> EmbeddedPdfSignature:
     if not found:
         # What once was signed and shows no signature any more was changed; the rest never was signed.
         raise _not_as_signed() if b"/ByteRange" in data else _unsigned()
-    if [signature.field_name for signature in found] != [FIELD_NAME]:
+    if [signature.field_name for signature in found] != [SignatureField.SEAL]:
         raise _altered(
             reason(
                 "verification.unexpected_signatures",
                 "An issued report has one signature, {expected}; this file has {found}.",
-                expected=FIELD_NAME,
+                expected=SignatureField.SEAL,
                 found=", ".join(str(signature.field_name) for signature in found),
             )
         )
@@ -289,6 +286,7 @@ def verify_pdf(
         found = _check_signature(data, trust)
         try:
             inside = read_embedded(data)
+            check_acts(inside.snapshot, inside.attached, inside.acts)
             found = with_log(found, inside, trust)
             found = with_print(found, data, inside, reprint)
         except _UNREADABLE as error:

@@ -37,7 +37,10 @@ class KeyKind(StrEnum):
 
 
 class PersonalKey(LaboratoryRecord, table=True):
-    """个人签名密钥: what one person signs with. The private key is sealed; the newest of a person is the one in use."""
+    """个人签名密钥: what one person signs with; the newest is the one in use.
+
+    `sealed_key` is the private key of a person's own file, sealed; a key for trial stands in the folder of keys.
+    """
 
     __tablename__ = "personal_key"
     __table_args__ = (UniqueConstraint("user_id", "serial"),)

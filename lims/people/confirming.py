@@ -27,7 +27,7 @@ from lims.people import attempts, ceremonies, passkeys, personal_keys, queries, 
 from lims.people.confirmation_tables import ActConfirmation
 from lims.people.passwords import matches
 from lims.people.personal_keys import own_key, ready_key, reasons_against
-from lims.people.sealing import key_sealer_of, sealer_of
+from lims.people.sealing import sealer_of
 from lims.people.second_factor import own_user
 from lims.people.sign_in import Client
 from lims.people.sign_in_tables import PendingKind, SignInMethod
@@ -228,7 +228,7 @@ def _keep(session: LimsSession, lims: Lims, purpose: Purpose, method: SignInMeth
 
 
 def _with_key(session: LimsSession, lims: Lims, record: ActConfirmation) -> Confirmation:
-    key = personal_keys.open_key(session, key_sealer_of(lims), record.key_id)
+    key = personal_keys.open_key(session, lims, record.key_id)
     return Confirmation(record.id, record.key_id, record.method, record.at, key)
 
 

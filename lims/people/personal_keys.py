@@ -21,19 +21,20 @@ from lims.db.work import LimsSession, save
 from lims.documents.certificates import common_name, read_certificates
 from lims.documents.keys import (
     SigningIdentity,
-    development_person,
     identity_from_pem,
     key_as_pem,
     read_pkcs12,
 )
+from lims.documents.personal_keys import personal_development_identity
 from lims.people.confirmation_tables import KeyKind, PersonalKey
-from lims.people.sealing import Sealer, key_sealer_of
+from lims.people.sealing import key_sealer_of
 from lims.people.second_factor import own_user
 from lims.people.tables import User
 from lims.runtime import Lims
 
 #: Before its last day, a certificate is spoken of.
 NOTICE = timedelta(days=30)
+_LONGEST_NAME = 64  # X.520, upper bound of a common name
 
 
 class KeyState(StrEnum):
@@ -84,19 +85,19 @@ def own_key(session: LimsSession, now: datetime) -> PersonsKey:
 
 def reasons_against(held: PersonsKey) -> list[Reason]:
     """Why a person cannot sign now; empty when they can, a key for trial being made for who has none."""
-    if held.key is None or held.key.kind is KeyKind.DEVELOPMENT:
+    if held.key is None:
         return []
     if held.state is KeyState.EXPIRED:
         said = "Your signing certificate was valid from {first} to {last}, not now; give a new one on “My account”."
-        days = {"first": held.key.valid_from.date().isoformat(), "last": held.key.valid_until.date().isoformat()}
-        return [reason("personal_key.expired", said, **days)]
-    if held.state is KeyState.OTHER_NAME:
+        first, last = held.key.valid_from.date().isoformat(), held.key.valid_until.date().isoformat()
+        return [reason("personal_key.expired", said, first=first, last=last)]
+    if held.state is KeyState.OTHER_NAME and held.key.kind is KeyKind.OWN:
         return [_other_name(held.name or "", held.user.full_name)]
     return []
 
 
 def ready_key(lims: Lims, actor: Actor) -> UUID:
-    """The id of the key that a person signs with now; one for trial is made for who has none, or an old one for trial.
+    """The id of the key that a person signs with now; one for trial is made for who has none, or has a new name.
 
     Raises `RuleRefused` for a certificate that is not valid now or names somebody else, and `Forbidden`.
     """
@@ -104,21 +105,27 @@ def ready_key(lims: Lims, actor: Actor) -> UUID:
     with lims.read(actor, Action.ACT_CONFIRM) as session:
         held = own_key(session, now)
     refuse_if(reasons_against(held))
-    if held.key is not None and held.state not in {KeyState.EXPIRED, KeyState.OTHER_NAME}:
+    if held.key is not None and held.state is not KeyState.OTHER_NAME:
         return held.key.id
-    made = development_person(lims.settings.data / "keys", held.user.full_name, held.user.username, lims.clock)
+    made = _development_key(lims, held.user.id, held.user.full_name)
     with lims.work(actor, Action.SIGNING_KEY_EDIT) as session:
         again = own_key(session, now)
         if again.key is not None and (held.key is None or again.key.id != held.key.id):
             return again.key.id  # another request of the same person was quicker
-        return _keep(session, key_sealer_of(lims), KeyKind.DEVELOPMENT, made).id
+        return _keep(session, KeyKind.DEVELOPMENT, made, "").id
 
 
-def open_key(session: Session, sealer: Sealer, key_id: UUID) -> SigningIdentity:
+def open_key(session: Session, lims: Lims, key_id: UUID) -> SigningIdentity:
     """The identity behind a key, to sign with. Raises `RuleRefused` when the server's own key is not the one it was."""
     key = session.exec(select(PersonalKey).where(PersonalKey.id == key_id)).one()
-    is_development = key.kind is KeyKind.DEVELOPMENT
-    return identity_from_pem(sealer.open(key.sealed_key), key.certificate_pem, is_development=is_development)
+    if key.kind is KeyKind.DEVELOPMENT:
+        return _development_key(lims, key.user_id, common_name(_certificate(key)))
+    return identity_from_pem(key_sealer_of(lims).open(key.sealed_key), key.certificate_pem, is_development=False)
+
+
+def _development_key(lims: Lims, user_id: UUID, name: str) -> SigningIdentity:
+    # As much of the name as a certificate holds, so that its certificate leads back to the key.
+    return personal_development_identity(lims.settings.data / "keys", str(user_id), name[:_LONGEST_NAME], lims.clock)
 
 
 def give_own_key(session: LimsSession, lims: Lims, content: bytes, passphrase: str, file_name: str) -> PersonalKey:
@@ -130,15 +137,16 @@ def give_own_key(session: LimsSession, lims: Lims, content: bytes, passphrase: s
     user = own_user(session)
     identity = read_pkcs12(content, passphrase, lims.clock, source=file_name, field="file")
     named = common_name(identity.certificate)
-    if not _is_same(named, user.full_name):
+    if not _is_same(named, user.full_name[:_LONGEST_NAME]):
         raise RuleRefused(_other_name(named, user.full_name))
     if not _may_sign(identity.certificate):
         said = "This certificate is not for signing: its key usage allows neither digital signatures nor commitments."
         raise BadInput(reason("personal_key.usage", said, at=Where("file")))
-    return _keep(session, key_sealer_of(lims), KeyKind.OWN, identity)
+    sealed = key_sealer_of(lims).seal(key_as_pem(identity))
+    return _keep(session, KeyKind.OWN, identity, sealed)
 
 
-def _keep(session: LimsSession, sealer: Sealer, kind: KeyKind, identity: SigningIdentity) -> PersonalKey:
+def _keep(session: LimsSession, kind: KeyKind, identity: SigningIdentity, sealed: str) -> PersonalKey:
     user = own_user(session)
     last = key_of(session, user.id)
     certificate = identity.certificate
@@ -149,7 +157,7 @@ def _keep(session: LimsSession, sealer: Sealer, kind: KeyKind, identity: Signing
             user_id=user.id,
             serial=1 if last is None else last.serial + 1,
             kind=kind,
-            sealed_key=sealer.seal(key_as_pem(identity)),
+            sealed_key=sealed,
             certificate_pem=identity.certificate_pem.decode(),
             issuer=certificate.issuer.rfc4514_string()[:300],
             valid_from=certificate.not_valid_before_utc,
@@ -167,7 +175,7 @@ def _persons_key(user: User, keys: list[PersonalKey], now: datetime) -> PersonsK
 def _state(key: PersonalKey, user: User, now: datetime) -> KeyState:
     if not key.valid_from <= now <= key.valid_until:
         return KeyState.EXPIRED
-    if not _is_same(common_name(_certificate(key)), user.full_name):
+    if not _is_same(common_name(_certificate(key)), user.full_name[:_LONGEST_NAME]):
         return KeyState.OTHER_NAME
     if key.kind is KeyKind.DEVELOPMENT:
         return KeyState.TRIAL

@@ -12,6 +12,7 @@ from typing import Any
 from lims.accreditation.marks import Mark, Marks
 from lims.core.clock import local_day
 from lims.documents.phrases import Phrase, ReportLanguage
+from lims.documents.signatures import ALL_SIGNATURES
 from lims.documents.snapshot import (
     NOT_APPLICABLE,
     AnnexLine,
@@ -86,6 +87,7 @@ class Stamp:
     development: bool
     replaces: str | None = None
     change_reason: str | None = None
+    timestamped: bool = False
 
 
 def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
@@ -128,6 +130,8 @@ def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
         people=stamp.people,
         replaces=stamp.replaces,
         development_ca=stamp.development,
+        signatures=ALL_SIGNATURES,
+        timestamped=stamp.timestamped,
         annex=tuple(_explained(item, dossier.language) for item in dossier.items) if dossier.layout.annex else (),
     )
     if not dossier.layout.notice:

@@ -2,14 +2,24 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from lims.core.reasons import Reason, reason
+from lims.documents.certificates import trusted_certificates
 from lims.documents.keys import SigningIdentity, development_identity, pkcs12_identity
 from lims.documents.phrases import ReportLanguage
 from lims.documents.snapshot import TemplateRef
 from lims.network.tables import Laboratory
 from lims.reports.rules import Family, Layout
 from lims.runtime import Lims
+from lims.settings import DEVELOPMENT_TIMESTAMPS
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from lims.documents.timestamps import Timestamps
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +33,12 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`development`: reports are signed with the development key and say so loudly."""
+    """`development`: reports are signed with the development key and say so loudly. `timestamped`: a time is proved."""
 
     public_url: str
     development: bool
     templates_dir: Path
+    timestamped: bool = False
 
     def template_of(self, family: Family) -> Template:
         """The newest template of a family: new reports are made with it. Raises `NotFound`."""
@@ -49,7 +60,12 @@ class Desk:
 def desk_of(lims: Lims) -> Desk:
     """The desk of an installation."""
     settings = lims.settings
-    return Desk(settings.public_url, settings.signing_pkcs12 is None, settings.report_templates)
+    return Desk(
+        settings.public_url,
+        not settings.has_own_key,
+        settings.report_templates,
+        timestamped=bool(settings.timestamp_url),
+    )
 
 
 def reasons_against_template(template: Template, layout: Layout) -> list[Reason]:
@@ -77,8 +93,40 @@ def signing_identity(lims: Lims, laboratory: Laboratory) -> SigningIdentity:
 def installed_identity(lims: Lims) -> SigningIdentity | None:
     """The key of the settings; None without one. Raises `BadInput` when it cannot be used."""
     settings = lims.settings
+    if settings.signing_pkcs11_module is not None:
+        from lims.documents.tokens import TokenPlace, token_identity  # loads the driver
+
+        place = TokenPlace(
+            settings.signing_pkcs11_module,
+            settings.signing_pkcs11_token,
+            settings.signing_pkcs11_label,
+            _revealed(settings.signing_pkcs11_pin) or "",
+        )
+        return token_identity(place, lims.clock, _trusted(lims))
     if settings.signing_pkcs12 is None:
         return None
-    secret = settings.signing_passphrase
-    passphrase = None if secret is None else secret.get_secret_value()
-    return pkcs12_identity(settings.signing_pkcs12, passphrase, lims.clock)
+    return pkcs12_identity(settings.signing_pkcs12, _revealed(settings.signing_passphrase), lims.clock)
+
+
+def timestamps_of(lims: Lims) -> "Timestamps | None":
+    """Where the timestamps of an installation come from; None when its reports carry none.
+
+    Raises `BadInput` for a trusted certificate that cannot be read.
+    """
+    from lims.documents.timestamps import development_timestamps, http_timestamps  # brings pyHanko, slow to load
+
+    url = lims.settings.timestamp_url
+    if not url:
+        return None
+    if url == DEVELOPMENT_TIMESTAMPS:
+        return development_timestamps(lims.settings.data / "keys", lims.clock)
+    return http_timestamps(url, _trusted(lims))
+
+
+def _trusted(lims: Lims) -> "tuple[x509.Certificate, ...]":
+    folder = lims.settings.trusted_certificates
+    return () if folder is None else trusted_certificates(folder)
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

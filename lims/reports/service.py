@@ -15,7 +15,8 @@ from lims.db.work import LimsSession, acting_person, check_version, save
 from lims.documents.act_forms import SignedAct
 from lims.documents.completeness import missing_elements, untrue_marks
 from lims.documents.log_forms import LogAct
-from lims.documents.snapshot import PeopleBlock, ReportSnapshot, Signatory
+from lims.documents.keys import SigningIdentity
+from lims.documents.snapshot import ReportSnapshot
 from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits import service as judging
@@ -51,8 +52,8 @@ from lims.samples import queries as samples
 from lims.samples.rules import SampleStatus
 from lims.samples.tables import Sample
 
-#: What a preview shows where the real thing does not exist yet.
-_NO_NUMBER, _NOBODY = "（待编号）", "（待签）"
+#: What a preview shows where there is no number yet.
+_NO_NUMBER = "（待编号）"
 
 
 def compile_report(
@@ -129,7 +130,7 @@ def approve_report(
     refuse_if(reasons_against_approval(session, report, person, local_day(session.instant)))
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
     token = secrets.token_urlsafe(32)
-    draft = _compose(session, desk, report, person, token, old)
+    draft = _compose(session, desk, report, token, old, confirmation.key)
     refuse_if([*reasons_against_snapshot(draft), *_reasons_not_to_print(desk, sample, report)])
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
@@ -230,7 +231,7 @@ def preview(session: LimsSession, desk: Desk, key: str) -> ReportSnapshot:
     if report.snapshot is not None:
         return ReportSnapshot.model_validate_json(report.snapshot)
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
-    return _compose(session, desk, report, report.approved_by, "", old)
+    return _compose(session, desk, report, "", old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,29 +281,21 @@ def _standing(session: LimsSession, report: Report) -> Standing:
 
 
 def _compose(
-    session: LimsSession, desk: Desk, report: Report, approver: UUID | None, token: str, old: Report | None
+    session: LimsSession, desk: Desk, report: Report, token: str, old: Report | None, key: SigningIdentity | None = None
 ) -> ReportSnapshot:
+    """The snapshot as it is now; `key`: what the person at work approves it with."""
     now = _now(session, report)
-    ids = {i for i in (report.compiled_by, report.reviewed_by, approver) if i is not None}
-    names = people.names_of(session, ids)
-
-    def signed(user_id: UUID | None, at: datetime | None) -> Signatory:
-        return Signatory(name=_NOBODY if user_id is None else names[user_id], at=at or now)
-
     dossier = dossier_of(session, report, local_day(now))
     stamp = Stamp(
         number=_NO_NUMBER,
         issued_at=now,
         verification_url=desk.verification_url(token),
-        people=PeopleBlock(
-            compiled_by=signed(report.compiled_by, report.compiled_at),
-            reviewed_by=signed(report.reviewed_by, report.reviewed_at),
-            approved_by=signed(approver, now),
-        ),
+        people=signatures.people_block(session, report, now, key),
         template=desk.template_of(family_of(dossier.sample.programme, report.layout)).ref,
         development=desk.development,
         replaces=None if old is None else old.number,
         change_reason=report.change_reason,
+        timestamped=desk.timestamped,
     )
     return compose(dossier, stamp)
 

@@ -1,8 +1,11 @@
 """The signed acts of reports (签名): each stated in words and signed by its person, in the transaction of the act."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509 import Certificate
 from sqlmodel import Session, col, select
 
 from lims.core.errors import RuleRefused
@@ -18,6 +21,8 @@ from lims.documents.act_forms import (
     acts_bytes,
     sign_statement,
 )
+from lims.documents.keys import SigningIdentity
+from lims.documents.snapshot import PeopleBlock, Signatory
 from lims.limits import queries as limits
 from lims.network import queries as network
 from lims.people import confirming
@@ -28,6 +33,8 @@ from lims.reports.signature_tables import ReportSignature
 from lims.reports.tables import Report
 
 _ORDER = list(SignedAct)
+#: What a preview shows where nobody has signed yet.
+_NOBODY = "（待签）"
 
 
 def require(session: LimsSession, confirmation: Confirmation, subject: str) -> None:
@@ -109,6 +116,36 @@ def signed_form(signature: ReportSignature) -> SignedStatement:
 def attachment_of(session: Session, report_id: UUID) -> bytes | None:
     """The acts as they are attached to the PDF; None for a report that is older than they."""
     return acts_bytes([signed_form(one) for one in signatures_of(session, report_id)])
+
+
+def people_block(
+    session: LimsSession, report: Report, now: datetime, key: SigningIdentity | None = None
+) -> PeopleBlock:
+    """Who stands on a report, with the certificates that they sign with.
+
+    `key`: what the person at work approves it with; None for a mere look, where an act that is missing is shown so.
+    """
+    certificates = {
+        one.act: _digest_of(signed_form(one).certificates()[0]) for one in signatures_of(session, report.id)
+    }
+    approver = report.approved_by if key is None else acting_person(session)
+    if key is not None:
+        certificates[SignedAct.APPROVED] = _digest_of(key.certificate)
+    names = people.names_of(session, {i for i in (report.compiled_by, report.reviewed_by, approver) if i is not None})
+
+    def signed(act: SignedAct, user_id: UUID | None, at: datetime | None) -> Signatory:
+        name = _NOBODY if user_id is None else names[user_id]
+        return Signatory(name=name, at=at or now, certificate_sha256=certificates.get(act, ""))
+
+    return PeopleBlock(
+        compiled_by=signed(SignedAct.COMPILED, report.compiled_by, report.compiled_at),
+        reviewed_by=signed(SignedAct.REVIEWED, report.reviewed_by, report.reviewed_at),
+        approved_by=signed(SignedAct.APPROVED, approver, now),
+    )
+
+
+def _digest_of(certificate: Certificate) -> str:
+    return certificate.fingerprint(SHA256()).hex()
 
 
 def _content(session: Session, report: Report, act: SignedAct) -> ActContent:

@@ -6,29 +6,43 @@ snapshot gives the same page, the file is kept under its hash, and the first has
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import LimsError
+from lims.documents.act_forms import SignedAct
 from lims.documents.renderers import renderer_of
+from lims.documents.signatures import SignatureField
 from lims.documents.snapshot import ReportSnapshot
 from lims.network import queries as network
 from lims.network.tables import Laboratory
-from lims.reports import log, queries
-from lims.reports.desk import signing_identity
+from lims.people.personal_keys import open_key
+from lims.reports import log, queries, signatures
+from lims.reports.desk import signing_identity, timestamps_of
 from lims.reports.rules import NUMBERED
+from lims.reports.signatures import signed_form
 from lims.reports.tables import Report
 from lims.runtime import Lims
+
+if TYPE_CHECKING:
+    from lims.documents.signing import PersonalSignature
+
+#: The field in the PDF that each act is signed in.
+FIELDS = {
+    SignedAct.COMPILED: SignatureField.COMPILED,
+    SignedAct.REVIEWED: SignatureField.REVIEWED,
+    SignedAct.APPROVED: SignatureField.APPROVED,
+}
 
 
 class Draws(Protocol):
     """Makes a page of a snapshot: a `Renderer` with its child processes, or a `Press` in this one."""
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes: ...
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes: ...
 
 
 def due(lims: Lims) -> Sequence[UUID]:
@@ -60,7 +74,10 @@ def render_report(lims: Lims, report_id: UUID, renderer: "Draws | None" = None) 
     now = lims.clock.now()
     try:
         proof = _proof(lims, laboratory, report_id)
-        sha256 = lims.vault.put(_signed(lims, laboratory, (snapshot, proof), renderer or renderer_of(lims), now))
+        with lims.read(system_actor(), Action.REPORT_READ) as session:
+            acts = signatures.attachment_of(session, report_id)
+        pdf = (renderer or renderer_of(lims)).report(snapshot, proof, acts)
+        sha256 = lims.vault.put(_signed(lims, laboratory, report_id, snapshot, pdf, now))
     except LimsError as refused:
         _note(lims, laboratory, report_id, error=str(refused))
         return
@@ -98,23 +115,31 @@ def _proof(lims: Lims, laboratory: Laboratory, report_id: UUID) -> bytes | None:
 
 
 def _signed(
-    lims: Lims,
-    laboratory: Laboratory,
-    what: tuple[ReportSnapshot, bytes | None],
-    renderer: "Draws",
-    at: datetime,
+    lims: Lims, laboratory: Laboratory, report_id: UUID, snapshot: ReportSnapshot, pdf: bytes, at: datetime
 ) -> bytes:
-    from lims.documents.signing import sign_pdf  # brings pyHanko, which is slow to load
+    """Signed by its three people and sealed last; a report from before people signed has the seal alone."""
+    from lims.documents.signing import sign_pdf, sign_report  # brings pyHanko, which is slow to load
 
-    snapshot, proof = what
-    identity = signing_identity(lims, laboratory)
-    return sign_pdf(
-        renderer.report(snapshot, proof),
-        identity,
-        at,
-        location=laboratory.address,
-        reason_text=f"签发检验报告 {snapshot.number}",
-    )
+    seal, place = signing_identity(lims, laboratory), laboratory.address
+    why = f"签发检验报告 {snapshot.number}"
+    if not snapshot.signatures:
+        return sign_pdf(pdf, seal, at, location=place, reason_text=why)
+    with lims.read(system_actor(), Action.REPORT_READ) as session:
+        people = _personal(session, lims, report_id)
+    timestamps = timestamps_of(lims) if snapshot.timestamped else None
+    return sign_report(pdf, people, seal, at, location=place, reason_text=why, timestamps=timestamps)
+
+
+def _personal(session: Session, lims: Lims, report_id: UUID) -> "list[PersonalSignature]":
+    """The acts on a report as they are signed in its file: with the keys of then, at the instants of then."""
+    from lims.documents.signing import PersonalSignature  # as above
+
+    return [
+        PersonalSignature(
+            FIELDS[one.act], open_key(session, lims, one.key_id), one.at, signed_form(one).statement.meaning.zh
+        )
+        for one in signatures.signatures_of(session, report_id)
+    ]
 
 
 def _note(

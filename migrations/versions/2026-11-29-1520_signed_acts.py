@@ -3,6 +3,8 @@
 Reports from before have no signed acts and stay as they are; a draft from before is sent back and compiled again.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -49,7 +51,7 @@ def upgrade() -> None:
         op.execute(f"CREATE POLICY own_laboratory ON {table} USING ({VISIBLE}) WITH CHECK ({VISIBLE})")
 
 
-def _record(*columns: sa.Column) -> list[sa.Column]:
+def _record(*columns: sa.Column[Any]) -> list[sa.Column[Any]]:
     return [
         sa.Column("laboratory_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),

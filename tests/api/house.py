@@ -248,7 +248,7 @@ def opened(shared: Path, folder: Path, **settings: Any) -> Iterator[House]:
 class OnePage:
     """Draws an empty page: what stands on a report is looked at elsewhere."""
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
+    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
         """A PDF that carries the number of its report."""
         pdf = pydyf.PDF()
         pdf.info["Title"] = pydyf.String(snapshot.number)

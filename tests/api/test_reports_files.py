@@ -244,7 +244,7 @@ def test_the_quicker_of_two_workers_wins(lims: Lims, door: Door, press: Press) -
     class Slow:
         """While it draws, another worker finishes the same report."""
 
-        def report(self, snapshot: Any, proof: bytes | None = None) -> bytes:
+        def report(self, snapshot: Any, proof: bytes | None = None, acts: bytes | None = None) -> bytes:
             tasks.render_report(lims, report_id, press)
             return press.report(snapshot, proof)
 

@@ -17,7 +17,8 @@ from pypdf import PdfReader, PdfWriter
 from lims.core.clock import FixedClock
 from lims.documents.keys import SigningIdentity, development_identity
 from lims.documents.press import Press
-from lims.documents.signing import FIELD_NAME, sign_pdf
+from lims.documents.signatures import SignatureField
+from lims.documents.signing import sign_pdf
 from lims.documents.verification import (
     LARGEST_FILE,
     IssuedRecord,
@@ -233,6 +234,6 @@ def test_an_independent_reader_accepts_the_signature(signed: bytes, tmp_path: Pa
     said = subprocess.run(["pdfsig", path], capture_output=True, text=True, check=False).stdout
 
     assert "Signature is Valid" in said
-    assert f"Signature Field Name: {FIELD_NAME}" in said
+    assert f"Signature Field Name: {SignatureField.SEAL}" in said
     assert "Total document signed" in said
     assert "ETSI.CAdES.detached" in said

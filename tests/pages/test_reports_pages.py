@@ -77,7 +77,7 @@ def draw_all(lims: Lims, press: tasks.Draws) -> None:
 class Broken:
     """A press whose template is gone."""
 
-    def report(self, snapshot: Any, proof: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
+    def report(self, snapshot: Any, proof: bytes | None = None, acts: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
         raise NotFound.of("report template", snapshot.template.family)
 
 
