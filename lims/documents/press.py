@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from jinja2 import TemplateError
+from jinja2 import Environment, Template, TemplateError
 from markupsafe import Markup
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
@@ -23,6 +23,7 @@ from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.documents.act_forms import ACTS_ATTACHMENT
 from lims.documents.calibration_drawing import calibration_svg
+from lims.documents.drawn_paths import keep_long_paths
 from lims.documents.fonts import font_faces, spelled_out, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
 from lims.documents.log_forms import LOG_ATTACHMENT
@@ -35,6 +36,7 @@ from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
 from lims.documents.templates import (
     ShelfFetcher,
     environment,
+    newest_version,
     report_strings,
     strings,
     template_folder,
@@ -42,6 +44,8 @@ from lims.documents.templates import (
 )
 
 _PDF_VARIANT = "pdf/a-3b"
+#: The family that a warm process has read before it is asked.
+_USUAL = "supervised"
 
 
 class RenderingFailed(LimsError):
@@ -94,6 +98,8 @@ class Press:
         self._fonts = FontConfiguration()
         self._stylesheets: dict[Path, list[CSS]] = {}
         self._faces: CSS | None = None
+        self._environments: dict[Path, Environment] = {}
+        keep_long_paths()
 
     def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:
         """The report as PDF/A-3b with the snapshot attached, with the proof of the log and the signed acts.
@@ -116,19 +122,15 @@ class Press:
             )
         words = report_strings(folder, snapshot.language)
         with _no_complaints():
-            html = (
-                environment(folder)
-                .get_template("report.html")
-                .render(
-                    report=snapshot,
-                    strings=words,
-                    qr=qr_svg(snapshot.verification_url),
-                    seal=round_seal(
-                        snapshot.laboratory.name,
-                        words["seal_development"] if snapshot.development_ca else words["seal"],
-                        self.assets_dir,
-                    ),
-                )
+            html = self._template(folder).render(
+                report=snapshot,
+                strings=words,
+                qr=qr_svg(snapshot.verification_url),
+                seal=round_seal(
+                    snapshot.laboratory.name,
+                    words["seal_development"] if snapshot.development_ca else words["seal"],
+                    self.assets_dir,
+                ),
             )
             attached = {ATTACHMENT: ("Report snapshot", snapshot.canonical_bytes())}
             if proof is not None:
@@ -141,10 +143,8 @@ class Press:
         """Sample labels as a PDF, one page of 60 × 40 mm each. Raises `RenderingFailed`."""
         folder = template_folder(self.templates_dir, *SAMPLE_LABEL_TEMPLATE)
         with _no_complaints():
-            html = (
-                environment(folder)
-                .get_template("report.html")
-                .render(labels=[(label, qr_svg(label.code)) for label in labels], strings=strings(folder, "zh"))
+            html = self._template(folder).render(
+                labels=[(label, qr_svg(label.code)) for label in labels], strings=strings(folder, "zh")
             )
             return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
 
@@ -155,7 +155,7 @@ class Press:
         """
         folder = template_folder(self.templates_dir, *ORIGINAL_RECORD_TEMPLATE)
         with _no_complaints():
-            template = environment(folder).get_template("report.html")
+            template = self._template(folder)
             drawings = [
                 Markup(calibration_svg(part.drawing)) if part.drawing else ""  # noqa: S704 -- escapes its texts
                 for part in record.analytes
@@ -183,7 +183,7 @@ class Press:
                 for part in report.parts
             ]
             pairs = [Markup(youden_svg(one.drawing)) for one in report.youden]  # noqa: S704 -- as above
-            template = environment(folder).get_template(page)
+            template = self._template(folder, page)
             words = strings(folder, report.language)
             html = template.render(report=report, drawings=drawings, pairs=pairs, strings=words, **more)
             html = spelled_out(html, self.assets_dir)
@@ -224,6 +224,19 @@ class Press:
                 pdf_variant=_PDF_VARIANT,
             )
         return made
+
+    def _template(self, folder: Path, page: str = "report.html") -> Template:
+        """A page of a template, compiled once; a file that was changed is read anew."""
+        if folder not in self._environments:
+            self._environments[folder] = environment(folder)
+        return self._environments[folder].get_template(page)
+
+    def warm(self) -> None:
+        """Load fonts and styles before the first report asks for them. Raises `RenderingFailed`, `NotFound`."""
+        folder = template_folder(self.templates_dir, _USUAL, newest_version(self.templates_dir, _USUAL))
+        self._template(folder)
+        with _no_complaints():
+            self._print("<p>检 <b>验</b></p>", folder, hashlib.sha256(_USUAL.encode()).hexdigest())
 
     def _styles(self, folder: Path, fetcher: ShelfFetcher) -> list[CSS]:
         if self._faces is None:

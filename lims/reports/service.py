@@ -14,8 +14,8 @@ from lims.db.numbers import allocate
 from lims.db.work import LimsSession, acting_person, check_version, save
 from lims.documents.act_forms import SignedAct
 from lims.documents.completeness import missing_elements, untrue_marks
-from lims.documents.log_forms import LogAct
 from lims.documents.keys import SigningIdentity
+from lims.documents.log_forms import LogAct
 from lims.documents.snapshot import ReportSnapshot
 from lims.library.rules import Library
 from lims.limits import queries as limits
