@@ -91,11 +91,20 @@ class Settings(BaseSettings):
         return self.signing_pkcs12 is not None or self.signing_pkcs11_module is not None
 
     @property
+    def has_database(self) -> bool:
+        """Whether there is one to ask: one that is reached by an address, or a file."""
+        return self.database_url is not None or self._database_file.is_file()
+
+    @property
+    def _database_file(self) -> Path:
+        return self.data / "lims.sqlite"
+
+    @property
     def database_address(self) -> str:
         """The SQLAlchemy address of the database."""
         if self.database_url:
             return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-        return f"sqlite:///{self.data / 'lims.sqlite'}"
+        return f"sqlite:///{self._database_file}"
 
 
 def load_settings() -> Settings:

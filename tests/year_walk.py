@@ -40,6 +40,7 @@ from lims.samples import service as samples_acts
 from lims.samples.rules import BasisKind, Programme, SealState, Stage
 from lims.samples.schemas import Receipt, SampleOrder
 from lims.samples.tables import Sample
+from tests.factories import confirmed
 from tests.year_laboratory import INSTRUMENT, METHOD, REGION
 
 DUPLICATED, SPIKED_LOT = 1, 3  # positions in LOTS, from 0
@@ -304,8 +305,9 @@ def _report(bench: Bench, kind: Kind, day: date, samples: Sequence[Sample]) -> I
     for sample in samples:
         with lims.work(people["cai"], Action.SAMPLE_JUDGE) as session:
             judging.judge_sample(session, bench.library, sample.id)
+        confirmation = confirmed(lims, people["cai"], Action.REPORT_COMPILE, sample.number)
         with lims.work(people["cai"], Action.REPORT_COMPILE) as session:
-            reports.compile_report(session, bench.library, sample.number)
+            reports.compile_report(session, bench.library, sample.number, confirmation)
     yield Step.COMPILED
     bench.at(day + timedelta(days=1), "09:00")
     _review(bench, samples)
@@ -330,26 +332,29 @@ def _newest_report(bench: Bench, sample: Sample) -> str:
 
 
 def _review(bench: Bench, samples: Sequence[Sample]) -> None:
-    for sample in samples:
+    keys = [_newest_report(bench, sample) for sample in samples]
+    confirmation = confirmed(bench.lims, bench.people["rui"], Action.REPORT_REVIEW, *keys)
+    for key in keys:
         with bench.lims.work(bench.people["rui"], Action.REPORT_REVIEW) as session:
-            reports.review_report(session, _newest_report(bench, sample), None)
+            reports.review_report(session, key, None, confirmation)
 
 
 def _approve(bench: Bench, samples: Sequence[Sample]) -> None:
-    desk = desk_of(bench.lims)
-    for sample in samples:
+    desk, keys = desk_of(bench.lims), [_newest_report(bench, sample) for sample in samples]
+    confirmation = confirmed(bench.lims, bench.people["sun"], Action.REPORT_APPROVE, *keys)
+    for key in keys:
         with bench.lims.work(bench.people["sun"], Action.REPORT_APPROVE) as session:
-            reports.approve_report(session, desk, _newest_report(bench, sample), None)
+            reports.approve_report(session, desk, key, None, confirmation)
 
 
 def _make_trouble(bench: Bench, samples: Sequence[Sample]) -> None:
     """The second report is withdrawn, the third amended; the fourth cannot be drawn."""
     with bench.lims.work(bench.people["sun"], Action.REPORT_WITHDRAW) as session:
         reports.withdraw_report(session, _newest_report(bench, samples[1]), None, "样品信息录入错误，报告作废重发。")
+    key, why = _newest_report(bench, samples[2]), "受检单位名称更正，原报告收回。"
+    confirmation = confirmed(bench.lims, bench.people["cai"], Action.REPORT_REPLACE, key)
     with bench.lims.work(bench.people["cai"], Action.REPORT_REPLACE) as session:
-        reports.replace_report(
-            session, bench.library, _newest_report(bench, samples[2]), "受检单位名称更正，原报告收回。"
-        )
+        reports.replace_report(session, bench.library, key, why, confirmation)
     _review(bench, samples[2:3])
     _approve(bench, samples[2:3])
     drawing.render_report(bench.lims, UUID(_newest_report(bench, samples[3])), _Broken())

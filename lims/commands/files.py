@@ -17,8 +17,9 @@ from lims.indicators.rules import Breakdown, Period
 from lims.installation import only_laboratory
 from lims.network import queries as network
 from lims.reports.checks import checks_of
-from lims.reports.verification import verify_report_file
+from lims.reports.verification import verify_by_itself, verify_report_file
 from lims.runtime import Lims
+from lims.settings import load_settings
 
 if TYPE_CHECKING:
     from lims.documents.answers import Verification
@@ -43,14 +44,22 @@ def add_to(app: typer.Typer) -> None:
 def verify(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option("--trust", help="PEM file of authorities to believe; nothing but it and the report is asked."),
+    ] = None,
 ) -> None:
     """Is this PDF the report that was issued? Says what it is worth, what was checked and what could not be.
 
     valid, altered, unsigned, unknown_signer, inconsistent, not_logged, replaced or withdrawn. Status 0 when it is
-    valid, 1 when it is not.
+    valid, 1 when it is not. Needs no installation: without one, whom to believe is told by --trust.
     """
-    with installation() as lims:
-        found = verify_report_file(lims, file)
+    settings = load_settings()
+    if trust or not settings.has_database:
+        found = verify_by_itself(settings, file, trust or [])
+    else:
+        with installation() as lims:
+            found = verify_report_file(lims, file)
     chinese = found.reason.translated(translator(Language.CHINESE))
     if as_json:
         told = {
@@ -62,6 +71,10 @@ def verify(
             "number": found.number,
             "signer": found.signer,
             "signed_at": found.signed_at.isoformat() if found.signed_at else None,
+            "signatures": [
+                {"field": one.field.value, "name": one.name, "at": one.at.isoformat()} for one in found.signatures
+            ],
+            "stamped_at": found.stamped_at.isoformat() if found.stamped_at else None,
             "sha256": found.sha256,
             "is_development": found.is_development,
             "checks": {check.name: check.outcome for check in checks_of(found)},
@@ -80,6 +93,8 @@ def _tell_checks(found: "Verification") -> None:
     for check in checks_of(found):
         sign = {"passed": "✓", "failed": "✗"}.get(check.outcome, "–")
         typer.echo(f"  {sign} {to_chinese(check.text)} {check.text}")
+    for one in found.signatures:
+        typer.echo(f"    {one.field.shown} {one.field.value}\t{one.name}\t{one.at.isoformat()}")
     for why in found.open_points:
         typer.echo(f"  ! {why.translated(to_chinese)} {why.text}")
 

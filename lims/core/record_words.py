@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lims.core.field_words import FIELD_WORDS
-from lims.core.log_words import LOG_COLUMNS, LOG_TABLES
 from lims.core.material_words import MATERIAL_COLUMNS, MATERIAL_TABLES
 from lims.core.proficiency_words import PROFICIENCY_COLUMNS, PROFICIENCY_TABLES
 from lims.core.quality_words import QUALITY_COLUMNS, QUALITY_TABLES
 from lims.core.reasons import mark
+from lims.core.report_words import REPORT_COLUMNS, REPORT_TABLES
 
 #: By table.
 TABLE_WORDS: Mapping[str, str] = MappingProxyType(
@@ -49,7 +49,7 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         "reported_batch": mark("Reported batch"),
         "result": mark("Result"),
         **QUALITY_TABLES,
-        **LOG_TABLES,
+        **REPORT_TABLES,
         **PROFICIENCY_TABLES,
         **MATERIAL_TABLES,
         "return_received": mark("Return received"),
@@ -89,7 +89,7 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "library_draft.standard": mark("Standard number"),
         "accounting": mark("Accounting of the rows"),
         **QUALITY_COLUMNS,
-        **LOG_COLUMNS,
+        **REPORT_COLUMNS,
         **PROFICIENCY_COLUMNS,
         **MATERIAL_COLUMNS,
         "acquired_at": mark("Acquired at"),

@@ -130,7 +130,7 @@ class SignedActs(_Form):
 
     kind: Literal["qianjian.report.acts"] = "qianjian.report.acts"
     schema_version: Literal[1] = 1
-    acts: tuple[SignedStatement, ...] = Field(max_length=len(SignedAct))
+    acts: tuple[SignedStatement, ...] = Field(min_length=1, max_length=len(SignedAct))
 
 
 def sign_statement(statement: ActStatement, signer: SigningIdentity) -> SignedStatement:

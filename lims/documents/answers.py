@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from lims.core.reasons import Reason
+from lims.documents.signatures import SignatureField
 
 
 class Status(StrEnum):
@@ -63,6 +64,16 @@ class LogClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """One signature that holds: in which field, by whom, when, and whether with a development certificate."""
+
+    field: SignatureField
+    name: str
+    at: datetime
+    is_development: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The answer, its one reason, and what the file says of itself: believe that only when it was not refused.
 
@@ -77,11 +88,20 @@ class Verification:
     signed_at: datetime | None = None
     #: Signed with a development certificate: intact, but without any force.
     is_development: bool = False
+    #: Every signature, in the order in which they were made; `signer` and `signed_at` are those of the seal.
+    signatures: tuple[Signed, ...] = ()
+    #: When a trusted authority saw the whole file; None without a timestamp, or with one that proves nothing here.
+    stamped_at: datetime | None = None
     printed: Outcome = Outcome.UNKNOWN
     logged: Outcome = Outcome.UNKNOWN
     log: LogClaim | None = None
     snapshot_sha256: str | None = None
     open_points: tuple[Reason, ...] = ()
+
+    @property
+    def stamped(self) -> Outcome:
+        """Whether a trusted authority saw the whole file."""
+        return Outcome.UNKNOWN if self.stamped_at is None else Outcome.PASSED
 
 
 class Refused(Exception):

@@ -16,6 +16,8 @@ from lims.core.reasons import Reason, reason
 DEVELOPMENT_MARK = "DEVELOPMENT ONLY 仅供试用"
 #: Stands beside it in the certificates of persons, which sign for themselves and never for the laboratory.
 PERSONAL_MARK = "PERSONAL 个人"
+#: Characters that a common name has room for (X.520, ub-common-name).
+LONGEST_NAME = 64
 _LONGEST_CHAIN = 6
 
 
@@ -23,6 +25,19 @@ def is_development(certificate: x509.Certificate) -> bool:
     """Was the certificate issued by a development CA of this software?"""
     units = certificate.issuer.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
     return any(unit.value == DEVELOPMENT_MARK for unit in units)
+
+
+def is_personal(certificate: x509.Certificate) -> bool:
+    """Was the certificate issued to a person by a development CA of this software?"""
+    units = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
+    return is_development(certificate) and any(unit.value == PERSONAL_MARK for unit in units)
+
+
+def names_body(certificate: x509.Certificate, name: str) -> bool:
+    """Does the subject name this body: as its common name, organisation or a unit of it?"""
+    kinds = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME)
+    wanted = name[:LONGEST_NAME]
+    return any(part.value == wanted for kind in kinds for part in certificate.subject.get_attributes_for_oid(kind))
 
 
 def common_name(certificate: x509.Certificate) -> str:

@@ -184,8 +184,9 @@ def with_print(found: Verification, pdf: bytes, inside: Embedded, reprint: Repri
             "The embedded data could not be printed again here, so the pages were not compared with them.",
         )
         return replace(found, open_points=(*found.open_points, why, *error.reasons))
+    updates = len(inside.snapshot.expected_signatures) + inside.snapshot.timestamped
     if pdf.startswith(again):
-        if part := added_before_signing(pdf, again):
+        if part := added_before_signing(pdf, again, updates):
             raise _inconsistent(
                 reason(
                     "verification.added_before_signing",

@@ -26,7 +26,14 @@ from cryptography.x509.oid import NameOID
 from lims.core.clock import Clock
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
-from lims.documents.certificates import DEVELOPMENT_MARK, PERSONAL_MARK, as_pem, common_name, read_certificates
+from lims.documents.certificates import (
+    DEVELOPMENT_MARK,
+    LONGEST_NAME,
+    PERSONAL_MARK,
+    as_pem,
+    common_name,
+    read_certificates,
+)
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -76,8 +83,8 @@ def development_subject(name: str, code: str, *, is_personal: bool = False) -> x
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEVELOPMENT_MARK),
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, DEVELOPMENT_MARK),
             *personal,
-            x509.NameAttribute(NameOID.SERIAL_NUMBER, code[:64]),
-            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, code[:LONGEST_NAME]),
+            x509.NameAttribute(NameOID.COMMON_NAME, name[:LONGEST_NAME]),
         ]
     )
 

@@ -1,4 +1,6 @@
-"""What was put into a report between printing and signing: nothing but the signature and its invisible field.
+"""What was put into a report between printing and signing, and between one signature and the next.
+
+Nothing but the signatures and their invisible fields.
 
 The signature covers the whole file, so it vouches for whatever its holder put in before signing. That the file begins
 with the printed bytes is not enough: an update that follows them may show other pages.
@@ -7,25 +9,36 @@ with the printed bytes is not enough: an update that follows them may show other
 from io import BytesIO
 from typing import Any
 
+from pyhanko.pdf_utils.generic import Reference
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from lims.core.reasons import mark
 from lims.documents.page_text import pages_of
+from lims.documents.signatures import TIMESTAMP_FIELD
 
 #: What signing adds to the catalogue of a document, and to the page that has the field.
-_ROOT_KEYS = frozenset({"/AcroForm", "/Perms", "/Extensions", "/Version"})
+_ROOT_KEYS = frozenset({"/AcroForm", "/Perms", "/Extensions", "/Version", "/DSS"})
 _PAGE_KEYS = frozenset({"/Annots"})
+#: What a later signature changes: the catalogue names the kinds of signatures, a timestamp brings what checks them.
+_ROOT_KEYS_LATER = frozenset({"/Extensions", "/Version"})
+_ROOT_KEYS_STAMPED = _ROOT_KEYS_LATER | {"/DSS"}
 
 
-def added_before_signing(signed: bytes, printed: bytes) -> str | None:
-    """What a file that begins with the printed bytes has besides them and the signature; None: nothing."""
+def added_before_signing(signed: bytes, printed: bytes, signatures: int = 1) -> str | None:
+    """What a file that begins with the printed bytes has besides them and the signatures; None: nothing.
+
+    Args:
+        signatures: how many signatures and timestamps it has, each of which is one update.
+    """
     final, base = PdfFileReader(BytesIO(signed)), PdfFileReader(BytesIO(printed))
-    if final.xrefs.total_revisions != base.xrefs.total_revisions + 1:
+    first = base.xrefs.total_revisions
+    if final.xrefs.total_revisions != first + signatures:
         return mark("an update of its own")
     root, page, info = base.root_ref.idnum, _first_page(base), base.trailer.raw_get("/Info").idnum
     metadata = base.root.raw_get("/Metadata").idnum if "/Metadata" in base.root else info
     existing = int(base.trailer["/Size"])
-    changed = {ref.idnum for ref in final.xrefs.explicit_refs_in_revision(final.xrefs.total_revisions - 1)}
+    later = range(first, final.xrefs.total_revisions)
+    changed = {ref.idnum for revision in later for ref in final.xrefs.explicit_refs_in_revision(revision)}
     if any(number < existing and number not in {root, page, info, metadata} for number in changed):
         return mark("another object")
     if not _same_but(final.root, base.root, _ROOT_KEYS):
@@ -33,6 +46,64 @@ def added_before_signing(signed: bytes, printed: bytes) -> str | None:
     if not _same_but(next(iter(pages_of(final))), next(iter(pages_of(base))), _PAGE_KEYS):
         return mark("the first page")
     return mark("an annotation") if shows_annotations(final) else None
+
+
+def only_signed_between(final: PdfFileReader, fields: list[str]) -> bool:
+    """Whether every update after the first signature fills the field of the next and does nothing else.
+
+    Raises what a file that is made otherwise makes parsers raise.
+
+    Args:
+        final: the whole file; its last revisions are those of the signatures.
+        fields: names of the signed fields in the order of the signatures.
+    """
+    last = final.xrefs.total_revisions - 1
+    revisions = range(last - len(fields) + 2, last + 1)
+    steps = zip(revisions, fields[1:], strict=True)
+    return all(_only_signs(final, revision, field) for revision, field in steps) and _has_no_field_but(final, fields)
+
+
+def _has_no_field_but(final: PdfFileReader, fields: list[str]) -> bool:
+    names = [str(field.get_object()["/T"]) for field in final.root["/AcroForm"]["/Fields"]]
+    return sorted(names) == sorted(fields)
+
+
+def _only_signs(final: PdfFileReader, revision: int, field: str) -> bool:
+    """Whether one revision signs one field that was prepared, or puts a timestamp at the end of the file."""
+    now, before = final.get_historical_root(revision), final.get_historical_root(revision - 1)
+    changed = {ref.idnum for ref in final.xrefs.explicit_refs_in_revision(revision)}
+    there = {ref.idnum for r in range(revision) for ref in final.xrefs.explicit_refs_in_revision(r)}
+    info, metadata = final.trailer.raw_get("/Info").idnum, before.raw_get("/Metadata").idnum
+    usual = {final.root_ref.idnum, info, metadata}
+    if field == TIMESTAMP_FIELD:
+        page, form = _first_page(final), now.raw_get("/AcroForm").idnum
+        earlier = revision - 1
+        return (
+            changed & there <= usual | {page, form}
+            and _same_but(now, before, _ROOT_KEYS_STAMPED)
+            and _same_but(_at(final, page, revision), _at(final, page, earlier), _PAGE_KEYS)
+            and _puts_on_one_field(_at(final, page, revision), _at(final, page, earlier))
+            and _same_but(_at(final, form, revision), _at(final, form, earlier), frozenset({"/Fields"}))
+        )
+    prepared = [ref.idnum for ref in before["/AcroForm"].raw_get("/Fields")]
+    own = next(number for number in prepared if str(_at(final, number, revision)["/T"]) == field)
+    is_filled = "/V" not in _at(final, own, revision - 1)
+    return (
+        is_filled
+        and changed & there <= usual | {own}
+        and _same_but(now, before, _ROOT_KEYS_LATER)
+        and _same_but(_at(final, own, revision), _at(final, own, revision - 1), frozenset({"/V"}))
+    )
+
+
+def _puts_on_one_field(page: Any, before: Any) -> bool:
+    """Whether a page has one annotation more than before, which is a field of no size."""
+    *kept, new = page["/Annots"]
+    return kept == list(before["/Annots"]) and _is_invisible_field(new.get_object())
+
+
+def _at(final: PdfFileReader, number: int, revision: int) -> Any:
+    return final.get_object(Reference(number, 0, final), revision=revision)
 
 
 def shows_annotations(final: PdfFileReader) -> bool:

@@ -110,7 +110,7 @@ def sign_pdf(pdf: bytes, identity: SigningIdentity, signed_at: datetime, *, loca
         reason_text: what for, for instance 签发检验报告.
     """
     writer = _writer(pdf)
-    _append_field(writer, SignatureField.SEAL)
+    _append_field(writer, SignatureField.SEAL, locks=False)
     stated = _stated(SignatureField.SEAL, identity, location, reason_text)
     return _signed(writer, replace(stated, certify=True, docmdp_permissions=MDPPerm.NO_CHANGES), identity, signed_at)
 
@@ -148,7 +148,7 @@ def sign_report(
         stated = _stated(one.field, one.identity, location, one.reason_text)
         if one is people[0]:
             for field in ALL_SIGNATURES:
-                _append_field(writer, field)
+                _append_field(writer, field, locks=field is SignatureField.SEAL)
             stated = replace(stated, certify=True, docmdp_permissions=MDPPerm.FILL_FORMS)
         pdf = _signed(writer, stated, one.identity, one.at)
     stated = _stated(SignatureField.SEAL, seal, location, reason_text)
@@ -171,9 +171,8 @@ def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
     return IncrementalPdfFileWriter(BytesIO(pdf), strict=True)
 
 
-def _append_field(writer: IncrementalPdfFileWriter, field: SignatureField) -> None:
-    """An empty field; filling the last one locks all, its own among them."""
-    locks = field is SignatureField.SEAL
+def _append_field(writer: IncrementalPdfFileWriter, field: SignatureField, *, locks: bool) -> None:
+    """An empty field; filling one that `locks` locks all, its own among them."""
     spec = SigFieldSpec(
         field.value,
         on_page=0,

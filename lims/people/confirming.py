@@ -128,13 +128,13 @@ def begin_passkey(lims: Lims, actor: Actor, purpose: Purpose, client: Client) ->
 def kept_confirmation(session: LimsSession, lims: Lims, confirmation_id: UUID) -> Confirmation:
     """A confirmation that was given some minutes ago, for work that goes on in the background.
 
-    `require` still says whether it serves. Raises `RuleRefused`.
+    `require_confirmation` still says whether it serves. Raises `RuleRefused`.
     """
     record = _record(session, confirmation_id)
     return _with_key(session, lims, record)
 
 
-def require(session: LimsSession, confirmation: Confirmation, subject: str) -> None:
+def require_confirmation(session: LimsSession, confirmation: Confirmation, subject: str) -> None:
     """Let an act pass only with a confirmation of the person at work, for this act and this subject, and fresh.
 
     What is looked at is the record that `confirm` wrote. Raises `RuleRefused`.

@@ -4,7 +4,6 @@ A key belongs to one person and is opened only together with a fresh proof of wh
 that make a signature are the signer's own and under the signer's control (电子签名法, article 13).
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +17,13 @@ from lims.core.actors import Actor
 from lims.core.errors import BadInput, RuleRefused, refuse_if
 from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession, save
-from lims.documents.certificates import common_name, read_certificates
+from lims.documents.certificates import (
+    LONGEST_NAME,
+    common_name,
+    read_certificates,
+    trusted_certificates,
+    why_not_trusted,
+)
 from lims.documents.keys import (
     SigningIdentity,
     identity_from_pem,
@@ -34,7 +39,6 @@ from lims.runtime import Lims
 
 #: Before its last day, a certificate is spoken of.
 NOTICE = timedelta(days=30)
-_LONGEST_NAME = 64  # X.520, upper bound of a common name
 
 
 class KeyState(StrEnum):
@@ -124,26 +128,32 @@ def open_key(session: Session, lims: Lims, key_id: UUID) -> SigningIdentity:
 
 
 def _development_key(lims: Lims, user_id: UUID, name: str) -> SigningIdentity:
-    # As much of the name as a certificate holds, so that its certificate leads back to the key.
-    return personal_development_identity(lims.settings.data / "keys", str(user_id), name[:_LONGEST_NAME], lims.clock)
+    return personal_development_identity(lims.settings.data / "keys", str(user_id), name[:LONGEST_NAME], lims.clock)
 
 
 def give_own_key(session: LimsSession, lims: Lims, content: bytes, passphrase: str, file_name: str) -> PersonalKey:
     """Sign with one's own certificate from now on. The passphrase is used this once and not kept.
 
-    Raises `BadInput`: not a PKCS#12 file or another passphrase, no key in it, a weak one, not valid now; `RuleRefused`
-    for a certificate of somebody else, or one that is not for signing.
+    Raises `BadInput`: not a PKCS#12 file or another passphrase, no key in it, a weak one, not valid now, not for
+    signing; `RuleRefused` for a certificate of somebody else, or of an authority that is not trusted here: nobody could
+    verify what is signed with it.
     """
     user = own_user(session)
     identity = read_pkcs12(content, passphrase, lims.clock, source=file_name, field="file")
     named = common_name(identity.certificate)
-    if not _is_same(named, user.full_name[:_LONGEST_NAME]):
+    if not _is_same(named, user.full_name):
         raise RuleRefused(_other_name(named, user.full_name))
     if not _may_sign(identity.certificate):
         said = "This certificate is not for signing: its key usage allows neither digital signatures nor commitments."
         raise BadInput(reason("personal_key.usage", said, at=Where("file")))
+    refuse_if(why_not_trusted(identity.certificate, identity.chain, _trusted(lims), lims.clock.now()))
     sealed = key_sealer_of(lims).seal(key_as_pem(identity))
     return _keep(session, KeyKind.OWN, identity, sealed)
+
+
+def _trusted(lims: Lims) -> tuple[x509.Certificate, ...]:
+    folder = lims.settings.trusted_certificates
+    return () if folder is None else trusted_certificates(folder)
 
 
 def _keep(session: LimsSession, kind: KeyKind, identity: SigningIdentity, sealed: str) -> PersonalKey:
@@ -175,7 +185,7 @@ def _persons_key(user: User, keys: list[PersonalKey], now: datetime) -> PersonsK
 def _state(key: PersonalKey, user: User, now: datetime) -> KeyState:
     if not key.valid_from <= now <= key.valid_until:
         return KeyState.EXPIRED
-    if not _is_same(common_name(_certificate(key)), user.full_name[:_LONGEST_NAME]):
+    if not _is_same(common_name(_certificate(key)), user.full_name):
         return KeyState.OTHER_NAME
     if key.kind is KeyKind.DEVELOPMENT:
         return KeyState.TRIAL
@@ -194,10 +204,9 @@ def _may_sign(certificate: x509.Certificate) -> bool:
     return usage.digital_signature or usage.content_commitment
 
 
-def _is_same(one: str, other: str) -> bool:
-    """Whether two names are the same, however they are spaced and spelled in Unicode."""
-    spelled = ["".join(unicodedata.normalize("NFKC", name).split()).casefold() for name in (one, other)]
-    return spelled[0] == spelled[1]
+def _is_same(named: str, full_name: str) -> bool:
+    """Whether a certificate names a person as reports print them: who verifies a report holds one against the other."""
+    return named == full_name.strip()[:LONGEST_NAME]
 
 
 def _other_name(named: str, name: str) -> Reason:

@@ -31,6 +31,7 @@ from lims.reports.schemas import (
     ReasonIn,
     ReplaceIn,
     ReportOut,
+    SignatureOut,
     SignedIn,
     VerificationOut,
 )
@@ -111,6 +112,11 @@ def verify_report(file: UploadFile, lims: LimsDep, actor: ActorDep, language: La
         number=found.number,
         signer=found.signer,
         signed_at=found.signed_at,
+        signatures=[
+            SignatureOut(field=one.field.value, name=one.name, at=one.at, is_development=one.is_development)
+            for one in found.signatures
+        ],
+        stamped_at=found.stamped_at,
         sha256=found.sha256,
         is_development=found.is_development,
         checks=[CheckOut(name=check.name, outcome=check.outcome) for check in checks_of(found)],

@@ -9,14 +9,29 @@ from lims.core.reasons import mark
 if TYPE_CHECKING:
     from lims.documents.answers import Verification
 
-Name = Literal["readable", "signed", "unchanged", "trusted", "logged", "printed", "issued", "in_force"]
+Name = Literal[
+    "readable",
+    "signed",
+    "complete",
+    "unchanged",
+    "trusted",
+    "people",
+    "stamped",
+    "logged",
+    "printed",
+    "issued",
+    "in_force",
+]
 Result = Literal["passed", "failed", "unknown"]
 #: The checks in their order; each looks only at what passed the one before.
 _CHECKS: tuple[tuple[Name, str], ...] = (
     ("readable", mark("The file is a PDF that can be read")),
     ("signed", mark("It carries the electronic signature of a laboratory")),
+    ("complete", mark("Every signature that its data name is there, and no other")),
     ("unchanged", mark("Nothing in it was changed after it was signed")),
-    ("trusted", mark("The certificate of the signer is trusted here")),
+    ("trusted", mark("The certificates of the signers are trusted here")),
+    ("people", mark("The signers are the people and the laboratory that the data name")),
+    ("stamped", mark("A trusted authority saw the whole file at the time that it states")),
     ("logged", mark("Its issue stands in the laboratory's transparency log, under a signed head")),
     ("printed", mark("The pages print what the embedded data say")),
     ("issued", mark("It is byte for byte the file that was issued under this number")),
@@ -29,7 +44,18 @@ _FAILED_AT = {
     "verification.too_large": "readable",
     "verification.unsigned": "signed",
     "verification.altered": "unchanged",
-    "verification.unexpected_signatures": "unchanged",
+    "verification.signature_missing": "complete",
+    "verification.unexpected_signatures": "complete",
+    "verification.signature_order": "complete",
+    "verification.timestamp_missing": "complete",
+    "verification.timestamp_of_another": "unchanged",
+    "verification.seal_by_a_person": "people",
+    "verification.seal_of_another": "people",
+    "verification.signed_by_another": "people",
+    "verification.same_signer": "people",
+    "verification.act_time": "people",
+    "verification.acts_in_disorder": "people",
+    "verification.timestamp_time": "stamped",
     "verification.log_broken": "logged",
     "verification.log_contradicts": "logged",
     "verification.log_head_forged": "logged",
@@ -77,8 +103,8 @@ def checks_of(found: "Verification") -> Sequence[Check]:
             checks.append(Check(name, text, "failed"))
             outcome = "unknown"
             continue
-        # These two have an outcome of their own: the file may carry no proof, or could not be printed again.
-        own = {"logged": found.logged, "printed": found.printed}.get(name)
+        # These have an outcome of their own: the file may carry no timestamp or proof, or could not be printed again.
+        own = {"stamped": found.stamped, "logged": found.logged, "printed": found.printed}.get(name)
         unrecorded = code == "verification.valid_unrecorded" and name in _RECORDED
         said: Result = "unknown" if unrecorded else outcome if own is None else _RESULTS[own.value]
         checks.append(Check(name, text, said))

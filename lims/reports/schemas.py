@@ -188,6 +188,15 @@ class CheckOut(Output):
     outcome: checks.Result
 
 
+class SignatureOut(Output):
+    """One of the signatures of a report."""
+
+    field: str = Field(description="Compiled, Reviewed, Approved or LaboratorySeal.")
+    name: str = Field(description="Whom the certificate names.")
+    at: AwareDatetime
+    is_development: bool
+
+
 class VerificationOut(Output):
     """What a PDF is worth that was handed in."""
 
@@ -199,6 +208,8 @@ class VerificationOut(Output):
     number: str | None
     signer: str | None
     signed_at: AwareDatetime | None
+    signatures: list[SignatureOut]
+    stamped_at: AwareDatetime | None = Field(description="When a trusted timestamp authority saw the whole file.")
     sha256: str
     is_development: bool
     checks: list[CheckOut]

@@ -66,9 +66,9 @@ def compile_report(
     """
     sample = samples.sample_by_number(session, sample_number)
     hold(session, sample)
-    signatures.require(session, confirmation, sample_number)
+    signatures.require_signer(session, confirmation, sample_number)
     report = _compile(session, library, sample, _Order(layout))
-    signatures.enter(session, report, SignedAct.COMPILED, confirmation, sample_number)
+    signatures.keep_act(session, report, SignedAct.COMPILED, confirmation, sample_number)
     return report
 
 
@@ -82,11 +82,11 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str, c
     old = queries.report_by_key(session, key)
     sample = samples.sample_by_id(session, old.sample_id)
     hold(session, sample)
-    signatures.require(session, confirmation, key)
+    signatures.require_signer(session, confirmation, key)
     has_successor = queries.successor_of(session, old) is not None
     refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
     report = _compile(session, library, sample, _Order(old.layout, replaces=old, why=why.strip()))
-    signatures.enter(session, report, SignedAct.COMPILED, confirmation, key)
+    signatures.keep_act(session, report, SignedAct.COMPILED, confirmation, key)
     return report
 
 
@@ -104,12 +104,12 @@ def review_report(session: LimsSession, key: str, version: int | None, confirmat
     report = queries.report_by_key(session, key)
     check_version(report, version)
     person = acting_person(session)
-    signatures.require(session, confirmation, key)
+    signatures.require_signer(session, confirmation, key)
     refuse_if(reasons_against_review(session, report, person))
     report.status = ReportStatus.REVIEWED
     report.reviewed_by = person
     report.reviewed_at = session.instant
-    signatures.enter(session, report, SignedAct.REVIEWED, confirmation, key)
+    signatures.keep_act(session, report, SignedAct.REVIEWED, confirmation, key)
     return save(session, report)
 
 
@@ -124,7 +124,7 @@ def approve_report(
     report = queries.report_by_key(session, key)
     check_version(report, version)
     person = acting_person(session)
-    signatures.require(session, confirmation, key)
+    signatures.require_signer(session, confirmation, key)
     sample = samples.sample_by_id(session, report.sample_id)
     hold(session, sample)  # what is approved is what stands there: no result changes between the look and the yes
     refuse_if(reasons_against_approval(session, report, person, local_day(session.instant)))
@@ -135,7 +135,7 @@ def approve_report(
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
     _issue(session, report, snapshot, token)
-    signatures.enter(session, report, SignedAct.APPROVED, confirmation, key)
+    signatures.keep_act(session, report, SignedAct.APPROVED, confirmation, key)
     log.enter(session, report, LogAct.ISSUED)
     if old is not None and old.status is ReportStatus.ISSUED:
         old.status = ReportStatus.REPLACED

@@ -28,22 +28,24 @@ from lims.network import queries as network
 from lims.people import confirming
 from lims.people import queries as people
 from lims.people.confirming import Confirmation
-from lims.reports.rules import DRAFTS
+from lims.reports.rules import ReportStatus
 from lims.reports.signature_tables import ReportSignature
 from lims.reports.tables import Report
 
 _ORDER = list(SignedAct)
+#: Where a report stands before an act that follows another one.
+_BEFORE = {SignedAct.REVIEWED: ReportStatus.COMPILED, SignedAct.APPROVED: ReportStatus.REVIEWED}
 #: What a preview shows where nobody has signed yet.
 _NOBODY = "（待签）"
 
 
-def require(session: LimsSession, confirmation: Confirmation, subject: str) -> None:
+def require_signer(session: LimsSession, confirmation: Confirmation, subject: str) -> None:
     """Refuse an act without a confirmation of its own, fresh and not used yet. Raises `RuleRefused`.
 
     Args:
         subject: what the act is done to, as the confirmation was asked for it.
     """
-    confirming.require(session, confirmation, subject)
+    confirming.require_confirmation(session, confirmation, subject)
     used = select(ReportSignature.id).where(
         ReportSignature.confirmation_id == confirmation.id, ReportSignature.subject == subject
     )
@@ -53,10 +55,10 @@ def require(session: LimsSession, confirmation: Confirmation, subject: str) -> N
         )
 
 
-def enter(
+def keep_act(
     session: LimsSession, report: Report, act: SignedAct, confirmation: Confirmation, subject: str
 ) -> ReportSignature:
-    """Write down that the person at work did this, with their signature over it. `require` comes before."""
+    """Write down that the person at work did this, with their signature over it. `require_signer` comes before."""
     person = acting_person(session)
     statement = ActStatement(
         laboratory=network.laboratory_by_id(session, report.laboratory_id).code,
@@ -92,7 +94,8 @@ def enter(
 
 def reasons_unsigned_before(session: Session, report: Report, act: SignedAct) -> list[Reason]:
     """A draft from before acts were signed cannot go on: the three acts of a report are one chain."""
-    if report.status not in DRAFTS or _previous(session, report, act) is not None:
+    is_next = report.status is _BEFORE[act]
+    if not is_next or _previous(session, report, act) is not None:
         return []
     said = "This draft was made before acts were signed; send it back and compile it again."
     return [reason("report.unsigned_before", said)]

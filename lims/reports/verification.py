@@ -1,5 +1,6 @@
 """What is a report worth (核验)? The file's own evidence, joined with what this installation knows of the number."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,13 +21,14 @@ from lims.network import queries as network
 from lims.network.tables import Laboratory
 from lims.people import queries as people
 from lims.reports import log, queries
-from lims.reports.desk import installed_identity
+from lims.reports.desk import installed_identity, signing_identity
 from lims.reports.rules import NUMBERED, ReportStatus, is_number_of, masked, reads_whole
 from lims.reports.schemas import LogActOut, PublicView
 from lims.reports.tables import Report
 from lims.reports.wording import overall_word
 from lims.runtime import Lims
 from lims.samples.tables import Sample
+from lims.settings import Settings
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -76,13 +78,36 @@ def _against_log(lims: Lims, found: "Verification", laboratory: Laboratory) -> "
 
 def verify_report_file(lims: Lims, path: Path) -> "Verification":
     """The same for a file on the disk. Raises `BadInput` when it cannot be read."""
+    return verify_report(lims, None, _content(path))
+
+
+def verify_by_itself(settings: Settings, path: Path, trust: Sequence[Path]) -> "Verification":
+    """What a file on the disk is worth, asking no installation: by the file, whom to believe, and the templates here.
+
+    Args:
+        trust: PEM files of those to believe; none: the folder of trusted certificates of the settings, if any.
+    Raises `BadInput` for a file that cannot be read.
+    """
+    from lims.documents.certificates import read_certificates, trusted_certificates
+    from lims.documents.press import Press  # brings WeasyPrint, which is slow to load
+    from lims.documents.verification import verify_pdf
+
+    folder = settings.trusted_certificates
+    known = [one for pem in trust for one in read_certificates(_content(pem), str(pem))]
+    if not trust and folder is not None:
+        known += trusted_certificates(folder)
+    has_fonts = (settings.assets / "fonts").is_dir()
+    reprint = Press(settings.report_templates, settings.assets).report if has_fonts else None
+    return verify_pdf(_content(path), known, None, reprint)
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise BadInput(
             reason("file.unreadable", "The file {path} cannot be read.", path=str(path), at=Where(field="path"))
         ) from error
-    return verify_report(lims, None, content)
 
 
 def public_view(session: Session, token: str) -> PublicView:
@@ -221,4 +246,6 @@ def trust_for(lims: Lims, laboratory: Laboratory | None, *, works_here: bool) ->
     if works_here:
         own = installed_identity(lims)
         trust += [development_root(settings.data / "keys", lims.clock)] if own is None else own.anchors
+        if laboratory is not None:  # its seal is known even when it is named otherwise by now
+            trust.append(signing_identity(lims, laboratory).certificate)
     return trust

@@ -23,7 +23,7 @@ from lims.library.service import store_release
 from lims.network import queries as network
 from lims.runtime import Lims
 from lims.web.rows import Numbered
-from tests.factories import token_of
+from tests.factories import PASSWORD, token_of
 
 METHOD = "GB 23200.121-2026"
 OTHER_METHOD = "GB 23200.113-2026"
@@ -118,6 +118,10 @@ class FrontDoor:
 
     def post(self, path: str, body: Any = None, **query: Any) -> Response:
         return self.client.post(path, json=body, params=query)
+
+    def sign(self, path: str, body: dict[str, Any], password: str = PASSWORD) -> Response:
+        """An act that the person vouches for: they prove afresh who they are."""
+        return self.post(path, {**body, "authentication": {"password": password}})
 
     def upload(self, path: str, name: str, content: bytes, **query: Any) -> Response:
         return self.client.post(path, files={"file": (name, content)}, params=query)

@@ -165,14 +165,15 @@ def a_tested_sample(door: Door, *, found: str | None = None, **changes: Any) -> 
 
 def a_draft(door: Door, sample: str, **more: Any) -> dict[str, Any]:
     """A report that Cai compiled."""
-    answer = door["cai"].post("/api/reports", {"sample": sample, **more})
+    answer = door["cai"].sign("/api/reports", {"sample": sample, **more})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 
 
 def step(door: Door, who: str, report: dict[str, Any], act: str, **body: Any) -> dict[str, Any]:
     """One act on a report in the version at hand."""
-    answer = door[who].post(f"/api/reports/{report['id']}/{act}", {"version": report["version"], **body})
+    send = door[who].sign if act in {"review", "approve"} else door[who].post
+    answer = send(f"/api/reports/{report['id']}/{act}", {"version": report["version"], **body})
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 

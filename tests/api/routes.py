@@ -14,7 +14,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from lims.samples.spreadsheet import sample_template
-from tests.api.house import House, Keys
+from tests.api.house import PASSWORD, House, Keys
 from tests.api.laboratory import COWPEA, METHOD, a_sheet
 
 #: (method, path as it is declared)
@@ -216,6 +216,7 @@ _LINE = {"product": "蔬菜", "parameter": "克百威", "method": METHOD}
 _LIMITS = {"method": METHOD, "analyte": "克百威", "limit_of_quantification": "0.01", "limit_of_detection": "0.003",
            "verified_on": "2026-03-01"}  # fmt: skip
 _WHY = "Looked at once more."
+_PROOF = {"password": PASSWORD}
 _ROUND = {"title": "A round", "year": 2026, "deadline": "2026-12-31T10:00:00Z", "items": ["A"]}
 
 
@@ -335,12 +336,14 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"food": COWPEA, "basis_on": "2026-11-01",
          "measured": {"carbofuran": {"kind": "quantified", "value": "0.010"}}}
     ],
-    ("POST", "/api/reports"): lambda k: [{"sample": key, "language": "bilingual"} for key in (k.sample, k.blind_code)],
+    ("POST", "/api/reports"): lambda k: [
+        {"sample": key, "language": "bilingual", "authentication": _PROOF} for key in (k.sample, k.blind_code)
+    ],
     ("POST", "/api/reports/{key}/annex"): lambda _k: [{"version": 3, "annex": True}],
-    ("POST", "/api/reports/{key}/review"): lambda _k: [{"version": 3}],
-    ("POST", "/api/reports/{key}/approve"): lambda _k: [{"version": 3}],
+    ("POST", "/api/reports/{key}/review"): lambda _k: [{"version": 3, "authentication": _PROOF}],
+    ("POST", "/api/reports/{key}/approve"): lambda _k: [{"version": 3, "authentication": _PROOF}],
     ("POST", "/api/reports/{key}/send-back"): lambda _k: [{"version": 3, "reason": _WHY}],
-    ("POST", "/api/reports/{key}/replace"): lambda _k: [{"reason": _WHY}],
+    ("POST", "/api/reports/{key}/replace"): lambda _k: [{"reason": _WHY, "authentication": _PROOF}],
     ("POST", "/api/reports/{key}/withdraw"): lambda _k: [{"version": 4, "reason": _WHY}],
     ("POST", "/api/returns/export"): lambda _k: [{"period": "2026-11"}],
     ("POST", "/api/control-charts/limits"): lambda _k: [

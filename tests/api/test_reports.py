@@ -39,13 +39,13 @@ from tests.api.reporting import (
     prepare,
     step,
 )
-from tests.factories import Cast
+from tests.factories import Cast, confirmed
 
 WHY = "The batch number was misread."
 
 
 @pytest.fixture(scope="module")
-def prepared(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+def prepared(shared: Path, tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> Prepared:
     return prepare(shared, tmp_path_factory.mktemp("prepared") / "var")
 
 
@@ -124,7 +124,7 @@ def test_tests_that_are_not_verified_have_no_report(door: Door) -> None:
     number = a_received_sample(door)["number"]
     entered(door, number)
 
-    answer = door["cai"].post("/api/reports", {"sample": number})
+    answer = door["cai"].sign("/api/reports", {"sample": number})
 
     assert answer.status_code == 422
     assert codes(answer) == ["report.tests_open"]
@@ -134,9 +134,9 @@ def test_a_sample_has_one_report_at_a_time(door: Door) -> None:
     number = a_tested_sample(door)
     draft = a_draft(door, number)
 
-    second = door["cai"].post("/api/reports", {"sample": number})
+    second = door["cai"].sign("/api/reports", {"sample": number})
     issued(door, draft)
-    third = door["cai"].post("/api/reports", {"sample": number})
+    third = door["cai"].sign("/api/reports", {"sample": number})
 
     assert codes(second) == ["report.draft_exists"]
     assert codes(third) == ["report.issued_exists"]
@@ -151,7 +151,7 @@ def test_the_same_person_does_not_act_twice(lims: Lims, door: Door, who: str, ro
     if who == "rui":
         report, act = step(door, "rui", report, "review"), "approve"
 
-    answer = door[who].post(f"/api/reports/{report['id']}/{act}", {"version": report["version"]})
+    answer = door[who].sign(f"/api/reports/{report['id']}/{act}", {"version": report["version"]})
 
     assert answer.status_code == 422
     assert codes(answer) == ["report.same_person"]
@@ -162,7 +162,7 @@ def test_the_compiler_does_not_approve_what_another_reviewed(lims: Lims, door: D
     may(lims, "cai", AuthorisationKind.SIGNATORY, "*")
     report = step(door, "rui", a_draft(door, a_tested_sample(door)), "review")
 
-    answer = door["cai"].post(f"/api/reports/{report['id']}/approve", {"version": report["version"]})
+    answer = door["cai"].sign(f"/api/reports/{report['id']}/approve", {"version": report["version"]})
 
     assert codes(answer) == ["report.same_person"]
 
@@ -179,7 +179,7 @@ def test_a_signatory_approves_within_the_field_authorised(
         may(lims, "max", AuthorisationKind.SIGNATORY, subject)
     report = step(door, "rui", a_draft(door, a_tested_sample(door)), "review")
 
-    answer = door["max"].post(f"/api/reports/{report['id']}/approve", {"version": report["version"]})
+    answer = door["max"].sign(f"/api/reports/{report['id']}/approve", {"version": report["version"]})
 
     assert (codes(answer) if code else answer.status_code) == ([code] if code else 200)
 
@@ -187,9 +187,9 @@ def test_a_signatory_approves_within_the_field_authorised(
 def test_a_draft_is_not_approved_before_its_review_nor_twice(door: Door) -> None:
     draft = a_draft(door, a_tested_sample(door))
 
-    early = door["sun"].post(f"/api/reports/{draft['id']}/approve", {"version": draft["version"]})
+    early = door["sun"].sign(f"/api/reports/{draft['id']}/approve", {"version": draft["version"]})
     report = issued(door, draft)
-    again = door["sun"].post(f"/api/reports/{report['id']}/approve", {"version": report["version"]})
+    again = door["sun"].sign(f"/api/reports/{report['id']}/approve", {"version": report["version"]})
 
     assert codes(early) == ["report.wrong_status"]
     assert codes(again) == ["report.wrong_status"]
@@ -199,7 +199,7 @@ def test_a_stale_decision_is_a_conflict(door: Door) -> None:
     draft = a_draft(door, a_tested_sample(door))
     step(door, "rui", draft, "review")
 
-    answer = door["sun"].post(f"/api/reports/{draft['id']}/approve", {"version": draft["version"]})
+    answer = door["sun"].sign(f"/api/reports/{draft['id']}/approve", {"version": draft["version"]})
 
     assert answer.status_code == 409
 
@@ -209,9 +209,9 @@ def test_each_act_needs_its_role(door: Door) -> None:
     draft = a_draft(door, number)
     body = {"version": draft["version"]}
 
-    assert door["ann"].post("/api/reports", {"sample": number}).status_code == 403
-    assert door["sun"].post(f"/api/reports/{draft['id']}/review", body).status_code == 403
-    assert door["rui"].post(f"/api/reports/{draft['id']}/approve", body).status_code == 403
+    assert door["ann"].sign("/api/reports", {"sample": number}).status_code == 403
+    assert door["sun"].sign(f"/api/reports/{draft['id']}/review", body).status_code == 403
+    assert door["rui"].sign(f"/api/reports/{draft['id']}/approve", body).status_code == 403
     assert door["cai"].post(f"/api/reports/{draft['id']}/withdraw", {**body, "reason": WHY}).status_code == 403
     assert door["cai"].post(f"/api/reports/{draft['id']}/send-back", {**body, "reason": WHY}).status_code == 403
 
@@ -219,7 +219,7 @@ def test_each_act_needs_its_role(door: Door) -> None:
 def test_numbers_have_no_gap_although_an_approval_was_refused(door: Door) -> None:
     first = an_issued_report(door)
     draft = step(door, "rui", a_draft(door, a_tested_sample(door, sampling_sheet_number="S-2")), "review")
-    refused = door["sun"].post(f"/api/reports/{draft['id']}/approve", {"version": 99})
+    refused = door["sun"].sign(f"/api/reports/{draft['id']}/approve", {"version": 99})
     second = step(door, "sun", draft, "approve")
 
     assert refused.status_code == 409
@@ -231,7 +231,7 @@ def test_a_draft_whose_results_changed_is_outdated_and_compiled_again(door: Door
     draft = a_draft(door, number)
     corrected(door, number, "0.02")
 
-    outdated = door["rui"].post(f"/api/reports/{draft['id']}/review", {"version": draft["version"]})
+    outdated = door["rui"].sign(f"/api/reports/{draft['id']}/review", {"version": draft["version"]})
     sent_back = step(door, "rui", draft, "send-back", reason="The results were corrected.")
     again = issued(door, a_draft(door, number))
 
@@ -264,7 +264,7 @@ def test_an_issued_snapshot_stays_whatever_happens_to_the_records(door: Door, cl
 def test_an_amended_report_replaces_the_old_one_when_it_is_issued(door: Door) -> None:
     old = an_issued_report(door, found="0.053")
     corrected(door, old["sample"], "0.09")
-    answer = door["cai"].post(f"/api/reports/{old['number']}/replace", {"reason": "A result was corrected."})
+    answer = door["cai"].sign(f"/api/reports/{old['number']}/replace", {"reason": "A result was corrected."})
     draft = answer.json()
     meanwhile = door["cai"].get(f"/api/reports/{old['id']}").json()["status"]
     new = issued(door, draft)
@@ -317,10 +317,10 @@ def test_a_template_without_annex_refuses_one_instead_of_leaving_it_out(
     reviewed = step(door, "rui", a_draft(door, other, annex=True), "review")
     monkeypatch.setattr("lims.documents.templates.newest_version", lambda *_: "1")
 
-    asked = door["cai"].post("/api/reports", {"sample": sample, "annex": True})
+    asked = door["cai"].sign("/api/reports", {"sample": sample, "annex": True})
     draft = a_draft(door, sample)
     added = door["cai"].post(f"/api/reports/{draft['id']}/annex", {"version": draft["version"], "annex": True})
-    late = door["sun"].post(f"/api/reports/{reviewed['id']}/approve", {"version": reviewed["version"]})
+    late = door["sun"].sign(f"/api/reports/{reviewed['id']}/approve", {"version": reviewed["version"]})
 
     assert [codes(answer) for answer in (asked, added, late)] == [["report.template_without_annex"]] * 3
     assert issued(door, draft)["annex"] is False  # without one it is as good as any
@@ -331,7 +331,7 @@ def test_an_amended_report_keeps_its_annex(door: Door) -> None:
     other = an_issued_report(door, sampling_sheet_number="S-2")
 
     new, without = (
-        door["cai"].post(f"/api/reports/{report['id']}/replace", {"reason": WHY}).json() for report in (old, other)
+        door["cai"].sign(f"/api/reports/{report['id']}/replace", {"reason": WHY}).json() for report in (old, other)
     )
 
     assert (new["annex"], without["annex"]) == (True, False)
@@ -340,9 +340,9 @@ def test_an_amended_report_keeps_its_annex(door: Door) -> None:
 
 def test_a_report_is_amended_once_and_the_amended_one_again(door: Door) -> None:
     old = an_issued_report(door)
-    first = issued(door, door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
-    twice = door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY})
-    second = issued(door, door["cai"].post(f"/api/reports/{first['id']}/replace", {"reason": WHY}).json())
+    first = issued(door, door["cai"].sign(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
+    twice = door["cai"].sign(f"/api/reports/{old['id']}/replace", {"reason": WHY})
+    second = issued(door, door["cai"].sign(f"/api/reports/{first['id']}/replace", {"reason": WHY}).json())
 
     assert "report.amended" in codes(twice)
     assert second["number"] == "LA2026000001-G2"
@@ -422,14 +422,14 @@ def test_another_laboratory_sees_no_report(door: Door) -> None:
         assert door["eve"].get(f"/api/reports/{report['id']}{path}").status_code == 404
     assert door["eve"].get(f"/api/reports/{report['number']}").status_code == 404
     assert door["eve"].post(f"/api/reports/{report['id']}/withdraw", body).status_code == 404
-    assert door["eve"].post("/api/reports", {"sample": report["sample"]}).status_code == 404
+    assert door["eve"].sign("/api/reports", {"sample": report["sample"]}).status_code == 404
 
 
 def test_the_inspector_of_the_region_reads_but_does_not_act(door: Door) -> None:
     report = an_issued_report(door)
 
     assert door["ian"].get(f"/api/reports/{report['number']}").json()["status"] == "issued"
-    assert door["ian"].post("/api/reports", {"sample": report["sample"]}).status_code == 403
+    assert door["ian"].sign("/api/reports", {"sample": report["sample"]}).status_code == 403
 
 
 def test_anybody_with_the_code_sees_what_stands_on_the_paper_and_no_more(door: Door) -> None:
@@ -453,7 +453,7 @@ def test_anybody_with_the_code_sees_what_stands_on_the_paper_and_no_more(door: D
 
 def test_the_public_page_says_when_a_report_is_no_longer_in_force(door: Door) -> None:
     old = an_issued_report(door)
-    new = issued(door, door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
+    new = issued(door, door["cai"].sign(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
     step(door, "sun", new, "withdraw", reason=WHY)
 
     def view(report: dict[str, Any]) -> dict[str, Any]:
@@ -483,8 +483,9 @@ def test_tokens_cannot_be_guessed(door: Door) -> None:
     assert f"/v/{report['verification_token']}" in snapshot_of(door, report)["verification_url"]
 
 
-def test_a_system_cannot_compile(lims: Lims, door: Door) -> None:
+def test_a_system_cannot_compile(prepared: Prepared, lims: Lims, door: Door) -> None:
     number = a_tested_sample(door)
+    confirmation = confirmed(lims, prepared.cast.cai, Action.REPORT_COMPILE, number)
     with pytest.raises(RuleRefused) as refused, lims.work(system_actor(), Action.REPORT_COMPILE) as session:
-        compile_report(session, current_library(session), number)
+        compile_report(session, current_library(session), number, confirmation)
     assert [r.code for r in refused.value.reasons] == ["result.no_person"]

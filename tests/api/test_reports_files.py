@@ -139,10 +139,10 @@ def test_an_amended_report_keeps_its_language_and_a_template_without_it_refuses_
     old = issued(door, a_draft(door, a_tested_sample(door), language="bilingual"))
     other = a_tested_sample(door, sampling_sheet_number="S-2")
 
-    new = door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json()
+    new = door["cai"].sign(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json()
     monkeypatch.setattr("lims.documents.templates.newest_version", lambda *_: "2")
-    refused = door["cai"].post("/api/reports", {"sample": other, "language": "en"})
-    unknown = door["cai"].post("/api/reports", {"sample": other, "language": "fr"})
+    refused = door["cai"].sign("/api/reports", {"sample": other, "language": "en"})
+    unknown = door["cai"].sign("/api/reports", {"sample": other, "language": "fr"})
 
     assert new["language"] == "bilingual"
     assert codes(refused) == ["report.template_without_language"]
@@ -216,10 +216,10 @@ def test_a_notice_is_for_risk_monitoring_only_has_no_annex_and_is_amended_as_one
     supervised = a_tested_sample(door, programme="supervision")
     monitored = a_tested_sample(door, sampling_sheet_number="S-2")
 
-    refused = door["cai"].post("/api/reports", {"sample": supervised, "notice": True})
-    explained = door["cai"].post("/api/reports", {"sample": monitored, "notice": True, "annex": True})
+    refused = door["cai"].sign("/api/reports", {"sample": supervised, "notice": True})
+    explained = door["cai"].sign("/api/reports", {"sample": monitored, "notice": True, "annex": True})
     report = issued(door, a_draft(door, monitored, notice=True))
-    new = door["cai"].post(f"/api/reports/{report['id']}/replace", {"reason": WHY}).json()
+    new = door["cai"].sign(f"/api/reports/{report['id']}/replace", {"reason": WHY}).json()
 
     assert codes(refused) == ["report.no_notice"]
     assert codes(explained) == ["report.template_without_annex"]
@@ -246,7 +246,7 @@ def test_the_quicker_of_two_workers_wins(lims: Lims, door: Door, press: Press) -
 
         def report(self, snapshot: Any, proof: bytes | None = None, acts: bytes | None = None) -> bytes:
             tasks.render_report(lims, report_id, press)
-            return press.report(snapshot, proof)
+            return press.report(snapshot, proof, acts)
 
     tasks.render_report(lims, report_id, Slow())
 
@@ -287,7 +287,7 @@ def test_a_report_is_genuine_until_it_is_changed_replaced_or_withdrawn(lims: Lim
     changed = bytearray(content)
     changed[len(changed) // 2] ^= 1
     altered = verdict(bytes(changed))
-    new = issued(door, door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
+    new = issued(door, door["cai"].sign(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
     draw_all(lims, press)
     newest = file_of(door, new)
     replaced = verdict(content)
@@ -308,7 +308,7 @@ def test_a_number_of_ours_that_was_never_issued_is_not_genuine(
     report = an_issued_report(door)
     draw_all(lims, press)
     snapshot = ReportSnapshot.model_validate_json(door["cai"].get(f"/api/reports/{report['id']}/snapshot").content)
-    invented = snapshot.model_copy(update={"number": "LA2026000777"})
+    invented = snapshot.model_copy(update={"number": "LA2026000777", "signatures": ()})
     with lims.read(system_actor(), Action.NETWORK_READ) as session:
         identity = signing_identity(lims, network.laboratory_by_code(session, "LA"))
     forged = sign_pdf(press.report(invented), identity, lims.clock.now(), location="", reason_text="")
@@ -326,7 +326,7 @@ def test_a_registered_key_signs_only_its_own_laboratorys_numbers(
     """The province's number under the prefecture's key is a forgery, although both keys are registered here."""
     report = an_issued_report(door)
     snapshot = ReportSnapshot.model_validate_json(door["cai"].get(f"/api/reports/{report['id']}/snapshot").content)
-    drawn = press.report(snapshot.model_copy(update={"number": "LQ2026000001"}))
+    drawn = press.report(snapshot.model_copy(update={"number": "LQ2026000001", "signatures": ()}))
     keys = {code: development_identity(tmp_path / code, code, code, lims.clock) for code in ("LQ", "LP")}
     with lims.work(system_actor(), Action.NETWORK_EDIT) as session:
         for code, key in keys.items():

@@ -33,7 +33,7 @@ from lims.worker import run_due_now
 from tests.api.laboratory import Door, codes
 from tests.api.reporting import a_draft, a_tested_sample, a_working_laboratory, an_issued_report, issued, step
 from tests.concurrency.at_once import at_once
-from tests.factories import Cast
+from tests.factories import Cast, confirmed
 
 WHY = "The batch number was misread."
 
@@ -89,7 +89,7 @@ def findings(lims: Lims) -> set[str]:
 def test_every_act_on_a_report_is_a_leaf_and_nothing_else_is(lims: Lims, door: Door, clock: FixedClock) -> None:
     old = an_issued_report(door)
     clock.instant += timedelta(hours=1)
-    new = issued(door, door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
+    new = issued(door, door["cai"].sign(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
     clock.instant += timedelta(hours=1)
     step(door, "sun", new, "withdraw", reason=WHY)
     refused = door["sun"].post(f"/api/reports/{new['id']}/withdraw", {"version": 99, "reason": WHY})
@@ -121,8 +121,9 @@ def test_reports_that_are_issued_at_once_stand_one_after_the_other(lims: Lims, c
     an_issued_report(door, sampling_sheet_number="S-9")  # the series exists
 
     def approve(key: str) -> str | None:
+        confirmation = confirmed(lims, cast.sun, Action.REPORT_APPROVE, key)
         with lims.work(cast.sun, Action.REPORT_APPROVE) as session:
-            return reports.approve_report(session, desk, key, None).number
+            return reports.approve_report(session, desk, key, None, confirmation).number
 
     outcome = at_once([partial(approve, draft["id"]) for draft in drafts])
 
@@ -249,7 +250,7 @@ def test_reports_that_are_older_than_the_log_are_entered_in_their_order(
     clock.instant += timedelta(hours=1)
     other = an_issued_report(door, sampling_sheet_number="S-2")
     clock.instant += timedelta(hours=1)
-    issued(door, door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
+    issued(door, door["cai"].sign(f"/api/reports/{old['id']}/replace", {"reason": WHY}).json())
     clock.instant += timedelta(hours=1)
     step(door, "sun", other, "withdraw", reason=WHY)
     before = [leaf.content for leaf in leaves(lims)]

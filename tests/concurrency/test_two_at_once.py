@@ -51,7 +51,7 @@ from tests.api.reporting import (
     step,
 )
 from tests.concurrency.at_once import at_once, audit_findings
-from tests.factories import Cast
+from tests.factories import Cast, confirmed
 
 pytestmark = pytest.mark.both_databases
 
@@ -227,9 +227,15 @@ def test_a_result_that_is_being_corrected_is_not_reported_as_it_was(lims: Lims, 
         {"version": old.version, "reason": "Wrong dilution factor.", "finding": "below_loq", "unit": "mg/kg"}
     )
     desk = desk_of(lims)
+    confirmation = confirmed(lims, cast.sun, Action.REPORT_APPROVE, draft["id"])
 
     def approve() -> Any:
-        return act(lims, cast.sun, Action.REPORT_APPROVE, lambda s: reports.approve_report(s, desk, draft["id"], None))
+        return act(
+            lims,
+            cast.sun,
+            Action.REPORT_APPROVE,
+            lambda s: reports.approve_report(s, desk, draft["id"], None, confirmation),
+        )
 
     with ThreadPoolExecutor(1) as pool:
         with lims.work(cast.ann, Action.RESULT_CORRECT) as session:
@@ -274,18 +280,13 @@ def test_a_report_is_approved_once_and_takes_one_number(lims: Lims, cast: Cast, 
     draft = step(door, "rui", a_draft(door, number), "review")
     desk = desk_of(lims)
 
-    outcome = at_once(
-        [
-            partial(
-                act,
-                lims,
-                actor,
-                Action.REPORT_APPROVE,
-                lambda s: reports.approve_report(s, desk, draft["id"], draft["version"]).approved_by,
-            )
-            for actor in (cast.sun, with_role(cast.max, Role.AUTHORISED_SIGNATORY))
-        ]
-    )
+    def approve(actor: Actor) -> UUID | None:
+        confirmation = confirmed(lims, actor, Action.REPORT_APPROVE, draft["id"])
+        with lims.work(actor, Action.REPORT_APPROVE) as session:
+            return reports.approve_report(session, desk, draft["id"], draft["version"], confirmation).approved_by
+
+    people = (cast.sun, with_role(cast.max, Role.AUTHORISED_SIGNATORY))
+    outcome = at_once([partial(approve, actor) for actor in people])
 
     (report,) = all_of(lims, Report)
     assert (len(outcome.done), len(outcome.refused)) == (1, 1)
@@ -300,6 +301,8 @@ def test_a_report_is_approved_once_and_takes_one_number(lims: Lims, cast: Cast, 
 def test_a_sample_gets_one_draft_of_a_report(lims: Lims, cast: Cast, door: Door) -> None:
     number = a_tested_sample(door)
 
+    confirmation = confirmed(lims, cast.cai, Action.REPORT_COMPILE, number)
+
     outcome = at_once(
         [
             partial(
@@ -307,7 +310,7 @@ def test_a_sample_gets_one_draft_of_a_report(lims: Lims, cast: Cast, door: Door)
                 lims,
                 cast.cai,
                 Action.REPORT_COMPILE,
-                lambda s: reports.compile_report(s, current_library(s), number).id,
+                lambda s: reports.compile_report(s, current_library(s), number, confirmation).id,
             )
         ]
         * 2

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pypdf import PdfReader, PdfWriter
 
-from lims.documents.keys import SigningIdentity
+from lims.documents.keys import PrivateKey, SigningIdentity
 from lims.documents.log_forms import LogProof, issue_of
 from lims.documents.press import Press
 from lims.documents.qr import qr_svg
@@ -63,7 +63,7 @@ def _page(writer: Any) -> Any:
     return writer.root["/Pages"]["/Kids"].raw_get(0)
 
 
-def _annotate(writer: Any) -> None:
+def annotate(writer: Any) -> None:
     page = _page(writer).get_object()
     note = generic.DictionaryObject(
         {
@@ -79,7 +79,7 @@ def _annotate(writer: Any) -> None:
 
 
 def annotated(f: Forger) -> bytes:
-    return updated(f.genuine, _annotate)
+    return updated(f.genuine, annotate)
 
 
 def with_one_page_more(f: Forger) -> bytes:
@@ -124,7 +124,7 @@ def with_attachment_removed(f: Forger) -> bytes:
     return updated(f.genuine, change)
 
 
-def _repaint(writer: Any) -> None:
+def repaint(writer: Any) -> None:
     page = _page(writer).get_object()
     page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"q 1 0 0 rg 0 0 600 850 re f Q"))
     writer.mark_update(_page(writer))
@@ -132,7 +132,7 @@ def _repaint(writer: Any) -> None:
 
 def with_shadow_content(f: Forger) -> bytes:
     """A second content of the first page lay in wait, and is shown instead of the signed one."""
-    return updated(f.genuine, _repaint)
+    return updated(f.genuine, repaint)
 
 
 def with_two_signatures(f: Forger) -> bytes:
@@ -240,10 +240,16 @@ def an_identity(name: x509.Name, issuer: SigningIdentity | None = None, *, may_s
         .not_valid_after(ISSUED_AT + timedelta(days=365))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)
-        .sign(key if issuer is None else issuer.private_key, hashes.SHA256())
+        .sign(key if issuer is None else soft(issuer), hashes.SHA256())
     )
     above = () if issuer is None else (issuer.certificate, *issuer.chain)
     return SigningIdentity(key, certificate, above, is_development=False)
+
+
+def soft(identity: SigningIdentity) -> PrivateKey:
+    """The key of an identity, which is in memory."""
+    assert isinstance(identity.private_key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
+    return identity.private_key
 
 
 def under_the_laboratorys_own_certificate(f: Forger) -> bytes:
@@ -289,11 +295,11 @@ def with_the_code_of_another_report(f: Forger) -> bytes:
 
 def repainted_before_signing(f: Forger) -> bytes:
     """The printed bytes are all there, but an update before the signature shows another first page."""
-    return seal(updated(f.rendered, _repaint), f.laboratory)
+    return seal(updated(f.rendered, repaint), f.laboratory)
 
 
 def annotated_before_signing(f: Forger) -> bytes:
-    return seal(updated(f.rendered, _annotate), f.laboratory)
+    return seal(updated(f.rendered, annotate), f.laboratory)
 
 
 class _OneUpdate(IncrementalPdfFileWriter):

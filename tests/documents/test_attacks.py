@@ -148,7 +148,7 @@ def test_what_could_not_be_checked_is_said(forger: Forger, trust: tuple[Certific
     """A report from before the log, at a place that lacks its template."""
     old = seal(forger.printed(forger.snapshot, None), forger.laboratory)
 
-    def nothing(_snapshot: ReportSnapshot, _proof: bytes | None) -> bytes:
+    def nothing(_snapshot: ReportSnapshot, _proof: bytes | None, _acts: bytes | None) -> bytes:
         raise LimsError(reason("report.template_changed", "The template is gone."))
 
     found = verify_pdf(old, trust, None, nothing)

@@ -17,6 +17,7 @@ from lims.core.reasons import reason
 from lims.runtime import Lims
 from lims.web import csrf
 from lims.web.viewer import POLLED
+from tests.factories import PASSWORD
 
 _SECRET = "a secret of the session"
 
@@ -50,6 +51,10 @@ class Browser:
     ) -> httpx2.Response:
         """A form as the person's own page sends it."""
         return self.forge(address, {**(data or {}), csrf.FIELD: csrf.issue(_SECRET)}, files)
+
+    def sign(self, address: str, data: Mapping[str, Any], password: str = PASSWORD) -> httpx2.Response:
+        """A form of an act that the person vouches for: they prove afresh who they are."""
+        return self.post(address, {**data, "password": password})
 
     def forge(
         self, address: str, data: Mapping[str, Any] | None = None, files: Mapping[str, Any] | None = None

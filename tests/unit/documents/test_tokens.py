@@ -1,0 +1,141 @@
+"""Keys in a token sign as those in files do, and a token that does not answer says why. The token is SoftHSM's."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pkcs11
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pkcs11 import Attribute
+from pkcs11.util.ec import decode_ec_private_key
+from pkcs11.util.rsa import decode_rsa_private_key
+from pkcs11.util.x509 import decode_x509_certificate
+
+from lims.core.clock import FixedClock
+from lims.core.errors import BadInput
+from lims.documents.keys import (
+    SigningIdentity,
+    development_authority,
+    development_identity,
+    development_subject,
+    make_certificate,
+    sign_bytes,
+    verify_bytes,
+)
+from lims.documents.tokens import TokenPlace, _forget, _sessions, token_identity
+from tests.documents.examples import ISSUED_AT
+from tests.documents.forging import soft
+
+CLOCK = FixedClock(ISSUED_AT)
+NAME = "黔中县农产品质量安全检验检测中心"
+PIN = "1234"
+MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
+MODULE = next((Path(path) for path in MODULES if Path(path).is_file()), None)
+pytestmark = pytest.mark.skipif(
+    MODULE is None or shutil.which("softhsm2-util") is None, reason="softhsm2 is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
+
+
+def rsa_identity(keys: Path) -> SigningIdentity:
+    root_key, (root,) = development_authority(keys, CLOCK)
+    key = rsa.generate_private_key(65537, 2048)
+    made = make_certificate(development_subject(NAME, "RSA"), key, (root.subject, root_key), ISSUED_AT, 30)
+    return SigningIdentity(key, made, (root,), is_development=True)
+
+
+@pytest.fixture(scope="module")
+def inside(keys: Path) -> dict[str, SigningIdentity]:
+    """What is in the token, by its label."""
+    return {"seal": development_identity(keys, "QZ", NAME, CLOCK), "seal-rsa": rsa_identity(keys)}
+
+
+@pytest.fixture(scope="module")
+def token(keys: Path, inside: dict[str, SigningIdentity], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The driver of a token `lab` that holds both identities, and a key whose certificate is another's."""
+    assert MODULE is not None
+    folder = tmp_path_factory.mktemp("token")
+    (folder / "tokens").mkdir()
+    (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(folder / "softhsm2.conf"))
+        command = ["softhsm2-util", "--init-token", "--free", "--label", "lab", "--pin", PIN, "--so-pin", "5678"]
+        subprocess.run(command, check=True, capture_output=True)
+        with pkcs11.lib(str(MODULE)).get_token(token_label="lab").open(rw=True, user_pin=PIN) as session:
+            for label, identity in inside.items():
+                _put(session, label, identity, identity)
+            _put(session, "strange", inside["seal"], development_identity(keys, "ZA", NAME, CLOCK))
+        yield MODULE
+        _forget(TokenPlace(MODULE, "lab", "seal", PIN))
+
+
+def _put(session: "pkcs11.Session", label: str, key: SigningIdentity, certificate: SigningIdentity) -> None:
+    private = soft(key)
+    der = private.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    is_elliptic = isinstance(private, ec.EllipticCurvePrivateKey)
+    attributes = decode_ec_private_key(der) if is_elliptic else decode_rsa_private_key(der)
+    kept = {Attribute.LABEL: label, Attribute.TOKEN: True}
+    session.create_object({**attributes, **kept})
+    session.create_object({**decode_x509_certificate(certificate.certificate.public_bytes(Encoding.DER)), **kept})
+
+
+@pytest.mark.parametrize("label", ["seal", "seal-rsa"])
+def test_a_key_in_a_token_signs_as_its_certificate_says(
+    token: Path, inside: dict[str, SigningIdentity], label: str
+) -> None:
+    own = inside[label]
+
+    identity = token_identity(TokenPlace(token, "lab", label, PIN), CLOCK, own.chain)
+
+    assert (identity.certificate, identity.chain, identity.is_development) == (own.certificate, own.chain, False)
+    assert verify_bytes(identity.certificate_pem, b"return", sign_bytes(identity, b"return"))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the library, over what it had open
+def test_a_token_that_was_taken_out_and_put_in_again_signs_on(token: Path) -> None:
+    place = TokenPlace(token, "lab", "seal", PIN)
+    identity = token_identity(place, CLOCK)
+    _sessions[(token, "lab")].close()
+
+    assert verify_bytes(identity.certificate_pem, b"return", sign_bytes(identity, b"return"))
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        (("lab", "none", PIN), "key.token_objects"),
+        (("lab", "strange", PIN), "key.token_mismatch"),
+        (("nowhere", "seal", PIN), "key.token"),
+    ],
+)
+def test_a_token_without_the_key_says_so(token: Path, place: tuple[str, str, str], code: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        token_identity(TokenPlace(token, *place), CLOCK)
+
+    assert [why.code for why in refused.value.reasons] == [code]
+
+
+def test_a_wrong_pin_is_shown_to_the_token_once_only(token: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cards lock themselves after three."""
+    wrong = TokenPlace(token, "lab", "seal", "9999")
+    _forget(wrong)
+    for _ in range(2):
+        with pytest.raises(BadInput) as refused:
+            token_identity(wrong, CLOCK)
+        assert [why.code for why in refused.value.reasons] == ["key.token_pin"]
+        monkeypatch.setattr(pkcs11, "lib", None)  # the second time nobody asks the token
+
+
+def test_a_driver_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        token_identity(TokenPlace(tmp_path / "none.so", "lab", "seal", PIN), CLOCK)
+
+    assert [why.code for why in refused.value.reasons] == ["key.token"]
+    assert "9999" not in repr(TokenPlace(tmp_path, "lab", "seal", "9999"))
