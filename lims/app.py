@@ -63,6 +63,7 @@ from lims.web.appearance import router as appearance
 from lims.web.assets import serve_assets
 from lims.web.audit import router as audit
 from lims.web.body_limit import BodyLimit
+from lims.web.pace import Paces
 from lims.web.problems import install, responses
 from lims.web.saved_view_pages import router as saved_views
 from lims.web.security import POLICY, with_security_headers
@@ -132,6 +133,7 @@ def make_app(lims: Lims, *, with_worker: bool = False, shown_accounts: Sequence[
     app.state.shown_accounts = () if lims.settings.environment is Environment.PRODUCTION else shown_accounts
     app.state.background = Background(lims)
     app.state.foresee = foresee
+    app.state.paces = Paces()
     install(app)
     app.add_middleware(BodyLimit, file_bytes=lims.settings.upload_megabytes * 1024 * 1024)
     app.middleware("http")(with_security_headers)

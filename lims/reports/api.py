@@ -39,10 +39,11 @@ from lims.runtime import Lims
 from lims.samples.queries import sample_by_number
 from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
+from lims.web.pace import FilePace, LookPace
 from lims.web.uploads import read_upload
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
-public_router = APIRouter(tags=["public"])
+public_router = APIRouter(tags=["public"], dependencies=[LookPace])
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 SampleNumber = Annotated[str | None, Query(max_length=30, description="Accession number.")]
@@ -101,7 +102,7 @@ def list_reports(
         return Page(items=[_out(actor, row) for row in rows], total=total, limit=limit, offset=offset)
 
 
-@router.post("/verify")
+@router.post("/verify", dependencies=[FilePace])
 def verify_report(file: UploadFile, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> VerificationOut:
     """What is this PDF worth? Its status, and every check with its outcome."""
     found = verification.verify_report(lims, actor, read_upload(file, lims))
