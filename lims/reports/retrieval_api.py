@@ -24,6 +24,13 @@ ZIP: Responses = {200: {"content": {"application/zip": {}}, "description": "The 
 BOOK: Responses = {200: {"content": {XLSX: {}}, "description": "A row for each result."}}
 
 
+class FindIn(RetrievalIn):
+    """What is looked for, and which part of what is found."""
+
+    after: str | None = Field(default=None, max_length=200, description="`next` of the part before.")
+    limit: int = Field(default=retrieval.PAGE, ge=1, le=500)
+
+
 class FoundOut(Output):
     """An issued report that answers a search."""
 
@@ -55,14 +62,12 @@ class FoundPageOut(Output):
 def find_reports(
     lims: LimsDep,
     actor: ActorDep,
-    asked: Annotated[RetrievalIn, Query()],
-    after: Annotated[str | None, Query(max_length=200, description="`next` of the part before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = retrieval.PAGE,
+    asked: Annotated[FindIn, Query()],
 ) -> FoundPageOut:
     """Issued reports by region, party, producer, product, day, verdict, status, laboratory and number."""
     require_whole(actor)
     with lims.read(actor, Action.REPORT_READ) as session:
-        found = retrieval.find(session, asked, after, limit)
+        found = retrieval.find(session, asked, asked.after, asked.limit)
     return FoundPageOut(items=[_out(row) for row in found.rows], total=found.total, next=found.next)
 
 
