@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from lims.commands.common import reached_at
-from lims.commands.summary import tell
+from lims.commands.summary import tell, tell_rounds
 from lims.commands.tables import print_table
 from lims.core.errors import RuleRefused
 from lims.core.reasons import reason
-from lims.demo import cast
+from lims.demo import cast, province, rounds
 from lims.demo.walk import walk
 from lims.runtime import Lims
 from lims.settings import Environment, Settings, load_settings
+from lims.worker import run_due_now
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,10 +24,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    serve: Annotated[bool, typer.Option(help="Then open the web applications of both laboratories.")] = False,
-    port: Annotated[int, typer.Option(help="Port of the county's; the prefecture's has the next one.")] = 8000,
+    serve: Annotated[bool, typer.Option(help="Then open the web applications of all three laboratories.")] = False,
+    port: Annotated[int, typer.Option(help="Of the county; prefecture and province have the next ones.")] = 8000,
 ) -> None:
     """Rehearse the main job: 12 samples, two instruments, verdicts, signed reports, the return to the prefecture.
+
+    And a proficiency round of the province with twenty laboratories.
 
     It can be stopped and started again at any moment: what is done stays, what is missing follows.
     """
@@ -37,16 +40,20 @@ def demo(
     # The prefecture's address is a number: browsers send the cookie of `localhost` to every port of it, so signing in
     # at one laboratory would sign out of the other.
     above = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port + 1}"})
+    highest = settings.model_copy(update={"public_url": f"http://province.localhost:{port + 2}"})
     county = Lims(_inside(reached_at(settings, port), folder / "county"))
     prefecture = Lims(_inside(above, folder / "prefecture"))
+    centre = Lims(_inside(highest, folder / "province"))
     try:
         done = walk(county, prefecture, folder, lambda step: typer.echo(f"· {step}"))
-        is_right = tell(county, prefecture, done, folder)
+        typer.echo("· 省级能力验证：二十家实验室 · a proficiency round of twenty laboratories")
+        organised = _organise(centre, cast.password_of(folder))
+        is_right = tell(county, prefecture, done, folder) & tell_rounds(centre, organised)
         if serve:
-            _serve(county, prefecture, cast.password_of(folder), port)
+            _serve((county, prefecture, centre), cast.password_of(folder), port)
     finally:
-        county.close()
-        prefecture.close()
+        for lims in (county, prefecture, centre):
+            lims.close()
     raise typer.Exit(0 if is_right else 1)
 
 
@@ -55,30 +62,45 @@ def _inside(settings: Settings, folder: Path) -> Settings:
     return settings.model_copy(update={"data": folder, "database_url": None})
 
 
-def _serve(county: Lims, prefecture: Lims, password: str, port: int) -> None:
-    """Both laboratories on this machine alone, until the process is told to end.
+def _organise(centre: Lims, password: str) -> rounds.Rounds:
+    """What the province organises; the follow-up of what is published is done at once."""
+    province.prepare(centre, password)
+    organised = rounds.rehearse(centre)
+    run_due_now(centre)
+    return organised
 
-    There is one worker in a process; it is the county's, for the prefecture of the rehearsal draws no reports.
+
+def _serve(laboratories: tuple[Lims, Lims, Lims], password: str, port: int) -> None:
+    """County, prefecture and province on this machine alone, until the process is told to end.
+
+    There is one worker in a process; it is the county's, for the others of the rehearsal draw no reports.
     """
     import uvicorn
 
     from lims.app import make_app
 
-    above = uvicorn.Server(
-        uvicorn.Config(
-            make_app(prefecture, shown_accounts=cast.shown_accounts(cast.PREFECTURE, password)),
-            host="127.0.0.1",
-            port=port + 1,
-            server_header=False,
-            log_level="warning",
+    county, *others = laboratories
+    offered = (cast.shown_accounts(cast.PREFECTURE, password), province.shown_accounts(password))
+    above = [
+        uvicorn.Server(
+            uvicorn.Config(
+                make_app(lims, shown_accounts=accounts),
+                host="127.0.0.1",
+                port=port + place,
+                server_header=False,
+                log_level="warning",
+            )
         )
-    )
-    thread = Thread(target=above.run, name="prefecture", daemon=True)
-    thread.start()
+        for place, (lims, accounts) in enumerate(zip(others, offered, strict=True), start=1)
+    ]
+    threads = [Thread(target=server.run, daemon=True) for server in above]
+    for thread in threads:
+        thread.start()
+    names = ("播州区 county", "遵义市 prefecture", "贵州省 province")
     print_table(
         "网页 · web pages",
         ("机构", "地址"),
-        [("播州区 county", county.settings.public_url), ("遵义市 prefecture", prefecture.settings.public_url)],
+        [(name, lims.settings.public_url) for name, lims in zip(names, laboratories, strict=True)],
     )
     try:
         uvicorn.run(
@@ -88,5 +110,7 @@ def _serve(county: Lims, prefecture: Lims, password: str, port: int) -> None:
             server_header=False,
         )
     finally:
-        above.should_exit = True
-        thread.join(10)
+        for server in above:
+            server.should_exit = True
+        for thread in threads:
+            thread.join(10)

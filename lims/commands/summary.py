@@ -1,5 +1,6 @@
 """What the rehearsal left behind, readable in a minute."""
 
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,18 +10,25 @@ from lims.commands.run_summary import tell_runs
 from lims.commands.tables import print_table
 from lims.core.actions import Action
 from lims.core.actors import system_actor
+from lims.core.language import Language, translator
+from lims.core.words import word
 from lims.db.audit_check import verify
 from lims.demo import cast
+from lims.demo.province import ORGANISER
+from lims.demo.rounds import Rounds
 from lims.demo.walk import Walk, actor
 from lims.indicators import service as indicators
 from lims.limits import queries as limits
 from lims.limits.verdicts import Overall, Verdict
+from lims.proficiency import queries
+from lims.proficiency.doors import reading
 from lims.reports.log_acts import check_logs
 from lims.reports.queries import reports_of
 from lims.reports.tables import Report
 from lims.reports.verification import verify_report_file
 from lims.runtime import Lims
 from lims.samples.tables import Sample
+from lims.science.proficiency_scores import Grade
 
 _WORDS = {
     Overall.CONFORMS: "合格 conforms",
@@ -69,6 +77,23 @@ def tell(county: Lims, prefecture: Lims, walk: Walk, folder: Path) -> bool:
     print(f"直报 return: {walk.return_file} ({walk.intake.records} 批次 batches, {walk.intake.sender_name})")
     are_valid = _all_valid(county, reports) & _whole(county, "county") & _whole(prefecture, "prefecture")
     return are_valid & _logged(county) & _logged(prefecture)
+
+
+def tell_rounds(centre: Lims, organised: Rounds) -> bool:
+    """Print what the province organises, how far each round is and what was found. Whether its trail is whole."""
+    say = translator(Language.CHINESE)
+    with reading(centre, actor(centre, ORGANISER[0]), Action.PROFICIENCY_PLAN) as session:
+        lines = []
+        for number in (organised.published, organised.open):
+            found = queries.own_round(session, number)
+            evaluation = queries.newest_evaluation(session, found)
+            grades = Counter[str]()
+            for one in evaluation.outcome["analytes"] if evaluation else ():
+                grades.update(one["grades"])
+            counts = "，".join(f"{say(word(grade))} {grades[grade]}" for grade in Grade) if grades else "—"
+            lines.append((number, found.title, str(found.participant_count), say(word(found.state)), counts))
+    print_table("能力验证 · proficiency rounds", ("轮次", "名称", "参加者", "状态", "评价"), lines)
+    return _whole(centre, "province")
 
 
 def _report(lims: Lims, sample: Sample) -> Report:

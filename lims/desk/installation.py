@@ -49,6 +49,13 @@ ABOUT: Mapping[str, str] = MappingProxyType(
             "File with the laboratory's key and certificate; without one reports are for trial only"
         ),
         "signing_passphrase": mark("Passphrase of that file"),
+        "signing_pkcs11_module": mark(
+            "Driver of the token that holds the laboratory's key instead of a file (PKCS#11)"
+        ),
+        "signing_pkcs11_token": mark("Label of that token"),
+        "signing_pkcs11_label": mark("Label of key and certificate in the token"),
+        "signing_pkcs11_pin": mark("PIN of the token"),
+        "timestamp_url": mark("Address of the timestamp authority; without one reports carry no timestamp"),
         "trusted_certificates": mark("Folder of certificates that verification accepts"),
         "token_days": mark("Days until an API token ends"),
         "session_hours": mark("Hours until a session ends in any case"),

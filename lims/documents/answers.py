@@ -90,6 +90,7 @@ class Verification:
     is_development: bool = False
     #: Every signature, in the order in which they were made; `signer` and `signed_at` are those of the seal.
     signatures: tuple[Signed, ...] = ()
+    has_timestamp: bool = False
     #: When a trusted authority saw the whole file; None without a timestamp, or with one that proves nothing here.
     stamped_at: datetime | None = None
     printed: Outcome = Outcome.UNKNOWN

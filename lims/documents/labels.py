@@ -53,3 +53,9 @@ def bench_label(
     """The label for the bench (盲样标签): nothing that tells whose sample it is."""
     rows = (("portion", portion), ("tests", tests), ("prepared", prepared_on), ("storage", storage))
     return SampleLabel(blind_code, "bench", rows)
+
+
+def proficiency_label(*, round_number: str, code: str, item: str) -> SampleLabel:
+    """The label of an item of a proficiency round (能力验证样品标签): the participant's code and no name."""
+    rows = (("round", round_number), ("participant", code), ("item", item))
+    return SampleLabel(f"{round_number}-{code}-{item}", "proficiency", rows)

@@ -28,7 +28,7 @@ from lims.documents.fonts import font_faces, spelled_out, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
 from lims.documents.log_forms import LOG_ATTACHMENT
 from lims.documents.original_record import ORIGINAL_RECORD_TEMPLATE, OriginalRecord
-from lims.documents.proficiency_drawing import density_svg, ordered_scores_svg, youden_svg
+from lims.documents.proficiency_drawing import density_svg, mandel_svg, ordered_scores_svg, youden_svg
 from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ParticipantReport, ProficiencyReport
 from lims.documents.qr import qr_svg
 from lims.documents.seal import round_seal
@@ -179,6 +179,7 @@ class Press:
                 (
                     Markup(ordered_scores_svg(part.scores)) if part.scores else "",  # noqa: S704 -- escapes its texts
                     Markup(density_svg(part.density)) if part.density else "",  # noqa: S704 -- as above
+                    Markup(mandel_svg(part.mandel)) if part.mandel else "",  # noqa: S704 -- as above
                 )
                 for part in report.parts
             ]

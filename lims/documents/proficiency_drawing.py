@@ -1,4 +1,4 @@
-"""Drawings of a proficiency round as SVG, black on white for paper: ordered scores, density, Youden plot.
+"""Drawings of a proficiency round as SVG, black on white: ordered scores, density, Youden plot, Mandel's h and k.
 
 Floats place marks only; every number that counts stands in a table beside the drawing.
 """
@@ -17,6 +17,7 @@ _BOUNDS: Final = (-3.0, -2.0, 0.0, 2.0, 3.0)
 _TEXT: Final = 'font-family="Report Sans" font-size="2.7"'
 _SMALL: Final = 'font-family="Report Sans" font-size="2.1"'
 _SCORES: Final = (240.0, 62.0)
+_MANDEL: Final = (240.0, 74.0)
 _DENSITY: Final = (110.0, 58.0)
 _YOUDEN: Final = (96.0, 96.0)
 
@@ -49,6 +50,15 @@ class YoudenDrawing:
     x_title: str
     y_title: str
     points: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MandelDrawing:
+    """Mandel's h and k of laboratories: (name, h, k), and for each its critical values at 5 % and 1 %."""
+
+    statistics: tuple[tuple[str, float, float], ...]
+    h_critical: tuple[float, float]
+    k_critical: tuple[float, float]
 
 
 def ordered_scores_svg(drawing: ScoreDrawing) -> str:
@@ -148,6 +158,44 @@ def youden_svg(drawing: YoudenDrawing) -> str:
             parts.append(_words(at - 1.4 if is_right else at + 1.4, up - 1.2, name[:10], _end(is_right), small=True))
     parts.append(_words(across, side - 3, drawing.x_title, "middle"))
     parts.append(_words(3.2, upwards, drawing.y_title, "middle", turned=True))
+    return "".join((*parts, "</svg>"))
+
+
+def mandel_svg(drawing: MandelDrawing) -> str:
+    """h above, k below, a bar for each laboratory, with lines at both critical values; 240 by 74 units."""
+    width, height = _MANDEL
+    left, right = 11.0, width - 2
+    rows = (
+        ("h", [one[1] for one in drawing.statistics], drawing.h_critical, 2.0, 31.0, True),
+        ("k", [one[2] for one in drawing.statistics], drawing.k_critical, 34.0, height - 12, False),
+    )
+    step = (right - left) / max(1, len(drawing.statistics))
+    is_named = len(drawing.statistics) <= MOST_NAMED
+    parts = [_svg(width, height, "mandel")]
+    for sign, values, critical, top, bottom, is_two_sided in rows:
+        most = 1.15 * max(*critical, *(abs(value) for value in values))
+        lowest = -most if is_two_sided else 0.0
+
+        def y(value: float, top: float = top, bottom: float = bottom, most: float = most, low: float = lowest) -> float:
+            return bottom - (bottom - top) * (value - low) / (most - low)
+
+        bounds = [0.0, *critical, *(-one for one in critical if is_two_sided)]
+        for bound in bounds:
+            parts.append(_line(left, y(bound), right, y(bound), dashed=bound != 0))
+            parts.append(_words(left - 1.5, y(bound) + 0.9, f"{bound:.2f}" if bound else "0", "end", small=True))
+        parts.append(_words(2.8, (top + bottom) / 2, sign, "middle"))
+        for place, value in enumerate(values):
+            begin, end = sorted((y(0), y(value)))
+            fill = "#fff" if abs(value) <= critical[0] else "#999" if abs(value) <= critical[1] else "#000"
+            parts.append(
+                f'<rect x="{left + step * (place + 0.14):.2f}" y="{begin:.2f}" width="{step * 0.72:.2f}"'
+                f' height="{end - begin:.2f}" fill="{fill}" stroke="#000" stroke-width=".15"/>'
+            )
+    if is_named:
+        parts += [
+            _words(left + step * (place + 0.5) + 0.8, height - 10, name[:8], "end", small=True, turned=True)
+            for place, (name, _, _) in enumerate(drawing.statistics)
+        ]
     return "".join((*parts, "</svg>"))
 
 

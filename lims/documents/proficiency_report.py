@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from lims.core.language import Language
 from lims.documents.original_record import Facts
-from lims.documents.proficiency_drawing import DensityDrawing, ScoreDrawing, YoudenDrawing
+from lims.documents.proficiency_drawing import DensityDrawing, MandelDrawing, ScoreDrawing, YoudenDrawing
 
 PROFICIENCY_TEMPLATE = ("proficiency", "1")
 
@@ -51,8 +51,23 @@ class ScoreLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MethodLine:
+    """The results by one method: robust mean with its uncertainty and deviation, and how far it is from the value."""
+
+    method: str
+    results: int
+    mean: str
+    uncertainty: str
+    deviation: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnalytePart:
-    """One analyte in one item, with its drawings; None where there is nothing to draw."""
+    """One analyte in one item, with its drawings; None where there is nothing to draw.
+
+    Frozen reports of before methods and Mandel's statistics were told have none of them.
+    """
 
     name: str
     facts: Facts
@@ -61,6 +76,8 @@ class AnalytePart:
     lines: tuple[ScoreLine, ...]
     scores: ScoreDrawing | None
     density: DensityDrawing | None
+    methods: tuple[MethodLine, ...] = ()
+    mandel: MandelDrawing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,7 @@ def _only_signs(final: PdfFileReader, revision: int, field: str) -> bool:
     now, before = final.get_historical_root(revision), final.get_historical_root(revision - 1)
     changed = {ref.idnum for ref in final.xrefs.explicit_refs_in_revision(revision)}
     there = {ref.idnum for r in range(revision) for ref in final.xrefs.explicit_refs_in_revision(r)}
-    info, metadata = final.trailer.raw_get("/Info").idnum, before.raw_get("/Metadata").idnum
-    usual = {final.root_ref.idnum, info, metadata}
+    usual = {final.root_ref.idnum}
     if field == TIMESTAMP_FIELD:
         page, form = _first_page(final), now.raw_get("/AcroForm").idnum
         earlier = revision - 1

@@ -8,6 +8,7 @@ The picture of the seal and the names stand in the template, the signatures them
 of them is theirs, and no drawn text can lack a Chinese character.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,14 +29,14 @@ from pyhanko.sign.fields import (
 )
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.signers.pdf_signer import (
-    DSSContentSettings,
     PdfSignatureMetadata,
     PdfSigner,
     PdfSigningSession,
-    SigDSSPlacementPreference,
+    PdfTimeStamper,
     TimestampDSSContentSettings,
 )
 from pyhanko.sign.timestamps import TimeStamper
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from lims.documents.keys import SigningIdentity, sign_digestible
@@ -43,12 +44,6 @@ from lims.documents.signatures import ALL_SIGNATURES, PERSONAL, TIMESTAMP_FIELD,
 from lims.documents.timestamps import Timestamps, timestamping
 
 _DIGEST = "sha256"
-#: In one revision with the timestamp, so that nothing follows it.
-_MATERIAL_BEFORE_TIMESTAMP = DSSContentSettings(
-    include_vri=False,
-    placement=SigDSSPlacementPreference.TOGETHER_WITH_NEXT_TS,
-    next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
-)
 for _name in ("pyhanko", "pyhanko_certvalidator"):  # what matters of their complaints is raised or answered
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
@@ -69,7 +64,7 @@ class _KeptKeySigner(Signer):
     def __init__(self, identity: SigningIdentity) -> None:
         self._key = identity.private_key
         above = [c for c in identity.chain if c.issuer != c.subject]  # a root is trusted because it is known, not sent
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's class has no annotations here
+        store = SimpleCertificateStore()
         store.register_multiple(as_asn1(c) for c in above)
         super().__init__(signing_cert=as_asn1(identity.certificate), cert_registry=store, embed_roots=False)
 
@@ -156,19 +151,37 @@ def sign_report(
     if timestamps is None:
         return _signed(_writer(pdf), stated, seal, sealed_at)
     with timestamping(timestamps, seal, sealed_at) as (stamper, context):
-        stated = replace(
-            stated,
-            embed_validation_info=True,
-            use_pades_lta=True,
-            timestamp_field_name=TIMESTAMP_FIELD,
-            dss_settings=_MATERIAL_BEFORE_TIMESTAMP,
-            validation_context=context,
+        stated = replace(stated, validation_context=context)
+        return asyncio.run(_sealed(pdf, _dated(stated, seal, sealed_at, stamper), stamper, context))
+
+
+async def _sealed(pdf: bytes, signer: PdfSigner, stamper: TimeStamper, context: ValidationContext) -> bytes:
+    """The seal with a timestamp on it; then, as one update, what checks both and a timestamp over the whole file."""
+    sealed, stamped = BytesIO(), BytesIO()
+    try:
+        await signer.async_sign_pdf(_writer(pdf), existing_fields_only=True, output=sealed)
+        await PdfTimeStamper(stamper, field_name=TIMESTAMP_FIELD).async_timestamp_pdf(
+            _writer(sealed.getvalue()),
+            _DIGEST,
+            context,
+            dss_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
+            embed_roots=False,
+            output=stamped,
         )
-        return _signed(_writer(pdf), stated, seal, sealed_at, stamper)
+    finally:
+        await context.aclose()
+    return stamped.getvalue()
+
+
+class _Update(IncrementalPdfFileWriter):
+    """Leaves the metadata as they were printed: pyHanko would put in itself, and the time of this machine."""
+
+    def _update_meta(self) -> None:
+        """Nothing."""
 
 
 def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
-    return IncrementalPdfFileWriter(BytesIO(pdf), strict=True)
+    return _Update(BytesIO(pdf), strict=True)
 
 
 def _append_field(writer: IncrementalPdfFileWriter, field: SignatureField, *, locks: bool) -> None:
@@ -194,15 +207,17 @@ def _stated(field: SignatureField, identity: SigningIdentity, location: str, rea
     )
 
 
-def _signed(
-    writer: IncrementalPdfFileWriter,
-    stated: PdfSignatureMetadata,
-    identity: SigningIdentity,
-    at: datetime,
-    stamper: TimeStamper | None = None,
-) -> bytes:
+def _dated(
+    stated: PdfSignatureMetadata, identity: SigningIdentity, at: datetime, stamper: TimeStamper | None = None
+) -> PdfSigner:
     signer = _DatedSigner(stated, signer=_signer(identity), timestamper=stamper)
     signer.signed_at = at
+    return signer
+
+
+def _signed(
+    writer: IncrementalPdfFileWriter, stated: PdfSignatureMetadata, identity: SigningIdentity, at: datetime
+) -> bytes:
     signed = BytesIO()
-    signer.sign_pdf(writer, existing_fields_only=True, output=signed)
+    _dated(stated, identity, at).sign_pdf(writer, existing_fields_only=True, output=signed)
     return signed.getvalue()

@@ -30,7 +30,7 @@ from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBacken
 
 from lims.core.clock import Clock
 from lims.core.errors import LimsError
-from lims.core.reasons import reason
+from lims.core.reasons import Reason, reason
 from lims.documents.keys import (
     DEVELOPMENT_DAYS,
     PrivateKey,
@@ -143,20 +143,22 @@ def timestamping(
         yield timestamps.stamper, _context(timestamps, seal, at)
     except OSError as error:
         said = "The timestamp authority {source} gave no timestamp ({why}). The report is signed when it answers again."
-        raise TimestampRefused(
-            reason("timestamp.no_answer", said, source=timestamps.source, why=_why(error))
-        ) from error
+        raise _given_up(reason("timestamp.no_answer", said, source=timestamps.source, why=_why(error))) from error
     except (PathBuildingError, PathValidationError, SigningError) as error:
         said = (
             "The certificates of the seal or of the timestamp authority {source} do not hold, or their revocation data"
             " could not be fetched ({why}). The report is signed when they do."
         )
-        raise TimestampRefused(reason("timestamp.chain", said, source=timestamps.source, why=_why(error))) from error
+        raise _given_up(reason("timestamp.chain", said, source=timestamps.source, why=_why(error))) from error
     except (ValueError, TypeError, LookupError) as error:  # what parsers raise over an answer that is none
         said = "The timestamp authority {source} answered something that is no timestamp ({why})."
-        raise TimestampRefused(
-            reason("timestamp.no_timestamp", said, source=timestamps.source, why=_why(error))
-        ) from error
+        raise _given_up(reason("timestamp.no_timestamp", said, source=timestamps.source, why=_why(error))) from error
+
+
+def _given_up(why: Reason) -> TimestampRefused:
+    """The refusal; an authority that has renewed its certificate is got to know anew at the next attempt."""
+    _stamper.cache_clear()
+    return TimestampRefused(why)
 
 
 def _why(error: BaseException) -> str:

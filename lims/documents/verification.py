@@ -80,6 +80,7 @@ def _check_signatures(data: bytes, trust: Sequence[x509.Certificate]) -> Verific
         signed_at=seal.at,
         is_development=any(is_development(one.certificate) for one in checked),
         signatures=tuple(one.told for one in checked),
+        has_timestamp=bool(stamped),
         stamped_at=stamped[-1].at if stamped and doubt is None else None,
         open_points=() if doubt is None else (doubt,),
     )

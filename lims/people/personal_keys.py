@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 from sqlmodel import Session, col, select
 
 from lims.core.actions import Action
@@ -169,7 +170,7 @@ def _keep(session: LimsSession, kind: KeyKind, identity: SigningIdentity, sealed
             kind=kind,
             sealed_key=sealed,
             certificate_pem=identity.certificate_pem.decode(),
-            issuer=certificate.issuer.rfc4514_string()[:300],
+            issuer=_issuer_of(certificate),
             valid_from=certificate.not_valid_before_utc,
             valid_until=certificate.not_valid_after_utc,
             made_at=session.instant,
@@ -194,6 +195,12 @@ def _state(key: PersonalKey, user: User, now: datetime) -> KeyState:
 
 def _certificate(key: PersonalKey) -> x509.Certificate:
     return read_certificates(key.certificate_pem.encode())[0]
+
+
+def _issuer_of(certificate: x509.Certificate) -> str:
+    """The common name of who issued a certificate, or the whole name when it has none."""
+    names = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return (str(names[0].value) if names else certificate.issuer.rfc4514_string())[:300]
 
 
 def _may_sign(certificate: x509.Certificate) -> bool:

@@ -138,6 +138,16 @@ def _analyte(evaluation: Evaluation, results: Sequence[Result], left_out: Sequen
         else [],
         "grubbs": _tested(evaluation.grubbs, counted_names(evaluation, results)),
         "precision": _precision(evaluation, results),
+        "methods": [
+            {
+                "method": one.method,
+                "results": one.count,
+                "robust_mean": digits(one.mean),
+                "robust_deviation": digits(one.deviation),
+                "standard_uncertainty": digits(one.uncertainty),
+            }
+            for one in evaluation.methods
+        ],
         "no_score": {kind.value: told(why) for kind, why in evaluation.missing.items()},
         "warnings": [told(warning) for warning in evaluation.warnings],
         "results": _results(evaluation, results),

@@ -10,21 +10,25 @@ from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.language import Language
 from lims.db.work import LimsSession
-from lims.proficiency import looking, queries, service
+from lims.proficiency import arriving, looking, queries, service
 from lims.proficiency.doors import reading, working
 from lims.proficiency.handing_in import hand_in
+from lims.proficiency.history import own_scores_so_far
 from lims.proficiency.items import read_items
 from lims.proficiency.schemas import (
+    ArrivalIn,
     EvaluationOut,
     HandInIn,
     LateIn,
     OrganisedOut,
     ParticipantsIn,
     ParticipationOut,
+    PastScoreOut,
     RoundChange,
     RoundIn,
     RoundsOut,
     ScoresOut,
+    SendingIn,
     VersionIn,
 )
 from lims.proficiency.tables import ProficiencyRound
@@ -45,6 +49,13 @@ def rounds(lims: LimsDep, actor: ActorDep) -> RoundsOut:
     """The rounds that the own laboratory organises, and those that it takes part in."""
     with reading(lims, actor, Action.PROFICIENCY_READ) as session:
         return looking.rounds(session)
+
+
+@router.get("/scores")
+def scores_so_far(lims: LimsDep, actor: ActorDep) -> list[PastScoreOut]:
+    """The scores of the own laboratory in all published rounds, the oldest round first."""
+    with reading(lims, actor, Action.PROFICIENCY_READ) as session:
+        return [PastScoreOut.model_validate(one) for one in own_scores_so_far(session)]
 
 
 @router.post("", status_code=201)
@@ -73,6 +84,20 @@ def add_participants(number: str, order: ParticipantsIn, lims: LimsDep, actor: A
     """Let laboratories of the region take part; each gets a random code."""
     with working(lims, actor, Action.PROFICIENCY_PLAN) as session:
         return looking.organised(session, service.add_participants(session, number, order).number)
+
+
+@router.post("/{number}/sendings")
+def send_items(number: str, order: SendingIn, lims: LimsDep, actor: ActorDep) -> OrganisedOut:
+    """Say that the items of some participants are on their way; sent once more, the last parcel counts."""
+    with working(lims, actor, Action.PROFICIENCY_CONDUCT) as session:
+        return looking.organised(session, service.send_items(session, number, order).number)
+
+
+@router.get("/{number}/labels.pdf", response_class=Response, responses=_PDF)
+def labels(number: str, lims: LimsDep, actor: ActorDep) -> Response:
+    """Labels of all items: round, participant code and item as QR and in letters, no name of a laboratory."""
+    content = looking.print_labels(lims, actor, number)
+    return looking.attached(content, "application/pdf", f"{number}-labels.pdf")
 
 
 @router.post("/{number}/homogeneity")
@@ -167,6 +192,14 @@ def hand_in_results(number: str, order: HandInIn, lims: LimsDep, actor: ActorDep
         return looking.own_part(session, number)
 
 
+@router.put("/{number}/mine/arrival")
+def report_arrival(number: str, order: ArrivalIn, lims: LimsDep, actor: ActorDep) -> ParticipationOut:
+    """Say when and how the items arrived, also before anything is measured."""
+    with working(lims, actor, Action.PROFICIENCY_ENTER) as session:
+        arriving.report_arrival(session, number, order)
+        return looking.own_part(session, number)
+
+
 @router.post("/{number}/mine/import")
 def import_results(
     number: str,
@@ -181,14 +214,7 @@ def import_results(
     content = read_upload(file, lims)
     with reading(lims, actor, Action.PROFICIENCY_READ) as session:
         found, _ = queries.participation(session, number)
-        before = looking.own_part(session, number)
-    results = read_own_results(content, encoding, found)
-    order = HandInIn(
-        version=version,
-        received_on=before.received_on,
-        arrival_condition=before.arrival_condition,
-        results=results,
-    )
+    order = HandInIn(version=version, results=read_own_results(content, encoding, found))
     with working(lims, actor, Action.PROFICIENCY_ENTER) as session:
         hand_in(session, number, order)
         return looking.own_part(session, number)

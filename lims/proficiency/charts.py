@@ -1,4 +1,4 @@
-"""The charts of an evaluation page: ordered scores, and the density of the results."""
+"""The charts of an evaluation page: ordered scores, the density of the results, Mandel's h and k."""
 
 from typing import Final
 
@@ -78,4 +78,50 @@ def density_chart(part: AnalytePart, say: Translate) -> Chart | None:
         y=Axis(say(mark("Density, its highest as 1")), lowest=0.0),
         series=tuple(series),
         table=_NO_TABLE,
+    )
+
+
+def mandel_charts(part: AnalytePart, own: str, say: Translate) -> tuple[Chart, ...]:
+    """Mandel's h and k, a bar for each participant, with both critical values; nothing without replicates."""
+    drawing = part.mandel
+    if drawing is None:
+        return ()
+    names = tuple(name for name, _, _ in drawing.statistics)
+    h = [one for _, one, _ in drawing.statistics]
+    k = [one for _, _, one in drawing.statistics]
+    return (
+        _mandel_chart(say(mark("Mandel's h: between participants")), ("h", names, h), drawing.h_critical, own, say),
+        _mandel_chart(say(mark("Mandel's k: within a participant")), ("k", names, k), drawing.k_critical, own, say),
+    )
+
+
+def _mandel_chart(
+    title: str,
+    what: tuple[str, tuple[str, ...], list[float]],
+    critical: tuple[float, float],
+    own: str,
+    say: Translate,
+) -> Chart:
+    sign, names, values = what
+    points = [Point(place, value, f"{names[place]}: {sign} = {value:.2f}") for place, value in enumerate(values)]
+    groups = (
+        (say(mark("Participants")), 1, [one for one in points if names[int(one.x)] != own]),
+        (say(mark("own laboratory")), 5, [one for one in points if names[int(one.x)] == own]),
+    )
+    signs = (1, -1) if sign == "h" else (1,)
+    return Chart(
+        title=title,
+        x=Axis(say(mark("Participant code"))),
+        y=Axis(sign),
+        series=tuple(Series(name, tuple(chosen), Mark.BARS, colour) for name, colour, chosen in groups if chosen),
+        table=_NO_TABLE,
+        categories=names,
+        lines=tuple(
+            Line(side * bound, f"{percent} %", kind)
+            for bound, percent, kind in (
+                (critical[0], 5, LineKind.WARNING),
+                (critical[1], 1, LineKind.ACTION),
+            )
+            for side in signs
+        ),
     )

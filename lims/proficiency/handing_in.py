@@ -36,7 +36,6 @@ def hand_in(session: LimsSession, number: str, order: HandInIn) -> ProficiencySu
         )
     else:
         check_version(submission, order.version)
-    submission.received_on, submission.arrival_condition = order.received_on, order.arrival_condition
     submission.is_late = now > found.deadline
     submission.edition += 1
     submission.handed_in_by, submission.handed_in_at = person, now

@@ -8,8 +8,11 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.actors import Actor
+from lims.core.errors import RuleRefused
 from lims.core.language import Language
+from lims.core.reasons import reason
 from lims.db.work import LimsSession
+from lims.documents.labels import proficiency_label
 from lims.documents.proficiency_report import ParticipantReport, ProficiencyReport, report_of_participant
 from lims.documents.renderers import renderer_of
 from lims.network import queries as network
@@ -18,6 +21,7 @@ from lims.proficiency.doors import reading
 from lims.proficiency.evaluating import report_in
 from lims.proficiency.rules import RoundState
 from lims.proficiency.schemas import (
+    ArrivalOut,
     OrganisedOut,
     ParticipantOut,
     ParticipationOut,
@@ -52,11 +56,17 @@ def key_of(session: LimsSession, found: ProficiencyRound) -> list[ParticipantOut
     """Who has which code, and whether it has handed in."""
     names = {one.id: one for one in network.laboratories(session)}
     handed_in = queries.submissions_of(session, found)
+    arrived = queries.arrivals_of(session, found)
     return [
         ParticipantOut(
             code=one.code,
             laboratory=names[one.member_id].code,
             name=names[one.member_id].name,
+            sent_on=one.sent_on,
+            parcel=one.parcel,
+            received_on=arrived[one.member_id].received_on if one.member_id in arrived else None,
+            arrival=arrived[one.member_id].arrival if one.member_id in arrived else None,
+            arrival_note=arrived[one.member_id].note if one.member_id in arrived else None,
             has_handed_in=one.member_id in handed_in,
             is_late=one.member_id in handed_in and handed_in[one.member_id].is_late,
             admitted_until=one.admitted_until,
@@ -81,12 +91,14 @@ def own_part(session: LimsSession, number: str) -> ParticipationOut:
     """A round that the own laboratory takes part in, with its own results. Raises `NotFound`."""
     found, participant = queries.participation(session, number)
     submission = queries.submission_of(session, found.id, participant.member_id)
+    arrival = queries.arrival_of(session, found.id, participant.member_id)
     return ParticipationOut(
         round=_to_participants(found),
         code=participant.code,
         version=0 if submission is None else submission.version,
-        received_on=None if submission is None else submission.received_on,
-        arrival_condition=None if submission is None else submission.arrival_condition,
+        sent_on=participant.sent_on,
+        parcel=participant.parcel,
+        arrival=None if arrival is None else ArrivalOut.model_validate(arrival),
         is_late=submission is not None and submission.is_late,
         results=[_result(one) for one in sorted(queries.results_of(session, submission), key=_place_in(found))],
     )
@@ -138,6 +150,20 @@ def print_own(lims: Lims, actor: Actor, number: str, language: Language) -> byte
     with reading(lims, actor, Action.PROFICIENCY_READ) as session:
         report = own_report(session, number, language)
     return renderer_of(lims).proficiency(report)
+
+
+def print_labels(lims: Lims, actor: Actor, number: str) -> bytes:
+    """A label for each item of each participant, which tells its code and no name. Raises `NotFound`."""
+    with reading(lims, actor, Action.PROFICIENCY_CONDUCT) as session:
+        found = queries.own_round(session, number)
+        made = [
+            proficiency_label(round_number=found.number, code=one.code, item=item)
+            for one in queries.participants_of(session, found)
+            for item in found.items
+        ]
+    if not made:
+        raise RuleRefused(reason("round.nobody", "Choose participants first."))
+    return renderer_of(lims).labels(made)
 
 
 def attached(content: bytes, kind: str, name: str) -> Response:

@@ -20,7 +20,7 @@ from lims.proficiency import looking, queries, service
 from lims.proficiency.doors import reading, working
 from lims.proficiency.items import read_items
 from lims.proficiency.rules import RoundState
-from lims.proficiency.schemas import LateIn, ParticipantsIn, RoundChange, RoundIn
+from lims.proficiency.schemas import LateIn, ParticipantsIn, RoundChange, RoundIn, SendingIn
 from lims.proficiency.wording import FIGURES
 from lims.proficiency.workbooks import XLSX, whole_workbook
 from lims.runtime import Lims
@@ -187,6 +187,27 @@ def evaluate(
     return _after(act, request, lims, viewer, language, number, form, note, f"/proficiency/{number}/evaluation")
 
 
+@router.post("/{number}/sendings")
+def send_items(
+    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """Note that the items of some participants are on their way."""
+
+    def act() -> None:
+        order = form.read(SendingIn, lists=("codes",))
+        with working(lims, viewer.actor, Action.PROFICIENCY_CONDUCT) as session:
+            service.send_items(session, number, order)
+
+    lims.require(viewer.actor, Action.PROFICIENCY_CONDUCT)
+    return _after(act, request, lims, viewer, language, number, form, mark("The parcels of {number} are noted."))
+
+
+@router.get("/{number}/labels.pdf")
+def labels(number: str, lims: LimsDep, viewer: ViewerDep) -> Response:
+    """Labels of all items, by code."""
+    return looking.attached(looking.print_labels(lims, viewer.actor, number), "application/pdf", f"{number}-labels.pdf")
+
+
 @router.get("/{number}/results.xlsx")
 def all_results(number: str, lims: LimsDep, viewer: ViewerDep) -> Response:
     """All results with their codes as a workbook."""
@@ -238,7 +259,7 @@ def _round(
         free = [lab for lab in network.laboratories(session) if lab.code not in chosen]
         free = [lab for lab in free if is_within(lab.region_code, region)]
         evaluation = queries.newest_evaluation(session, record)
-    filled = form if form.values else Filled(_values(found))
+    filled = form if form.values else Filled(_values(found, lims.clock.now()))
     return page(
         request,
         "proficiency/round.html",
@@ -325,7 +346,7 @@ def _short(text: str | None) -> str | None:
     return None if text is None else plain(round_significant(Decimal(text), FIGURES))
 
 
-def _values(found: Any) -> dict[str, Any]:
+def _values(found: Any, now: datetime) -> dict[str, Any]:
     """The plan as its form shows it."""
     values = {
         "title": found.title,
@@ -334,6 +355,7 @@ def _values(found: Any) -> dict[str, Any]:
         "items": ", ".join(found.items),
         "coverage": format(found.coverage, "f"),
         "replicates": found.replicates,
+        "sent_on": local_day(now),
     }
     for place, one in enumerate(found.measurands):
         values |= {f"{name}-{place}": one[name] or "" for name in _FIELDS}

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.reasons import mark
-from lims.proficiency import evaluation_pages, looking, organiser_pages, participant_pages
+from lims.proficiency import evaluation_pages, history_pages, looking, organiser_pages, participant_pages
 from lims.proficiency.doors import reading
 from lims.proficiency.rules import RoundState
 from lims.proficiency.schemas import RoundOut
@@ -80,6 +80,7 @@ def round_list(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
     return table_page(request, table, "proficiency/rounds.html")
 
 
+router.include_router(history_pages.router)
 router.include_router(organiser_pages.router)
 router.include_router(participant_pages.router)
 router.include_router(evaluation_pages.router)

@@ -1,19 +1,21 @@
 """Pages of a participant: its results in a round, handed in by hand or as a table."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lims.core.actions import Action
+from lims.core.clock import local_day
 from lims.core.errors import LimsError
 from lims.core.language import Language
 from lims.core.reasons import mark
-from lims.proficiency import looking, queries
+from lims.proficiency import arriving, looking, queries
 from lims.proficiency.doors import reading, working
 from lims.proficiency.handing_in import hand_in
-from lims.proficiency.rules import RoundState, reasons_not_to_hand_in
-from lims.proficiency.schemas import HandInIn, ParticipationOut
+from lims.proficiency.rules import ArrivalState, RoundState, reasons_not_to_hand_in
+from lims.proficiency.schemas import ArrivalIn, HandInIn, ParticipationOut
 from lims.proficiency.workbooks import XLSX, own_workbook, read_own_results
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
@@ -50,6 +52,21 @@ def save(
     return see_other(request, f"/proficiency/{number}/mine", note, draft="proficiency-results")
 
 
+@router.post("/arrival")
+def report_arrival(
+    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """Say when and how the items arrived."""
+    lims.require(viewer.actor, Action.PROFICIENCY_ENTER)
+    try:
+        order = form.read(ArrivalIn, version=form.whole("arrival_version") or 0)
+        with working(lims, viewer.actor, Action.PROFICIENCY_ENTER) as session:
+            arriving.report_arrival(session, number, order)
+    except LimsError as refusal:
+        return _own(request, lims, viewer, number, refused(form, refusal, language), status_of(refusal))
+    return see_other(request, f"/proficiency/{number}/mine", mark("The arrival of the items is noted."))
+
+
 @router.post("/import")
 def import_table(
     number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
@@ -60,11 +77,8 @@ def import_table(
         content = read_upload(form.file("file"), lims)
         with reading(lims, viewer.actor, Action.PROFICIENCY_READ) as session:
             found, _ = queries.participation(session, number)
-            before = looking.own_part(session, number)
         order = HandInIn(
             version=form.whole("version") or 0,
-            received_on=before.received_on,
-            arrival_condition=before.arrival_condition,
             results=read_own_results(content, form.encoding(), found),
         )
         with working(lims, viewer.actor, Action.PROFICIENCY_ENTER) as session:
@@ -98,7 +112,8 @@ def _own(request: Request, lims: Lims, viewer: Viewer, number: str, form: Filled
         mine = looking.own_part(session, number)
         found, participant = queries.participation(session, number)
         closed = reasons_not_to_hand_in(found.state, found.deadline, participant.admitted_until, lims.clock.now())
-    filled = form if "version" in form.values else Filled(_values(mine), form.errors, form.problems, form.changes)
+    known = form.values if "version" in form.values else {**_values(mine, lims.clock.now()), **form.values}
+    filled = Filled(known, form.errors, form.problems, form.changes)
     return page(
         request,
         "proficiency/mine.html",
@@ -107,6 +122,8 @@ def _own(request: Request, lims: Lims, viewer: Viewer, number: str, form: Filled
         mood=looking.MOODS[found.state],
         admitted_until=participant.admitted_until,
         is_published=found.state is RoundState.PUBLISHED,
+        may_report=found.state in {RoundState.OPEN, RoundState.CLOSED} and viewer.may(Action.PROFICIENCY_ENTER),
+        arrivals=tuple(ArrivalState),
         may_enter=not closed and viewer.may(Action.PROFICIENCY_ENTER),
         form=filled,
     )
@@ -126,11 +143,13 @@ def _results(form: Form, asked: ParticipationOut) -> list[dict[str, Any]]:
     return rows
 
 
-def _values(mine: ParticipationOut) -> dict[str, Any]:
+def _values(mine: ParticipationOut, now: datetime) -> dict[str, Any]:
+    arrival = mine.arrival
     values: dict[str, Any] = {
         "version": mine.version,
-        "received_on": mine.received_on or "",
-        "arrival_condition": mine.arrival_condition or "",
+        "received_on": arrival.received_on if arrival else local_day(now),
+        "arrival": arrival.arrival.value if arrival else ArrivalState.INTACT.value,
+        "note": (arrival.note or "") if arrival else "",
     }
     known = {(one.analyte, one.item): one for one in mine.results}
     for place, one in enumerate(mine.round.measurands):

@@ -13,6 +13,7 @@ from lims.core.errors import NotFound
 from lims.db.work import LimsSession
 from lims.proficiency.rules import RoundState
 from lims.proficiency.tables import (
+    ProficiencyArrival,
     ProficiencyEvaluation,
     ProficiencyParticipant,
     ProficiencyResult,
@@ -74,6 +75,18 @@ def participants_of(session: LimsSession, of_round: ProficiencyRound) -> Sequenc
 def submission_of(session: LimsSession, round_id: UUID, laboratory_id: UUID) -> ProficiencySubmission | None:
     """What a participant handed in."""
     return session.exec(select(S).where(S.round_id == round_id, S.laboratory_id == laboratory_id)).one_or_none()
+
+
+def arrival_of(session: LimsSession, round_id: UUID, laboratory_id: UUID) -> ProficiencyArrival | None:
+    """What a participant said of the arrival of its items."""
+    query = select(ProficiencyArrival).where(ProficiencyArrival.round_id == round_id)
+    return session.exec(query.where(ProficiencyArrival.laboratory_id == laboratory_id)).one_or_none()
+
+
+def arrivals_of(session: LimsSession, of_round: ProficiencyRound) -> dict[UUID, ProficiencyArrival]:
+    """How the items of a round arrived, by laboratory; for its organiser."""
+    query = select(ProficiencyArrival).where(ProficiencyArrival.round_id == of_round.id)
+    return {one.laboratory_id: one for one in session.exec(query).all()}
 
 
 def submissions_of(session: LimsSession, of_round: ProficiencyRound) -> dict[UUID, ProficiencySubmission]:

@@ -8,17 +8,18 @@ from lims.core.language import Language, translator
 from lims.core.reasons import Translate
 from lims.core.words import word
 from lims.documents.original_record import Facts
-from lims.documents.proficiency_drawing import DensityDrawing, ScoreDrawing, YoudenDrawing
+from lims.documents.proficiency_drawing import DensityDrawing, MandelDrawing, ScoreDrawing, YoudenDrawing
 from lims.documents.proficiency_report import (
     AnalytePart,
     LeftOutLine,
+    MethodLine,
     ParticipantLine,
     ProficiencyReport,
     ScoreLine,
     SummaryLine,
     YoudenPart,
 )
-from lims.proficiency.answer import grade_counts
+from lims.proficiency.answer import counted_names, grade_counts
 from lims.proficiency.submissions import Result, Submissions
 from lims.proficiency.wording import (
     NOTHING,
@@ -130,6 +131,28 @@ def _part(evaluation: Evaluation, results: tuple[Result, ...], say: Translate) -
         lines=tuple(_line(evaluation, result, place, kinds, say) for place, result in enumerate(results)),
         scores=_score_drawing(evaluation, results),
         density=_density_drawing(evaluation, say),
+        methods=tuple(_method_lines(evaluation)),
+        mandel=_mandel_drawing(evaluation, results),
+    )
+
+
+def _method_lines(evaluation: Evaluation) -> Iterator[MethodLine]:
+    for one in evaluation.methods:
+        apart = None if evaluation.assigned is None else one.mean - evaluation.assigned.value
+        yield MethodLine(
+            one.method, one.count, shown(one.mean), shown(one.uncertainty), shown(one.deviation), shown(apart)
+        )
+
+
+def _mandel_drawing(evaluation: Evaluation, results: tuple[Result, ...]) -> MandelDrawing | None:
+    found = evaluation.precision.mandel if evaluation.precision else None
+    if found is None:
+        return None
+    names = counted_names(evaluation, results)
+    return MandelDrawing(
+        tuple(zip(names, found.h.tolist(), found.k.tolist(), strict=True)),
+        (found.h_5, found.h_1),
+        (found.k_5, found.k_1),
     )
 
 

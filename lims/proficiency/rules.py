@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -23,6 +23,15 @@ class RoundState(StrEnum):
     CLOSED = "pt_closed"
     EVALUATED = "pt_evaluated"
     PUBLISHED = "pt_published"
+
+
+class ArrivalState(StrEnum):
+    """How the items of a round arrived at a participant (到样状态)."""
+
+    INTACT = "pt_intact"
+    DAMAGED = "pt_damaged"
+    THAWED = "pt_thawed"
+    INCOMPLETE = "pt_incomplete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,30 @@ def reasons_not_to_open(measurands: int, participants: int, deadline: datetime, 
         faults.append(reason("round.nobody", "Choose participants first."))
     if deadline <= now:
         faults.append(reason("round.deadline_over", "The deadline is over already; set a later one."))
+    return faults
+
+
+def reasons_not_to_send(
+    state: RoundState, codes: Sequence[str], known: Sequence[str], sent: date, today: date
+) -> list[Reason]:
+    """Items go to participants of the round, until it is closed, and on no day to come."""
+    faults = reasons_to_be_in(state, (RoundState.DRAFT, RoundState.OPEN))
+    if missing := [code for code in codes if code not in known]:
+        sentence = "{codes} take no part in this round."
+        faults.append(reason("round.code_unknown", sentence, codes=", ".join(missing[:10]), at=Where("codes")))
+    if sent > today:
+        faults.append(reason("round.sent_later", "This day is still to come.", at=Where("sent_on")))
+    return faults
+
+
+def reasons_against_arrival(arrival: ArrivalState, note: str | None, received: date, today: date) -> list[Reason]:
+    """What did not arrive as it was sent is described, and nothing arrives on a day to come."""
+    faults = []
+    if arrival is not ArrivalState.INTACT and not note:
+        sentence = "Describe what is wrong with the items, so that the organiser can send others."
+        faults.append(reason("round.arrival_undescribed", sentence, at=Where("note")))
+    if received > today:
+        faults.append(reason("round.received_later", "This day is still to come.", at=Where("received_on")))
     return faults
 
 

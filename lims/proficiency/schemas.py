@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from lims.proficiency.rules import Measurand, RoundState
+from lims.proficiency.rules import ArrivalState, Measurand, RoundState
+from lims.science.proficiency_scores import Grade
 from lims.science.proficiency_setting import AssignedBy, SigmaBy
 from lims.science.units import parse_unit
 from lims.web.fields import DecimalText, Input, Output
@@ -81,6 +82,23 @@ class ParticipantsIn(VersionIn):
     laboratories: list[Text20] = Field(min_length=1, max_length=_MOST, examples=[["QBZ"]])
 
 
+class SendingIn(VersionIn):
+    """Participants whose items were sent, when, and in which parcel."""
+
+    codes: list[Text20] = Field(min_length=1, max_length=_MOST, examples=[["4711"]])
+    sent_on: date = Field(examples=["2026-11-20"])
+    parcel: Text100 | None = Field(default=None, description="Waybill or seal.", examples=["SF1234567890"])
+
+
+class ArrivalIn(Input):
+    """When and how the items arrived. `version` 0: nothing was said of it yet."""
+
+    version: int = Field(ge=0, examples=[0])
+    received_on: date = Field(examples=["2026-11-21"])
+    arrival: ArrivalState = Field(examples=["pt_intact"])
+    note: Text200 | None = Field(default=None, examples=["−18 °C, seal unbroken"])
+
+
 class LateIn(Input):
     """A participant that may hand in late, until when and why."""
 
@@ -102,8 +120,6 @@ class HandInIn(Input):
     """Everything that a participant hands in; what was handed in before is replaced. `version` 0: nothing was."""
 
     version: int = Field(ge=0, examples=[0])
-    received_on: date | None = None
-    arrival_condition: Text200 | None = Field(default=None, examples=["Frozen, seal unbroken"])
     results: list[ResultIn] = Field(min_length=1, max_length=_MOST)
 
 
@@ -128,6 +144,11 @@ class ParticipantOut(Output):
     code: str
     laboratory: str
     name: str
+    sent_on: date | None
+    parcel: str | None
+    received_on: date | None
+    arrival: ArrivalState | None
+    arrival_note: str | None
     has_handed_in: bool
     is_late: bool
     admitted_until: datetime | None
@@ -152,14 +173,25 @@ class ResultOut(Output):
     method: str | None
 
 
+class ArrivalOut(Output):
+    """What a participant said of the arrival of its items."""
+
+    received_on: date
+    arrival: ArrivalState
+    note: str | None
+    reported_at: datetime
+    version: int
+
+
 class ParticipationOut(Output):
     """A round as one participant sees it; `version` is that of what was handed in, 0 for nothing."""
 
     round: RoundOut
     code: str
     version: int
-    received_on: date | None
-    arrival_condition: str | None
+    sent_on: date | None
+    parcel: str | None
+    arrival: ArrivalOut | None
     is_late: bool
     results: list[ResultOut]
 
@@ -179,6 +211,20 @@ class EvaluationOut(Output):
     data_sha256: str
     evaluated_at: datetime
     outcome: dict[str, Any]
+
+
+class PastScoreOut(Output):
+    """A published score; `repeats`: off to the same side as in the round before."""
+
+    number: str
+    title: str
+    published_at: datetime
+    analyte: str
+    item: str
+    sign: str
+    value: str
+    grade: Grade
+    repeats: bool
 
 
 class ScoresOut(Output):

@@ -27,9 +27,10 @@ from lims.proficiency.rules import (
     reasons_not_to_close,
     reasons_not_to_measure,
     reasons_not_to_open,
+    reasons_not_to_send,
     reasons_to_be_in,
 )
-from lims.proficiency.schemas import HomogeneityIn, LateIn, ParticipantsIn, RoundChange, RoundIn
+from lims.proficiency.schemas import HomogeneityIn, LateIn, ParticipantsIn, RoundChange, RoundIn, SendingIn
 from lims.proficiency.tables import ProficiencyEvaluation, ProficiencyParticipant, ProficiencyRound
 from lims.proficiency.wording import item_notes
 from lims.quality import service as quality
@@ -119,6 +120,23 @@ def close_round(session: LimsSession, number: str, version: int) -> ProficiencyR
     refuse_if(reasons_not_to_close(waiting, found.deadline, session.instant))
     found.state, found.closed_at = RoundState.CLOSED, session.instant
     return save(session, found)
+
+
+def send_items(session: LimsSession, number: str, order: SendingIn) -> ProficiencyRound:
+    """样品寄送: the items of these participants are on their way; sent once more, the last parcel counts.
+
+    Raises as `change_round`.
+    """
+    found = queries.own_round(session, number, for_change=True)
+    check_version(found, order.version)
+    known = {one.code: one for one in queries.participants_of(session, found)}
+    today = local_day(session.instant)
+    refuse_if(reasons_not_to_send(found.state, order.codes, list(known), order.sent_on, today))
+    for code in order.codes:
+        known[code].sent_on, known[code].parcel = order.sent_on, order.parcel
+        session.add(known[code])
+    session.flush()
+    return found
 
 
 def admit_late(session: LimsSession, number: str, code: str, order: LateIn) -> ProficiencyParticipant:

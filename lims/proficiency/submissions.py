@@ -276,6 +276,7 @@ def _measured(
         ),
         replicates=replicates,
         given=given,
+        methods=tuple(result.method for result in results) if any(result.method for result in results) else (),
     ), results
 
 

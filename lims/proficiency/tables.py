@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from lims.db.record import SECRET, LaboratoryRecord
 from lims.db.types import EnumValue, ExactDecimal
-from lims.proficiency.rules import RoundState
+from lims.proficiency.rules import ArrivalState, RoundState
 
 
 class ProficiencyRound(LaboratoryRecord, table=True):
@@ -42,7 +42,8 @@ class ProficiencyRound(LaboratoryRecord, table=True):
 class ProficiencyParticipant(LaboratoryRecord, table=True):
     """参加者编号: which laboratory has which code in a round. It belongs to the organiser, who alone knows the key.
 
-    `followed_at`: when nonconforming work was opened for what is not satisfactory, if anything is.
+    `sent_on` and `parcel` are those of the items that were sent last, should others have been lost. `followed_at`: when
+    nonconforming work was opened for what is not satisfactory, if anything is.
     """
 
     __tablename__ = "proficiency_participant"
@@ -51,13 +52,32 @@ class ProficiencyParticipant(LaboratoryRecord, table=True):
     round_id: UUID = Field(foreign_key="proficiency_round.id", ondelete="RESTRICT")
     member_id: UUID = Field(foreign_key="laboratory.id", ondelete="RESTRICT", index=True)
     code: str = Field(max_length=10)
+    sent_on: date | None = Field(default=None)
+    parcel: str | None = Field(default=None, max_length=100)
     admitted_until: datetime | None = Field(default=None)
     admitted_reason: str | None = Field(default=None, sa_type=Text)
     followed_at: datetime | None = Field(default=None)
 
 
+class ProficiencyArrival(LaboratoryRecord, table=True):
+    """到样确认: when and how the items of a round reached a participant, as it says itself."""
+
+    __tablename__ = "proficiency_arrival"
+    __table_args__ = (UniqueConstraint("round_id", "laboratory_id"),)
+
+    round_id: UUID = Field(foreign_key="proficiency_round.id", ondelete="RESTRICT")
+    received_on: date
+    arrival: ArrivalState = Field(sa_type=EnumValue(ArrivalState))
+    note: str | None = Field(default=None, max_length=200)
+    reported_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    reported_at: datetime
+
+
 class ProficiencySubmission(LaboratoryRecord, table=True):
-    """结果报送: that a participant handed in, how its items arrived, and whether it was late."""
+    """结果报送: that a participant handed in, and whether it was late.
+
+    `received_on` and `arrival_condition` are told by older ones only; now `ProficiencyArrival` says it.
+    """
 
     __tablename__ = "proficiency_submission"
     __table_args__ = (UniqueConstraint("round_id", "laboratory_id"),)

@@ -17,7 +17,7 @@ from lims.library.queries import current_library
 from lims.people.confirming import Confirmation, Proof, Purpose, confirm
 from lims.people.doors import client_of
 from lims.people.schemas import AuthenticationIn
-from lims.reports import distribution, queries, service, verification
+from lims.reports import distribution, queries, service, signatures, verification
 from lims.reports.checks import checks_of
 from lims.reports.desk import desk_of
 from lims.reports.distribution_rules import ReceiptForm
@@ -50,6 +50,7 @@ SampleNumber = Annotated[str | None, Query(max_length=30, description="Accession
 Region = Annotated[str | None, Query(pattern=REGION_CODE, description="Code of the region to look inside.")]
 PDF: Responses = {200: {"content": {"application/pdf": {}}, "description": "The signed report."}}
 SNAPSHOT: Responses = {200: {"content": {"application/json": {}}, "description": "The snapshot of the report."}}
+ACTS: Responses = {200: {"content": {"application/json": {}}, "description": "The statements with their signatures."}}
 PUBLIC: Responses = {200: {"model": PublicView, "content": {"text/html": {}}}}
 
 
@@ -147,6 +148,18 @@ def snapshot(key: str, lims: LimsDep, actor: ActorDep) -> Response:
     with lims.read(actor, Action.REPORT_READ) as session:
         require_whole(actor, queries.row_of(session, queries.report_by_key(session, key)).sample.registered_by)
         content = service.preview(session, desk_of(lims), key).canonical_bytes()
+    return Response(content, media_type="application/json")
+
+
+@router.get("/{key}/acts", response_class=Response, responses=ACTS)
+def acts(key: str, lims: LimsDep, actor: ActorDep) -> Response:
+    """The signed acts of a report, byte for byte as its PDF carries them. 404 for a report that is older than they."""
+    with lims.read(actor, Action.REPORT_READ) as session:
+        report = queries.report_by_key(session, key)
+        require_whole(actor, queries.row_of(session, report).sample.registered_by)
+        content = signatures.attachment_of(session, report.id)
+    if content is None:
+        raise NotFound(reason("report.no_acts", "This report was made before acts were signed."))
     return Response(content, media_type="application/json")
 
 

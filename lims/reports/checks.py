@@ -92,7 +92,10 @@ class Check:
 
 
 def checks_of(found: "Verification") -> Sequence[Check]:
-    """Every check with its outcome. A valid file of a laboratory that keeps its records elsewhere leaves some open."""
+    """Every check with its outcome; that of a timestamp for a report that has one.
+
+    A valid file of a laboratory that keeps its records elsewhere leaves some open.
+    """
     code = found.reason.code
     is_valid = code in {"verification.valid", "verification.valid_unrecorded"}
     failed_at = None if is_valid else _FAILED_AT.get(code, "trusted")
@@ -102,6 +105,8 @@ def checks_of(found: "Verification") -> Sequence[Check]:
         if name == failed_at:
             checks.append(Check(name, text, "failed"))
             outcome = "unknown"
+            continue
+        if name == "stamped" and not found.has_timestamp:
             continue
         # These have an outcome of their own: the file may carry no timestamp or proof, or could not be printed again.
         own = {"stamped": found.stamped, "logged": found.logged, "printed": found.printed}.get(name)

@@ -317,6 +317,7 @@ def _detail(
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
             **_relatives(report, history),
             qr=qr_svg(said.verification_url) if report.verification_token else None,
+            signed=views.signed_steps(session, report, language),
             **_logged(session, report),
             went=distribution.counts_of(session, report),
             **common,

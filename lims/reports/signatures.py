@@ -128,12 +128,10 @@ def people_block(
 
     `key`: what the person at work approves it with; None for a mere look, where an act that is missing is shown so.
     """
-    certificates = {
-        one.act: _digest_of(signed_form(one).certificates()[0]) for one in signatures_of(session, report.id)
-    }
+    certificates = {one.act: digest_of(signed_form(one).certificates()[0]) for one in signatures_of(session, report.id)}
     approver = report.approved_by if key is None else acting_person(session)
     if key is not None:
-        certificates[SignedAct.APPROVED] = _digest_of(key.certificate)
+        certificates[SignedAct.APPROVED] = digest_of(key.certificate)
     names = people.names_of(session, {i for i in (report.compiled_by, report.reviewed_by, approver) if i is not None})
 
     def signed(act: SignedAct, user_id: UUID | None, at: datetime | None) -> Signatory:
@@ -147,7 +145,8 @@ def people_block(
     )
 
 
-def _digest_of(certificate: Certificate) -> str:
+def digest_of(certificate: Certificate) -> str:
+    """SHA-256 of a certificate, as snapshots name it."""
     return certificate.fingerprint(SHA256()).hex()
 
 

@@ -11,13 +11,15 @@ from uuid import UUID
 from lims.core.language import Language
 from lims.core.reasons import mark
 from lims.db.work import LimsSession
+from lims.documents.act_forms import SignedAct
 from lims.documents.snapshot import ReportLine, ReportSnapshot
 from lims.library.queries import library_of
 from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits.verdicts import Verdict
 from lims.people import queries as people
-from lims.reports import queries
+from lims.people.sign_in_tables import SignInMethod
+from lims.reports import queries, signatures
 from lims.reports.dossier import name_in
 from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus
 from lims.reports.tables import Report
@@ -94,6 +96,33 @@ def steps_of(report: Report, names: Mapping[UUID, str], drawing: Drawing) -> Seq
             is_open = False
     state = {"ready": "done", "failed": "failed", "not_yet": "open"}.get(drawing, "current")
     return [*steps, Step(mark("Seal and signature"), state, None, report.signed_at)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedStep:
+    """A signed act in the words of the reader: what was stated, how the person proved who they are, the certificate."""
+
+    title: str
+    who: str
+    at: datetime
+    meaning: str
+    method: SignInMethod
+    certificate: str
+
+
+_ACTS = {SignedAct.COMPILED: mark("Compile"), SignedAct.REVIEWED: mark("Review"), SignedAct.APPROVED: mark("Approve")}
+
+
+def signed_steps(session: LimsSession, report: Report, language: Language) -> Sequence[SignedStep]:
+    """The signed acts of a report; none for one that is older than they."""
+    steps = []
+    for kept in signatures.signatures_of(session, report.id):
+        form = signatures.signed_form(kept)
+        said = form.statement
+        meaning = said.meaning.zh if language is Language.CHINESE else said.meaning.en
+        digest = signatures.digest_of(form.certificates()[0])
+        steps.append(SignedStep(_ACTS[kept.act], said.person, kept.at, meaning, kept.method, digest))
+    return steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lims.core.reasons import Reason, reason
 from lims.science.algorithm_a import OVERRUN, AlgorithmA, algorithm_a
 from lims.science.kernel_density import BANDWIDTH, Density, density, silverman_bandwidth
+from lims.science.method_comparison import MethodGroup, by_method, that_differ
 from lims.science.outlier_tests import Mandel, Tested, cochran, grubbs, mandel
 from lims.science.proficiency_hints import FEWEST_FIGURES, Blunder, SameDigits, blunders, same_digits
 from lims.science.proficiency_scores import Reference, ScoreKind, graded, scores
@@ -44,6 +45,7 @@ class Measured:
     `places` are the participants among those of the round. `values` are means where results were replicated and
     `replicates` has the shape (results, n), NaN where one is missing; `counts` says who takes part in the consensus;
     `expanded` are expanded uncertainties, NaN where none was given, and `figures` significant figures as written.
+    `methods` has the method of each result, or is empty where nobody named one.
     """
 
     analyte: str
@@ -56,6 +58,7 @@ class Measured:
     figures: NDArray[np.intp]
     replicates: Floats
     given: Given
+    methods: tuple[str, ...] = ()
 
     @property
     def whole_replicates(self) -> Floats:
@@ -93,6 +96,7 @@ class Evaluation:
     density: Density | None
     grubbs: Tested | None
     precision: Precision | None
+    methods: tuple[MethodGroup, ...]
     blunders: tuple[Blunder, ...]
     warnings: tuple[Reason, ...]
 
@@ -161,6 +165,7 @@ def evaluate(measured: Measured, choice: Choice) -> Evaluation:
     found = {} if reference is None else scores(measured.values, measured.expanded, reference)
     shape = _density(counted, robust, sigma)
     precision = _precision(measured)
+    methods = _methods(measured, counted)
     farthest = grubbs(counted)
     off = () if isinstance(sigma, Reason) or reference is None else tuple(
         blunders(measured.values, found[ScoreKind.Z], reference.assigned, sigma.value)
@@ -181,12 +186,14 @@ def evaluate(measured: Measured, choice: Choice) -> Evaluation:
         density=shape,
         grubbs=farthest,
         precision=precision,
+        methods=methods,
         blunders=off,
         warnings=(
             *_of_consensus(assigned, sigma, agreed, counted.size),
             *_of_gross_errors(assigned, sigma, robust, choice),
             *_of_uncertainty(reference),
             *_of_shape(shape, measured.unit),
+            *_of_methods(methods, measured.unit),
         ),
     )
 
@@ -237,6 +244,31 @@ def _precision(measured: Measured) -> Precision | None:
         return None
     pooled = algorithm_s(replicates.std(axis=1, ddof=1), replicates.shape[1] - 1)
     return Precision(cochran(replicates), mandel(replicates), pooled)
+
+
+def _methods(measured: Measured, counted: Floats) -> tuple[MethodGroup, ...]:
+    if not measured.methods:
+        return ()
+    return by_method(counted, [name for name, counts in zip(measured.methods, measured.counts, strict=True) if counts])
+
+
+def _of_methods(groups: tuple[MethodGroup, ...], unit: UnitCode) -> list[Reason]:
+    sentence = (
+        "Results by {first} ({first_mean} {unit}) and by {second} ({second_mean} {unit}) differ by more than both are"
+        " uncertain: the consensus may be the value of neither method."
+    )
+    return [
+        reason(
+            "proficiency.methods_differ",
+            sentence,
+            first=one.method,
+            second=other.method,
+            first_mean=f"{one.mean:.4g}",
+            second_mean=f"{other.mean:.4g}",
+            unit=unit.value,
+        )
+        for one, other in that_differ(groups)
+    ]
 
 
 def _of_consensus(

@@ -56,8 +56,10 @@ from lims.people.tables import ApiToken, Authorisation, UserRole
 from lims.proficiency import doors as rounds
 from lims.proficiency import service as organising
 from lims.proficiency import tasks as follow_up
+from lims.proficiency.arriving import report_arrival
 from lims.proficiency.handing_in import hand_in
-from lims.proficiency.schemas import HandInIn, MeasurandIn, ParticipantsIn, ResultIn, RoundIn
+from lims.proficiency.rules import ArrivalState
+from lims.proficiency.schemas import ArrivalIn, HandInIn, MeasurandIn, ParticipantsIn, ResultIn, RoundIn
 from lims.proficiency.tables import ProficiencyParticipant, ProficiencyRound
 from lims.quality import service as quality
 from lims.quality.schemas import NonconformingIn
@@ -92,7 +94,7 @@ LOTS = (produce.LOTS[0], produce.LOTS[4])
 TELLING = {
     "nonconforming_work": ("number", "what"),
     "proficiency_round": ("number", "title"),
-    "proficiency_submission": ("arrival_condition",),
+    "proficiency_arrival": ("note",),
     "proficiency_result": ("method",),
     "sample": ("number", "blind_code", "client", "inspected_party", "inspected_address", "place", "samplers",
                "sampling_sheet_number"),
@@ -355,7 +357,9 @@ def _round(lims: Lims) -> None:
         organising.open_round(session, made.number, 2)
     result = ResultIn(item="A", analyte="毒死蜱", values=["0.1017"], method="Method of the county")
     with rounds.working(lims, ann, Action.PROFICIENCY_ENTER) as session:
-        hand_in(session, made.number, HandInIn(version=0, results=[result], arrival_condition="Thawed in the county"))
+        arrived = ArrivalIn(version=0, received_on=NOW.date(), arrival=ArrivalState.THAWED, note="Thawed in the county")
+        report_arrival(session, made.number, arrived)
+        hand_in(session, made.number, HandInIn(version=0, results=[result]))
     with rounds.working(lims, net, Action.PROFICIENCY_PUBLISH) as session:
         organising.close_round(session, made.number, 3)
         organising.evaluate(session, made.number, 4)

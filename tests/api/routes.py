@@ -377,6 +377,12 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ("POST", "/api/proficiency/rounds/{number}/participants"): lambda k: [
         {"version": 2, "laboratories": [k.laboratory]}
     ],
+    ("POST", "/api/proficiency/rounds/{number}/sendings"): lambda k: [
+        {"version": 3, "codes": [k.round_code], "sent_on": "2026-11-20"}
+    ],
+    ("PUT", "/api/proficiency/rounds/{number}/mine/arrival"): lambda _k: [
+        {"version": 0, "received_on": "2026-11-20", "arrival": "pt_intact"}
+    ],
     ("POST", "/api/proficiency/rounds/{number}/participants/{code}/late"): lambda _k: [
         {"until": "2026-12-31T10:00:00Z", "reason": _WHY}
     ],

@@ -210,11 +210,11 @@ def work_queue(act: str) -> Callable[[Walk, Page], None]:
     """Compile, review or approve everything in one's own queue."""
 
     def done(walk: Walk, page: Page) -> None:
-        page.once("dialog", lambda dialog: dialog.accept())
         page.goto("/reports/work")
         walk.look(page, f"reports-work-{act}")
         form = page.locator(f"form[action='/reports/work/{act}']")
         form.locator("[data-all]").check()
+        form.locator("input[name=password]").fill(PASSWORD)
         form.locator("button.primary").click(timeout=_PATIENCE_MS)
         expect(page.locator(".notice.good").first).to_be_visible()
 

@@ -316,7 +316,7 @@ class _OneUpdate(IncrementalPdfFileWriter):
 def with_other_letters(f: Forger) -> bytes:
     """In the revision of the signature itself, a table of letters is exchanged."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lims.documents.signing.IncrementalPdfFileWriter", _OneUpdate)
+        patch.setattr("lims.documents.signing._Update", _OneUpdate)
         return seal(f.rendered, f.laboratory)
 
 

@@ -13,6 +13,8 @@ from lims.documents.keys import SigningIdentity
 from lims.documents.press import Press
 from tests.documents.examples import PROJECT, a_snapshot
 from tests.documents.log_examples import SIGNED_AT, proved, seal
+from tests.documents.signature_forging import timestamp_of_another_file
+from tests.documents.signed_examples import House, a_house, ends_of
 
 TOOLS = ("pdfsig", "pdfdetach", "openssl", "jq", "xxd")
 pytestmark = pytest.mark.skipif(
@@ -60,6 +62,52 @@ def test_the_commands_of_the_page_accept_a_genuine_report(desk: Path) -> None:
     said = typed(desk)
 
     assert [words for words in EXPECTED if words not in said] == []
+
+
+@pytest.fixture
+def house(press: Press, tmp_path: Path) -> House:
+    """The desk of a report that three people signed, with the seal and a timestamp."""
+    house = a_house(press, tmp_path / "keys")
+    (tmp_path / "root.pem").write_bytes(as_pem(house.seal.anchors))
+    return house
+
+
+def test_the_commands_accept_each_signature_of_three_people_the_seal_and_the_timestamp(
+    house: House, tmp_path: Path
+) -> None:
+    snapshot = house.snapshot(timestamped=True)
+    (tmp_path / "report.pdf").write_bytes(house.signed(snapshot))
+
+    said = typed(tmp_path)
+
+    assert [words for words in EXPECTED if words not in said] == []
+    assert said.count("Signature is Valid") == said.count("CAdES Verification successful") == 4
+    assert "Verification: OK" in said
+    assert "Time stamp: Nov 20 09:01:00 2026 GMT" in said
+    assert "signatures: Compiled, Reviewed, Approved, LaboratorySeal, and a timestamp" in said
+    block = snapshot.people
+    assert all(said.count(one.name) >= 2 for one in (block.compiled_by, block.reviewed_by, block.approved_by))
+
+
+def test_the_commands_show_that_a_report_names_more_signatures_than_it_has(house: House, tmp_path: Path) -> None:
+    """OpenSSL finds nothing wrong with what is left: the data say what is missing."""
+    whole = house.signed(house.snapshot())
+    (tmp_path / "report.pdf").write_bytes(whole[: ends_of(whole)[1]])
+
+    said = typed(tmp_path)
+
+    assert said.count("CAdES Verification successful") == 2
+    assert "signatures: Compiled, Reviewed, Approved, LaboratorySeal\n" in said
+
+
+def test_the_commands_refuse_the_timestamp_of_another_report(house: House, tmp_path: Path) -> None:
+    snapshot = house.snapshot(timestamped=True)
+    (tmp_path / "report.pdf").write_bytes(timestamp_of_another_file(house, b"", house.signed(snapshot)))
+
+    said = typed(tmp_path)
+
+    assert "Verification: OK" not in said
+    assert "message imprint mismatch" in said
 
 
 def test_the_commands_of_the_page_refuse_a_changed_report(desk: Path) -> None:

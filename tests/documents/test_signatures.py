@@ -95,7 +95,8 @@ def test_a_signature_out_of_place_is_refused_before_anything_is_signed(house: Ho
 @pytest.mark.parametrize(
     ("forge", "named"),
     [
-        *((f.revision_changed(which), ALTERED) for which in range(5)),
+        *((f.revision_changed(which), ALTERED) for which in range(4)),
+        (f.revision_changed(4), STAMP_OF_ANOTHER),
         (f.cut(1), MISSING),
         (f.cut(2), MISSING),
         (f.cut(3), MISSING),

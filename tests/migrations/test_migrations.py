@@ -33,12 +33,14 @@ from lims.settings import load_settings
 migrate(make_engine(load_settings()))
 """
 ROOT = Path(__file__).parents[2]
+#: Tables that are only ever added to.
+APPEND_ONLY = ("audit_entry", "log_leaf", "log_head", "act_confirmation", "report_signature")
 #: What keeps the audit trail and issued reports as they are.
 TRIGGERS = {
     "sqlite": {"report_issued_is_frozen", "report_issued_stays"}
-    | {f"{table}_no_{act}" for table in ("audit_entry", "log_leaf", "log_head") for act in ("update", "delete")},
+    | {f"{table}_no_{act}" for table in APPEND_ONLY for act in ("update", "delete")},
     "postgresql": {"report_issued_is_frozen"}
-    | {f"{table}_no_{act}" for table in ("audit_entry", "log_leaf", "log_head") for act in ("change", "truncate")},
+    | {f"{table}_no_{act}" for table in APPEND_ONLY for act in ("change", "truncate")},
 }
 
 

@@ -4,8 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
-from lims.core.clock import FixedClock
+from lims.core.actions import Action
+from lims.core.actors import system_actor
+from lims.core.clock import FixedClock, local_day
+from lims.network import queries as network
+from lims.proficiency.tables import ProficiencyParticipant
 from lims.runtime import Lims
 from tests.api.rounds import ANALYTE, a_workbook
 from tests.factories import Cast
@@ -26,6 +31,7 @@ PLAN = {
     "sigma-0": "value",
     "sigma_number-0": "0.010",
 }
+DAY = timedelta(days=1)
 NUMBER = "LP-PT2026-001"
 ROUND = f"/proficiency/{NUMBER}"
 
@@ -56,9 +62,7 @@ def test_a_round_is_planned_handed_in_evaluated_and_published_on_pages(lims: Lim
     assert NUMBER in text_of(ann.get("/proficiency"))
     assert "waited for" in text_of(ann.get(f"{ROUND}/mine"))
 
-    saved = ann.post(
-        f"{ROUND}/mine", {"version": "0", "arrival_condition": "frozen", "value-0-0": "0.140", "uncertainty-0": "0.02"}
-    )
+    saved = ann.post(f"{ROUND}/mine", {"version": "0", "value-0-0": "0.140", "uncertainty-0": "0.02"})
     assert "Your results are handed in" in text_of(ann.follow(saved))
     assert 'value="0.140"' in ann.get(f"{ROUND}/mine").text
 
@@ -80,6 +84,42 @@ def test_a_round_is_planned_handed_in_evaluated_and_published_on_pages(lims: Lim
     own = text_of(ann.get(f"{ROUND}/evaluation"))
     assert "Own scores" in own
     assert "z = 4.00" in own
+
+
+def test_parcels_are_noted_and_what_arrives_damaged_is_sent_again(lims: Lims, net: Browser, ann: Browser) -> None:
+    planned(lims, net)
+    today = local_day(lims.clock.now())
+    code = own_code(lims, "LA")
+    sent = {"version": "3", "codes": [code], "sent_on": today.isoformat(), "parcel": "SF-1"}
+    wrong = net.post(f"{ROUND}/sendings", {**sent, "codes": ["0001"], "sent_on": (today + DAY).isoformat()})
+    assert wrong.status_code == 422
+    assert "0001 take no part" in text_of(wrong)
+    assert "still to come" in text_of(wrong)
+    assert "The parcels of" in text_of(net.follow(net.post(f"{ROUND}/sendings", sent)))
+    assert net.get(f"{ROUND}/labels.pdf").content.startswith(b"%PDF")
+
+    assert "SF-1" in text_of(ann.get(f"{ROUND}/mine"))
+    arrived = {"arrival_version": "0", "received_on": today.isoformat(), "arrival": "pt_damaged"}
+    undescribed = ann.post(f"{ROUND}/mine/arrival", arrived)
+    assert undescribed.status_code == 422
+    assert "Describe what is wrong" in text_of(undescribed)
+    ann.follow(ann.post(f"{ROUND}/mine/arrival", {**arrived, "note": "bottle broken"}))
+    assert ann.post(f"{ROUND}/mine/arrival", {**arrived, "note": "again"}).status_code == 409
+    shown = text_of(net.get(ROUND))
+    assert "arrived damaged" in shown
+    assert "bottle broken" in shown
+
+    net.follow(net.post(f"{ROUND}/sendings", {**sent, "parcel": "SF-2"}))
+    assert "SF-2" in text_of(ann.get(f"{ROUND}/mine"))
+    ann.follow(ann.post(f"{ROUND}/mine/arrival", {**arrived, "arrival_version": "1", "arrival": "pt_intact"}))
+    assert "arrived as sent" in text_of(net.get(ROUND))
+
+
+def own_code(lims: Lims, laboratory: str) -> str:
+    with lims.read(system_actor(), Action.PROFICIENCY_READ) as session:
+        member = network.laboratory_by_code(session, laboratory).id
+        query = select(ProficiencyParticipant.code).where(ProficiencyParticipant.member_id == member)
+        return session.exec(query).one()
 
 
 def test_what_is_wrong_with_a_plan_or_a_result_stands_on_the_page(lims: Lims, net: Browser, ann: Browser) -> None:

@@ -66,6 +66,7 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/account/tokens", "token_id"): lambda k: (k.token,),
     ("/account/passkeys", "passkey_id"): lambda _k: (str(uuid4()),),
     ("/reports/of-sample", "code"): lambda k: (k.sample, k.blind_code),
+    ("/reports/compile", "number"): lambda k: (k.sample,),
     ("/reports/batches", "batch_id"): lambda k: (k.batch,),
     ("/reports", "handout_id"): lambda k: (k.handout,),
     ("/reports", "key"): lambda k: (k.report, k.report_number),

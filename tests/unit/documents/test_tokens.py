@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pkcs11
@@ -13,9 +14,12 @@ from pkcs11 import Attribute
 from pkcs11.util.ec import decode_ec_private_key
 from pkcs11.util.rsa import decode_rsa_private_key
 from pkcs11.util.x509 import decode_x509_certificate
+from pydantic import SecretStr
 
 from lims.core.clock import FixedClock
 from lims.core.errors import BadInput
+from lims.documents.answers import Status
+from lims.documents.certificates import as_pem
 from lims.documents.keys import (
     SigningIdentity,
     development_authority,
@@ -25,9 +29,15 @@ from lims.documents.keys import (
     sign_bytes,
     verify_bytes,
 )
+from lims.documents.press import Press
 from lims.documents.tokens import TokenPlace, _forget, _sessions, token_identity
-from tests.documents.examples import ISSUED_AT
+from lims.documents.verification import verify_pdf
+from lims.reports.desk import desk_of, installed_identity
+from lims.runtime import Lims
+from lims.settings import Settings
+from tests.documents.examples import ASSETS, ISSUED_AT, TEMPLATES, a_snapshot
 from tests.documents.forging import soft
+from tests.documents.signed_examples import a_house
 
 CLOCK = FixedClock(ISSUED_AT)
 NAME = "黔中县农产品质量安全检验检测中心"
@@ -98,6 +108,29 @@ def test_a_key_in_a_token_signs_as_its_certificate_says(
     assert verify_bytes(identity.certificate_pem, b"return", sign_bytes(identity, b"return"))
 
 
+@pytest.mark.parametrize("label", ["seal", "seal-rsa"])
+def test_a_report_is_sealed_by_a_token_after_people_with_other_kinds_of_keys(
+    token: Path, keys: Path, inside: dict[str, SigningIdentity], label: str
+) -> None:
+    house = a_house(Press(TEMPLATES, ASSETS), keys)
+    own = inside[label]
+    seal = token_identity(TokenPlace(token, "lab", label, PIN), CLOCK, own.chain)
+    first = person_with_rsa(keys, house.people[0])
+    snapshot = house.snapshot(people=a_snapshot().people)
+
+    pdf = house.signed(snapshot, (first, *house.people[1:]), seal=seal)
+
+    found = verify_pdf(pdf, own.anchors, None)
+    assert (found.status, found.signer) == (Status.VALID, NAME), found.reason.text
+
+
+def person_with_rsa(keys: Path, person: SigningIdentity) -> SigningIdentity:
+    root_key, (root,) = development_authority(keys, CLOCK)
+    key = rsa.generate_private_key(65537, 2048)
+    made = make_certificate(person.certificate.subject, key, (root.subject, root_key), ISSUED_AT, 30)
+    return SigningIdentity(key, made, (root,), is_development=True)
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the library, over what it had open
 def test_a_token_that_was_taken_out_and_put_in_again_signs_on(token: Path) -> None:
     place = TokenPlace(token, "lab", "seal", PIN)
@@ -120,6 +153,24 @@ def test_a_token_without_the_key_says_so(token: Path, place: tuple[str, str, str
         token_identity(TokenPlace(token, *place), CLOCK)
 
     assert [why.code for why in refused.value.reasons] == [code]
+
+
+def test_the_settings_lead_to_the_token(token: Path, inside: dict[str, SigningIdentity], tmp_path: Path) -> None:
+    (tmp_path / "root.pem").write_bytes(as_pem(inside["seal"].anchors))
+    settings = Settings(
+        data=tmp_path / "var",
+        signing_pkcs11_module=token,
+        signing_pkcs11_token="lab",
+        signing_pkcs11_label="seal",
+        signing_pkcs11_pin=SecretStr(PIN),
+        trusted_certificates=tmp_path,
+    )
+    with closing(Lims(settings, clock=CLOCK)) as lims:
+        identity = installed_identity(lims)
+        is_for_trial = desk_of(lims).development
+
+    assert identity is not None
+    assert (identity.certificate, is_for_trial) == (inside["seal"].certificate, False)
 
 
 def test_a_wrong_pin_is_shown_to_the_token_once_only(token: Path, monkeypatch: pytest.MonkeyPatch) -> None:
