@@ -6,6 +6,7 @@ the page depends on its text alone, so a warm process keeps it. The bytes are th
 
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from weasyprint import svg
@@ -17,7 +18,7 @@ _MOST = 64
 _PLAIN = re.compile(r"[MmLlHhVvCcSsQqTtZz0-9.,\s+-]+")
 
 _kept: OrderedDict[str, tuple[list[Any], list[Any]]] = OrderedDict()
-_read_anew = svg.TAGS["path"]
+_read_anew: Callable[[Any, Any, float], None] = svg.TAGS["path"]
 
 
 def _path(drawing: Any, node: Any, font_size: float) -> None:
