@@ -30,10 +30,14 @@ class ActConfirmation(LaboratoryRecord, table=True):
 
 
 class KeyKind(StrEnum):
-    """Where a person's key is from. DEVELOPMENT: made here on first use, for trial. OWN: of their PKCS#12 file."""
+    """Where a person's key is from. DEVELOPMENT: made here on first use, for trial. OWN: of their PKCS#12 file.
+
+    TOKEN: in the token of the installation (PKCS#11), under the user name.
+    """
 
     DEVELOPMENT = "development"
     OWN = "own"
+    TOKEN = "token"  # noqa: S105  # no password
 
 
 class PersonalKey(LaboratoryRecord, table=True):

@@ -10,7 +10,7 @@ from lims.core.errors import LimsError
 from lims.core.reasons import mark
 from lims.people import queries
 from lims.people.doors import client_of, secret
-from lims.people.personal_keys import KeyState, PersonsKey, give_own_key, keys_of, own_key
+from lims.people.personal_keys import KeyState, PersonsKey, give_own_key, keys_of, own_key, use_token
 from lims.people.sign_in import confirm_password
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
@@ -64,6 +64,21 @@ def give_key(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageL
     return see_other(request, "/account/key", mark("You sign with your own certificate from now on."))
 
 
+@router.post("/account/key/token")
+def use_key_in_token(
+    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """Sign with the key under one's user name in the installation's token from now on."""
+    try:
+        lims.require(viewer.actor, Action.SIGNING_KEY_EDIT)
+        confirm_password(lims, viewer.actor, secret(form, "old_password"), client_of(request))
+        with lims.work(viewer.actor, Action.SIGNING_KEY_EDIT) as session:
+            use_token(session, lims)
+    except LimsError as refusal:
+        return _key_page(request, lims, viewer, refused(form, refusal, language), status_of(refusal))
+    return see_other(request, "/account/key", mark("You sign with your own certificate from now on."))
+
+
 @router.get("/people/keys/all")
 def keys_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
     """The signing keys of everybody who signs: what is for trial, what ends soon, what has ended or was replaced."""
@@ -81,4 +96,5 @@ def _line(held: PersonsKey) -> KeyLine:
 def _key_page(request: Request, lims: Lims, viewer: Viewer, form: Filled, status: int = 200) -> Response:
     with lims.read(viewer.actor, Action.SIGNING_KEY_EDIT) as session:
         line = _line(own_key(session, lims.clock.now()))
-    return page(request, "account/key.html", status=status, line=line, form=form)
+    has_token = lims.settings.signing_pkcs11_module is not None
+    return page(request, "account/key.html", status=status, line=line, form=form, has_token=has_token)

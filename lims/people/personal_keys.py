@@ -96,7 +96,7 @@ def reasons_against(held: PersonsKey) -> list[Reason]:
         said = "Your signing certificate was valid from {first} to {last}, not now; give a new one on “My account”."
         first, last = held.key.valid_from.date().isoformat(), held.key.valid_until.date().isoformat()
         return [reason("personal_key.expired", said, first=first, last=last)]
-    if held.state is KeyState.OTHER_NAME and held.key.kind is KeyKind.OWN:
+    if held.state is KeyState.OTHER_NAME and held.key.kind is not KeyKind.DEVELOPMENT:
         return [_other_name(held.name or "", held.user.full_name)]
     return []
 
@@ -125,6 +125,13 @@ def open_key(session: Session, lims: Lims, key_id: UUID) -> SigningIdentity:
     key = session.exec(select(PersonalKey).where(PersonalKey.id == key_id)).one()
     if key.kind is KeyKind.DEVELOPMENT:
         return _development_key(lims, key.user_id, common_name(_certificate(key)))
+    if key.kind is KeyKind.TOKEN:
+        user = session.exec(select(User).where(User.id == key.user_id)).one()
+        identity = _in_token(lims, user.username)
+        if identity.certificate != _certificate(key):
+            said = "Another certificate stands in the token now than the one that you chose; choose it anew."
+            raise RuleRefused(reason("personal_key.token_changed", said))
+        return identity
     return identity_from_pem(key_sealer_of(lims).open(key.sealed_key), key.certificate_pem, is_development=False)
 
 
@@ -139,8 +146,37 @@ def give_own_key(session: LimsSession, lims: Lims, content: bytes, passphrase: s
     signing; `RuleRefused` for a certificate of somebody else, or of an authority that is not trusted here: nobody could
     verify what is signed with it.
     """
-    user = own_user(session)
     identity = read_pkcs12(content, passphrase, lims.clock, source=file_name, field="file")
+    _refuse_unfit(lims, identity, own_user(session))
+    sealed = key_sealer_of(lims).seal(key_as_pem(identity))
+    return _keep(session, KeyKind.OWN, identity, sealed)
+
+
+def use_token(session: LimsSession, lims: Lims) -> PersonalKey:
+    """Sign with the key in the installation's token that stands under one's user name from now on.
+
+    Raises `RuleRefused` where there is no token, `BadInput` for one that does not answer or lacks the key, and as
+    `give_own_key` for what its certificate says.
+    """
+    user = own_user(session)
+    identity = _in_token(lims, user.username)
+    _refuse_unfit(lims, identity, user)
+    return _keep(session, KeyKind.TOKEN, identity, "")
+
+
+def _in_token(lims: Lims, label: str) -> SigningIdentity:
+    from lims.documents.tokens import TokenPlace, token_identity  # loads the driver
+
+    settings = lims.settings
+    if settings.signing_pkcs11_module is None or settings.signing_pkcs11_pin is None:
+        raise RuleRefused(reason("personal_key.no_token", "This installation has no token; give a certificate file."))
+    pin = settings.signing_pkcs11_pin.get_secret_value()
+    place = TokenPlace(settings.signing_pkcs11_module, settings.signing_pkcs11_token, label, pin)
+    return token_identity(place, lims.clock, _trusted(lims))
+
+
+def _refuse_unfit(lims: Lims, identity: SigningIdentity, user: User) -> None:
+    """Refuse a certificate that could not be verified as this person's: of another name, purpose or authority."""
     named = common_name(identity.certificate)
     if not _is_same(named, user.full_name):
         raise RuleRefused(_other_name(named, user.full_name))
@@ -148,8 +184,6 @@ def give_own_key(session: LimsSession, lims: Lims, content: bytes, passphrase: s
         said = "This certificate is not for signing: its key usage allows neither digital signatures nor commitments."
         raise BadInput(reason("personal_key.usage", said, at=Where("file")))
     refuse_if(why_not_trusted(identity.certificate, identity.chain, _trusted(lims), lims.clock.now()))
-    sealed = key_sealer_of(lims).seal(key_as_pem(identity))
-    return _keep(session, KeyKind.OWN, identity, sealed)
 
 
 def _trusted(lims: Lims) -> tuple[x509.Certificate, ...]:

@@ -16,8 +16,9 @@ from pkcs11.util.rsa import decode_rsa_private_key
 from pkcs11.util.x509 import decode_x509_certificate
 from pydantic import SecretStr
 
+from lims.core.actions import Action
 from lims.core.clock import FixedClock
-from lims.core.errors import BadInput
+from lims.core.errors import BadInput, RuleRefused
 from lims.documents.answers import Status
 from lims.documents.certificates import as_pem
 from lims.documents.keys import (
@@ -29,15 +30,19 @@ from lims.documents.keys import (
     sign_bytes,
     verify_bytes,
 )
+from lims.documents.personal_keys import personal_development_identity
 from lims.documents.press import Press
 from lims.documents.tokens import TokenPlace, _forget, _sessions, token_identity
 from lims.documents.verification import verify_pdf
+from lims.people import personal_keys
+from lims.people.confirmation_tables import KeyKind
 from lims.reports.desk import desk_of, installed_identity
 from lims.runtime import Lims
 from lims.settings import Settings
 from tests.documents.examples import ASSETS, ISSUED_AT, TEMPLATES, a_snapshot
 from tests.documents.forging import soft
 from tests.documents.signed_examples import a_house
+from tests.factories import Cast, confirmed
 
 CLOCK = FixedClock(ISSUED_AT)
 NAME = "黔中县农产品质量安全检验检测中心"
@@ -81,9 +86,16 @@ def token(keys: Path, inside: dict[str, SigningIdentity], tmp_path_factory: pyte
         with pkcs11.lib(str(MODULE)).get_token(token_label="lab").open(rw=True, user_pin=PIN) as session:
             for label, identity in inside.items():
                 _put(session, label, identity, identity)
+            for label in ("ann", "vic"):
+                _put(session, label, ann_in_the_token(keys), ann_in_the_token(keys))
             _put(session, "strange", inside["seal"], development_identity(keys, "ZA", NAME, CLOCK))
         yield MODULE
         _forget(TokenPlace(MODULE, "lab", "seal", PIN))
+
+
+def ann_in_the_token(keys: Path) -> SigningIdentity:
+    """Ann's key, which stands under her user name, and by mistake under Vic's."""
+    return personal_development_identity(keys, "ann", "Ann", CLOCK)
 
 
 def _put(session: "pkcs11.Session", label: str, key: SigningIdentity, certificate: SigningIdentity) -> None:
@@ -190,3 +202,29 @@ def test_a_driver_that_is_not_there_is_told(tmp_path: Path) -> None:
 
     assert [why.code for why in refused.value.reasons] == ["key.token"]
     assert "9999" not in repr(TokenPlace(tmp_path, "lab", "seal", "9999"))
+
+
+def test_a_person_signs_with_the_key_under_their_name_in_the_token(
+    token: Path, keys: Path, lims: Lims, cast: Cast, tmp_path: Path
+) -> None:
+    (tmp_path / "root.pem").write_bytes(as_pem(ann_in_the_token(keys).anchors))
+    settings = Settings(
+        data=lims.settings.data,
+        trusted_certificates=tmp_path,
+        signing_pkcs11_module=token,
+        signing_pkcs11_token="lab",
+        signing_pkcs11_label="seal",
+        signing_pkcs11_pin=SecretStr(PIN),
+    )
+    with closing(Lims(settings, lims.clock)) as house:
+        for who, code in ((cast.vic, "personal_key.other_name"), (cast.bea, "key.token_objects")):
+            with pytest.raises(RuleRefused) as refused, house.work(who, Action.SIGNING_KEY_EDIT) as session:
+                personal_keys.use_token(session, house)
+            assert refused.value.reasons[0].code == code
+        with house.work(cast.ann, Action.SIGNING_KEY_EDIT) as session:
+            kept = personal_keys.use_token(session, house)
+        confirmation = confirmed(house, cast.ann, Action.PASSWORD_CHANGE, "anything")
+
+    assert (kept.kind, kept.sealed_key) == (KeyKind.TOKEN, "")
+    assert confirmation.key_id == kept.id
+    assert verify_bytes(confirmation.key.certificate_pem, b"data", sign_bytes(confirmation.key, b"data"))
