@@ -47,8 +47,11 @@ from lims.rapid.api import router as rapid
 from lims.rapid.pages import router as rapid_pages
 from lims.reports.api import public_router as public_reports
 from lims.reports.api import router as reports
+from lims.reports.batch_api import router as report_batches
+from lims.reports.distribution_api import router as distribution
 from lims.reports.log_routes import router as public_log
 from lims.reports.pages import router as report_pages
+from lims.reports.retrieval_api import router as retrieval
 from lims.results.api import router as results
 from lims.results.level_api import router as calibration_levels
 from lims.results.pages import router as result_pages
@@ -63,6 +66,7 @@ from lims.web.appearance import router as appearance
 from lims.web.assets import serve_assets
 from lims.web.audit import router as audit
 from lims.web.body_limit import BodyLimit
+from lims.web.pace import Paces
 from lims.web.problems import install, responses
 from lims.web.saved_view_pages import router as saved_views
 from lims.web.security import POLICY, with_security_headers
@@ -70,7 +74,8 @@ from lims.worker import Background, Worker
 
 FEATURES = (
     network, people, library, equipment, materials, accreditation, samples, sample_photos, runs, results,
-    calibration_levels, rapid, quality, limits, reports, indicators, proficiency, audit,
+    calibration_levels, rapid, quality, limits, retrieval, report_batches, reports, distribution, indicators,
+    proficiency, audit,
 )  # fmt: skip
 
 
@@ -133,6 +138,7 @@ def make_app(lims: Lims, *, with_worker: bool = False, shown_accounts: Sequence[
     app.state.shown_accounts = () if lims.settings.environment is Environment.PRODUCTION else shown_accounts
     app.state.background = Background(lims)
     app.state.foresee = foresee
+    app.state.paces = Paces()
     install(app)
     app.add_middleware(BodyLimit, file_bytes=lims.settings.upload_megabytes * 1024 * 1024)
     app.middleware("http")(with_security_headers)

@@ -16,6 +16,8 @@ from lims.people import tables as _people
 from lims.proficiency import tables as _proficiency
 from lims.quality import tables as _quality
 from lims.rapid import tables as _rapid
+from lims.reports import batch_tables as _batches
+from lims.reports import distribution_tables as _distribution
 from lims.reports import signature_tables as _signatures
 from lims.reports import tables as _reports
 from lims.results import bench_record_tables as _bench_record
@@ -26,8 +28,8 @@ from lims.web import saved_view_tables as _saved_views
 
 TABLES = (
     _audit, _numbers, _network, _people, _sign_in, _confirmations, _library, _equipment, _materials, _accreditation,
-    _samples, _runs, _results, _bench_record, _rapid, _quality, _limits, _reports, _signatures, _indicators,
-    _proficiency, _saved_views,
+    _samples, _runs, _results, _bench_record, _rapid, _quality, _limits, _reports, _signatures, _batches, _distribution,
+    _indicators, _proficiency, _saved_views,
 )  # fmt: skip
 
 __all__ = ["TABLES", "metadata"]

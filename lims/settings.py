@@ -26,6 +26,11 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+def _processes() -> int:
+    """One for each core that this process may use, and no more than four: each takes some 130 MB."""
+    return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
 class Settings(BaseSettings):
     """One frozen set of settings. Everything has a default that suits one laboratory on one machine."""
 
@@ -53,7 +58,12 @@ class Settings(BaseSettings):
     )
     upload_megabytes: int = Field(default=32, ge=1, le=1024, description="Largest file that is accepted.")
     threads: int = Field(default=40, ge=1, le=500, description="Request threads; the database pool has the same size.")
-    render_processes: int = Field(default=1, ge=1, le=16, description="Child processes that draw reports.")
+    render_processes: int = Field(
+        default_factory=_processes,
+        ge=1,
+        le=16,
+        description="Child processes that draw reports; as the machine has cores.",
+    )
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:

@@ -22,9 +22,11 @@ from uuid import UUID
 
 from lims.db.slots import Slot, first_free_slot, take_slot
 from lims.desk.background import TaskState
+from lims.documents.renderers import warm_renderer
 from lims.indicators import tasks as indicators
 from lims.proficiency import tasks as proficiency
 from lims.quality import tasks as quality
+from lims.reports import batches
 from lims.reports import tasks as reports
 from lims.runtime import Lims
 
@@ -32,8 +34,12 @@ log = logging.getLogger(__name__)
 
 #: The name of the queue, of the workflow and of the schema on PostgreSQL.
 _NAME = "lims_work"
+_DRAWS = "report.render"
 #: Of the shape of the workflow, not of the program: a new release takes up what the old one left.
 _SHAPE = "1"
+#: Pieces of work in hand for each child process that draws: one is drawn, one is signed and kept, the next one waits.
+#: The children are never idle between two looks into the queue.
+_AT_ONCE, _LOOK_S = 4, 0.5
 _DONE, _IN_HAND, _SET_ASIDE = "SUCCESS", "PENDING", ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
@@ -58,7 +64,8 @@ class SetAside:
 def all_tasks() -> tuple[Task, ...]:
     """The background work of every feature."""
     return (
-        Task("report.render", reports.due, reports.render_report),
+        Task("report.batch", batches.due, batches.work_off),
+        Task(_DRAWS, reports.due, reports.render_report),
         Task("log.sign", reports.due_logs, reports.sign_log),
         Task("indicators.book", indicators.due, indicators.book),
         Task("quality.read", quality.due, quality.read_charts),
@@ -117,6 +124,8 @@ class Worker:
         _in_a_thread(lambda: self._launch(lims, slot))
         self._feeder = Thread(target=self._feed, name="lims-worker", daemon=True)
         self._feeder.start()
+        if _DRAWS in self._tasks:
+            warm_renderer(lims)
 
     def _launch(self, lims: Lims, slot: Slot) -> None:
         from dbos import DBOS  # takes seconds to import, and only workers need it
@@ -141,8 +150,8 @@ class Worker:
         DBOS.launch()
         DBOS.register_queue(
             _NAME,
-            worker_concurrency=lims.settings.render_processes,
-            polling_interval_sec=min(self._poll_s, 1.0),
+            worker_concurrency=_AT_ONCE * lims.settings.render_processes,
+            polling_interval_sec=min(self._poll_s, _LOOK_S),
             on_conflict="always_update",
         )
 

@@ -104,6 +104,10 @@ class Action(StrEnum):
     REPORT_BOOK = "report.book"
     REPORT_WITHDRAW = "report.withdraw"
     REPORT_VERIFY = "report.verify"
+    REPORT_BATCH = "report.batch"
+    REPORT_DOWNLOAD = "report.download"
+    REPORT_HAND_OUT = "report.hand_out"
+    REPORT_TELL = "report.tell"
     LOG_SIGN = "log.sign"
     # indicators
     INDICATORS_READ = "indicators.read"

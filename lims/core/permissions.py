@@ -25,6 +25,7 @@ _LABORATORY_READS = frozenset(
         Action.QUALITY_READ,
         Action.RESULT_READ,
         Action.REPORT_READ,
+        Action.REPORT_DOWNLOAD,
         Action.REPORT_VERIFY,
         Action.EQUIPMENT_READ,
         Action.MATERIAL_READ,
@@ -64,7 +65,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
     | {Action.RESULT_VERIFY, Action.RESULT_RETURN, Action.LEVEL_DECIDE, Action.NONCONFORMING_OPEN},
     Role.REPORT_COMPILER: _LABORATORY_READS
     | _PHOTOS
-    | {Action.SAMPLE_JUDGE, Action.REPORT_COMPILE, Action.REPORT_REPLACE, Action.SAMPLE_UNBLIND},
+    | {Action.SAMPLE_JUDGE, Action.REPORT_COMPILE, Action.REPORT_REPLACE, Action.SAMPLE_UNBLIND}
+    | {Action.REPORT_HAND_OUT, Action.REPORT_TELL},
     Role.REPORT_REVIEWER: _LABORATORY_READS | {Action.REPORT_REVIEW, Action.REPORT_SEND_BACK, Action.SAMPLE_UNBLIND},
     Role.AUTHORISED_SIGNATORY: _LABORATORY_READS
     | {
@@ -72,6 +74,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.REPORT_SEND_BACK,
         Action.REPORT_RETRY,
         Action.REPORT_WITHDRAW,
+        Action.REPORT_HAND_OUT,
+        Action.REPORT_TELL,
         Action.SAMPLE_UNBLIND,
         Action.QC_DECIDE,
         Action.LEVEL_DECIDE,
@@ -96,6 +100,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.AUDIT_READ,
         Action.AUDIT_VERIFY,
         Action.RETURN_EXPORT,
+        Action.REPORT_HAND_OUT,
+        Action.REPORT_TELL,
         Action.SAMPLE_UNBLIND,
         Action.PROFICIENCY_ENTER,
     },
@@ -104,6 +110,7 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
             Action.SAMPLE_READ,
             Action.SAMPLE_UNBLIND,
             Action.REPORT_READ,
+            Action.REPORT_DOWNLOAD,
             Action.REPORT_VERIFY,
             Action.ACCREDITATION_READ,
             Action.INDICATORS_READ,
@@ -120,6 +127,7 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
             Action.RETURN_EXPORT,
             Action.RETURN_IMPORT,
             Action.REPORT_READ,
+            Action.REPORT_DOWNLOAD,
             Action.REPORT_VERIFY,
             Action.PROFICIENCY_READ,
             Action.PROFICIENCY_PLAN,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lims.core.distribution_words import DISTRIBUTION_COLUMNS, DISTRIBUTION_TABLES
 from lims.core.log_words import LOG_COLUMNS, LOG_TABLES
 from lims.core.reasons import mark
 
@@ -10,6 +11,7 @@ from lims.core.reasons import mark
 REPORT_TABLES: Mapping[str, str] = MappingProxyType(
     {
         **LOG_TABLES,
+        **DISTRIBUTION_TABLES,
         "act_confirmation": mark("Confirmation of an act"),
         "personal_key": mark("Personal signing key"),
         "report_signature": mark("Signed act of a report"),
@@ -19,6 +21,7 @@ REPORT_TABLES: Mapping[str, str] = MappingProxyType(
 REPORT_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         **LOG_COLUMNS,
+        **DISTRIBUTION_COLUMNS,
         "act_confirmation.method": mark("Way of proving who it is"),
         "confirmation_id": mark("Confirmation (id)"),
         "issuer": mark("Issuer of the certificate"),

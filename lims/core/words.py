@@ -75,6 +75,10 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "dmy": mark("day, month, year"),
         "roc": mark("year of the Republic (from 1912), month, day"),
         "above": mark("above a bound"),
+        # batches of reports and their distribution
+        "ReceiptForm.pdf": mark("one PDF file"),
+        "ReceiptForm.zip": mark("in a zip of several"),
+        "ReceiptForm.results": mark("as results in a workbook"),
         # quality control and control charts
         "horrat": mark("repeatability (HorRat)"),
         "bracket": mark("brackets of check standards"),

@@ -71,4 +71,6 @@ def spelled_out(text: str, assets_dir: Path) -> str:
 
 def _lacking(text: Iterable[str], assets_dir: Path) -> set[str]:
     asked = set(text) - _NEED_NO_GLYPH
-    return {c for weight in _FILES for c in asked if ord(c) not in _characters(font_file(assets_dir, weight))}
+    points = {ord(c) for c in asked}
+    missing = {point for weight in _FILES for point in points - _characters(font_file(assets_dir, weight))}
+    return {chr(point) for point in missing}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from jinja2 import TemplateError
+from jinja2 import Environment, Template, TemplateError
 from markupsafe import Markup
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
@@ -25,6 +25,7 @@ from lims.documents.act_forms import ACTS_ATTACHMENT
 from lims.documents.annexes import NO_PHOTOS, Photos, RenderingFailed, drawing_of, photo_of
 from lims.documents.calibration_drawing import calibration_svg
 from lims.documents.cross_page_seal import put_across
+from lims.documents.drawn_paths import keep_long_paths
 from lims.documents.fonts import font_faces, spelled_out, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
 from lims.documents.log_forms import LOG_ATTACHMENT
@@ -38,6 +39,7 @@ from lims.documents.templates import (
     Shelf,
     ShelfFetcher,
     environment,
+    newest_version,
     report_strings,
     shelf_of,
     strings,
@@ -46,6 +48,8 @@ from lims.documents.templates import (
 )
 
 _PDF_VARIANT = "pdf/a-3b"
+#: The family that a warm process has read before it is asked.
+_USUAL = "supervised"
 
 
 class _Complaints(logging.Handler):
@@ -107,6 +111,8 @@ class Press:
         self._fonts = FontConfiguration()
         self._stylesheets: dict[Path, list[CSS]] = {}
         self._faces: CSS | None = None
+        self._environments: dict[tuple[Path, ...], Environment] = {}
+        keep_long_paths()
 
     def report(
         self,
@@ -143,17 +149,13 @@ class Press:
             attached[ACTS_ATTACHMENT] = ("Signed acts of the three people", acts)
         attached |= {photo.attachment: ("Photo", content) for photo, content in pictures}
         with _no_complaints():
-            html = (
-                environment(*shelf.folders)
-                .get_template("report.html")
-                .render(
-                    report=snapshot,
-                    strings=words,
-                    qr=qr_svg(snapshot.verification_url),
-                    seal=round_seal(*sealing, self.assets_dir),
-                    curves=[Markup(calibration_svg(drawing_of(one))) for one in snapshot.calibrations],  # noqa: S704
-                    pictures=[f"data:image/jpeg;base64,{b64encode(content).decode()}" for _, content in pictures],
-                )
+            html = self._template(*shelf.folders).render(
+                report=snapshot,
+                strings=words,
+                qr=qr_svg(snapshot.verification_url),
+                seal=round_seal(*sealing, self.assets_dir),
+                curves=[Markup(calibration_svg(drawing_of(one))) for one in snapshot.calibrations],  # noqa: S704
+                pictures=[f"data:image/jpeg;base64,{b64encode(content).decode()}" for _, content in pictures],
             )
             across = seal_operators(*sealing, self.assets_dir) if shelf.crosses_pages else None
             return self._print(html, shelf, _Print(snapshot.sha256, snapshot.issued_at, attached, across))
@@ -162,10 +164,8 @@ class Press:
         """Sample labels as a PDF, one page of 60 × 40 mm each. Raises `RenderingFailed`."""
         folder = template_folder(self.templates_dir, *SAMPLE_LABEL_TEMPLATE)
         with _no_complaints():
-            html = (
-                environment(folder)
-                .get_template("report.html")
-                .render(labels=[(label, qr_svg(label.code)) for label in labels], strings=strings(folder, "zh"))
+            html = self._template(folder).render(
+                labels=[(label, qr_svg(label.code)) for label in labels], strings=strings(folder, "zh")
             )
             return self._print(html, Shelf((folder,)), _Print(hashlib.sha256(html.encode()).hexdigest()))
 
@@ -176,7 +176,7 @@ class Press:
         """
         folder = template_folder(self.templates_dir, *ORIGINAL_RECORD_TEMPLATE)
         with _no_complaints():
-            template = environment(folder).get_template("report.html")
+            template = self._template(folder)
             drawings = [
                 Markup(calibration_svg(part.drawing)) if part.drawing else ""  # noqa: S704 -- escapes its texts
                 for part in record.analytes
@@ -205,7 +205,7 @@ class Press:
                 for part in report.parts
             ]
             pairs = [Markup(youden_svg(one.drawing)) for one in report.youden]  # noqa: S704 -- as above
-            template = environment(folder).get_template(page)
+            template = self._template(folder, page=page)
             words = strings(folder, report.language)
             html = template.render(report=report, drawings=drawings, pairs=pairs, strings=words, **more)
             html = spelled_out(html, self.assets_dir)
@@ -241,6 +241,19 @@ class Press:
                 finisher=None if across is None else lambda _, pdf: put_across(pdf, across),
             )
         return made
+
+    def _template(self, *folders: Path, page: str = "report.html") -> Template:
+        """A page of a template, compiled once; a file that was changed is read anew."""
+        if folders not in self._environments:
+            self._environments[folders] = environment(*folders)
+        return self._environments[folders].get_template(page)
+
+    def warm(self) -> None:
+        """Load fonts and styles before the first report asks for them. Raises `RenderingFailed`, `NotFound`."""
+        shelf = shelf_of(self.templates_dir, _USUAL, newest_version(self.templates_dir, _USUAL))
+        self._template(*shelf.folders)
+        with _no_complaints():
+            self._print("<p>检 <b>验</b></p>", shelf, _Print(hashlib.sha256(_USUAL.encode()).hexdigest()))
 
     def _styles(self, shelf: Shelf, fetcher: ShelfFetcher) -> list[CSS]:
         if self._faces is None:

@@ -1,7 +1,7 @@
 """One renderer with warm children for each installation of this process; it ends with the installation."""
 
 import weakref
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from lims.runtime import Lims
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 _renderers: "weakref.WeakKeyDictionary[Lims, Renderer]" = weakref.WeakKeyDictionary()
 _making = Lock()
+
+
+def warm_renderer(lims: Lims) -> None:
+    """Start the children of an installation before the first report asks for them, without waiting for them."""
+    Thread(target=lambda: renderer_of(lims).warm(), name="lims-warm", daemon=True).start()
 
 
 def renderer_of(lims: Lims) -> "Renderer":

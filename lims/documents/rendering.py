@@ -1,7 +1,8 @@
 """Rendering (出具 PDF) in this process (`render`) or in warm child processes (`Renderer`), which keep routes quick.
 
-A child loads WeasyPrint and the fonts once, prints until it has made `recycle_after` documents, and is then replaced,
-as is one that dies or hangs. It ends by itself when its parent is gone.
+A child loads WeasyPrint, fonts and styles once, prints until it has made `recycle_after` documents, and is then
+replaced, so that what a page leaves behind in memory never adds up; so is one that dies or hangs. Its successor is
+started some documents before it is worn, and is warm when it takes over. It ends by itself when its parent is gone.
 """
 
 import gc
@@ -9,7 +10,7 @@ import multiprocessing
 import queue
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -22,6 +23,9 @@ from lims.documents.original_record import OriginalRecord
 from lims.documents.press import Press
 from lims.documents.proficiency_report import ParticipantReport, ProficiencyReport
 from lims.documents.snapshot import ReportSnapshot
+
+#: Documents that a worn child still makes while its successor loads.
+_AHEAD = 10
 
 __all__ = ["Renderer", "RenderingFailed", "render"]
 
@@ -61,6 +65,9 @@ def _child(pipe: Connection, templates_dir: Path, assets_dir: Path) -> None:
     """The life of a child: jobs in, bytes or reasons out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     press = Press(templates_dir, assets_dir)
+    with suppress(LimsError):  # what stands in the way is told by the first report that asks
+        press.warm()
+    gc.collect()
     gc.freeze()
     while True:
         try:
@@ -88,6 +95,7 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.made = 0
+        self.successor: _Worker | None = None
 
     def ask(self, job: _Job, timeout_s: float) -> bytes | tuple[Reason, ...]:
         """The child's answer. Raises `TimeoutError`, and `EOFError` or `OSError` when the child is dead."""
@@ -99,6 +107,8 @@ class _Worker:
         return answer
 
     def end(self) -> None:
+        if self.successor is not None:
+            self.successor.end()
         self.pipe.close()
         self.process.kill()
         self.process.join()
@@ -108,7 +118,7 @@ class _Worker:
 class Renderer:
     """Warm child processes that print reports, labels and original records. For many threads.
 
-    Start is lazy, so making one is cheap.
+    Making one is cheap: a child is started when it is needed, or all of them by `warm`.
     """
 
     def __init__(
@@ -128,6 +138,12 @@ class Renderer:
         self._places: queue.Queue[_Worker | None] = queue.Queue()
         for _ in range(processes):
             self._places.put(None)
+
+    def warm(self) -> None:
+        """Start every child that is not there yet, without waiting until it is ready."""
+        for _ in range(self._processes):  # one place after the other: they stand in a row
+            worker = self._places.get()
+            self._places.put(worker or (None if self._closed else _Worker(*self._folders)))
 
     def report(
         self,
@@ -183,8 +199,12 @@ class Renderer:
             yield worker
             if worker.made < self._recycle_after:
                 kept = worker
+                if worker.successor is None and worker.made >= self._recycle_after - _AHEAD:
+                    worker.successor = _Worker(*self._folders)
+            else:
+                kept, worker.successor = worker.successor, None
         finally:
-            if worker is not None and kept is None:
+            if worker is not None and kept is not worker:
                 worker.end()
             self._places.put(kept)
 

@@ -7,13 +7,14 @@ from sqlmodel import Session, col, or_, select
 
 from lims.core.actions import Action
 from lims.core.actors import system_actor
+from lims.core.client_addresses import address_key
 from lims.core.errors import TooManyRequests
 from lims.core.reasons import reason
 from lims.db.locks import Matter, one_at_a_time
 from lims.db.work import LimsSession
 from lims.people import queries
 from lims.people.sign_in_tables import ATTEMPTS, SignInAttempt
-from lims.people.throttle import KEPT, LONGEST_WINDOW, Attempt, AttemptOutcome, address_key, wait_s
+from lims.people.throttle import KEPT, LONGEST_WINDOW, Attempt, AttemptOutcome, wait_s
 from lims.runtime import Lims
 
 

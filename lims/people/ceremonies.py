@@ -14,11 +14,11 @@ from sqlalchemy import delete, insert, select
 
 from lims.core.actions import Action
 from lims.core.actors import system_actor
+from lims.core.client_addresses import address_key
 from lims.core.errors import Unauthenticated
 from lims.core.reasons import reason
 from lims.people.sign_in_tables import CEREMONIES, PendingKind
 from lims.people.tables import User
-from lims.people.throttle import address_key
 from lims.runtime import Lims
 
 LIFE = timedelta(minutes=5)

@@ -20,7 +20,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 FIRST_WAIT_S = 30
@@ -77,19 +76,6 @@ def wait_s(attempts: Sequence[Attempt], name: str, address: str, now: datetime, 
     if name and not is_known_address:
         waits.append(_wait_s(PERSON_ANYWHERE, _failures_since_success([a for a in attempts if a.name == name]), now))
     return max(waits)
-
-
-def address_key(address: str) -> str:
-    """What stands for an address: of IPv6 its network (/64), because one customer has all of it."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address.lower()[:64]
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def _failures(attempts: Sequence[Attempt]) -> list[datetime]:

@@ -17,9 +17,10 @@ from lims.library.queries import current_library
 from lims.people.confirming import Confirmation, Proof, Purpose, confirm
 from lims.people.doors import client_of
 from lims.people.schemas import AuthenticationIn
-from lims.reports import queries, service, signatures, verification
+from lims.reports import distribution, queries, service, signatures, verification
 from lims.reports.checks import checks_of
 from lims.reports.desk import desk_of
+from lims.reports.distribution_rules import ReceiptForm
 from lims.reports.public_page import public_page
 from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
@@ -38,10 +39,11 @@ from lims.runtime import Lims
 from lims.samples.queries import sample_by_number
 from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
+from lims.web.pace import FilePace, LookPace
 from lims.web.uploads import read_upload
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
-public_router = APIRouter(tags=["public"])
+public_router = APIRouter(tags=["public"], dependencies=[LookPace])
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 SampleNumber = Annotated[str | None, Query(max_length=30, description="Accession number.")]
@@ -102,7 +104,7 @@ def list_reports(
         return Page(items=[_out(actor, row) for row in rows], total=total, limit=limit, offset=offset)
 
 
-@router.post("/verify")
+@router.post("/verify", dependencies=[FilePace])
 def verify_report(file: UploadFile, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> VerificationOut:
     """What is this PDF worth? Its status, and every check with its outcome."""
     found = verification.verify_report(lims, actor, read_upload(file, lims))
@@ -170,6 +172,7 @@ def pdf(key: str, lims: LimsDep, actor: ActorDep) -> Response:
         require_whole(actor, queries.row_of(session, report).sample.registered_by)
     if report.pdf_sha256 is None:
         raise NotFound(reason("report.no_file", "The signed file of this report is not ready; ask again in a moment."))
+    distribution.receipt(lims, actor, [report], ReceiptForm.PDF)
     name = f"{report.number}.pdf"
     return Response(
         lims.vault.get(report.pdf_sha256),

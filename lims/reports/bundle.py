@@ -1,17 +1,14 @@
-"""Many reports as one zip, written while it is sent: their signed files, and a workbook that lists them."""
+"""Many reports as one zip, written while it is sent: their signed files, and a list of them."""
 
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from lims.core.clock import CHINA
-from lims.core.reasons import Translate
 from lims.db.vault import Vault
 from lims.reports.tables import Report
-from lims.web.table import Column
-from lims.web.table_export import workbook_of
 
 #: A month of a busy county laboratory.
 MOST = 500
@@ -22,9 +19,6 @@ class HasReport(Protocol):
 
     @property
     def report(self) -> Report: ...
-
-
-R = TypeVar("R", bound=HasReport)
 
 
 class _Outlet(io.RawIOBase):
@@ -48,13 +42,12 @@ class _Outlet(io.RawIOBase):
         return content
 
 
-def bundle(
-    vault: Vault, title: str, columns: Sequence[Column[R]], rows: Sequence[R], say: Translate, made_at: datetime
-) -> Iterator[bytes]:
-    """The zip, a piece for each file. A report without a signed file stands in the list alone."""
+def bundle(vault: Vault, rows: Sequence[HasReport], listed: tuple[str, bytes], made_at: datetime) -> Iterator[bytes]:
+    """The zip, a piece for each file. A report without a signed file stands in the list (name, content) alone."""
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as made:  # a PDF is compressed already
-        made.writestr(_entry("reports.xlsx", made_at), workbook_of(title, columns, iter([rows]), say, made_at))
+        name, content = listed
+        made.writestr(_entry(name, made_at), content)
         yield outlet.taken()
         for row in rows:
             report = row.report

@@ -22,7 +22,9 @@ from lims.limits.tables import Judgement
 from lims.limits.verdicts import Overall
 from lims.network import queries as network
 from lims.network.rules import significant
+from lims.reports import distribution
 from lims.reports.bundle import MOST, bundle
+from lims.reports.distribution_rules import ReceiptForm
 from lims.reports.rules import NUMBERED, ReportStatus, reads_whole, require_whole
 from lims.reports.tables import Report
 from lims.reports.views import MOODS, key_of
@@ -31,6 +33,7 @@ from lims.samples.tables import Sample
 from lims.web.dependencies import LimsDep
 from lims.web.forms import FormDep
 from lims.web.table import Act, Chip, Column, Link, Mood, Said, Start, Table
+from lims.web.table_export import workbook_of
 from lims.web.table_filters import ChoiceFilter, DaysFilter, Options, TextFilter
 from lims.web.table_page import chosen, read_table, table_page
 from lims.web.viewer import PageLanguage, ViewerDep
@@ -214,7 +217,7 @@ def list_page(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
     whole = reads_whole(viewer.actor)
     with lims.read(viewer.actor, Action.REPORT_READ) as session:
         query = _query()
-        options = _options(session) if whole else {}
+        options = options_of(session) if whole else {}
         table = REPORTS if whole else BENCH_REPORTS
         if whole and not options["laboratory"]:
             table = replace(table, filters=[each for each in table.filters if each.key != "laboratory"])
@@ -236,7 +239,10 @@ def download(lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: For
         raise BadInput(reason("report.none_drawn", "None of the chosen reports has a signed file yet."))
     now = lims.clock.now()
     name = f"reports-{local_day(now)}.zip"
-    parts = bundle(lims.vault, REPORTS.title, REPORTS.columns, rows, translator(language), now)
+    say = translator(language)
+    listed = workbook_of(say(REPORTS.title), REPORTS.columns, iter([rows]), say, now)
+    distribution.receipt(lims, viewer.actor, [row.report for row in rows if row.report.pdf_sha256], ReceiptForm.ZIP)
+    parts = bundle(lims.vault, rows, ("reports.xlsx", listed), now)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(parts, media_type="application/zip", headers=headers)
 
@@ -276,7 +282,7 @@ def _rows(session: LimsSession, records: Sequence[tuple[Report, Sample, Judgemen
     ]
 
 
-def _options(session: LimsSession) -> dict[str, Options]:
+def options_of(session: LimsSession) -> dict[str, Options]:
     """The regions that reports are from, with those around them; the laboratories, where there are several."""
     codes: set[str] = set(session.exec(select(Sample.region_code).distinct()).all())
     around = {code[:width].ljust(6, "0") for code in codes for width in (2, 4)}

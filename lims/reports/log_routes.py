@@ -19,8 +19,9 @@ from lims.network import queries as network
 from lims.reports import log
 from lims.web.dependencies import LimsDep
 from lims.web.fields import Output
+from lims.web.pace import LookPace
 
-router = APIRouter(prefix="/api/log", tags=["public"])
+router = APIRouter(prefix="/api/log", tags=["public"], dependencies=[LookPace])
 
 _LARGEST = 2**53
 Code = Annotated[str, Query(pattern=LABORATORY_CODE, max_length=20, description="Code of the laboratory.")]

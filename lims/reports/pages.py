@@ -22,12 +22,16 @@ from lims.limits.queries import judgement_by_id
 from lims.people.asking import asking, confirmed, page_status
 from lims.people.confirming import Confirmation, Purpose
 from lims.reports import (
+    batch_pages,
     compile_pages,
+    distribution,
+    distribution_pages,
     lists,
     log,
     log_pages,
     queries,
     reason_pages,
+    retrieval_pages,
     service,
     verify_pages,
     views,
@@ -35,6 +39,7 @@ from lims.reports import (
     work_pages,
 )
 from lims.reports.desk import Desk, desk_of, reasons_against_template
+from lims.reports.distribution_rules import ReceiptForm
 from lims.reports.dossier import family_for
 from lims.reports.reason_pages import REASONED, changes_of
 from lims.reports.rules import (
@@ -61,6 +66,9 @@ from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 router = APIRouter()
 # Fixed addresses come before those with the key of a report in them.
 router.include_router(lists.router)
+router.include_router(retrieval_pages.router)
+router.include_router(batch_pages.router)
+router.include_router(distribution_pages.router)
 router.include_router(compile_pages.router)
 router.include_router(work_pages.router)
 router.include_router(verify_pages.router)
@@ -136,6 +144,7 @@ def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Respo
     require_whole(viewer.actor, row.sample.registered_by)
     if row.report.pdf_sha256 is None:
         raise NotFound(reason("report.no_file", "The signed file of this report is not ready; ask again in a moment."))
+    distribution.receipt(lims, viewer.actor, [row.report], ReceiptForm.PDF)
     disposition = "attachment" if save else "inline"
     name = f"{row.report.number}.pdf"
     return Response(
@@ -310,6 +319,7 @@ def _detail(
             qr=qr_svg(said.verification_url) if report.verification_token else None,
             signed=views.signed_steps(session, report, language),
             **_logged(session, report),
+            went=distribution.counts_of(session, report),
             **common,
         )
 

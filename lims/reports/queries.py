@@ -116,10 +116,10 @@ def _conditions(wanted: ReportFilter) -> list[ColumnElement[bool]]:
     if wanted.issued_from is not None:
         conditions.append(col(Report.issued_at) >= first_instant(wanted.issued_from))
     if wanted.issued_until is not None:
-        conditions.append(col(Report.issued_at) < first_instant(wanted.issued_until + timedelta(days=1)))
+        conditions.append(col(Report.issued_at) < first_instant(wanted.issued_until, after=True))
     return conditions
 
 
-def first_instant(day: date) -> datetime:
-    """When a day begins in China."""
-    return datetime.combine(day, time(), tzinfo=CHINA).astimezone(UTC)
+def first_instant(day: date, *, after: bool = False) -> datetime:
+    """When a day begins in China; with `after`, the day that follows it."""
+    return (datetime.combine(day, time(), tzinfo=CHINA) + timedelta(days=after)).astimezone(UTC)

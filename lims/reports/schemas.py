@@ -6,13 +6,16 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from lims.core.patterns import REGION_CODE
 from lims.documents.log_forms import LogAct
 from lims.documents.phrases import ReportLanguage
+from lims.limits.verdicts import Overall
 from lims.people.schemas import AuthenticationIn
 from lims.reports import checks
+from lims.reports.distribution_rules import ReceiptForm, Way
 from lims.reports.rules import Layout, ReportStatus
 from lims.web.fields import Input, Output
-from lims.web.texts import Text500
+from lims.web.texts import Text100, Text200, Text500
 
 Why = Annotated[Text500, Field(examples=["The batch number of the sample was misread."])]
 
@@ -84,6 +87,74 @@ class ReplaceIn(Input):
 
     reason: Why
     authentication: AuthenticationIn
+
+
+class RetrievalIn(Input):
+    """What issued reports are looked for by; what is left out limits nothing. Texts: every word is contained."""
+
+    number: Text100 | None = Field(default=None, description="Of the report, the sample or the sampling sheet.")
+    party: Text100 | None = Field(default=None, examples=["绿源"], description="Inspected party or client.")
+    producer: Text100 | None = Field(default=None, examples=["龙山村"])
+    product: Text100 | None = Field(default=None, examples=["豇豆"])
+    region: str | None = Field(default=None, pattern=REGION_CODE, description="Where it was sampled, or below.")
+    verdict: Overall | None = None
+    status: Literal["issued", "replaced", "withdrawn"] | None = None
+    laboratory: UUID | None = None
+    issued_from: date | None = None
+    issued_until: date | None = None
+
+
+class HandoutIn(Input):
+    """发放登记: to whom a report was handed out, how, when, in how many copies."""
+
+    recipient: Text100 = Field(examples=["王建国"], description="Who got it.")
+    organisation: Text200 | None = Field(default=None, examples=["绿源蔬菜专业合作社"])
+    way: Way = Field(examples=["paper"])
+    copies: int = Field(default=1, ge=1, le=99)
+    handed_on: date = Field(examples=["2026-11-23"])
+    remark: Text500 | None = Field(default=None, examples=["自取，已签收"])
+
+
+class ToldIn(Input):
+    """The version of the entry that was looked at, and how the recipient was told."""
+
+    version: int
+    how: Text500 = Field(examples=["电话告知，已发送更改后的报告"])
+
+
+class HandoutOut(Output):
+    """An entry of the distribution log."""
+
+    id: UUID
+    version: int
+    recipient: str
+    organisation: str | None
+    way: Way
+    copies: int
+    handed_on: date
+    remark: str | None
+    noted_by: UUID
+    noted_at: AwareDatetime
+    told_by: UUID | None = Field(description="Who told the recipient that the report was replaced or withdrawn.")
+    told_at: AwareDatetime | None
+    told_how: str | None
+
+
+class ReceiptOut(Output):
+    """A download by somebody who was signed in."""
+
+    form: ReceiptForm
+    pdf_sha256: str | None
+    person: str
+    organisation: str | None
+    at: AwareDatetime
+
+
+class DistributionOut(Output):
+    """Where a report went, the newest first."""
+
+    handouts: list[HandoutOut]
+    receipts: list[ReceiptOut]
 
 
 class ReportOut(Output):

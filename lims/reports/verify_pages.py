@@ -14,6 +14,7 @@ from lims.reports.checks import checks_of
 from lims.reports.verification import Known
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, FormDep, refused
+from lims.web.pace import FilePace, LookPace
 from lims.web.page import page
 from lims.web.problems import status_of
 from lims.web.security import SCANNING_POLICY
@@ -26,7 +27,7 @@ router = APIRouter()
 _ADDRESS = re.compile(r"^https?://[^\s]+/v/(?P<token>[A-Za-z0-9_-]+)/?$")
 
 
-@router.get("/verify")
+@router.get("/verify", dependencies=[LookPace])
 def verify_page(request: Request, lims: LimsDep, viewer: ViewerDep, number: str = "") -> Response:
     """Where a PDF is handed in; `number` is a number, the code of a report, or the address behind it."""
     lims.require(viewer.actor, Action.REPORT_VERIFY)
@@ -36,7 +37,7 @@ def verify_page(request: Request, lims: LimsDep, viewer: ViewerDep, number: str 
     return _page(request, known=known, asked=asked)
 
 
-@router.post("/verify")
+@router.post("/verify", dependencies=[FilePace])
 def verify_file(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """What a PDF is worth. Nothing is kept of it."""
     lims.require(viewer.actor, Action.REPORT_VERIFY)

@@ -14,14 +14,44 @@ from lims.limits.tables import Judgement
 from lims.limits.verdicts import Overall
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
+from lims.reports.batch_rules import MOST as IN_A_BATCH
 from lims.reports.dossier import fields_by_report
 from lims.reports.rules import DRAFTS, NUMBERED, Layout, ReportStatus
 from lims.reports.tables import Report
 from lims.samples.rules import SampleStatus
 from lims.samples.tables import Sample
+from lims.web.table_filters import words_in
 
-#: A page lists so many of each kind, the oldest first; nobody reviews more in one go.
+#: A page lists so many of each kind, the oldest first.
 MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the queue is limited to: words of a sample, a product or a party, and for drafts a verdict."""
+
+    text: str = ""
+    verdict: Overall | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether anything but the whole queue is asked for."""
+        return bool(self.text) or self.verdict is not None
+
+    def of_sample(self) -> list[ColumnElement[bool]]:
+        """What it lets through, of samples."""
+        texts = (col(Sample.number), col(Sample.product_name), col(Sample.food), col(Sample.inspected_party),
+                 col(Sample.client), col(Sample.sampling_sheet_number))  # fmt: skip
+        return [words_in(texts, self.text)] if self.text else []
+
+    def of_draft(self) -> list[ColumnElement[bool]]:
+        """What it lets through, of drafts with their samples and judgements."""
+        by_verdict = [] if self.verdict is None else [col(Judgement.overall) == self.verdict]
+        return [*self.of_sample(), *by_verdict]
+
+
+#: The whole queue.
+ALL = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +79,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What waits for one person. `elsewhere`: drafts of this step that wait for somebody else, as own work does."""
+    """What waits for one person, as many as a batch holds; a page lists the first of them.
+
+    `elsewhere`: drafts of this step that wait for somebody else, as own work does.
+    """
 
     to_compile: Sequence[ToCompile] = ()
     compile_total: int = 0
@@ -65,12 +98,12 @@ class Queue:
         return not (self.to_compile or self.to_review or self.to_approve or self.failed)
 
 
-def queue_of(session: LimsSession, day: date) -> Queue:
+def queue_of(session: LimsSession, day: date, wanted: Wanted = ALL) -> Queue:
     """What waits for the person at work, in their own laboratory, by their rights; of each kind the oldest."""
     actor = session.actor
-    compile_rows, compile_total = to_compile(session) if actor.may(Action.REPORT_COMPILE) else ([], 0)
-    review_rows, review_elsewhere = to_review(session) if actor.may(Action.REPORT_REVIEW) else ([], 0)
-    approve_rows, approve_elsewhere = to_approve(session, day) if actor.may(Action.REPORT_APPROVE) else ([], 0)
+    compile_rows, compile_total = to_compile(session, wanted) if actor.may(Action.REPORT_COMPILE) else ([], 0)
+    review_rows, review_elsewhere = to_review(session, wanted) if actor.may(Action.REPORT_REVIEW) else ([], 0)
+    approve_rows, approve_elsewhere = to_approve(session, day, wanted) if actor.may(Action.REPORT_APPROVE) else ([], 0)
     return Queue(
         compile_rows,
         compile_total,
@@ -82,33 +115,34 @@ def queue_of(session: LimsSession, day: date) -> Queue:
     )
 
 
-def to_compile(session: LimsSession) -> tuple[Sequence[ToCompile], int]:
+def to_compile(session: LimsSession, wanted: Wanted = ALL) -> tuple[Sequence[ToCompile], int]:
     """Samples whose tests are all verified and that no report is on its way for; and how many there are."""
     standing = select(Report.sample_id).where(
         Report.sample_id == col(Sample.id), col(Report.status).in_({*DRAFTS, ReportStatus.ISSUED})
     )
-    conditions = (
-        Sample.laboratory_id == session.actor.laboratory_id,
-        Sample.status == SampleStatus.TESTED,
+    conditions = [
+        col(Sample.laboratory_id) == session.actor.laboratory_id,
+        col(Sample.status) == SampleStatus.TESTED,
         ~standing.exists(),
-    )
+        *wanted.of_sample(),
+    ]
     total = session.exec(select(func.count(col(Sample.id))).where(*conditions)).one()
     oldest = (col(Sample.received_at), col(Sample.number))
-    rows = session.exec(select(Sample).where(*conditions).order_by(*oldest).limit(MOST)).all()
+    rows = session.exec(select(Sample).where(*conditions).order_by(*oldest).limit(IN_A_BATCH)).all()
     back = _why_it_came_back(session, [sample.id for sample in rows])
     return [ToCompile(sample, *back.get(sample.id, (None, None))) for sample in rows], total
 
 
-def to_review(session: LimsSession) -> tuple[Sequence[Draft], int]:
+def to_review(session: LimsSession, wanted: Wanted = ALL) -> tuple[Sequence[Draft], int]:
     """Compiled drafts that the person at work did not compile; and how many wait for others."""
-    drafts = _drafts(session, Report.status == ReportStatus.COMPILED)
+    drafts = _drafts(session, Report.status == ReportStatus.COMPILED, *wanted.of_draft())
     mine = [draft for draft in drafts if draft.report.compiled_by != session.actor.user_id]
     return mine, len(drafts) - len(mine)
 
 
-def to_approve(session: LimsSession, day: date) -> tuple[Sequence[Draft], int]:
+def to_approve(session: LimsSession, day: date, wanted: Wanted = ALL) -> tuple[Sequence[Draft], int]:
     """Reviewed drafts of others, inside the fields that the person may sign for on a day; and how many are not."""
-    drafts = _drafts(session, Report.status == ReportStatus.REVIEWED)
+    drafts = _drafts(session, Report.status == ReportStatus.REVIEWED, *wanted.of_draft())
     person = session.actor.user_id
     if person is None:
         return [], len(drafts)
@@ -142,14 +176,14 @@ def next_of(session: LimsSession, status: ReportStatus, day: date, *, but: UUID)
     return next((row.report for row in rows if row.report.id != but), None)
 
 
-def _drafts(session: LimsSession, wanted: ColumnElement[bool] | bool) -> list[Draft]:
+def _drafts(session: LimsSession, *wanted: ColumnElement[bool] | bool) -> list[Draft]:
     rows = session.exec(
         select(Report, Sample, Judgement)
         .join(Sample, col(Sample.id) == col(Report.sample_id))
         .join(Judgement, col(Judgement.id) == col(Report.judgement_id))
-        .where(Report.laboratory_id == session.actor.laboratory_id, wanted)
+        .where(Report.laboratory_id == session.actor.laboratory_id, *wanted)
         .order_by(col(Report.compiled_at), col(Sample.number))
-        .limit(MOST)
+        .limit(IN_A_BATCH)
     ).all()
     names = people.names_of(
         session, {i for report, _, _ in rows for i in (report.compiled_by, report.reviewed_by) if i is not None}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,23 +11,27 @@ from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.clock import local_day
-from lims.core.errors import BadInput, Forbidden, LimsError
+from lims.core.errors import BadInput, Forbidden, LimsError, NotFound
 from lims.core.language import Language, translator
 from lims.core.reasons import Where, mark, reason
+from lims.db.work import LimsSession
 from lims.documents.act_forms import SignedAct
 from lims.documents.phrases import ReportLanguage
-from lims.library.queries import current_library
+from lims.limits.verdicts import Overall
 from lims.people.asking import asking, confirmed, page_status, subjects_of
 from lims.people.confirming import Confirmation, Purpose
-from lims.reports import queries, service, waiting
-from lims.reports.desk import desk_of
-from lims.reports.rules import FURTHER
+from lims.reports import batch_views, batches, distribution, service, waiting
+from lims.reports.batch_rules import NEEDS, BatchAct
+from lims.reports.batch_tables import ReportBatch
+from lims.reports.rules import FURTHER, reads_whole
 from lims.reports.schemas import CompileIn
 from lims.reports.views import key_of
+from lims.reports.waiting import Wanted
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, Form, FormDep, refused
 from lims.web.page import page, see_other
+from lims.web.table_filters import cleaned
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter()
@@ -41,12 +46,6 @@ class Outcome:
     refusals: Sequence[str] = ()
 
 
-#: Does one act with the value of a ticked box; gives the label and the address of what it was done to.
-Act = Callable[[str], tuple[str, str]]
-#: The same for an act that a person vouches for: one confirmation serves all the ticked boxes, each once.
-ConfirmedAct = Callable[[str, Confirmation], tuple[str, str]]
-
-
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A list that was sent and refused as a whole: by which act, what was typed, and what was ticked."""
@@ -56,10 +55,15 @@ class Refused:
     ticked: frozenset[str]
 
 
+_NONE_TICKED = mark("Tick at least one first.")
+
+
 @router.get("/reports/work")
-def work_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
+def work_page(
+    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, q: str = "", verdict: str = ""
+) -> Response:
     """What waits for me: samples to compile, drafts to review and to approve, failed drawings."""
-    return _page(request, lims, viewer, language, ())
+    return _page(request, lims, viewer, language, _wanted(q, verdict), ())
 
 
 @router.post("/reports/work/compile")
@@ -70,143 +74,131 @@ def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
     `annexed` when it is with an annex, `noticed` when it is a notice; `language:` and its number give its language,
     `further:` and its number its further annexes.
     """
-    lims.require(viewer.actor, Action.REPORT_COMPILE)
-    desk = desk_of(lims)
     own, annexed = set(form.texts("annex_of")), set(form.texts("annexed"))
     noticed = set(form.texts("noticed"))
 
-    def act(number: str, confirmation: Confirmation) -> tuple[str, str]:
+    def order_of(number: str) -> CompileIn:
         its: dict[str, Any] = {"annex": number in annexed, "notice": number in noticed} if number in own else {}
         its |= {name: True for name in form.text(f"further:{number}").split() if name in FURTHER}
         if language_of_it := form.text(f"language:{number}"):
             its["language"] = language_of_it
-        order = form.read(CompileIn, sample=number, **its)
-        with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-            library = current_library(session)
-            report = service.compile_report(session, library, order.sample, confirmation, order.layout)
-            service.require_printable(session, desk, report)
-        return number, f"/reports/{report.id}"
+        return form.read(CompileIn, sample=number, **its)
 
-    note = mark("{count} reports are compiled.")
-    return _signed_many(request, lims, viewer, language, form, Action.REPORT_COMPILE, act, note)
+    def order(session: LimsSession, boxes: Sequence[str], confirmation: Confirmation) -> ReportBatch:
+        return batches.order_reports(session, [order_of(number) for number in boxes], confirmation)
+
+    done = mark("{count} reports are compiled.")
+    return _batch(request, lims, viewer, language, form, BatchAct.COMPILE, order, done)
 
 
 @router.post("/reports/work/review")
 def review_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """审核 of the chosen drafts; a box holds id and version."""
-    lims.require(viewer.actor, Action.REPORT_REVIEW)
 
-    def act(box: str, confirmation: Confirmation) -> tuple[str, str]:
-        key, version = _id_and_version(box)
-        with lims.work(viewer.actor, Action.REPORT_REVIEW) as session:
-            row = queries.row_of(session, service.review_report(session, key, version, confirmation))
-        return f"{row.sample.number} {row.sample.product_name}", f"/reports/{key}"
+    def order(session: LimsSession, boxes: Sequence[str], confirmation: Confirmation) -> ReportBatch:
+        return batches.order_drafts(session, BatchAct.REVIEW, [_draft_of(box) for box in boxes], confirmation)
 
-    note = mark("{count} reports are reviewed.")
-    return _signed_many(request, lims, viewer, language, form, Action.REPORT_REVIEW, act, note)
+    done = mark("{count} reports are reviewed.")
+    return _batch(request, lims, viewer, language, form, BatchAct.REVIEW, order, done)
 
 
 @router.post("/reports/work/approve")
 def approve_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """批准 of the chosen drafts; a box holds id and version."""
-    lims.require(viewer.actor, Action.REPORT_APPROVE)
-    desk = desk_of(lims)
 
-    def act(box: str, confirmation: Confirmation) -> tuple[str, str]:
-        key, version = _id_and_version(box)
-        with lims.work(viewer.actor, Action.REPORT_APPROVE) as session:
-            row = queries.row_of(session, service.approve_report(session, desk, key, version, confirmation))
-        return f"{row.report.number} {row.sample.product_name}", f"/reports/{key_of(row.report)}"
+    def order(session: LimsSession, boxes: Sequence[str], confirmation: Confirmation) -> ReportBatch:
+        return batches.order_drafts(session, BatchAct.APPROVE, [_draft_of(box) for box in boxes], confirmation)
 
-    note = mark("{count} reports are approved and issued.")
-    return _signed_many(request, lims, viewer, language, form, Action.REPORT_APPROVE, act, note)
+    done = mark("{count} reports are approved and issued.")
+    return _batch(request, lims, viewer, language, form, BatchAct.APPROVE, order, done)
 
 
 @router.post("/reports/work/render")
 def retry_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
     """Draw and sign again the chosen reports that failed; a box holds id and version."""
     lims.require(viewer.actor, Action.REPORT_RETRY)
-
-    def act(box: str) -> tuple[str, str]:
-        key, _version = _id_and_version(box)
-        with lims.work(viewer.actor, Action.REPORT_RETRY) as session:
-            report = service.retry_rendering(session, key)
-        return report.number or "", f"/reports/{key_of(report)}"
-
-    return _many(request, lims, viewer, language, form, act, mark("{count} reports are drawn and signed again."))
-
-
-def _signed_many(
-    request: Request,
-    lims: Lims,
-    viewer: Viewer,
-    language: Language,
-    form: Form,
-    action: Action,
-    act: ConfirmedAct,
-    note: str,
-) -> Response:
-    """One re-authentication for all the ticked boxes; a wrong one changes nothing, and the ticks stay."""
     boxes = list(dict.fromkeys(form.texts("chosen")))
-    if problem := _problem(boxes):
-        return _page(request, lims, viewer, language, (), problem=problem, status=422)
+    if not boxes:
+        return _page(request, lims, viewer, language, _wanted_by(form), (), problem=_NONE_TICKED, status=422)
+    say, outcomes = translator(language), []
+    for key in [_draft_of(box).report_id for box in boxes[: waiting.MOST]]:
+        try:
+            with lims.work(viewer.actor, Action.REPORT_RETRY) as session:
+                report = service.retry_rendering(session, str(key))
+            outcomes.append(Outcome(report.number or "", f"/reports/{key_of(report)}"))
+        except LimsError as refusal:
+            why = [one.translated(say) for one in refusal.reasons]
+            outcomes.append(Outcome(str(key), f"/reports/{key}", why))
+    done = mark("{count} reports are drawn and signed again.")
+    return _answer(request, lims, viewer, language, form, outcomes, done)
+
+
+#: Orders a batch of the ticked boxes, in the name of who confirmed it.
+Order = Callable[[LimsSession, Sequence[str], Confirmation], ReportBatch]
+
+
+def _batch(
+    request: Request, lims: Lims, viewer: Viewer, language: Language, form: Form, act: BatchAct, order: Order, note: str
+) -> Response:
+    """One re-authentication for all ticked boxes; a wrong one changes nothing, and the ticks stay.
+
+    A small batch is seen done; how far a large one is has a page of its own.
+    """
+    action = NEEDS[act]
+    lims.require(viewer.actor, action)
+    boxes = list(dict.fromkeys(form.texts("chosen")))
+    if not boxes:
+        return _page(request, lims, viewer, language, _wanted_by(form), (), problem=_NONE_TICKED, status=422)
     try:
         confirmation = confirmed(request, lims, viewer, form, Purpose(action, subjects_of(form)))
+        with lims.work(viewer.actor, action) as session:
+            batch = order(session, boxes, confirmation)
     except LimsError as refusal:
-        if isinstance(refusal, Forbidden):
+        if isinstance(refusal, (Forbidden, NotFound)):
             raise
         kept = Refused(action, refused(form, refusal, language), frozenset(boxes))
-        return _page(request, lims, viewer, language, (), kept=kept, status=page_status(refusal))
-    return _many(request, lims, viewer, language, form, lambda box: act(box, confirmation), note)
+        status = page_status(refusal)
+        return _page(request, lims, viewer, language, _wanted_by(form), (), kept=kept, status=status)
+    if not batches.work_on(lims, batch.id, batches.PATIENCE_S):
+        under_way = mark("{count} reports are being done, one after the other.")
+        return see_other(request, f"/reports/batches/{batch.id}", under_way, count=batch.total)
+    say = translator(language)
+    with lims.read(viewer.actor, Action.REPORT_READ) as session:
+        lines = batch_views.lines_of(session, batch)
+    outcomes = [Outcome(line.label, line.address, [w.translated(say) for w in line.refusals]) for line in lines]
+    return _answer(request, lims, viewer, language, form, outcomes, note)
 
 
-def _many(
-    request: Request, lims: Lims, viewer: Viewer, language: Language, form: Form, act: Act, note: str
+def _answer(
+    request: Request, lims: Lims, viewer: Viewer, language: Language, form: Form, outcomes: Sequence[Outcome], note: str
 ) -> Response:
-    """Each box on its own: what one of them is refused for does not stop the others."""
-    boxes = list(dict.fromkeys(form.texts("chosen")))
-    if problem := _problem(boxes):
-        return _page(request, lims, viewer, language, (), problem=problem, status=422)
-    outcomes = [_one(lims, viewer, language, act, box) for box in boxes]
-    if all(not outcome.refusals for outcome in outcomes):
-        return see_other(request, "/reports/work", note, count=len(outcomes))
+    """Each on its own: what one of them is refused for has not stopped the others."""
+    if not any(outcome.refusals for outcome in outcomes):
+        return see_other(request, _address(_wanted_by(form)), note, count=len(outcomes))
     nothing_worked = all(outcome.refusals for outcome in outcomes)
-    return _page(request, lims, viewer, language, outcomes, status=422 if nothing_worked else 200)
+    return _page(request, lims, viewer, language, _wanted_by(form), outcomes, status=422 if nothing_worked else 200)
 
 
-def _problem(boxes: Sequence[str]) -> str | None:
-    """What is wrong with the number of ticked boxes."""
-    if not boxes:
-        return mark("Tick at least one first.")
-    return mark("Tick fewer; so many cannot be done at once.") if len(boxes) > waiting.MOST else None
-
-
-def _one(lims: Lims, viewer: Viewer, language: Language, act: Act, box: str) -> Outcome:
-    try:
-        return Outcome(*act(box))
-    except LimsError as refusal:
-        label, address = _place_of(lims, viewer, box)
-        say = translator(language)
-        return Outcome(label, address, [why.translated(say) for why in refusal.reasons])
-
-
-def _place_of(lims: Lims, viewer: Viewer, box: str) -> tuple[str, str]:
-    """The sample behind a box that was refused, as far as it is this person's to see."""
-    key = box.partition(":")[0]
-    try:
-        with lims.read(viewer.actor, Action.REPORT_READ) as session:
-            row = queries.row_of(session, queries.report_by_key(session, key))
-    except LimsError:
-        return key, ""
-    return f"{row.sample.number} {row.sample.product_name}", f"/reports/{key}"
-
-
-def _id_and_version(box: str) -> tuple[str, int]:
+def _draft_of(box: str) -> batches.Draft:
     key, _, version = box.partition(":")
     try:
-        return str(UUID(key)), int(version)
+        return batches.Draft(UUID(key), int(version))
     except ValueError:
         raise BadInput(reason("report.box", "This is no report of the list.", at=Where("chosen"))) from None
+
+
+def _wanted(text: str, verdict: str) -> Wanted:
+    return Wanted(cleaned(text), Overall(verdict) if verdict in set(Overall) else None)
+
+
+def _wanted_by(form: Form) -> Wanted:
+    return _wanted(form.text("q"), form.text("verdict"))
+
+
+def _address(wanted: Wanted) -> str:
+    asked = {"q": wanted.text, "verdict": wanted.verdict.value if wanted.verdict else ""}
+    given = urlencode({name: value for name, value in asked.items() if value})
+    return f"/reports/work?{given}" if given else "/reports/work"
 
 
 def _page(
@@ -214,6 +206,7 @@ def _page(
     lims: Lims,
     viewer: Viewer,
     language: Language,
+    wanted: Wanted,
     outcomes: Sequence[Outcome],
     *,
     problem: str | None = None,
@@ -222,13 +215,19 @@ def _page(
 ) -> Response:
     acts = {action: act for action, act in _SIGNED.items() if viewer.may(action)}
     with lims.read(viewer.actor, Action.REPORT_READ) as session:
-        queue = waiting.queue_of(session, local_day(lims.clock.now()))
+        queue = waiting.queue_of(session, local_day(lims.clock.now()), wanted)
         asks = {action.name: asking(request, session, language, action, act) for action, act in acts.items()}
+        newest = batch_views.newest_batches(session) if reads_whole(viewer.actor) else ()
+        untold = len(distribution.to_tell(session)) if viewer.may(Action.REPORT_TELL) else 0
     return page(
         request,
         "reports/work.html",
         status=status,
         queue=queue,
+        wanted=wanted,
+        verdicts=list(Overall),
+        newest=newest,
+        untold=untold,
         most=waiting.MOST,
         languages=ReportLanguage,
         outcomes=outcomes,

@@ -131,6 +131,11 @@ def typed(form: Form) -> Filled:
     return Filled(values)
 
 
+def asked(request: Request) -> Form:
+    """The fields of an address, for pages that look for something: they change nothing and need no token."""
+    return Form(FormData([(name, value) for name, value in request.query_params.multi_items()]))
+
+
 async def read_form(request: Request) -> AsyncIterator[FormData]:
     """The form of a request, for pages that nobody has signed in to yet; see `FormDep` for all others.
 

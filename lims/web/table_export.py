@@ -79,7 +79,7 @@ def _cell(sheet: Any, value: Cell, say: Translate) -> Any:
         value = value.text
     match value:
         case bool():
-            return _text(sheet, said(value, say))
+            return text_cell(sheet, said(value, say))
         case int() if abs(value) < 10**_MOST_DIGITS:
             return value
         case Decimal() if len(value.as_tuple().digits) <= _MOST_DIGITS:
@@ -91,10 +91,11 @@ def _cell(sheet: Any, value: Cell, say: Translate) -> Any:
         case None | "" | () | []:
             return None
         case _:
-            return _text(sheet, _shown(value, say))
+            return text_cell(sheet, _shown(value, say))
 
 
-def _text(sheet: Any, text: str) -> Any:
+def text_cell(sheet: Any, text: str) -> Any:
+    """A text as a cell of a sheet that is written on, whatever it begins with."""
     text = ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST_CELL]
     if not text.startswith((*_FORMULA, "#")):
         return text  # most texts by far, and a cell of its own is dear

@@ -18,7 +18,7 @@ import pydyf
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select as rows_of
-from sqlmodel import select
+from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from lims.accreditation.rules import Scheme
@@ -28,7 +28,7 @@ from lims.core.actions import Action, Role
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import FixedClock
 from lims.db.audit_check import audited_tables
-from lims.db.work import LimsSession, save
+from lims.db.work import LimsSession, insert_many, save
 from lims.demo import batch, cast, laboratory, produce, walk
 from lims.documents.snapshot import ReportSnapshot
 from lims.equipment import service as equipment
@@ -50,6 +50,7 @@ from lims.network.rules import Level
 from lims.network.service import LaboratoryOrder
 from lims.people import queries as people
 from lims.people import service as people_service
+from lims.people.confirmation_tables import ActConfirmation
 from lims.people.service import UserOrder
 from lims.people.tables import ApiToken, Authorisation, UserRole
 from lims.proficiency import doors as rounds
@@ -65,7 +66,13 @@ from lims.quality.schemas import NonconformingIn
 from lims.quality.tables import NonconformingWork
 from lims.rapid import service as rapid
 from lims.rapid.tables import RapidTest
+from lims.reports import distribution
 from lims.reports import tasks as reports
+from lims.reports.batch_rules import BatchAct, ItemState
+from lims.reports.batch_tables import ReportBatch, ReportBatchItem
+from lims.reports.distribution_rules import Way
+from lims.reports.distribution_tables import Handout
+from lims.reports.schemas import HandoutIn
 from lims.reports.tables import Report
 from lims.results.tables import Result
 from lims.runs.tables import BatchCheck, InstrumentFile, Run, StoredProfile, Worksheet
@@ -104,6 +111,7 @@ TELLING = {
     "instrument_file": ("name",),
     "import_profile": ("name",),
     "report": ("number", "verification_token"),
+    "report_handout": ("recipient", "remark"),
     "return_sent": ("number",),
     "reported_batch": ("sample_number", "report_number"),
 }  # fmt: skip
@@ -144,6 +152,8 @@ class Keys:
     check: str
     round: str
     round_code: str
+    batch: str
+    handout: str
     laboratory: str = B
 
     def all(self) -> dict[str, str]:
@@ -315,6 +325,7 @@ def _other_laboratory(lims: Lims, folder: Path) -> None:
     walk.issue(lims, drawn, PASSWORD)
     for key in reports.due(lims):
         reports.render_report(lims, key, OnePage())
+    _batch_and_handout(lims)
     booking.book_due(lims)
     with lims.work(walk.actor(lims, "max"), Action.NONCONFORMING_OPEN) as session:
         quality.open_work(session, NonconformingIn(what="The freezer of the county stood open."))
@@ -327,6 +338,24 @@ def _other_laboratory(lims: Lims, folder: Path) -> None:
     path = folder / "sent.json"
     path.write_bytes(content)
     walk.receive(lims, lims, path)
+
+
+def _batch_and_handout(lims: Lims) -> None:
+    """The reports as they would stand after a batch; one of them was handed out."""
+    with lims.work(walk.actor(lims, "sun"), Action.REPORT_APPROVE) as session:
+        approved = select(ActConfirmation).where(ActConfirmation.action == Action.REPORT_APPROVE.value)
+        given, issued = session.exec(approved).one(), session.exec(select(Report).order_by(col(Report.number))).all()
+        order = ReportBatch(
+            laboratory_id=given.laboratory_id, act=BatchAct.APPROVE, ordered_by=given.user_id, ordered_at=given.at,
+            confirmation_id=given.id, total=len(issued), finished_at=given.at,
+        )  # fmt: skip
+        save(session, order)
+        common = {"laboratory_id": order.laboratory_id, "batch_id": order.id, "state": ItemState.DONE, "asked": {}}
+        items = [{**common, "place": n, "sample_id": r.sample_id, "report_id": r.id} for n, r in enumerate(issued, 1)]
+        insert_many(session, ReportBatchItem, items)
+    with lims.work(walk.actor(lims, "cai"), Action.REPORT_HAND_OUT) as session:
+        to = HandoutIn(recipient="Recipient of the county", way=Way.PAPER, handed_on=NOW.date(), remark="By hand there")
+        distribution.hand_out(session, str(issued[0].number), to)
 
 
 def _round(lims: Lims) -> None:
@@ -434,4 +463,6 @@ def _keys(lims: Lims) -> Keys:
             check=str(one(BatchCheck).id),
             round=session.exec(select(ProficiencyRound.number)).one(),
             round_code=session.exec(select(ProficiencyParticipant.code)).one(),
+            batch=str(one(ReportBatch).id),
+            handout=str(one(Handout).id),
         )

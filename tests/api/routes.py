@@ -172,6 +172,8 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/import-profiles", "profile_id"): lambda k: (k.profile,),
     ("/api/results", "result_id"): lambda k: (k.result,),
     ("/api/reports", "key"): lambda k: (k.report, k.report_number),
+    ("/api/reports", "handout_id"): lambda k: (k.handout,),
+    ("/api/report-batches", "batch_id"): lambda k: (k.batch,),
     ("/api/instruments", "code"): lambda k: (k.instrument,),
     ("/api/materials", "code"): lambda k: (k.material,),
     ("/api/laboratories", "code"): lambda k: (k.laboratory,),
@@ -349,6 +351,21 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ("POST", "/api/reports/{key}/send-back"): lambda _k: [{"version": 3, "reason": _WHY}],
     ("POST", "/api/reports/{key}/replace"): lambda _k: [{"reason": _WHY, "authentication": _PROOF}],
     ("POST", "/api/reports/{key}/withdraw"): lambda _k: [{"version": 4, "reason": _WHY}],
+    ("POST", "/api/reports/found/zip"): lambda _k: [{"region": "520304"}],
+    ("POST", "/api/reports/found/results"): lambda _k: [{"product": "豇豆"}],
+    ("POST", "/api/reports/{key}/distribution"): lambda _k: [
+        {"recipient": "王建国", "way": "paper", "handed_on": "2026-11-23"}
+    ],
+    ("POST", "/api/reports/{key}/distribution/{handout_id}/told"): lambda _k: [{"version": 1, "how": _WHY}],
+    ("POST", "/api/report-batches/compile"): lambda k: [
+        {"reports": [{"sample": k.sample}], "authentication": _PROOF}
+    ],
+    ("POST", "/api/report-batches/review"): lambda k: [
+        {"reports": [{"id": k.report, "version": 1}], "authentication": _PROOF}
+    ],
+    ("POST", "/api/report-batches/approve"): lambda k: [
+        {"reports": [{"id": k.report, "version": 2}], "authentication": _PROOF}
+    ],
     ("POST", "/api/returns/export"): lambda _k: [{"period": "2026-11"}],
     ("POST", "/api/control-charts/limits"): lambda _k: [
         {"method": METHOD, "analyte": "carbofuran", "source": "blank", "edition": 0, "reference_from": "2026-11-01",

@@ -43,7 +43,7 @@ def test_a_worn_child_is_ended_and_closing_leaves_none(children: Children) -> No
             renderer.labels([bench_label(blind_code="A")])
             alive.append(len(children()))
 
-    assert alive == [1, 0, 1]
+    assert alive == [2, 1, 2], "its successor stands by, and takes over"
     assert children() == []
 
 

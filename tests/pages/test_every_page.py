@@ -132,8 +132,14 @@ ACTS: dict[str, Action | None] = {
     "/reports/work/compile": A.REPORT_COMPILE,
     "/reports/work/render": A.REPORT_RETRY,
     "/reports/work/review": A.REPORT_REVIEW,
+    "/reports/batches/{batch_id}/retry": A.REPORT_RETRY,
+    "/reports/batches/{batch_id}/zip": A.REPORT_DOWNLOAD,
+    "/reports/find/results": A.REPORT_DOWNLOAD,
+    "/reports/find/zip": A.REPORT_DOWNLOAD,
     "/reports/{key}/annex": A.REPORT_COMPILE,
     "/reports/{key}/approve": A.REPORT_APPROVE,
+    "/reports/{key}/distribution": A.REPORT_HAND_OUT,
+    "/reports/{key}/distribution/{handout_id}/told": A.REPORT_TELL,
     "/reports/{key}/render": A.REPORT_RETRY,
     "/reports/{key}/review": A.REPORT_REVIEW,
     "/results/return": A.RESULT_RETURN,
@@ -158,8 +164,12 @@ ACTS: dict[str, Action | None] = {
 REASONED = {"send-back": A.REPORT_SEND_BACK, "replace": A.REPORT_REPLACE, "withdraw": A.REPORT_WITHDRAW}
 #: Beyond the permission: the bench reads neither what a report says nor whose a sample is.
 BLINDED = {
-    "/reports/{key}/pdf": {"ann", "vic"},
-    "/reports/download": {"ann", "vic"},
+    **{
+        path: {"ann", "vic"}
+        for path in ("/reports/download", "/reports/find", "/reports/find/results", "/reports/find/zip",
+                     "/reports/to-tell", "/reports/batches/{batch_id}", "/reports/batches/{batch_id}/zip",
+                     "/reports/{key}/distribution", "/reports/{key}/pdf")
+    },
     "/samples/{number}": {"ann", "vic"},
     "/samples/{number}/photos": {"ann", "vic"},
     "/samples/{number}/photos/{photo_id}": {"ann", "vic"},

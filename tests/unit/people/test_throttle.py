@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lims.people.throttle import ADDRESS, PERSON_ANYWHERE, PERSON_HERE, Attempt, AttemptOutcome, address_key, wait_s
+from lims.core.client_addresses import address_key
+from lims.people.throttle import ADDRESS, PERSON_ANYWHERE, PERSON_HERE, Attempt, AttemptOutcome, wait_s
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 FAILED, HALF, SUCCEEDED = AttemptOutcome
