@@ -31,6 +31,17 @@ _LABORATORY_READS = frozenset(
         Action.PROFICIENCY_READ,
     }
 )
+#: Whoever keeps a bank of questions sees what is right: it is never part of what everybody in a laboratory reads.
+_EXAMS = frozenset(
+    {
+        Action.EXAM_READ,
+        Action.EXAM_WRITE,
+        Action.EXAM_PLAN,
+        Action.EXAM_CONDUCT,
+        Action.EXAM_CORRECT,
+        Action.EXAM_PUBLISH,
+    }
+)
 
 _RIGHTS: dict[Role, frozenset[Action]] = {
     Role.SAMPLER: frozenset({Action.SAMPLE_READ, Action.SAMPLE_REGISTER, Action.REPORT_VERIFY}),
@@ -70,6 +81,7 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.NONCONFORMING_OPEN,
     },
     Role.QUALITY_MANAGER: _LABORATORY_READS
+    | _EXAMS
     | {
         Action.QC_PLAN_SET,
         Action.QC_DECIDE,
@@ -101,7 +113,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
             Action.INDICATORS_READ,
         }
     ),
-    Role.NETWORK_MANAGER: frozenset(
+    Role.NETWORK_MANAGER: _EXAMS
+    | frozenset(
         {
             Action.NETWORK_EDIT,
             Action.LIBRARY_LOAD,

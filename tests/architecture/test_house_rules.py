@@ -23,7 +23,7 @@ LIMS = ROOT / "lims"
 SOURCES = sorted(LIMS.rglob("*.py"))
 #: Written by the database layer itself, or by statements when people sign in; never through records.
 MECHANISM = {"audit_entry", "audit_head", "number_series", "alembic_version"} | {
-    "session_use", "totp_use", "passkey_use", "pending_ceremony", "sign_in_attempt"
+    "session_use", "totp_use", "passkey_use", "pending_ceremony", "sign_in_attempt", "exam_attempt"
 }  # fmt: skip
 
 
