@@ -21,6 +21,7 @@ from lims.desk.pages import router as desk_pages
 from lims.desk.settings_pages import router as settings_pages
 from lims.equipment.api import router as equipment
 from lims.equipment.pages import router as equipment_pages
+from lims.exams.api import router as exams
 from lims.indicators.api import router as indicators
 from lims.indicators.pages import router as indicator_pages
 from lims.library.api import router as library
@@ -67,7 +68,7 @@ from lims.worker import Background, Worker
 
 FEATURES = (
     network, people, library, equipment, materials, accreditation, samples, runs, results, calibration_levels, quality,
-    limits, reports, indicators, proficiency, audit,
+    limits, reports, indicators, proficiency, exams, audit,
 )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from starlette.responses import Response
+
 from lims.core.language import Language, translator
 from lims.db.work import LimsSession
 from lims.exams import queries
@@ -26,6 +28,7 @@ from lims.exams.schemas import (
 from lims.exams.service import reasons_of_shortage
 from lims.exams.sitting import shown_letters
 from lims.exams.tables import Exam, ExamAnswer, ExamCandidate, ExamQuestion
+from lims.exams.workbooks import XLSX
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,11 @@ def paper_of(session: LimsSession, candidate: ExamCandidate, language: Language)
             )
         )
     return asked
+
+
+def attached(content: bytes, name: str) -> Response:
+    """A workbook to be kept."""
+    return Response(content, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _candidates(session: LimsSession, exam: Exam) -> list[CandidateOut]:

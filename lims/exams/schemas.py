@@ -157,6 +157,13 @@ class QuestionOut(Output):
     retired_at: datetime | None
 
 
+class ImportedOut(Output):
+    """What became of a table: rows that say what the bank says already are not written again."""
+
+    rows: int
+    written: int
+
+
 class ExamOut(Output):
     """An exam as it is planned."""
 

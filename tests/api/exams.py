@@ -1,0 +1,91 @@
+"""Exams for tests at the front door: a small bank, a plan, and candidates who sit."""
+
+from datetime import timedelta
+from typing import Any
+
+from lims.core.actions import Action
+from lims.core.actors import system_actor
+from lims.exams import admission, sitting
+from lims.exams.schemas import AnswerIn
+from lims.runtime import Lims
+from tests.api.laboratory import Door
+from tests.api.rounds import ok
+
+EXAMS = "/api/exams"
+BANK = f"{EXAMS}/questions"
+
+
+def single(number: int, right: str = "B", **more: Any) -> dict[str, Any]:
+    return {
+        "kind": "single_choice",
+        "subject": "抽样",
+        "difficulty": "easy",
+        "stem": f"第{number}题",
+        "options": ["甲", "乙", "丙", "丁"],
+        "answers": [right],
+        **more,
+    }
+
+
+#: One question of each kind besides the single choices.
+OTHERS = (
+    {**single(90), "kind": "multiple_choice", "answers": ["A", "C"], "stem": "多选"},
+    {**single(91), "kind": "true_or_false", "options": [], "answers": ["true"], "stem": "判断"},
+    {**single(92), "kind": "numeric_answer", "options": [], "answers": ["0.35"], "tolerance": "0.01", "unit": "mg/kg",
+     "stem": "计算"},
+    {**single(93), "kind": "fill_in", "options": [], "answers": ["四舍六入五成双"], "stem": "填空"},
+)  # fmt: skip
+
+
+def a_bank(door: Door, who: str = "net", singles: int = 6) -> list[str]:
+    """Single choices and one of each other kind; their codes."""
+    orders = [*(single(place) for place in range(singles)), *OTHERS]
+    return [ok(door[who].post(BANK, one), 201)["code"] for one in orders]
+
+
+def a_plan(lims: Lims, **changes: Any) -> dict[str, Any]:
+    """Eight questions, 20 marks in all."""
+    now = lims.clock.now()
+    rest = [{"kind": one["kind"], "count": 1, "marks": "3"} for one in OTHERS]
+    return {
+        "title": "理论考试",
+        "sections": [{"kind": "single_choice", "count": 4, "marks": "2", "subject": "抽样"}, *rest],
+        "minutes": 60,
+        "opens_at": now.isoformat(),
+        "last_start": (now + timedelta(minutes=30)).isoformat(),
+        "pass_mark": "12",
+        **changes,
+    }
+
+
+def opened(lims: Lims, door: Door, keys: list[str], **changes: Any) -> tuple[str, dict[str, str]]:
+    """An exam that these candidates may sit: its number, and their admission codes."""
+    number = ok(door["net"].post(EXAMS, a_plan(lims, **changes)), 201)["number"]
+    path = f"{EXAMS}/{number}"
+    whole = ok(door["net"].post(f"{path}/candidates", {"candidates": [{"key": key} for key in keys]}))
+    slips = ok(door["net"].post(f"{path}/slips", {"keys": []}))
+    version = ok(door["net"].get(path))["version"]
+    assert version > whole["version"] - 1
+    ok(door["net"].post(f"{path}/open", {"version": version}))
+    return number, {one["key"]: one["code"] for one in slips}
+
+
+def seated(lims: Lims, code: str, address: str = "10.0.0.1") -> str:
+    """The token of a browser that somebody sits at with an admission code, the time running."""
+    with lims.work(system_actor("candidate"), Action.EXAM_SIT) as session:
+        found = admission.admit(session, code, address)
+        assert found is not None
+        token = found[1]
+    with lims.work(system_actor("candidate"), Action.EXAM_SIT) as session:
+        sitting.start(session, token)
+    return token
+
+
+def answer(lims: Lims, token: str, place: int, *given: str, serial: int = 0) -> None:
+    with lims.work(system_actor("candidate"), Action.EXAM_ANSWER) as session:
+        sitting.save_answers(session, token, [AnswerIn(place=place, given=list(given), serial=serial)])
+
+
+def hand_in(lims: Lims, token: str) -> None:
+    with lims.work(system_actor("candidate"), Action.EXAM_HAND_IN) as session:
+        sitting.hand_in(session, token)
