@@ -257,7 +257,7 @@ def reasons_not_to_extend(
         faults.append(reason("exam.extend_handed_in", "The candidate has handed in; there is nothing to extend."))
     elif ends_at is not None and new_end is not None and new_end <= now:
         sentence = "Even with the extra time the end would be past."
-        faults.append(reason("exam.extend_past", sentence, at=Where("minutes")))
+        faults.append(reason("exam.extend_past", sentence, at=Where("extra_minutes")))
     return faults
 
 

@@ -101,7 +101,7 @@ class SlipsIn(Input):
 class ExtraTimeIn(Input):
     """Extra minutes for one candidate, in all, and why."""
 
-    minutes: int = Field(ge=1, le=600, examples=[10])
+    extra_minutes: int = Field(ge=1, le=600, examples=[10])
     reason: Text500 = Field(examples=["The power was off in room 2."])
 
 

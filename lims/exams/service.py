@@ -141,9 +141,9 @@ def give_extra_time(session: LimsSession, number: str, key: str, order: ExtraTim
     one = queries.candidate_of(session, found, key, for_change=True)
     ends_at = None
     if one.started_at is not None:
-        ends_at = one.started_at + timedelta(minutes=found.minutes + order.minutes)
+        ends_at = one.started_at + timedelta(minutes=found.minutes + order.extra_minutes)
     refuse_if(reasons_not_to_extend(found.state, one.ends_at, one.handed_in_by, ends_at, session.instant))
-    one.extra_minutes, one.extra_reason, one.ends_at = order.minutes, order.reason, ends_at
+    one.extra_minutes, one.extra_reason, one.ends_at = order.extra_minutes, order.reason, ends_at
     if one.handed_in_by is HandedInBy.TIME:
         one.handed_in_by = one.handed_in_at = None
     return save(session, one)

@@ -27,7 +27,7 @@ from lims.exams.rules import (
     reasons_not_to_start,
 )
 from lims.exams.schemas import AnswerIn
-from lims.exams.tables import Exam, ExamAnswer, ExamCandidate
+from lims.exams.tables import ExamAnswer, ExamCandidate
 
 
 def start(session: LimsSession, token: str) -> ExamCandidate:
@@ -96,11 +96,9 @@ def take_in(session: LimsSession, candidate_id: UUID) -> None:
         save(session, candidate)
 
 
-def seconds_left(candidate: ExamCandidate, exam: Exam, now: datetime) -> int:
-    """Until the paper is taken in; before the start as long as it will take."""
-    if candidate.ends_at is None:
-        return (exam.minutes + candidate.extra_minutes) * 60
-    return max(0, int((candidate.ends_at - now).total_seconds()))
+def seconds_left(candidate: ExamCandidate, now: datetime) -> int:
+    """Until the time is up; 0 before the start."""
+    return 0 if candidate.ends_at is None else max(0, int((candidate.ends_at - now).total_seconds()))
 
 
 def shown_letters(entry: Mapping[str, Any], given: Sequence[str]) -> list[str]:

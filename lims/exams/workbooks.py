@@ -131,7 +131,7 @@ def _question(cells: _Cells) -> QuestionIn:
         stem_en=cells.stem_en,
         options=options,
         options_en=_parts(cells.options_en or ""),
-        answers=_answers(cells.kind, cells.answers),
+        answers=answers_in(cells.kind, cells.answers),
         tolerance=cells.tolerance,
         unit=cells.unit,
         explanation=cells.explanation,
@@ -140,7 +140,8 @@ def _question(cells: _Cells) -> QuestionIn:
     )
 
 
-def _answers(kind: QuestionKind, text: str) -> list[str]:
+def answers_in(kind: QuestionKind, text: str) -> list[str]:
+    """Answers as people write them: AC, 正确, 0.35, 甲|乙."""
     match kind:
         case QuestionKind.SINGLE | QuestionKind.MULTIPLE:
             return [one for one in text.upper() if one not in " ,，、;；|"]
@@ -172,17 +173,20 @@ def _at_row(fault: Reason, row: int | None) -> Reason:
     return Reason(fault.code, fault.sentence, fault.values, Where(row=row, column=_HEADINGS.get(field, field)))
 
 
+def answers_text(question: ExamQuestion) -> str:
+    """Answers as `answers_in` reads them."""
+    match question.kind:
+        case QuestionKind.SINGLE | QuestionKind.MULTIPLE:
+            return "".join(question.answers)
+        case QuestionKind.TRUE_FALSE:
+            return {TRUE: "正确", FALSE: "错误"}[question.answers[0]]
+        case _:
+            return _BETWEEN.join(question.answers)
+
+
 def _cells_of(question: ExamQuestion) -> dict[str, str]:
     kinds = {value: word for word, value in KIND_WORDS.items()}
     difficulties = {value: word for word, value in DIFFICULTY_WORDS.items()}
-    verdicts = {TRUE: "正确", FALSE: "错误"}
-    match question.kind:
-        case QuestionKind.SINGLE | QuestionKind.MULTIPLE:
-            answers = "".join(question.answers)
-        case QuestionKind.TRUE_FALSE:
-            answers = verdicts[question.answers[0]]
-        case _:
-            answers = _BETWEEN.join(question.answers)
     return {
         "code": question.code,
         "kind": kinds[question.kind.value],
@@ -192,7 +196,7 @@ def _cells_of(question: ExamQuestion) -> dict[str, str]:
         "stem_en": question.stem_en or "",
         **{f"option_{LETTERS.lower()[place]}": text for place, text in enumerate(question.options)},
         "options_en": _BETWEEN.join(question.options_en),
-        "answers": answers,
+        "answers": answers_text(question),
         "tolerance": "" if question.tolerance is None else format(question.tolerance, "f"),
         "unit": question.unit or "",
         "explanation": question.explanation or "",
