@@ -28,6 +28,11 @@ router = APIRouter(prefix="/exams/questions")
 _LIST: Final = "/exams/questions"
 _STEM: Final = 60
 
+
+def _state(question: ExamQuestion) -> Chip:
+    return Chip(mark("retired")) if question.retired_at else Chip(mark("in use"), "good")
+
+
 QUESTIONS: Table[ExamQuestion] = Table(
     name="exam-questions",
     title=mark("Question bank"),
@@ -39,7 +44,7 @@ QUESTIONS: Table[ExamQuestion] = Table(
         Column("stem", mark("Question in Chinese"), lambda q: q.stem[:_STEM], export=lambda q: q.stem),
         Column("source", mark("Source or clause"), lambda q: q.source, lambda q: q.source or ""),
         Column("edition", mark("Edition"), lambda q: q.edition, lambda q: q.edition, kind="number"),
-        Column("retired", mark("State"), lambda q: _state(q)),
+        Column("retired", mark("State"), _state),
     ),
     filters=(
         ChoiceFilter("kind", mark("Kind of question"), QuestionKind, lambda q: q.kind.value, many=True),
@@ -142,10 +147,6 @@ def retire(
     except LimsError as refusal:
         return _question(request, lims, viewer, code, refused(form, refusal, language), status_of(refusal))
     return see_other(request, _LIST, mark("Question {code} is retired."), code=code)
-
-
-def _state(question: ExamQuestion) -> Chip:
-    return Chip(mark("retired")) if question.retired_at else Chip(mark("in use"), "good")
 
 
 def _list(request: Request, lims: Lims, viewer: Viewer, form: Filled, status: int = 200) -> Response:

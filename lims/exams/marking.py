@@ -49,11 +49,6 @@ def marks_for(key: Key, given: Sequence[str], full: Decimal, rule: PartialCredit
     return full if _is_right(key, given[0] if len(given) == 1 else "") else Decimal(0)
 
 
-def is_worth_parts(full: Decimal, marks: Decimal) -> bool:
-    """Whether an answer was neither right nor worth nothing."""
-    return 0 < marks < full
-
-
 def folded(text: str) -> str:
     """A written answer without what does not make it another: width, case, blanks, a full stop at its end."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold().rstrip("。.")

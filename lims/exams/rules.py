@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from lims.core.reasons import Reason, Where, mark, reason
+from lims.core.reasons import Reason, Where, reason
 
 
 class QuestionKind(StrEnum):
@@ -32,10 +32,10 @@ class Difficulty(StrEnum):
 class ExamState(StrEnum):
     """How far an exam is. In `DRAFT` it is planned, in `OPEN` sat, in `CLOSED` marked and reviewed."""
 
-    DRAFT = "draft"
-    OPEN = "open"
-    CLOSED = "closed"
-    PUBLISHED = "published"
+    DRAFT = "being_planned"
+    OPEN = "being_sat"
+    CLOSED = "closed_and_marked"
+    PUBLISHED = "marks_published"
 
 
 class Draw(StrEnum):
@@ -63,9 +63,9 @@ class HandedInBy(StrEnum):
 class FaultState(StrEnum):
     """How far the correction of a question is."""
 
-    PROPOSED = "proposed"
-    CONFIRMED = "confirmed"
-    DECLINED = "declined"
+    PROPOSED = "awaiting_a_second_person"
+    CONFIRMED = "found_faulty"
+    DECLINED = "found_sound"
 
 
 CHOICES: Final = frozenset({QuestionKind.SINGLE, QuestionKind.MULTIPLE})
@@ -297,5 +297,3 @@ DIFFICULTY_WORDS: Final = {
     "中": Difficulty.MEDIUM.value,
     "难": Difficulty.HARD.value,
 }
-#: What a question that was left out of the marking is worth: its full marks, to everybody.
-NEUTRAL: Final = mark("The question was faulty; everybody has its full marks.")
