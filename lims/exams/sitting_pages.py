@@ -54,7 +54,7 @@ def door(request: Request) -> Response:
     return page(request, "exams/door.html", form=Filled())
 
 
-@router.post("")
+@router.post("/admit")
 def admit(request: Request, lims: LimsDep, language: PageLanguage, form: GuestFormDep) -> Response:
     """Open the desk of a candidate in this browser; a former one closes."""
     try:

@@ -1,12 +1,14 @@
 """Exams for tests at the front door: a small bank, a plan, and candidates who sit."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from lims.core.actions import Action
-from lims.core.actors import system_actor
-from lims.exams import admission, sitting
-from lims.exams.schemas import AnswerIn
+from lims.core.actors import Actor, system_actor
+from lims.exams import admission, bank, correcting, queries, service, sitting
+from lims.exams.rules import QuestionKind
+from lims.exams.schemas import AnswerIn, CandidateIn, CandidatesIn, ExamIn, FaultIn, QuestionIn, SectionIn, SlipsIn
 from lims.runtime import Lims
 from tests.api.laboratory import Door
 from tests.api.rounds import ok
@@ -89,3 +91,32 @@ def answer(lims: Lims, token: str, place: int, *given: str, serial: int = 0) -> 
 def hand_in(lims: Lims, token: str) -> None:
     with lims.work(system_actor("candidate"), Action.EXAM_HAND_IN) as session:
         sitting.hand_in(session, token)
+
+
+def exam_of_a_laboratory(lims: Lims, organiser: Actor) -> None:
+    """An exam that somebody sat; it is closed, and its question found faulty."""
+    now = lims.clock.now()
+    question = QuestionIn.model_validate(single(0, stem="Question of the county", answers=["A"]))
+    section = SectionIn(kind=QuestionKind.SINGLE, count=1, marks=Decimal(2))
+    plan = ExamIn(
+        title="Paper of the county",
+        sections=[section],
+        minutes=10,
+        opens_at=now,
+        last_start=now + timedelta(minutes=1),
+        pass_mark=Decimal(1),
+    )
+    with lims.work(organiser, Action.EXAM_PLAN) as session:
+        code = bank.write_question(session, question).code
+        number = service.plan_exam(session, plan).number
+        service.add_candidates(
+            session, number, CandidatesIn(candidates=[CandidateIn(key="CANDIDATE-1", name="Wu of the county")])
+        )
+        slips = service.issue_codes(session, number, SlipsIn())
+        service.open_exam(session, number, queries.own_exam(session, number).version)
+    token = seated(lims, slips[0].code)
+    answer(lims, token, 1, "A")
+    hand_in(lims, token)
+    with lims.work(organiser, Action.EXAM_CORRECT) as session:
+        service.close_exam(session, number, queries.own_exam(session, number).version)
+        correcting.propose_fault(session, number, FaultIn(question=code, fault="Faulty in the county"))

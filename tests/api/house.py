@@ -34,6 +34,7 @@ from lims.documents.snapshot import ReportSnapshot
 from lims.equipment import service as equipment
 from lims.equipment.schemas import InstrumentIn
 from lims.equipment.tables import Instrument
+from lims.exams.tables import Exam, ExamCandidate, ExamFault, ExamQuestion
 from lims.indicators import service as indicators
 from lims.indicators import tasks as booking
 from lims.indicators.rules import Period
@@ -72,6 +73,7 @@ from lims.samples import service as samples
 from lims.samples.schemas import SampleOrder
 from lims.samples.tables import Sample
 from lims.settings import Settings
+from tests.api.exams import exam_of_a_laboratory
 from tests.api.laboratory import a_sheet, accredit
 from tests.databases import locked
 
@@ -87,6 +89,10 @@ TELLING = {
     "proficiency_round": ("number", "title"),
     "proficiency_arrival": ("note",),
     "proficiency_result": ("method",),
+    "exam": ("number", "title"),
+    "exam_question": ("stem",),
+    "exam_candidate": ("name",),
+    "exam_fault": ("fault",),
     "sample": ("number", "blind_code", "client", "inspected_party", "inspected_address", "place", "samplers",
                "sampling_sheet_number"),
     "app_user": ("full_name",),
@@ -135,6 +141,10 @@ class Keys:
     check: str
     round: str
     round_code: str
+    exam: str
+    candidate: str
+    question: str
+    fault: str
     laboratory: str = B
 
     def all(self) -> dict[str, str]:
@@ -269,6 +279,7 @@ def _build(folder: Path) -> None:
             _other_laboratory(lims, folder)
             _draft(lims)
             _round(lims)
+            exam_of_a_laboratory(lims, walk.actor(lims, "max"))
             _own_laboratory(lims)
             with lims.engine.connect() as connection:
                 # One file, so that a copy of it is the whole database.
@@ -418,4 +429,8 @@ def _keys(lims: Lims) -> Keys:
             check=str(one(BatchCheck).id),
             round=session.exec(select(ProficiencyRound.number)).one(),
             round_code=session.exec(select(ProficiencyParticipant.code)).one(),
+            exam=one(Exam).number,
+            candidate=one(ExamCandidate).candidate_key,
+            question=one(ExamQuestion).code,
+            fault=str(one(ExamFault).id),
         )

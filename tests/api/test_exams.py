@@ -1,9 +1,6 @@
 """Exams through the JSON door: from the bank to marks, sat by people who come late, twice, and all at once."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
-from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -11,16 +8,14 @@ from sqlmodel import select
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.clock import FixedClock
-from lims.core.errors import RuleRefused, TooManyRequests, Unauthenticated
-from lims.core.language import Language
-from lims.exams import admission, looking, queries
-from lims.exams.tables import Exam, ExamAnswer, ExamCandidate, ExamQuestion
+from lims.exams import admission
+from lims.exams.tables import ExamQuestion
 from lims.runtime import Lims
 from lims.worker import run_due_now
-from tests.api.exams import BANK, EXAMS, a_bank, a_plan, answer, hand_in, opened, seated, single
+from tests.api.exams import EXAMS, a_bank, answer, hand_in, opened, seated
 from tests.api.laboratory import Door, codes
-from tests.api.rounds import ok, put
-from tests.concurrency.at_once import at_once, audit_findings
+from tests.api.rounds import ok
+from tests.concurrency.at_once import audit_findings
 from tests.factories import Cast
 
 

@@ -1,22 +1,17 @@
 """Pages of exams: an organiser's way from the bank to published marks, and a candidate's without any script."""
 
-import io
-import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
-from starlette.testclient import TestClient
 
 from lims.core.actions import Action, Role
 from lims.core.actors import Actor, system_actor
-from lims.core.clock import CHINA, FixedClock
+from lims.core.clock import CHINA
 from lims.people.service import UserOrder, actor_of, create_user
 from lims.runtime import Lims
-from lims.worker import run_due_now
 from tests.factories import PASSWORD, Cast
 from tests.pages.conftest import Browser, text_of
 
@@ -85,8 +80,8 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     assert sorted(codes) == ["A-1", "A-2", "A-3"]
     assert "Everybody has a code already" in text_of(net.post(f"{EXAM}/slips"))
     ann = browse(None, "en")
-    assert "This code opens no exam" in text_of(ann.forge("/exam", {"code": "AAAA-BBBB-CCCC"}))
-    ann.forge("/exam", {"code": codes["A-1"].lower()})
+    assert "This code opens no exam" in text_of(ann.forge("/exam/admit", {"code": "AAAA-BBBB-CCCC"}))
+    ann.forge("/exam/admit", {"code": codes["A-1"].lower()})
     assert "not held now" in text_of(ann.get("/exam/paper"))
     net.follow(net.post(f"{EXAM}/open", {"version": version(net)}))
 
