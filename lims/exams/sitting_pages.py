@@ -6,18 +6,18 @@ can send. What the page's script sends one by one, the plain form sends all at o
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lims.core.actions import Action
-from lims.core.actors import system_actor
 from lims.core.errors import BadInput, Conflict, LimsError, RuleRefused, TooManyRequests, Unauthenticated
 from lims.core.language import Language, translator
 from lims.core.reasons import mark, reason
 from lims.exams import admission, looking, queries, sitting
+from lims.exams.doors import CANDIDATE, acting
 from lims.exams.rules import GRACE, ExamState, QuestionKind, reasons_not_to_start
 from lims.exams.schemas import AnswerIn, AnswersIn
 from lims.exams.tables import Exam, ExamCandidate
@@ -31,8 +31,6 @@ from lims.web.problems import status_of
 from lims.web.viewer import PageLanguage, is_https
 
 router = APIRouter(prefix="/exam")
-#: Whoever sits at a desk acts through the installation, as one candidate; the queries name which.
-_CANDIDATE: Final = system_actor("candidate")
 _PAPER, _DOOR = "/exam/paper", "/exam"
 
 
@@ -58,7 +56,7 @@ def door(request: Request) -> Response:
 def admit(request: Request, lims: LimsDep, language: PageLanguage, form: GuestFormDep) -> Response:
     """Open the desk of a candidate in this browser; a former one closes."""
     try:
-        with lims.work(_CANDIDATE, Action.EXAM_SIT) as session:
+        with acting(lims, Action.EXAM_SIT) as session:
             found = admission.admit(session, form.text("code"), client_of(request).address)
         if found is None:
             raise admission.unknown_code()
@@ -85,7 +83,7 @@ def paper(request: Request, lims: LimsDep, language: PageLanguage) -> Response:
 def begin(request: Request, lims: LimsDep, language: PageLanguage, form: GuestFormDep) -> Response:
     """The time runs from now on."""
     try:
-        with lims.work(_CANDIDATE, Action.EXAM_SIT) as session:
+        with acting(lims, Action.EXAM_SIT) as session:
             sitting.start(session, _token(request))
     except Unauthenticated as refusal:
         return _sent_away(request, lims, language, refusal)
@@ -98,7 +96,7 @@ def begin(request: Request, lims: LimsDep, language: PageLanguage, form: GuestFo
 def save_paper(request: Request, lims: LimsDep, language: PageLanguage, form: GuestFormDep) -> Response:
     """Save the whole form, as browsers without scripts send it; `act` is what comes then."""
     try:
-        with lims.work(_CANDIDATE, Action.EXAM_ANSWER) as session:
+        with acting(lims, Action.EXAM_ANSWER) as session:
             candidate = admission.at_desk(session, _token(request))
             sitting.save_answers(session, _token(request), _answers_of(form, candidate))
     except Unauthenticated as refusal:
@@ -115,7 +113,7 @@ def save_some(request: Request, lims: LimsDep, language: PageLanguage, form: Gue
     """Save what the page's script has kept; says what arrived and how long there is still, as JSON."""
     try:
         order = _sent(form)
-        with lims.work(_CANDIDATE, Action.EXAM_ANSWER) as session:
+        with acting(lims, Action.EXAM_ANSWER) as session:
             candidate = sitting.save_answers(session, _token(request), order.answers)
             left = sitting.seconds_left(candidate, session.instant)
     except LimsError as refusal:
@@ -130,7 +128,7 @@ def save_some(request: Request, lims: LimsDep, language: PageLanguage, form: Gue
 def before_handing_in(request: Request, lims: LimsDep, language: PageLanguage) -> Response:
     """Which questions have no answer, and the button."""
     try:
-        with lims.read(_CANDIDATE, Action.EXAM_SIT) as session:
+        with lims.read(CANDIDATE, Action.EXAM_SIT) as session:
             desk = _desk(lims, admission.at_desk(session, _token(request)), session)
             asked = looking.paper_of(session, desk.candidate, language)
     except Unauthenticated as refusal:
@@ -145,7 +143,7 @@ def before_handing_in(request: Request, lims: LimsDep, language: PageLanguage) -
 def hand_in(request: Request, lims: LimsDep, language: PageLanguage, form: GuestFormDep) -> Response:
     """Hand in for good."""
     try:
-        with lims.work(_CANDIDATE, Action.EXAM_HAND_IN) as session:
+        with acting(lims, Action.EXAM_HAND_IN) as session:
             sitting.hand_in(session, _token(request))
     except Unauthenticated as refusal:
         return _sent_away(request, lims, language, refusal)
@@ -161,7 +159,7 @@ def leave(request: Request, lims: LimsDep, form: GuestFormDep) -> Response:  # n
 
 
 def _paper(request: Request, lims: Lims, language: Language, form: Filled | None = None, status: int = 200) -> Response:
-    with lims.read(_CANDIDATE, Action.EXAM_SIT) as session:
+    with lims.read(CANDIDATE, Action.EXAM_SIT) as session:
         desk = _desk(lims, admission.at_desk(session, _token(request)), session)
         exam, candidate = desk.exam, desk.candidate
         context: dict[str, Any] = {"desk": desk, "form": form or Filled()}

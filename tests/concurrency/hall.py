@@ -54,7 +54,7 @@ def sit(address: str, codes: Sequence[str], answers: int) -> Sat:
             before = perf_counter()
             one = {"place": at % PLACES + 1, "given": [given(place, at)], "serial": at + 1}
             saved = post(connection, "/exam/answers", cookie, answers=json.dumps({"answers": [one]}))
-            assert saved.status == 200
+            assert saved.status == 200, saved.status
             took.append(perf_counter() - before)
         connection.close()
         return took
