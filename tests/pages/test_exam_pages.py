@@ -18,8 +18,25 @@ from tests.pages.conftest import Browser, text_of
 BANK = "/exams/questions"
 NUMBER = "LP-EX2026-001"
 EXAM = f"/exams/{NUMBER}"
-QUESTION = {"kind": "single_choice", "subject": "抽样", "difficulty": "easy", "stem": "至少几人抽样？", "options": "一人\n两人", "options_en": "one\ntwo", "stem_en": "How many samplers at least?", "answers": "B", "explanation": "两人以上。"}  # fmt: skip
-NUMERIC = {"kind": "numeric_answer", "subject": "修约", "difficulty": "easy", "stem": "0.346 修约到两位小数", "answers": "0.35", "tolerance": "0"}  # fmt: skip
+QUESTION = {
+    "kind": "single_choice",
+    "subject": "抽样",
+    "difficulty": "easy",
+    "stem": "至少几人抽样？",
+    "stem_en": "How many samplers at least?",
+    "options": "一人\n两人",
+    "options_en": "one\ntwo",
+    "answers": "B",
+    "explanation": "两人以上。",
+}
+NUMERIC = {
+    "kind": "numeric_answer",
+    "subject": "修约",
+    "difficulty": "easy",
+    "stem": "0.346 修约到两位小数",
+    "answers": "0.35",
+    "tolerance": "0",
+}
 
 
 @pytest.fixture

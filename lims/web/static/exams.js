@@ -10,7 +10,7 @@ const ASK_AGAIN_MS = 30_000;
 const TYPED_MS = 600;
 
 let serial = Number(form.dataset.serial);
-let isSending = false;
+let sending = null;
 let isOver = false;
 let failures = 0;
 let waiting = 0;
@@ -58,7 +58,13 @@ function markPlace(place) {
   form.querySelector(`[data-place="${place}"]`)?.classList.toggle("done", givenAt(place).length > 0);
 }
 
+// What was last kept of a place: a text that is left as it was typed is not sent twice.
+const known = new Map();
+const textOf = (place) => JSON.stringify(givenAt(place));
+
 function answered(place) {
+  if (known.get(place) === textOf(place)) return;
+  known.set(place, textOf(place));
   kept.set(Number(place), { given: givenAt(place), serial: nextSerial() });
   keep();
   markPlace(place);
@@ -83,10 +89,14 @@ function refuse(sentence) {
   refusedBox.hidden = false;
 }
 
-async function send({ ask = false } = {}) {
+// One request at a time; whoever asks meanwhile waits for that one.
+function send({ ask = false } = {}) {
   clearTimeout(waiting);
-  if (isSending || isOver || (!kept.size && !ask)) return;
-  isSending = true;
+  if (!sending && !isOver && (kept.size || ask)) sending = sendNow();
+  return sending;
+}
+
+async function sendNow() {
   const answers = [...kept].map(([place, one]) => ({ place, ...one }));
   if (!failures) tellState();
   try {
@@ -101,7 +111,7 @@ async function send({ ask = false } = {}) {
   } catch {
     failures += 1;
   }
-  isSending = false;
+  sending = null;
   tellState();
   if (isOver) return;
   if (failures) waiting = setTimeout(() => send({ ask: true }), PAUSE_S[Math.min(failures, PAUSE_S.length) - 1] * 1000);
@@ -150,7 +160,7 @@ function tick() {
 // The last answers first; then the server, whose clock alone counts, says that the paper is handed in.
 async function atTheEnd() {
   await send();
-  if (kept.size) timer = setTimeout(atTheEnd, 2000);
+  if (kept.size && !isOver) timer = setTimeout(atTheEnd, 2000);
   else timer = setTimeout(() => location.reload(), 6000);
 }
 
@@ -162,6 +172,8 @@ for (const [place, one] of kept) {
   show(place, one.given);
   markPlace(place);
 }
+
+for (const question of form.querySelectorAll("[data-question]")) known.set(question.dataset.question, textOf(question.dataset.question));
 
 form.addEventListener("change", (event) => {
   const place = event.target.closest("[data-question]")?.dataset.question;
@@ -185,8 +197,10 @@ form.addEventListener("keydown", (event) => {
 form.addEventListener("submit", async (event) => {
   if (!kept.size || isOver) return;
   event.preventDefault();
-  await send();
-  if (!kept.size) form.requestSubmit(event.submitter);
+  const { submitter } = event;
+  do await send();
+  while (kept.size && !failures && !isOver);
+  if (!kept.size) form.requestSubmit(submitter);
 });
 
 addEventListener("online", () => send({ ask: true }));
