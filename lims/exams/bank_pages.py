@@ -39,7 +39,7 @@ QUESTIONS: Table[ExamQuestion] = Table(
     columns=(
         Column("code", mark("Question"), lambda q: q.code, lambda q: q.code, link=lambda q: f"{_LIST}/{q.code}"),
         Column("kind", mark("Kind of question"), lambda q: q.kind, lambda q: q.kind),
-        Column("subject", mark("Subject"), lambda q: q.subject, lambda q: q.subject),
+        Column("subject", mark("Subject of the question"), lambda q: q.subject, lambda q: q.subject),
         Column("difficulty", mark("Difficulty"), lambda q: q.difficulty, lambda q: q.difficulty),
         Column("stem", mark("Question in Chinese"), lambda q: q.stem[:_STEM], export=lambda q: q.stem),
         Column("source", mark("Source or clause"), lambda q: q.source, lambda q: q.source or ""),

@@ -102,8 +102,13 @@ def _for_choice(right: set[str], given: set[str], full: Decimal, rule: PartialCr
     if not given < right or rule is PartialCredit.NOTHING:
         return Decimal(0)
     if rule is PartialCredit.HALF:
-        return round_to_places(full * _HALF, _PLACES)
-    return round_to_places(full * len(given) / len(right), _PLACES)
+        return _short(full * _HALF)
+    return _short(full * len(given) / len(right))
+
+
+def _short(marks: Decimal) -> Decimal:
+    """Rounded, without zeros that say nothing: 1.5, not 1.50."""
+    return Decimal(format(round_to_places(marks, _PLACES).normalize(), "f"))
 
 
 def _is_right(key: Key, given: str) -> bool:

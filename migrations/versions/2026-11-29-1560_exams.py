@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "exams"
-down_revision = "proficiency_rounds"
+down_revision = "proficiency_arrival"
 branch_labels = None
 depends_on = None
 

@@ -43,7 +43,7 @@ def test_a_paper_survives_a_cut_connection_a_closed_laptop_and_another_computer(
         page.locator(choice(page, 1, "C")).focus()
         page.keyboard.press("Space")
         page.locator(choice(page, 2, "A")).check()
-        expect(saved).to_contain_text("2 answers wait here")
+        expect(saved).to_contain_text("What waits here until it is back: 2")
         page.close()
 
         page.context.set_offline(False)
