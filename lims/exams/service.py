@@ -75,14 +75,14 @@ def add_candidates(session: LimsSession, number: str, order: CandidatesIn) -> Ex
     if doubled := sorted({key for key in keys if key in known or keys.count(key) > 1}):
         sentence = "There already is a candidate {keys}."
         raise Conflict(reason("candidate.known", sentence, keys="、".join(doubled), at=Where("candidates")))
-    papers = _papers(session, found, keys) if found.state is ExamState.OPEN else {}
+    drawn = papers(session, found, keys) if found.state is ExamState.OPEN else {}
     rows = [
         {
             "laboratory_id": found.laboratory_id,
             "exam_id": found.id,
             "candidate_key": one.key,
             "name": one.name,
-            "paper": papers.get(one.key, []),
+            "paper": drawn.get(one.key, []),
         }
         for one in order.candidates
     ]
@@ -124,9 +124,9 @@ def open_exam(session: LimsSession, number: str, version: int) -> Exam:
         ]
     )
     found.pool = [str(one.id) for one in queries.current_questions(session)]
-    papers = _papers(session, found, [one.candidate_key for one in candidates])
+    drawn = papers(session, found, [one.candidate_key for one in candidates])
     for one in candidates:
-        one.paper = papers[one.candidate_key]
+        one.paper = drawn[one.candidate_key]
     found.state, found.opened_at = ExamState.OPEN, session.instant
     save(session, *candidates)
     return save(session, found)
@@ -181,18 +181,18 @@ def reasons_of_shortage(session: LimsSession, sections: Sequence[Section]) -> li
     ]
 
 
-def _papers(session: LimsSession, exam: Exam, keys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+def papers(session: LimsSession, exam: Exam, keys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """The paper of each candidate, drawn from the pool of the exam. Two candidates never disturb each other's."""
     questions = queries.questions_by_id(session, [UUID(one) for one in exam.pool])
     bank = _bank([questions[UUID(one)] for one in exam.pool])
     ids = {_key(one): one for one in questions.values()}
     sections = [Section.of(one) for one in exam.sections]
     same = draw(exam.seed, sections, bank)
-    papers = {}
+    made = {}
     for key in keys:
         seed = f"{exam.seed}/{key}"
         drawn = draw(seed, sections, bank) if exam.draw is Draw.RANDOM else same
-        papers[key] = [
+        made[key] = [
             {
                 "question": str(ids[one.key].id),
                 "kind": ids[one.key].kind.value,
@@ -201,7 +201,7 @@ def _papers(session: LimsSession, exam: Exam, keys: Sequence[str]) -> dict[str, 
             }
             for one in arranged(seed, drawn, shuffles=exam.shuffles)
         ]
-    return papers
+    return made
 
 
 def _bank(questions: Sequence[ExamQuestion]) -> list[InBank]:

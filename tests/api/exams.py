@@ -4,14 +4,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from lims.core.actions import Action
+from lims.core.actions import Action, Role
 from lims.core.actors import Actor, system_actor
 from lims.exams import admission, bank, correcting, queries, service, sitting
 from lims.exams.rules import QuestionKind
 from lims.exams.schemas import AnswerIn, CandidateIn, CandidatesIn, ExamIn, FaultIn, QuestionIn, SectionIn, SlipsIn
+from lims.people.service import UserOrder, actor_of, create_user
 from lims.runtime import Lims
 from tests.api.laboratory import Door
 from tests.api.rounds import ok
+from tests.factories import PASSWORD
 
 EXAMS = "/api/exams"
 BANK = f"{EXAMS}/questions"
@@ -91,6 +93,13 @@ def answer(lims: Lims, token: str, place: int, *given: str, serial: int = 0) -> 
 def hand_in(lims: Lims, token: str) -> None:
     with lims.work(system_actor("candidate"), Action.EXAM_HAND_IN) as session:
         sitting.hand_in(session, token)
+
+
+def second_organiser(lims: Lims) -> Actor:
+    """Tom, who organises beside Net."""
+    with lims.work(system_actor(), Action.SET_UP) as session:
+        order = UserOrder("tom", "Tom", PASSWORD, frozenset({Role.NETWORK_MANAGER}), "LP", "520300")
+        return actor_of(session, create_user(session, order))
 
 
 def exam_of_a_laboratory(lims: Lims, organiser: Actor) -> None:
