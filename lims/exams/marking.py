@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from math import ceil
 from typing import Final
 
@@ -126,4 +127,5 @@ def _is_near(key: Key, given: str) -> bool:
     text = "".join(unicodedata.normalize("NFKC", given).split()).replace("\N{MINUS SIGN}", "-")
     unit = "".join(unicodedata.normalize("NFKC", key.unit or "").split())
     value = number_in(text.removesuffix(unit) if unit else text)
-    return value is not None and abs(value - Decimal(key.answers[0])) <= (key.tolerance or Decimal(0))
+    # As fractions: a difference of decimals is rounded to 28 digits.
+    return value is not None and abs(Fraction(value) - Fraction(key.answers[0])) <= Fraction(key.tolerance or 0)

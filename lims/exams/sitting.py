@@ -48,6 +48,8 @@ def save_answers(session: LimsSession, token: str, answers: Sequence[AnswerIn]) 
     Raises `Unauthenticated`, `RuleRefused` when time is up, `BadInput` for what is no answer to its place.
     """
     candidate = at_desk(session, token)
+    if not answers:  # a page that only asks how long there is still
+        return candidate
     state = queries.state_of_exam(session, candidate)
     refuse_if(reasons_not_to_answer(state, candidate.ends_at, candidate.handed_in_by, session.instant))
     read = _read(candidate, answers)

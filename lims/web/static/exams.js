@@ -121,7 +121,7 @@ async function sendNow() {
 function taken(said) {
   for (const [place, number] of said.saved) if (kept.get(place)?.serial === number) kept.delete(place);
   keep();
-  startClock(said.left);
+  if (said.left || ends > Date.now()) startClock(said.left);
 }
 
 // Refused for good: the sentence says why. An answer that cannot be read goes; the time that is up ends everything.
@@ -159,8 +159,8 @@ function tick() {
 
 // The last answers first; then the server, whose clock alone counts, says that the paper is handed in.
 async function atTheEnd() {
-  await send();
-  if (kept.size && !isOver) timer = setTimeout(atTheEnd, 2000);
+  await send({ ask: true });
+  if ((kept.size || failures) && !isOver) timer = setTimeout(atTheEnd, 2000);
   else timer = setTimeout(() => location.reload(), 6000);
 }
 

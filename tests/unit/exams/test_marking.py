@@ -31,6 +31,7 @@ TEXT = Key(K.FILL, ("四舍六入五成双", "Round half to even"))
         (NUMBER, [" ０．３４ mg/kg"], P.NOTHING, "4"),
         (NUMBER, ["0.35 g/kg"], P.NOTHING, "0"),
         (NUMBER, ["1e-1"], P.NOTHING, "0"),
+        (NUMBER, ["0.36" + "0" * 30 + "1"], P.NOTHING, "0"),
         (TEXT, ["四舍六入 五成双。"], P.NOTHING, "4"),
         (TEXT, ["round HALF to even"], P.NOTHING, "4"),
         (TEXT, ["四舍五入"], P.NOTHING, "0"),
