@@ -1,5 +1,7 @@
 """A hall that saves answers at once loses none, and nobody waits long; on both databases."""
 
+from typing import Any
+
 import pytest
 
 from lims.runtime import Lims
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.both_databases
 def a_hall(lims: Lims, count: int) -> list[str]:
     """So many candidates of an exam of texts to fill in; their admission codes."""
     door = Door(lims)
-    text = {"kind": "fill_in", "options": [], "answers": ["甲"]}
+    text: dict[str, Any] = {"kind": "fill_in", "options": [], "answers": ["甲"]}
     for place in range(PLACES):
         ok(door["net"].post(BANK, single(place, **text)), 201)
     sections = [{"kind": "fill_in", "count": PLACES, "marks": "1"}]

@@ -38,7 +38,7 @@ TEXT = Key(K.FILL, ("四舍六入五成双", "Round half to even"))
         (TEXT, [], P.NOTHING, "0"),
     ],
 )
-def test_an_answer_is_worth_what_its_rule_says(key: Key, given: list[str], rule: P, marks: str) -> None:
+def test_an_answer_is_worth_what_its_rule_says(key: Key, given: list[str], rule: PartialCredit, marks: str) -> None:
     assert marks_for(key, given, D(4), rule) == D(marks)
 
 
