@@ -62,7 +62,7 @@ def questions(
 
 @router.post(_BANK, status_code=201)
 def write(order: QuestionIn, lims: LimsDep, actor: ActorDep) -> QuestionOut:
-    """Write a question."""
+    """Write a question into the bank of the own laboratory."""
     with lims.work(actor, Action.EXAM_WRITE) as session:
         return QuestionOut.model_validate(bank.write_question(session, order))
 
@@ -125,7 +125,7 @@ def exams(lims: LimsDep, actor: ActorDep) -> list[ExamOut]:
 
 @router.post("", status_code=201)
 def plan(order: ExamIn, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> WholeExamOut:
-    """Plan an exam."""
+    """Plan an exam of the own laboratory, as a draft."""
     with lims.work(actor, Action.EXAM_PLAN) as session:
         return looking.whole_exam(session, service.plan_exam(session, order).number, language)
 
