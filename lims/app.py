@@ -21,6 +21,8 @@ from lims.desk.pages import router as desk_pages
 from lims.desk.settings_pages import router as settings_pages
 from lims.equipment.api import router as equipment
 from lims.equipment.pages import router as equipment_pages
+from lims.exams.api import router as exams
+from lims.exams.pages import router as exam_pages
 from lims.indicators.api import router as indicators
 from lims.indicators.pages import router as indicator_pages
 from lims.library.api import router as library
@@ -75,7 +77,7 @@ from lims.worker import Background, Worker
 FEATURES = (
     network, people, library, equipment, materials, accreditation, samples, sample_photos, runs, results,
     calibration_levels, rapid, quality, limits, retrieval, report_batches, reports, distribution, indicators,
-    proficiency, audit,
+    proficiency, exams, audit,
 )  # fmt: skip
 
 
@@ -88,6 +90,7 @@ PAGES = (
     comparison_pages,
     desk_pages,
     equipment_pages,
+    exam_pages,
     food_limit_pages,
     indicator_pages,
     limits_pages_of_methods,

@@ -5,6 +5,7 @@ from lims.db import audit_tables as _audit
 from lims.db import numbers as _numbers
 from lims.db.record import metadata
 from lims.equipment import tables as _equipment
+from lims.exams import tables as _exams
 from lims.indicators import tables as _indicators
 from lims.library import tables as _library
 from lims.limits import tables as _limits
@@ -29,7 +30,7 @@ from lims.web import saved_view_tables as _saved_views
 TABLES = (
     _audit, _numbers, _network, _people, _sign_in, _confirmations, _library, _equipment, _materials, _accreditation,
     _samples, _runs, _results, _bench_record, _rapid, _quality, _limits, _reports, _signatures, _batches, _distribution,
-    _indicators, _proficiency, _saved_views,
+    _indicators, _proficiency, _exams, _saved_views,
 )  # fmt: skip
 
 __all__ = ["TABLES", "metadata"]

@@ -121,6 +121,16 @@ class Action(StrEnum):
     PROFICIENCY_EVALUATE = "proficiency.evaluate"
     PROFICIENCY_PUBLISH = "proficiency.publish"
     PROFICIENCY_FOLLOW = "proficiency.follow"
+    # exams
+    EXAM_READ = "exam.read"
+    EXAM_WRITE = "exam.write_questions"
+    EXAM_PLAN = "exam.plan"
+    EXAM_CONDUCT = "exam.conduct"
+    EXAM_SIT = "exam.sit"
+    EXAM_ANSWER = "exam.answer"
+    EXAM_HAND_IN = "exam.hand_in"
+    EXAM_CORRECT = "exam.correct"
+    EXAM_PUBLISH = "exam.publish"
     # audit
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"

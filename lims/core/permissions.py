@@ -34,6 +34,17 @@ _LABORATORY_READS = frozenset(
         Action.PROFICIENCY_READ,
     }
 )
+#: Whoever keeps a bank of questions sees what is right: it is never part of what everybody in a laboratory reads.
+_EXAMS = frozenset(
+    {
+        Action.EXAM_READ,
+        Action.EXAM_WRITE,
+        Action.EXAM_PLAN,
+        Action.EXAM_CONDUCT,
+        Action.EXAM_CORRECT,
+        Action.EXAM_PUBLISH,
+    }
+)
 
 _PHOTOS = frozenset({Action.SAMPLE_PHOTO_ADD, Action.SAMPLE_PHOTO_REMOVE})
 
@@ -82,6 +93,7 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.NONCONFORMING_OPEN,
     },
     Role.QUALITY_MANAGER: _LABORATORY_READS
+    | _EXAMS
     | {
         Action.QC_PLAN_SET,
         Action.QC_DECIDE,
@@ -116,7 +128,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
             Action.INDICATORS_READ,
         }
     ),
-    Role.NETWORK_MANAGER: frozenset(
+    Role.NETWORK_MANAGER: _EXAMS
+    | frozenset(
         {
             Action.NETWORK_EDIT,
             Action.LIBRARY_LOAD,

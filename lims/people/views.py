@@ -44,6 +44,7 @@ _AREAS: Mapping[str, str] = MappingProxyType(
         "chart": mark("Quality"),
         "nonconforming": mark("Quality"),
         "proficiency": mark("Proficiency rounds"),
+        "exam": mark("Exams"),
         "indicators": mark("Indicators"),
         "return": mark("Indicators"),
         "network": mark("Network"),

@@ -34,6 +34,7 @@ from lims.documents.snapshot import ReportSnapshot
 from lims.equipment import service as equipment
 from lims.equipment.schemas import InstrumentIn
 from lims.equipment.tables import Instrument
+from lims.exams.tables import Exam, ExamCandidate, ExamFault, ExamQuestion
 from lims.indicators import service as indicators
 from lims.indicators import tasks as booking
 from lims.indicators.rules import Period
@@ -82,6 +83,7 @@ from lims.samples import service as samples
 from lims.samples.schemas import SampleOrder
 from lims.samples.tables import Sample, SamplePhoto
 from lims.settings import Settings
+from tests.api.exams import exam_of_a_laboratory
 from tests.api.laboratory import a_sheet, accredit
 from tests.databases import locked
 from tests.pictures import a_picture
@@ -101,6 +103,10 @@ TELLING = {
     "proficiency_arrival": ("note",),
     "proficiency_result": ("method",),
     "sample_photo": ("caption",),
+    "exam": ("number", "title"),
+    "exam_question": ("stem",),
+    "exam_candidate": ("name",),
+    "exam_fault": ("fault",),
     "sample": ("number", "blind_code", "client", "inspected_party", "inspected_address", "place", "samplers",
                "sampling_sheet_number"),
     "app_user": ("full_name",),
@@ -154,6 +160,10 @@ class Keys:
     round_code: str
     batch: str
     handout: str
+    exam: str
+    candidate: str
+    question: str
+    fault: str
     laboratory: str = B
 
     def all(self) -> dict[str, str]:
@@ -288,6 +298,7 @@ def _build(folder: Path) -> None:
             _other_laboratory(lims, folder)
             _draft(lims)
             _round(lims)
+            exam_of_a_laboratory(lims, walk.actor(lims, "max"))
             _own_laboratory(lims)
             with lims.engine.connect() as connection:
                 # One file, so that a copy of it is the whole database.
@@ -465,4 +476,8 @@ def _keys(lims: Lims) -> Keys:
             round_code=session.exec(select(ProficiencyParticipant.code)).one(),
             batch=str(one(ReportBatch).id),
             handout=str(one(Handout).id),
+            exam=one(Exam).number,
+            candidate=one(ExamCandidate).candidate_key,
+            question=one(ExamQuestion).code,
+            fault=str(one(ExamFault).id),
         )
