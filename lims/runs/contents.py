@@ -179,7 +179,7 @@ class _Calculation:
             value = self.formula.content(factors, quantities, self.worksheet.result_unit)
         except RuleRefused as refusal:
             return replace(found, reasons=refusal.reasons)
-        return Content(found.injection, found.predicted, value, (), found.response, found.quantities)
+        return Content(found.injection, found.predicted, value, (), found.response, found.quantities, found.bracket)
 
     def _missing(self, quantities: Mapping[str, Measured]) -> Iterable[Reason]:
         formula = self.formula.printed
