@@ -6,7 +6,7 @@ thing and embed another, or issue a report that the log does not know.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import zip_longest
@@ -18,7 +18,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.documents.act_forms import ACTS_ATTACHMENT
-from lims.documents.annexes import NO_PHOTOS, Photos
+from lims.documents.annexes import Photos
 from lims.documents.answers import LogClaim, Outcome, Refused, Status, Verification
 from lims.documents.certificates import common_name, why_not_trusted
 from lims.documents.log_forms import LOG_ATTACHMENT, LogProof, issue_of
@@ -41,8 +41,8 @@ class Embedded:
     snapshot: ReportSnapshot
     attached: bytes
     proof: bytes | None
-    acts: bytes | None = None
-    photos: Photos = field(default_factory=lambda: NO_PHOTOS)
+    acts: bytes | None
+    photos: Photos
 
 
 def attachments(pdf: bytes) -> list[tuple[str, bytes]]:

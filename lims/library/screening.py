@@ -6,9 +6,12 @@ from typing import Final
 from lims.library.facts import Method
 
 #: Words of the technique that say so: enzyme inhibition, immunoassays, strips.
-_TECHNIQUES: Final = ("酶抑制", "胶体金", "酶联免疫", "免疫层析", "快速检测", "screening", "immunoassay")
+_TECHNIQUES: Final = (
+    "酶抑制", "胶体金", "酶联免疫", "免疫层析", "试纸", "速测", "快速检测", "快速测定", "快速筛查", "screening",
+    "immunoassay",
+)  # fmt: skip
 #: Enzyme inhibition in vegetables, and the rapid methods of the market regulator (KJ, 食品快速检测方法).
-_CODES: Final = re.compile(r"(GB/T 5009\.199\b|KJ[ ]?\d).*")
+_CODES: Final = re.compile(r"(GB/T 5009\.199\b|NY/T 448\b|KJ[ ]?\d).*")
 
 
 def is_screening(code: str, method: Method | None) -> bool:

@@ -13,7 +13,6 @@ from lims.core.language import Language
 from lims.db.work import LimsSession
 from lims.documents.phrases import Phrase
 from lims.library.queries import current_library, library_of
-from lims.library.rapid_methods import is_rapid
 from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits.tables import JudgementLine
@@ -90,7 +89,7 @@ def family_for(session: LimsSession, sample: Sample, layout: Layout) -> Family:
 
 def _is_rapid(library: Library, methods: Sequence[str]) -> bool:
     """Does every method only screen?"""
-    return bool(methods) and all(is_rapid(code, library.methods.get(code)) for code in methods)
+    return bool(methods) and all(map(library.is_screening, methods))
 
 
 def name_in(library: Library, parameter: str) -> Phrase:

@@ -33,6 +33,7 @@ from lims.reports.dossier import dossier_of, family_for, fields_of
 from lims.reports.gathered import Stamp
 from lims.reports.rules import (
     PLAIN,
+    Family,
     Layout,
     ReportStatus,
     Standing,
@@ -267,7 +268,10 @@ def _compile(session: LimsSession, library: Library, sample: Sample, order: _Ord
     refuse_if(against + reasons_not_to_notify(sample.programme, order.layout))
     person = acting_person(session)
     judgement = judging.current_judgement(session, library, sample.id)
-    refuse_if([*judging.reasons_not_to_report(judgement), *_screened_only(session, library, sample, judgement.id)])
+    # A notice of rapid tests fails nobody: it says that a positive has to be confirmed.
+    is_notice = family_for(session, sample, order.layout) is Family.RAPID_TEST
+    screened = [] if is_notice else _screened_only(session, library, sample, judgement.id)
+    refuse_if([*judging.reasons_not_to_report(judgement), *screened])
     return save(
         session,
         Report(

@@ -15,7 +15,6 @@ from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession
 from lims.library.declared import declared_faults
 from lims.library.facts import FoodLevel
-from lims.library.rapid_methods import is_rapid
 from lims.library.rules import Library
 from lims.network import queries as network
 from lims.network.rules import is_within
@@ -233,7 +232,7 @@ def _check_retest(library: Library, one: Checked) -> None:
     """What was found first is tested again, and by no rapid method (农产品质量安全法, article 51)."""
     if one.order.programme is not Programme.RETEST:
         return
-    rapid = sorted({t.method_code for t in one.tests if is_rapid(t.method_code, library.methods.get(t.method_code))})
+    rapid = sorted({t.method_code for t in one.tests if library.is_screening(t.method_code)})
     if rapid:
         one.faults.append(
             reason(

@@ -155,7 +155,7 @@ def test_an_amended_report_tells_every_value_that_it_changes(
     assert corrected.is_success, corrected.text
     submitted = door["ann"].post("/api/results/submit", chosen([corrected.json()])).json()
     assert door["vic"].post("/api/results/verify", chosen(submitted)).is_success
-    draft = door["cai"].post(f"/api/reports/{old['id']}/replace", {"reason": "The decimal point was misplaced."}).json()
+    draft = door["cai"].sign(f"/api/reports/{old['id']}/replace", {"reason": "The decimal point was misplaced."}).json()
     new = issued(door, draft)
     draw_all(lims, press)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lims.library.rapid_methods import is_rapid
+from lims.library.screening import is_screening
 from tests.api.laboratory import library_facts
 
 
@@ -21,4 +21,4 @@ from tests.api.laboratory import library_facts
 def test_a_rapid_method_is_known_by_its_title_technique_or_number(code: str, rapid: bool) -> None:
     known = {method.code: method for method in library_facts().methods}
 
-    assert is_rapid(code, known.get(code)) is rapid
+    assert is_screening(code, known.get(code)) is rapid
