@@ -319,15 +319,18 @@ def _detail(
             qr=qr_svg(said.verification_url) if report.verification_token else None,
             signed=views.signed_steps(session, report, language),
             **_logged(session, report),
-            went=distribution.counts_of(session, report),
             **common,
         )
 
 
 def _logged(session: LimsSession, report: Report) -> dict[str, Any]:
-    """The entries of the transparency log on this report, and how many entries are under a signed head."""
+    """The entries of the transparency log on this report, how many entries are under a signed head; where it went."""
     head = log.newest_head(session, report.laboratory_id)
-    return {"logged": log.leaves_of(session, report.id), "logged_size": 0 if head is None else head.size}
+    return {
+        "logged": log.leaves_of(session, report.id),
+        "logged_size": 0 if head is None else head.size,
+        "went": distribution.counts_of(session, report),
+    }
 
 
 def _relatives(report: Report, history: Sequence[Report]) -> dict[str, Any]:
