@@ -41,6 +41,5 @@ DISTRIBUTION_COLUMNS: Mapping[str, str] = MappingProxyType(
         "told_by": mark("Told by"),
         "told_how": mark("Told how"),
         "way": mark("How it was handed out"),
-        "how": mark("How was the recipient told?"),
     }
 )

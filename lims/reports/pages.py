@@ -323,7 +323,7 @@ def _detail(
 
 
 def _logged(session: LimsSession, report: Report, language: Language) -> dict[str, Any]:
-    """Its signed acts, its entries in the transparency log, how many of those are under a signed head; where it went."""
+    """Its signed acts, its entries in the log, how many of those are under a signed head; where it went."""
     head = log.newest_head(session, report.laboratory_id)
     return {
         "signed": views.signed_steps(session, report, language),
