@@ -21,6 +21,8 @@ from lims.desk.pages import router as desk_pages
 from lims.desk.settings_pages import router as settings_pages
 from lims.equipment.api import router as equipment
 from lims.equipment.pages import router as equipment_pages
+from lims.exams.api import router as exams
+from lims.exams.pages import router as exam_pages
 from lims.indicators.api import router as indicators
 from lims.indicators.pages import router as indicator_pages
 from lims.library.api import router as library
@@ -43,6 +45,8 @@ from lims.proficiency.api import router as proficiency
 from lims.proficiency.pages import router as proficiency_pages
 from lims.quality.api import router as quality
 from lims.quality.pages import router as quality_pages
+from lims.rapid.api import router as rapid
+from lims.rapid.pages import router as rapid_pages
 from lims.reports.api import public_router as public_reports
 from lims.reports.api import router as reports
 from lims.reports.batch_api import router as report_batches
@@ -58,6 +62,7 @@ from lims.runs.pages import router as run_pages
 from lims.runtime import Lims
 from lims.samples.api import router as samples
 from lims.samples.pages import router as sample_pages
+from lims.samples.photo_api import router as sample_photos
 from lims.settings import Environment
 from lims.web.appearance import router as appearance
 from lims.web.assets import serve_assets
@@ -70,8 +75,9 @@ from lims.web.security import POLICY, with_security_headers
 from lims.worker import Background, Worker
 
 FEATURES = (
-    network, people, library, equipment, materials, accreditation, samples, runs, results, calibration_levels, quality,
-    limits, retrieval, report_batches, reports, distribution, indicators, proficiency, audit,
+    network, people, library, equipment, materials, accreditation, samples, sample_photos, runs, results,
+    calibration_levels, rapid, quality, limits, retrieval, report_batches, reports, distribution, indicators,
+    proficiency, exams, audit,
 )  # fmt: skip
 
 
@@ -84,6 +90,7 @@ PAGES = (
     comparison_pages,
     desk_pages,
     equipment_pages,
+    exam_pages,
     food_limit_pages,
     indicator_pages,
     limits_pages_of_methods,
@@ -91,6 +98,7 @@ PAGES = (
     network_pages,
     people_pages,
     proficiency_pages,
+    rapid_pages,
     report_pages,
     result_pages,
     run_pages,

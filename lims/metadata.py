@@ -5,6 +5,7 @@ from lims.db import audit_tables as _audit
 from lims.db import numbers as _numbers
 from lims.db.record import metadata
 from lims.equipment import tables as _equipment
+from lims.exams import tables as _exams
 from lims.indicators import tables as _indicators
 from lims.library import tables as _library
 from lims.limits import tables as _limits
@@ -15,6 +16,7 @@ from lims.people import sign_in_tables as _sign_in
 from lims.people import tables as _people
 from lims.proficiency import tables as _proficiency
 from lims.quality import tables as _quality
+from lims.rapid import tables as _rapid
 from lims.reports import batch_tables as _batches
 from lims.reports import distribution_tables as _distribution
 from lims.reports import signature_tables as _signatures
@@ -27,9 +29,8 @@ from lims.web import saved_view_tables as _saved_views
 
 TABLES = (
     _audit, _numbers, _network, _people, _sign_in, _confirmations, _library, _equipment, _materials, _accreditation,
-    _samples, _runs, _results, _bench_record, _quality, _limits, _reports, _signatures, _batches, _distribution,
-    _indicators, _proficiency,
-    _saved_views,
+    _samples, _runs, _results, _bench_record, _rapid, _quality, _limits, _reports, _signatures, _batches, _distribution,
+    _indicators, _proficiency, _exams, _saved_views,
 )  # fmt: skip
 
 __all__ = ["TABLES", "metadata"]

@@ -23,6 +23,7 @@ from uuid import UUID
 from lims.db.slots import Slot, first_free_slot, take_slot
 from lims.desk.background import TaskState
 from lims.documents.renderers import warm_renderer
+from lims.exams import tasks as exams
 from lims.indicators import tasks as indicators
 from lims.proficiency import tasks as proficiency
 from lims.quality import tasks as quality
@@ -70,6 +71,7 @@ def all_tasks() -> tuple[Task, ...]:
         Task("indicators.book", indicators.due, indicators.book),
         Task("quality.read", quality.due, quality.read_charts),
         Task("proficiency.follow", proficiency.due, proficiency.follow_up),
+        Task("exams.take_in", exams.due, exams.take_in),
     )
 
 

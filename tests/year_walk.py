@@ -13,7 +13,8 @@ from lims.core.clock import CHINA, FixedClock
 from lims.core.reasons import reason
 from lims.demo.batch import LEVELS, PORTION, PROFILE, RECOVERED, SPIKED, VOLUME
 from lims.demo.instrument_export import PlannedInjection, masshunter_table
-from lims.documents.press import Press, RenderingFailed
+from lims.documents.annexes import RenderingFailed
+from lims.documents.press import Press
 from lims.documents.snapshot import ReportSnapshot
 from lims.indicators.tasks import book_due
 from lims.library.rules import Library
@@ -363,7 +364,7 @@ def _make_trouble(bench: Bench, samples: Sequence[Sample]) -> None:
 class _Broken:
     """A press that has not the characters of a report."""
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
+    def report(self, *_: object, **__: object) -> bytes:  # as `Press`
         raise RenderingFailed(reason("report.no_glyph", "The font has no character {glyph}.", glyph="𬭛"))
 
 
@@ -375,7 +376,7 @@ class _OneSheet:
     def __init__(self, lims: Lims) -> None:
         self.settings = lims.settings
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
+    def report(self, snapshot: ReportSnapshot, *_: object, **__: object) -> bytes:  # as `Press`
         if not _OneSheet.page:
             _OneSheet.page = Press(self.settings.report_templates, self.settings.assets).report(snapshot)
         return _OneSheet.page

@@ -11,7 +11,7 @@ from lims.commands.summary import tell, tell_rounds
 from lims.commands.tables import print_table
 from lims.core.errors import RuleRefused
 from lims.core.reasons import reason
-from lims.demo import cast, province, rounds
+from lims.demo import cast, province, rounds, theory
 from lims.demo.walk import walk
 from lims.runtime import Lims
 from lims.settings import Environment, Settings, load_settings
@@ -29,7 +29,7 @@ def demo(
 ) -> None:
     """Rehearse the main job: 12 samples, two instruments, verdicts, signed reports, the return to the prefecture.
 
-    And a proficiency round of the province with twenty laboratories.
+    And a proficiency round of the province with twenty laboratories, and a theory paper of thirty candidates.
 
     It can be stopped and started again at any moment: what is done stays, what is missing follows.
     """
@@ -66,6 +66,7 @@ def _organise(centre: Lims, password: str) -> rounds.Rounds:
     """What the province organises; the follow-up of what is published is done at once."""
     province.prepare(centre, password)
     organised = rounds.rehearse(centre)
+    theory.rehearse(centre)
     run_due_now(centre)
     return organised
 

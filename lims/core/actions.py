@@ -61,6 +61,8 @@ class Action(StrEnum):
     SAMPLE_REGISTER = "sample.register"
     SAMPLE_RECEIVE = "sample.receive"
     SAMPLE_UNBLIND = "sample.unblind"
+    SAMPLE_PHOTO_ADD = "sample.add_photo"
+    SAMPLE_PHOTO_REMOVE = "sample.remove_photo"
     # runs
     RUN_READ = "run.read"
     WORKSHEET_CREATE = "worksheet.create"
@@ -79,6 +81,9 @@ class Action(StrEnum):
     RESULT_VERIFY = "result.verify"
     RESULT_RETURN = "result.return"
     RESULT_CORRECT = "result.correct"
+    # rapid tests
+    RAPID_RECORD = "rapid.record"
+    RAPID_CONFIRM = "rapid.confirm"
     # control charts and nonconforming work
     QUALITY_READ = "quality.read"
     CHART_SET_LIMITS = "chart.set_limits"
@@ -116,6 +121,16 @@ class Action(StrEnum):
     PROFICIENCY_EVALUATE = "proficiency.evaluate"
     PROFICIENCY_PUBLISH = "proficiency.publish"
     PROFICIENCY_FOLLOW = "proficiency.follow"
+    # exams
+    EXAM_READ = "exam.read"
+    EXAM_WRITE = "exam.write_questions"
+    EXAM_PLAN = "exam.plan"
+    EXAM_CONDUCT = "exam.conduct"
+    EXAM_SIT = "exam.sit"
+    EXAM_ANSWER = "exam.answer"
+    EXAM_HAND_IN = "exam.hand_in"
+    EXAM_CORRECT = "exam.correct"
+    EXAM_PUBLISH = "exam.publish"
     # audit
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"

@@ -27,6 +27,7 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "roles": mark("Roles"),
         "laboratories": mark("Laboratories"),
         "results": mark("Results"),
+        "bracketing": mark("Bracketing standards"),
         "sigma": mark("Standard deviation for proficiency assessment"),
         "sigma_number": mark("Number for the standard deviation"),
         "until": mark("Until"),

@@ -34,10 +34,24 @@ _LABORATORY_READS = frozenset(
         Action.PROFICIENCY_READ,
     }
 )
+#: Whoever keeps a bank of questions sees what is right: it is never part of what everybody in a laboratory reads.
+_EXAMS = frozenset(
+    {
+        Action.EXAM_READ,
+        Action.EXAM_WRITE,
+        Action.EXAM_PLAN,
+        Action.EXAM_CONDUCT,
+        Action.EXAM_CORRECT,
+        Action.EXAM_PUBLISH,
+    }
+)
+
+_PHOTOS = frozenset({Action.SAMPLE_PHOTO_ADD, Action.SAMPLE_PHOTO_REMOVE})
 
 _RIGHTS: dict[Role, frozenset[Action]] = {
-    Role.SAMPLER: frozenset({Action.SAMPLE_READ, Action.SAMPLE_REGISTER, Action.REPORT_VERIFY}),
+    Role.SAMPLER: _PHOTOS | {Action.SAMPLE_READ, Action.SAMPLE_REGISTER, Action.REPORT_VERIFY},
     Role.TECHNICIAN: _LABORATORY_READS
+    | _PHOTOS
     | {
         Action.SAMPLE_REGISTER,
         Action.SAMPLE_RECEIVE,
@@ -53,12 +67,15 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.RESULT_ENTER,
         Action.RESULT_SUBMIT,
         Action.RESULT_CORRECT,
+        Action.RAPID_RECORD,
+        Action.RAPID_CONFIRM,
         Action.NONCONFORMING_OPEN,
         Action.PROFICIENCY_ENTER,
     },
     Role.VERIFIER: _LABORATORY_READS
     | {Action.RESULT_VERIFY, Action.RESULT_RETURN, Action.LEVEL_DECIDE, Action.NONCONFORMING_OPEN},
     Role.REPORT_COMPILER: _LABORATORY_READS
+    | _PHOTOS
     | {Action.SAMPLE_JUDGE, Action.REPORT_COMPILE, Action.REPORT_REPLACE, Action.SAMPLE_UNBLIND}
     | {Action.REPORT_HAND_OUT, Action.REPORT_TELL},
     Role.REPORT_REVIEWER: _LABORATORY_READS | {Action.REPORT_REVIEW, Action.REPORT_SEND_BACK, Action.SAMPLE_UNBLIND},
@@ -76,6 +93,7 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.NONCONFORMING_OPEN,
     },
     Role.QUALITY_MANAGER: _LABORATORY_READS
+    | _EXAMS
     | {
         Action.QC_PLAN_SET,
         Action.QC_DECIDE,
@@ -110,7 +128,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
             Action.INDICATORS_READ,
         }
     ),
-    Role.NETWORK_MANAGER: frozenset(
+    Role.NETWORK_MANAGER: _EXAMS
+    | frozenset(
         {
             Action.NETWORK_EDIT,
             Action.LIBRARY_LOAD,

@@ -60,7 +60,13 @@ QUALITY_COLUMNS: Mapping[str, str] = MappingProxyType(
         "is_left_out": mark("Left out of the calibration"),
         "fitted": mark("Fitted curve"),
         "calibration": mark("Calibration of runs"),
+        "standard_concentration": mark("Internal standard (conc.)"),
         "formula": mark("Formula of the content"),
+        "moisture_percent": mark("Moisture (%)"),
+        "calibration_id": mark("Calibration curve"),
+        "calibrated_until": mark("Calibrated until"),
+        "reporting": mark("Rounding of results"),
+        "decisions": mark("Decisions on standards"),
         "withheld": mark("Amount held back"),
         "reservations": mark("Reservations"),
     }

@@ -7,12 +7,16 @@ translation. A test holds that every table and every column has one.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lims.core.exam_words import EXAM_COLUMNS, EXAM_TABLES
 from lims.core.field_words import FIELD_WORDS
 from lims.core.material_words import MATERIAL_COLUMNS, MATERIAL_TABLES
 from lims.core.proficiency_words import PROFICIENCY_COLUMNS, PROFICIENCY_TABLES
 from lims.core.quality_words import QUALITY_COLUMNS, QUALITY_TABLES
+from lims.core.rapid_words import RAPID_COLUMNS, RAPID_TABLES
 from lims.core.reasons import mark
 from lims.core.report_words import REPORT_COLUMNS, REPORT_TABLES
+from lims.core.sample_words import SAMPLE_COLUMNS, SAMPLE_TABLES
+from lims.core.sign_in_words import SIGN_IN_COLUMNS, SIGN_IN_TABLES
 
 #: By table.
 TABLE_WORDS: Mapping[str, str] = MappingProxyType(
@@ -38,11 +42,7 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         "library_release": mark("Library release"),
         "measurement": mark("Measurement"),
         "number_series": mark("Number series"),
-        "passkey": mark("Passkey"),
-        "passkey_use": mark("Use of a passkey"),
-        "pending_ceremony": mark("Sign-in under way"),
         "qc_check": mark("QC check"),
-        "recovery_code": mark("Recovery code"),
         "region": mark("Region"),
         "region_population": mark("Population of a region"),
         "report": mark("Report"),
@@ -50,23 +50,22 @@ TABLE_WORDS: Mapping[str, str] = MappingProxyType(
         "result": mark("Result"),
         **QUALITY_TABLES,
         **REPORT_TABLES,
+        **EXAM_TABLES,
         **PROFICIENCY_TABLES,
+        **RAPID_TABLES,
         **MATERIAL_TABLES,
+        **SAMPLE_TABLES,
+        **SIGN_IN_TABLES,
         "return_received": mark("Return received"),
         "return_sent": mark("Return sent"),
         "run": mark("Run"),
         "sample": mark("Sample"),
         "saved_view": mark("Saved view"),
         "scope_line": mark("Scope line"),
-        "session_use": mark("Use of a session"),
-        "sign_in_attempt": mark("Attempt to sign in"),
         "signal": mark("Instrument signal"),
         "target": mark("Target"),
-        "totp": mark("One-time codes"),
-        "totp_use": mark("Use of one-time codes"),
         "user_role": mark("User role"),
         "verified_method": mark("Verified method"),
-        "web_session": mark("Session"),
         "worksheet": mark("Worksheet"),
         "worksheet_entry": mark("Worksheet position"),
     }
@@ -90,8 +89,12 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "accounting": mark("Accounting of the rows"),
         **QUALITY_COLUMNS,
         **REPORT_COLUMNS,
+        **EXAM_COLUMNS,
         **PROFICIENCY_COLUMNS,
+        **RAPID_COLUMNS,
         **MATERIAL_COLUMNS,
+        **SAMPLE_COLUMNS,
+        **SIGN_IN_COLUMNS,
         "acquired_at": mark("Acquired at"),
         "action": mark("Act"),
         "actor_id": mark("Person (id)"),
@@ -115,12 +118,9 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "before": mark("Before"),
         "blind_code": mark("Blind code"),
         "calculation": mark("Calculation"),
-        "calibrated_until": mark("Calibrated until"),
-        "calibration_id": mark("Calibration curve"),
         "certificate_id": mark("Certificate"),
         "certificate_pem": mark("Certificate for returns"),
         "chain": mark("Chain"),
-        "challenge": mark("Challenge"),
         "change_reason": mark("Reason for the amendment"),
         "changed": mark("Records changed"),
         "client": mark("Client"),
@@ -140,11 +140,9 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "correction_reason": mark("Reason for the correction"),
         "created_at": mark("Made at"),
         "created_by": mark("Made by"),
-        "credential_id": mark("Credential"),
         "declared": mark("Declared standards"),
         "device": mark("Device"),
         "dilution": mark("Dilution factor"),
-        "moisture_percent": mark("Moisture (%)"),
         "edition": mark("Edition"),
         "encoding": mark("Encoding"),
         "ended_at": mark("Ended at"),
@@ -226,7 +224,6 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "parameter": mark("Parameter"),
         "parent_code": mark("Region above"),
         "parent_entry_id": mark("Made from position"),
-        "passkey_id": mark("Passkey"),
         "password_hash": mark("Password"),
         "pdf_sha256": mark("Digest of the PDF"),
         "phone": mark("Telephone"),
@@ -287,10 +284,6 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "role": mark("Role"),
         "row": mark("Row"),
         "run_id": mark("Run"),
-        "sample_id": mark("Sample"),
-        "sample_number": mark("Sample number"),
-        "sampled_on": mark("Sampled on"),
-        "samplers": mark("Samplers"),
         "sampling_method": mark("Sampling method"),
         "sampling_sheet_number": mark("Sampling sheet number"),
         "scheme": mark("Scheme"),
@@ -306,11 +299,9 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "serial": mark("Serial number of the judgement"),
         "serial_number": mark("Serial number"),
         "series": mark("Series"),
-        "session_id": mark("Session"),
         "settings": mark("Settings"),
         "settings_sha256": mark("Digest of the import settings"),
         "sha256": mark("Digest (SHA-256)"),
-        "sign_count": mark("Signatures made"),
         "signal_id": mark("Instrument signal"),
         "signed_at": mark("Signed at"),
         "size": mark("Size"),
@@ -323,7 +314,6 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "stage": mark("Link of the chain"),
         "starts_on": mark("First day"),
         "status": mark("Status"),
-        "step": mark("Time step"),
         "subject": mark("Subject of the authorisation"),
         "submitted_at": mark("Submitted at"),
         "superior_id": mark("Superior laboratory"),
@@ -368,8 +358,6 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "instrument.code": mark("Instrument code"),
         "report.number": mark("Report number"),
         "report.revision": mark("Number of amendments"),
-        "sample.number": mark("Sample number"),
-        "sample.remark": mark("Note on the sample"),
         "verified_method.product": mark("Product group"),
         "worksheet.number": mark("Worksheet number"),
         "worksheet_entry.kind": mark("Kind of position"),
@@ -379,11 +367,8 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "return_sent.number": mark("Return number"),
         "return_received.number": mark("Return number"),
         "run.status": mark("Status of the run"),
-        "sign_in_attempt.address": mark("Network address"),
-        "pending_ceremony.address": mark("Network address"),
         "target.code": mark("Target code"),
         "target.value": mark("Target value"),
-        "web_session.method": mark("Way of signing in"),
     }
 )
 

@@ -29,7 +29,7 @@ HEADS: Table = AuditHead.__table__  # type: ignore[attr-defined]
 GENESIS = "0" * 64
 #: Columns that say nothing about the record's content.
 UNAUDITED = frozenset({"version"})
-_PLAIN_TYPES = frozenset({str, int, bool, type(None)})
+PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Change:
 
 def plain(value: Any) -> Any:
     """A column value as JSON can hold it, the same for the same content on every database."""
-    if type(value) in _PLAIN_TYPES:  # most values by far; an import has tens of thousands
+    if type(value) in PLAIN_TYPES:  # most values by far; an import has tens of thousands
         return value
     match value:
         case Enum():
@@ -70,7 +70,7 @@ def plain(value: Any) -> Any:
         case date():
             return value.isoformat()
         case list() | tuple():
-            return [item if type(item) in _PLAIN_TYPES else plain(item) for item in value]
+            return [item if type(item) in PLAIN_TYPES else plain(item) for item in value]
         case dict():
             return {str(key): plain(item) for key, item in value.items()}
         case _:

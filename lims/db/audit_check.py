@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lims.core.reasons import Reason, reason
 from lims.db.audit import ENTRIES, GENESIS, HEADS, entry_hash, state_of
 from lims.db.audit_tables import NETWORK_CHAIN
+from lims.db.blocks import BLOCK, BrokenBlock, count_of, records_of
 from lims.db.parts import parts
 from lims.db.record import Record, metadata
 
@@ -56,8 +57,10 @@ class AuditReport:
 
 #: Told now and then how many entries and records were looked at, and how many there are.
 Tell = Callable[[int, int], None]
-#: So many entries or records are read at a time, and replayed at a time in the mean.
+#: So many records are read at a time, and replayed at a time in the mean.
 _PART, _REPLAYED = 500, 20_000
+#: So many entries are read at a time: one on a block has some hundred kilobytes.
+_ENTRIES = 100
 
 
 def verify(connection: Connection, chains: Collection[str] | None = None, tell: Tell | None = None) -> AuditReport:
@@ -72,7 +75,7 @@ def verify(connection: Connection, chains: Collection[str] | None = None, tell: 
     for chain in names:
         findings += _check_chain(work, chain)
     findings += _unknown_chains(work)
-    for span in _spans(work.entries):
+    for span in _spans(work.entries + work.in_blocks):
         findings += _check_records(work, span)
     return AuditReport(len(names), work.entries, work.records, tuple(findings))
 
@@ -95,7 +98,7 @@ class _Work:
     def __init__(self, connection: Connection, chains: Collection[str] | None, tell: Tell | None) -> None:
         self.connection = connection
         self.chains = None if chains is None else sorted(chains)
-        self.entries = self.records = 0
+        self.entries = self.records = self.in_blocks = 0
         self._tell = tell
         self._total = 0 if tell is None else self._count()
 
@@ -119,7 +122,7 @@ class _Work:
     def rows(self, chain: str) -> Iterator[Any]:
         """The entries of a chain, in order; a part of them in memory at a time."""
         query = select(ENTRIES).where(ENTRIES.c.chain == chain).order_by(ENTRIES.c.number, ENTRIES.c.id)
-        for part in self.connection.execute(query, execution_options={"yield_per": _PART}).partitions():
+        for part in self.connection.execute(query, execution_options={"yield_per": _ENTRIES}).partitions():
             yield from part
             self.done(entries=len(part))
 
@@ -163,6 +166,7 @@ def _check_chain(work: _Work, chain: str) -> list[Finding]:
             findings.append(Finding(place, why))
         if row.number == expected and row.previous_hash != previous:
             findings.append(Finding(place, reason("entry.broken", "The entry does not continue the one before it.")))
+        work.in_blocks += count_of(row.after) if row.operation == BLOCK else 0
         if row.hash != entry_hash(row._mapping):
             edited = f"{row.entity} {row.entity_id}"
             why = reason("entry.edited", "The entry on {edited} was edited.", edited=edited)
@@ -207,7 +211,7 @@ class _Span:
 
 
 def _spans(entries: int) -> list[_Span]:
-    """All ids, in as many spans as keep the entries of one of them few."""
+    """All ids, in as many spans as keep the entries of one of them few; the records of a block are in one span."""
     digits = 0
     while 16**digits * _REPLAYED < entries:
         digits += 1
@@ -239,7 +243,17 @@ def _states(work: _Work, span: _Span) -> dict[tuple[str, str], dict[str, Any]]:
                 states[key] = {**states.get(key, {}), **json.loads(row.after)}
             case "delete":
                 states.pop(key, None)
+            case operation if operation == BLOCK:
+                states |= {(row.entity, one): state for one, state in _records_of(row)}
     return states
+
+
+def _records_of(row: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The records of a block; none of one that somebody edited, which the check of its chain names."""
+    try:
+        return list(records_of(row.entity_id, row.after))
+    except BrokenBlock:
+        return []
 
 
 def _check_table(

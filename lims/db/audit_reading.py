@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.db.audit_tables import NETWORK_CHAIN, AuditEntry
+from lims.db.blocks import block_of, seen_of
 from lims.db.parts import parts
 from lims.db.record import metadata
 from lims.db.work import LimsSession
@@ -80,11 +81,21 @@ def entries_of_chain(actor: Actor, chain: str) -> SelectOfScalar[AuditEntry]:
 
 
 def history_of(session: LimsSession, entity: str, record_id: UUID) -> Sequence[AuditEntry]:
-    """Every entry on one record, first to last."""
+    """Every entry on one record, first to last; of a block the record alone."""
     query = visible_entries(session.actor, with_network=True)
-    return session.exec(
-        query.where(AuditEntry.entity_id == str(record_id), AuditEntry.entity == entity).order_by(col(AuditEntry.id))
-    ).all()
+    found = query.where(of_record(record_id), AuditEntry.entity == entity).order_by(col(AuditEntry.id))
+    return seen_of_record(session.exec(found).all(), record_id)
+
+
+def of_record(record_id: UUID) -> ColumnElement[bool]:
+    """The entries on one record, and that on the block in which it may have been made."""
+    return col(AuditEntry.entity_id).in_({str(record_id), block_of(str(record_id))})
+
+
+def seen_of_record(entries: Iterable[AuditEntry], record_id: UUID) -> list[AuditEntry]:
+    """Entries as the history of a record has them."""
+    seen = (seen_of(entry, str(record_id)) for entry in entries)
+    return [entry for entry in seen if entry is not None]
 
 
 def entries_since(session: LimsSession, entity: str, record_id: UUID, version: int) -> Sequence[AuditEntry]:

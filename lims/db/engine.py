@@ -1,5 +1,7 @@
 """Engines: SQLite as an embedded server-less database, PostgreSQL for a province."""
 
+from collections.abc import Callable
+from json import JSONEncoder
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -9,18 +11,23 @@ from lims.settings import Settings
 
 #: Execution option of the engine that writers use.
 WRITES = "lims_writes"
+#: The text of a JSON column. What is stored holds no value that holds itself, and looking for one takes long.
+json_text: Callable[[Any], str] = JSONEncoder(check_circular=False).encode
 
 
 def make_engine(settings: Settings) -> Engine:
     """The engine of an installation. The pool is as large as the number of request threads."""
     if settings.database_url:
-        return create_engine(settings.database_address, pool_size=settings.threads, max_overflow=2)
+        return create_engine(
+            settings.database_address, pool_size=settings.threads, max_overflow=2, json_serializer=json_text
+        )
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         settings.database_address,
         pool_size=settings.threads,
         max_overflow=2,
         connect_args={"timeout": 30, "check_same_thread": False},
+        json_serializer=json_text,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

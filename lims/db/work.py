@@ -22,6 +22,7 @@ from lims.core.actors import Actor
 from lims.core.errors import BadInput, Conflict, Forbidden, RuleRefused
 from lims.core.reasons import reason
 from lims.db.audit import Act, Change, append, canonical, chain_of, plain, state_of
+from lims.db.blocks import LARGEST_BLOCK, write_block
 from lims.db.engine import WRITES
 from lims.db.parts import parts
 from lims.db.record import LaboratoryOwned, LaboratoryRecord, Record
@@ -102,8 +103,7 @@ def save(session: Session, *records: R) -> R:
 def insert_many(session: LimsSession, model: type[R], rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
     """Write many new records in few statements, each with its audit entry; their ids are given back.
 
-    For imports: the object mapper is some ten times slower. Values are taken as they are, so rules
-    must have checked them before.
+    The object mapper is some ten times slower. Values are taken as they are, so rules must have checked them before.
     """
     if not rows:
         return []
@@ -117,6 +117,23 @@ def insert_many(session: LimsSession, model: type[R], rows: Sequence[Mapping[str
         session.note(_new(table, row) for row in full)
         session.connection().execute(insert(table), full)
         ids.extend(row["id"] for row in full)
+    return ids
+
+
+def insert_block(session: LimsSession, model: type[R], rows: Iterable[Mapping[str, Any]]) -> list[UUID]:
+    """Write what was read or computed by the ten thousand, with one audit entry for each `LARGEST_BLOCK` records.
+
+    Their ids, which are made here, are given back in the order of the rows. What a person adds gets entries of its own
+    (`insert_many`). Values are taken as they are. Raises `ValueError` for rows of several laboratories.
+    """
+    defaults = {**_defaults(model), "version": 1}
+    session.flush()
+    ids: list[UUID] = []
+    for some in parts(rows, LARGEST_BLOCK):
+        _refuse_foreign(session, model, (row.get("laboratory_id") for row in some))
+        made, change = write_block(session.connection(), model.__table__, some, defaults)
+        session.note((change,))
+        ids += made
     return ids
 
 

@@ -30,6 +30,7 @@ TASK_WORDS: Mapping[str, str] = MappingProxyType(
         "report.render": mark("Drawing and signing of reports"),
         "log.sign": mark("Signing of the transparency log"),
         "indicators.book": mark("Entering reports into the indicators"),
+        "exams.take_in": mark("Taking in of papers"),
         "proficiency.follow": mark("Follow-up of proficiency rounds"),
         "quality.read": mark("Reading of control charts after runs"),
     }

@@ -29,6 +29,7 @@ class Wait(Enum):
     COMPILING = auto()
     REVIEW = auto()
     APPROVAL = auto()
+    CONFIRMATION = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,9 @@ DEADLINES: Mapping[Wait, Deadline] = MappingProxyType(
         ),
         Wait.RETURNED: Deadline(
             mark("Mending what came back"), 2, mark("A returned result is mended before the next batch.")
+        ),
+        Wait.CONFIRMATION: Deadline(
+            mark("Confirming a positive rapid test"), 1, mark("What is held back must be known quickly.")
         ),
         Wait.VERIFICATION: Deadline(mark("Verifying"), 2, mark("Failing samples must be known quickly.")),
         Wait.COMPILING: Deadline(mark("Compiling"), 2, mark("Verified samples are compiled twice a week.")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, case, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import col
 
@@ -15,8 +16,9 @@ from lims.core.language import Language, translator
 from lims.core.reasons import Translate, mark
 from lims.core.record_words import table_word
 from lims.db.audit_check import audited_tables
-from lims.db.audit_reading import history_of, names_of_records
+from lims.db.audit_reading import history_of, names_of_records, of_record
 from lims.db.audit_tables import NETWORK_CHAIN, AuditEntry
+from lims.db.blocks import BLOCK, count_of, listed
 from lims.db.record import metadata
 from lims.db.work import LimsSession
 from lims.desk.trail_check import Found
@@ -24,7 +26,7 @@ from lims.network import queries as network
 from lims.web import formats
 from lims.web.differences import Difference, differences, person_of
 from lims.web.table import Column, Link, Mood, Said, Table
-from lims.web.table_filters import ChoiceFilter, DaysFilter, Options, TextFilter
+from lims.web.table_filters import ChoiceFilter, DaysFilter, Options, TextFilter, words_in
 
 #: A list shows so many of the values that an entry changed; the history of the record shows all of them.
 MOST_SHOWN = 4
@@ -32,7 +34,12 @@ _LONGEST = 60
 #: In the history of a record values are whole, folded where they are long.
 _WHOLE = 1_000_000
 #: Words for what was done to a record.
-OPERATIONS = {"insert": mark("added"), "update": mark("changed"), "delete": mark("deleted")}
+OPERATIONS = {
+    "insert": mark("added"),
+    BLOCK: mark("added together"),
+    "update": mark("changed"),
+    "delete": mark("deleted"),
+}
 _OPERATION_MOODS: dict[str, Mood] = {"insert": "good", "update": "plain", "delete": "bad"}
 #: By table: who may open the page of a record, the column that its address holds, and the address.
 _PAGES: dict[str, tuple[Action, str, str]] = {
@@ -95,6 +102,15 @@ class History:
     address: str | None
 
 
+def _with_id(text: str) -> ColumnElement[bool]:
+    """Entries on records whose id has these digits; by the whole id also that on the block of the record."""
+    contained = words_in([col(AuditEntry.entity_id)], text)
+    try:
+        return or_(contained, of_record(UUID(text)))
+    except ValueError:
+        return contained
+
+
 TRAIL: Table[EntryRow] = Table(
     name="audit",
     title=mark("Audit trail"),
@@ -129,10 +145,11 @@ TRAIL: Table[EntryRow] = Table(
         ChoiceFilter("kind", mark("Record"), (), col(AuditEntry.entity)),
         ChoiceFilter("operation", mark("Was"), (), col(AuditEntry.operation)),
         DaysFilter("at", mark("When"), col(AuditEntry.at)),
-        TextFilter("id", mark("Id of the record"), [col(AuditEntry.entity_id)]),
+        TextFilter("id", mark("Id of the record"), [col(AuditEntry.entity_id)], by=_with_id),
     ),
     search=(
-        col(AuditEntry.actor_name), col(AuditEntry.reason), col(AuditEntry.before), col(AuditEntry.after),
+        col(AuditEntry.actor_name), col(AuditEntry.reason), col(AuditEntry.before),
+        case((col(AuditEntry.operation) != BLOCK, col(AuditEntry.after))),  # packed, a block may hold any letters
     ),
     order=(col(AuditEntry.id).desc(),),
     nothing=mark("Nothing has been changed in this laboratory yet."),
@@ -163,12 +180,12 @@ def trail_options(say: Translate) -> dict[str, Options]:
 def entry_rows(session: LimsSession, entries: Sequence[AuditEntry], language: Language) -> Sequence[EntryRow]:
     """Rows of the list: names and differences of all entries of a page at once."""
     names = names_of_records(session, ((e.entity, e.entity_id) for e in entries))
-    told = differences(session, entries, language)
+    told = differences(session, [listed(entry) for entry in entries], language)
     say = translator(language)
     return [
         EntryRow(
             entry,
-            names.get((entry.entity, entry.entity_id), entry.entity_id[:8]),
+            _called(entry, names.get((entry.entity, entry.entity_id), entry.entity_id[:8]), say),
             person_of(entry, say),
             _brief(entry, several, say),
         )
@@ -223,10 +240,16 @@ def _brief(entry: AuditEntry, several: Sequence[Difference], say: Translate) -> 
         elif entry.operation == "update":
             told.append(f"{say(one.what)}: {_short(one.old) if one.old is not None else '—'} → {new}")
         else:
-            told.append(f"{say(one.what)}: {new if entry.operation == 'insert' else _short(one.old or '—')}")
+            told.append(f"{say(one.what)}: {_short(one.old or '—') if entry.operation == 'delete' else new}")
     if len(several) > MOST_SHOWN:
         told.append(say(mark("{count} more")).format(count=len(several) - MOST_SHOWN))
     return say(mark("; ")).join(told)
+
+
+def _called(entry: AuditEntry, name: str, say: Translate) -> str:
+    """What an entry is on: of a block the first record, and how many more."""
+    more = count_of(entry.after) - 1 if entry.operation == BLOCK else 0
+    return say(mark("{name} and {count} more")).format(name=name, count=more) if more > 0 else name
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ from lims.desk.rules import Wait
 from lims.desk.views import Block, Figure
 from lims.people.queries import subjects_of
 from lims.people.tables import AuthorisationKind
+from lims.rapid.queries import waiting_for_confirmation
 from lims.reports import waiting as reports_waiting
 from lims.web import formats
 
@@ -23,6 +24,7 @@ def bench(look: Look) -> Block:
     methods = queries.tests_waiting(look.session, late(Wait.TEST))
     lots, first_lots = lots_that_expire(look)
     entered, returned = queries.own_results(look.session, late(Wait.SUBMISSION), late(Wait.RETURNED))
+    positives = Waiting(*waiting_for_confirmation(look.session, late(Wait.CONFIRMATION)))
     tests = Waiting(
         sum(m.tests for m in methods),
         sum(m.late for m in methods),
@@ -36,6 +38,7 @@ def bench(look: Look) -> Block:
             look.figure(receive, mark("Samples to receive"), "/samples/receive"),
             look.figure(tests, mark("Tests waiting"), "/worksheets/new"),
             look.figure(entered, mark("Entered, not submitted"), "/results?status=entered"),
+            look.figure(positives, mark("Positive rapid tests to confirm"), "/rapid?waiting=true", mood="bad"),
             lots,
         ),
         filled(
@@ -49,7 +52,7 @@ def bench(look: Look) -> Block:
             ("/worksheets/new", say(mark("New worksheet"))),
             ("/results/enter", say(mark("Enter results"))),
         ),
-        deadlines=look.deadlines(Wait.RECEIPT, Wait.TEST, Wait.SUBMISSION, Wait.RETURNED),
+        deadlines=look.deadlines(Wait.RECEIPT, Wait.TEST, Wait.SUBMISSION, Wait.RETURNED, Wait.CONFIRMATION),
     )
 
 

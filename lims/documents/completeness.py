@@ -9,6 +9,8 @@ from lims.documents.snapshot import NOT_APPLICABLE, ReportSnapshot
 COMMISSIONED = "commissioned"
 #: That of notices of results of risk monitoring (风险监测结果通知).
 RISK_MONITORING = "risk_monitoring"
+#: That of notices of screening results (快速检测结果通知), and that of retests (复检).
+RAPID_TEST, RETEST = "rapid_test", "retest"
 Predicate = Callable[[ReportSnapshot], bool]
 
 
@@ -231,6 +233,38 @@ def gives_results_only(snapshot: ReportSnapshot) -> bool:
     return not judged and not marked and said <= {NOT_APPLICABLE} and not any(line.failing for line in snapshot.lines)
 
 
+def tells_screening(snapshot: ReportSnapshot) -> bool:
+    """A notice of rapid tests says what follows from a screening result; it gives no verdict, and carries no mark."""
+    if snapshot.template.family != RAPID_TEST:
+        return True
+    judged = snapshot.judgement_standards or snapshot.annex or snapshot.verdict != "not_judged"
+    marked = snapshot.marks.cma_number or snapshot.marks.catl_number
+    return bool(snapshot.rights) and not judged and not marked and _given(*snapshot.rights)
+
+
+def tells_what_was_first(snapshot: ReportSnapshot) -> bool:
+    """A retest names the first report, its laboratory and day, the decision, and what was found first."""
+    if snapshot.template.family != RETEST:
+        return True
+    first = snapshot.retest
+    if first is None:
+        return False
+    return bool(first.lines) and _stated(first.report, first.body, first.issued_on, first.decision, first.statement)
+
+
+def comes_from_another_laboratory(snapshot: ReportSnapshot) -> bool:
+    """The retest is not made by the laboratory that tested first (农产品质量安全法, article 51)."""
+    return snapshot.retest is None or snapshot.retest.body != snapshot.laboratory.name
+
+
+def tells_amendment(snapshot: ReportSnapshot) -> bool:
+    """ISO/IEC 17025:2017 7.8.8: an amended report names the one that it replaces, and says what changed and why."""
+    if snapshot.replaces is None:
+        return True
+    amended = snapshot.amendment
+    return amended is not None and amended.replaces == snapshot.replaces and _stated(amended.reason)
+
+
 #: What the family of a report asks for besides.
 OF_FAMILIES: tuple[tuple[Predicate, Reason], ...] = (
     (
@@ -247,6 +281,38 @@ OF_FAMILIES: tuple[tuple[Predicate, Reason], ...] = (
             "report.notice_judges",
             "A notice of risk-monitoring results may hold no limit, no verdict and no mark.",
             at=Where(field="lines"),
+        ),
+    ),
+    (
+        tells_screening,
+        reason(
+            "report.not_screening",
+            "A notice of rapid tests must say what follows from its results, and may hold no verdict and no mark.",
+            at=Where(field="rights"),
+        ),
+    ),
+    (
+        tells_what_was_first,
+        reason(
+            "report.no_first",
+            "A retest report must name the first report with its laboratory, day, results, and the decision to retest.",
+            at=Where(field="retest"),
+        ),
+    ),
+    (
+        comes_from_another_laboratory,
+        reason(
+            "report.same_body",
+            "A retest is made by another laboratory than the one that made the first report.",
+            at=Where(field="retest"),
+        ),
+    ),
+    (
+        tells_amendment,
+        reason(
+            "report.amendment_untold",
+            "An amended report must name the report that it replaces, and say what was changed and why.",
+            at=Where(field="amendment"),
         ),
     ),
 )

@@ -18,15 +18,16 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.documents.act_forms import ACTS_ATTACHMENT
+from lims.documents.annexes import NO_PHOTOS, Photos
 from lims.documents.answers import LogClaim, Outcome, Refused, Status, Verification
 from lims.documents.certificates import common_name, why_not_trusted
 from lims.documents.log_forms import LOG_ATTACHMENT, LogProof, issue_of
 from lims.documents.page_text import page_drawings, page_fonts, page_texts, producer
 from lims.documents.revisions import added_before_signing, shows_annotations
-from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
+from lims.documents.snapshot import ATTACHMENT, PHOTO_PREFIX, ReportSnapshot
 
-#: Prints a snapshot with its proof and its signed acts again; raises a `LimsError` when it cannot.
-Reprint = Callable[[ReportSnapshot, bytes | None, bytes | None], bytes]
+#: Prints a snapshot with its proof, its signed acts and its photos again; raises a `LimsError` when it cannot.
+Reprint = Callable[[ReportSnapshot, bytes | None, bytes | None, Photos], bytes]
 #: The instants of the machines at work may differ by this, and an act may wait so long for its turn.
 TOLERANCE = timedelta(minutes=10)
 _KNOWN = frozenset({ATTACHMENT, LOG_ATTACHMENT, ACTS_ATTACHMENT})
@@ -41,6 +42,7 @@ class Embedded:
     attached: bytes
     proof: bytes | None
     acts: bytes | None = None
+    photos: Photos = NO_PHOTOS
 
 
 def attachments(pdf: bytes) -> list[tuple[str, bytes]]:
@@ -58,7 +60,7 @@ def read_embedded(pdf: bytes) -> Embedded:
     except LookupError:
         found = []
     names = [name for name, _ in found]
-    strange = [name for i, name in enumerate(names) if name not in _KNOWN or name in names[:i]]
+    strange = [name for i, name in enumerate(names) if not _is_known(name) or name in names[:i]]
     if strange:
         raise _inconsistent(
             reason(
@@ -78,7 +80,22 @@ def read_embedded(pdf: bytes) -> Embedded:
                 name=ATTACHMENT,
             )
         ) from error
-    return Embedded(snapshot, contents[ATTACHMENT], contents.get(LOG_ATTACHMENT), contents.get(ACTS_ATTACHMENT))
+    photos = {name[len(PHOTO_PREFIX) : -4]: found for name, found in contents.items() if name.startswith(PHOTO_PREFIX)}
+    if set(photos) != {photo.sha256 for photo in snapshot.photos} or any(
+        hashlib.sha256(content).hexdigest() != named for named, content in photos.items()
+    ):
+        raise _inconsistent(
+            reason(
+                "verification.photo_differs",
+                "The photos in the file are not those that its data name, or one of them was changed.",
+            )
+        )
+    proof, acts = contents.get(LOG_ATTACHMENT), contents.get(ACTS_ATTACHMENT)
+    return Embedded(snapshot, contents[ATTACHMENT], proof, acts, photos)
+
+
+def _is_known(name: str) -> bool:
+    return name in _KNOWN or (name.startswith(PHOTO_PREFIX) and name.endswith(".jpg"))
 
 
 # ── the transparency log ─────────────────────────────────────────────────────────────────────────────
@@ -177,7 +194,7 @@ def with_print(found: Verification, pdf: bytes, inside: Embedded, reprint: Repri
     if reprint is None:
         return found
     try:
-        again = reprint(inside.snapshot, inside.proof, inside.acts)
+        again = reprint(inside.snapshot, inside.proof, inside.acts, inside.photos)
     except LimsError as error:
         why = reason(
             "verification.not_reprinted",

@@ -73,6 +73,19 @@ class LevelLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BracketLine:
+    """An injection of a bracketing standard: its place in the sequence and its response factor."""
+
+    place: str
+    label: str
+    nominal: str
+    response: str
+    factor: str
+    is_used: bool
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckLine:
     """A check of quality control; `is_bad`: it did not pass. `remarks` say why, and what was decided."""
 
@@ -104,7 +117,7 @@ class ResultLine:
 
 @dataclass(frozen=True, slots=True)
 class AnalytePart:
-    """One analyte of the run: its calibration, checks and results."""
+    """One analyte of the run: its calibration, checks and results. `brackets` stand instead of `levels`."""
 
     name: str
     compound: str
@@ -114,6 +127,7 @@ class AnalytePart:
     levels: tuple[LevelLine, ...]
     checks: tuple[CheckLine, ...]
     results: tuple[ResultLine, ...]
+    brackets: tuple[BracketLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

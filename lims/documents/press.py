@@ -7,11 +7,12 @@ import gc
 import hashlib
 import logging
 import warnings
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 
 from jinja2 import Environment, Template, TemplateError
 from markupsafe import Markup
@@ -19,10 +20,11 @@ from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
-from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.documents.act_forms import ACTS_ATTACHMENT
+from lims.documents.annexes import NO_PHOTOS, Photos, RenderingFailed, drawing_of, photo_of
 from lims.documents.calibration_drawing import calibration_svg
+from lims.documents.cross_page_seal import put_across
 from lims.documents.drawn_paths import keep_long_paths
 from lims.documents.fonts import font_faces, spelled_out, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
@@ -31,13 +33,15 @@ from lims.documents.original_record import ORIGINAL_RECORD_TEMPLATE, OriginalRec
 from lims.documents.proficiency_drawing import density_svg, mandel_svg, ordered_scores_svg, youden_svg
 from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ParticipantReport, ProficiencyReport
 from lims.documents.qr import qr_svg
-from lims.documents.seal import round_seal
+from lims.documents.seal import round_seal, seal_operators
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
 from lims.documents.templates import (
+    Shelf,
     ShelfFetcher,
     environment,
     newest_version,
     report_strings,
+    shelf_of,
     strings,
     template_folder,
     template_ref,
@@ -46,10 +50,6 @@ from lims.documents.templates import (
 _PDF_VARIANT = "pdf/a-3b"
 #: The family that a warm process has read before it is asked.
 _USUAL = "supervised"
-
-
-class RenderingFailed(LimsError):
-    """The page could not be made. The snapshot is unharmed: after mending the cause it can be rendered again."""
 
 
 class _Complaints(logging.Handler):
@@ -89,6 +89,19 @@ def _no_complaints() -> Iterator[None]:
         raise RenderingFailed(*map(_failed, complaints.messages))
 
 
+@dataclass(frozen=True, slots=True)
+class _Print:
+    """What is asked of a print: the identifier of the file, when it was issued, what is attached to it.
+
+    `across`: the drawing of the seal that goes across its pages; None for none.
+    """
+
+    identifier: str
+    at: datetime | None = None
+    attached: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+    across: bytes | None = None
+
+
 class Press:
     """Templates and fonts of one installation, kept parsed. Not for several threads at once."""
 
@@ -98,19 +111,25 @@ class Press:
         self._fonts = FontConfiguration()
         self._stylesheets: dict[Path, list[CSS]] = {}
         self._faces: CSS | None = None
-        self._environments: dict[Path, Environment] = {}
+        self._environments: dict[tuple[Path, ...], Environment] = {}
         keep_long_paths()
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:
-        """The report as PDF/A-3b with the snapshot attached, with the proof of the log and the signed acts.
+    def report(
+        self,
+        snapshot: ReportSnapshot,
+        proof: bytes | None = None,
+        acts: bytes | None = None,
+        photos: Photos = NO_PHOTOS,
+    ) -> bytes:
+        """The report as PDF/A-3b with its snapshot attached, the proof of the log, the signed acts and its photos.
 
         The PDF itself is not yet signed.
 
         Raises `RenderingFailed`: the template is not in the state that the snapshot names, a character has no glyph,
-        or WeasyPrint complains; `NotFound`: no such template.
+        a photo is missing, or WeasyPrint complains; `NotFound`: no such template.
         """
         ref = snapshot.template
-        folder = template_folder(self.templates_dir, ref.family, ref.version)
+        shelf = shelf_of(self.templates_dir, ref.family, ref.version)
         if template_ref(self.templates_dir, ref.family, ref.version) != ref:
             raise RenderingFailed(
                 reason(
@@ -120,24 +139,26 @@ class Press:
                     version=ref.version,
                 )
             )
-        words = report_strings(folder, snapshot.language)
+        words = report_strings(shelf, snapshot.language)
+        sealing = snapshot.laboratory.name, words["seal_development" if snapshot.development_ca else "seal"]
+        attached = {ATTACHMENT: ("Report snapshot", snapshot.canonical_bytes())}
+        if proof is not None:
+            attached[LOG_ATTACHMENT] = ("Proof of the transparency log", proof)
+        pictures = [(photo, photo_of(photo, photos)) for photo in snapshot.photos]
+        if acts is not None:
+            attached[ACTS_ATTACHMENT] = ("Signed acts of the three people", acts)
+        attached |= {photo.attachment: ("Photo", content) for photo, content in pictures}
         with _no_complaints():
-            html = self._template(folder).render(
+            html = self._template(*shelf.folders).render(
                 report=snapshot,
                 strings=words,
                 qr=qr_svg(snapshot.verification_url),
-                seal=round_seal(
-                    snapshot.laboratory.name,
-                    words["seal_development"] if snapshot.development_ca else words["seal"],
-                    self.assets_dir,
-                ),
+                seal=round_seal(*sealing, self.assets_dir),
+                curves=[Markup(calibration_svg(drawing_of(one))) for one in snapshot.calibrations],  # noqa: S704
+                pictures=[f"data:image/jpeg;base64,{b64encode(content).decode()}" for _, content in pictures],
             )
-            attached = {ATTACHMENT: ("Report snapshot", snapshot.canonical_bytes())}
-            if proof is not None:
-                attached[LOG_ATTACHMENT] = ("Proof of the transparency log", proof)
-            if acts is not None:
-                attached[ACTS_ATTACHMENT] = ("Signed acts of the three people", acts)
-            return self._print(html, folder, snapshot.sha256, snapshot.issued_at, attached)
+            across = seal_operators(*sealing, self.assets_dir) if shelf.crosses_pages else None
+            return self._print(html, shelf, _Print(snapshot.sha256, snapshot.issued_at, attached, across))
 
     def labels(self, labels: Sequence[SampleLabel]) -> bytes:
         """Sample labels as a PDF, one page of 60 × 40 mm each. Raises `RenderingFailed`."""
@@ -146,7 +167,7 @@ class Press:
             html = self._template(folder).render(
                 labels=[(label, qr_svg(label.code)) for label in labels], strings=strings(folder, "zh")
             )
-            return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
+            return self._print(html, Shelf((folder,)), _Print(hashlib.sha256(html.encode()).hexdigest()))
 
     def original_record(self, record: OriginalRecord) -> bytes:
         """An original record as PDF/A-3b. Raises `RenderingFailed`.
@@ -162,7 +183,7 @@ class Press:
             ]
             html = template.render(record=record, drawings=drawings, strings=strings(folder, record.language))
             html = spelled_out(html, self.assets_dir)
-            return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
+            return self._print(html, Shelf((folder,)), _Print(hashlib.sha256(html.encode()).hexdigest()))
 
     def proficiency(self, report: ProficiencyReport) -> bytes:
         """The report of a proficiency round as PDF/A-3b. Raises `RenderingFailed`; spells out as `original_record`."""
@@ -184,65 +205,60 @@ class Press:
                 for part in report.parts
             ]
             pairs = [Markup(youden_svg(one.drawing)) for one in report.youden]  # noqa: S704 -- as above
-            template = self._template(folder, page)
+            template = self._template(folder, page=page)
             words = strings(folder, report.language)
             html = template.render(report=report, drawings=drawings, pairs=pairs, strings=words, **more)
             html = spelled_out(html, self.assets_dir)
-            return self._print(html, folder, hashlib.sha256(html.encode()).hexdigest())
+            return self._print(html, Shelf((folder,)), _Print(hashlib.sha256(html.encode()).hexdigest()))
 
-    def _print(
-        self,
-        html: str,
-        folder: Path,
-        identifier: str,
-        at: datetime | None = None,
-        attached: Mapping[str, tuple[str, bytes]] = MappingProxyType({}),
-    ) -> bytes:
+    def _print(self, html: str, shelf: Shelf, order: _Print) -> bytes:
         if holes := unprintable(set(html), self.assets_dir):
             raise RenderingFailed(*holes)
-        fetcher = ShelfFetcher(folder, self.assets_dir / "fonts")
+        fetcher = ShelfFetcher(*shelf.folders, self.assets_dir / "fonts")
         attachments = [
             Attachment(
                 string=content,
                 name=name,
                 description=description,
-                created=at,
-                modified=at,
+                created=order.at,
+                modified=order.at,
                 relationship="Data",
                 url_fetcher=fetcher,
             )
-            for name, (description, content) in attached.items()
+            for name, (description, content) in order.attached.items()
         ]
-        document = HTML(string=html, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher)
-        stylesheets = self._styles(folder, fetcher)
+        document = HTML(string=html, base_url=shelf.own.resolve().as_uri() + "/", url_fetcher=fetcher)
+        stylesheets = self._styles(shelf, fetcher)
+        across = order.across
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile open (70.0)
             made: bytes = document.write_pdf(
                 stylesheets=stylesheets,
                 font_config=self._fonts,
                 attachments=attachments or None,
-                pdf_identifier=bytes.fromhex(identifier)[:16],
+                pdf_identifier=bytes.fromhex(order.identifier)[:16],
                 pdf_variant=_PDF_VARIANT,
+                finisher=None if across is None else lambda _, pdf: put_across(pdf, across),
             )
         return made
 
-    def _template(self, folder: Path, page: str = "report.html") -> Template:
+    def _template(self, *folders: Path, page: str = "report.html") -> Template:
         """A page of a template, compiled once; a file that was changed is read anew."""
-        if folder not in self._environments:
-            self._environments[folder] = environment(folder)
-        return self._environments[folder].get_template(page)
+        if folders not in self._environments:
+            self._environments[folders] = environment(*folders)
+        return self._environments[folders].get_template(page)
 
     def warm(self) -> None:
         """Load fonts and styles before the first report asks for them. Raises `RenderingFailed`, `NotFound`."""
-        folder = template_folder(self.templates_dir, _USUAL, newest_version(self.templates_dir, _USUAL))
-        self._template(folder)
+        shelf = shelf_of(self.templates_dir, _USUAL, newest_version(self.templates_dir, _USUAL))
+        self._template(*shelf.folders)
         with _no_complaints():
-            self._print("<p>检 <b>验</b></p>", folder, hashlib.sha256(_USUAL.encode()).hexdigest())
+            self._print("<p>检 <b>验</b></p>", shelf, _Print(hashlib.sha256(_USUAL.encode()).hexdigest()))
 
-    def _styles(self, folder: Path, fetcher: ShelfFetcher) -> list[CSS]:
+    def _styles(self, shelf: Shelf, fetcher: ShelfFetcher) -> list[CSS]:
         if self._faces is None:
             self._faces = CSS(string=font_faces(self.assets_dir), font_config=self._fonts, url_fetcher=fetcher)
-        if folder not in self._stylesheets:
-            sheet = CSS(filename=folder / "report.css", font_config=self._fonts, url_fetcher=fetcher)
-            self._stylesheets[folder] = [self._faces, sheet]
-        return self._stylesheets[folder]
+        if shelf.own not in self._stylesheets:
+            sheets = [CSS(filename=one, font_config=self._fonts, url_fetcher=fetcher) for one in shelf.sheets]
+            self._stylesheets[shelf.own] = [self._faces, *sheets]
+        return self._stylesheets[shelf.own]

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
+from lims.documents.annexes import NO_PHOTOS, Photos, RenderingFailed
 from lims.documents.labels import SampleLabel
 from lims.documents.original_record import OriginalRecord
-from lims.documents.press import Press, RenderingFailed
+from lims.documents.press import Press
 from lims.documents.proficiency_report import ParticipantReport, ProficiencyReport
 from lims.documents.snapshot import ReportSnapshot
 
@@ -34,6 +35,7 @@ class _ReportJob:
     snapshot: bytes
     proof: bytes | None
     acts: bytes | None
+    photos: Photos
 
 
 _Job = _ReportJob | tuple[SampleLabel, ...] | OriginalRecord | ProficiencyReport | ParticipantReport
@@ -47,7 +49,7 @@ def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> b
 def _do(press: Press, job: _Job) -> bytes | tuple[Reason, ...]:
     try:
         if isinstance(job, _ReportJob):
-            return press.report(ReportSnapshot.model_validate_json(job.snapshot), job.proof, job.acts)
+            return press.report(ReportSnapshot.model_validate_json(job.snapshot), job.proof, job.acts, job.photos)
         if isinstance(job, OriginalRecord):
             return press.original_record(job)
         if isinstance(job, ProficiencyReport):
@@ -143,9 +145,15 @@ class Renderer:
             worker = self._places.get()
             self._places.put(worker or (None if self._closed else _Worker(*self._folders)))
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:
+    def report(
+        self,
+        snapshot: ReportSnapshot,
+        proof: bytes | None = None,
+        acts: bytes | None = None,
+        photos: Photos = NO_PHOTOS,
+    ) -> bytes:
         """The report as PDF. Raises `RenderingFailed`, also when the child dies twice or is too slow."""
-        return self._print(_ReportJob(snapshot.canonical_bytes(), proof, acts))
+        return self._print(_ReportJob(snapshot.canonical_bytes(), proof, acts, dict(photos)))
 
     def labels(self, labels: Sequence[SampleLabel]) -> bytes:
         """Labels as PDF. Raises `RenderingFailed`."""

@@ -21,6 +21,8 @@ from lims.documents.signatures import ALL_SIGNATURES, SignatureField
 NOT_APPLICABLE = "—"
 #: The name under which the snapshot is attached to its PDF.
 ATTACHMENT = "report.json"
+#: What the names of attached photos begin with; the SHA-256 of their bytes follows.
+PHOTO_PREFIX = "photo-"
 
 
 def _printable(value: object) -> object:
@@ -40,6 +42,10 @@ Text = Annotated[str, BeforeValidator(_printable)]
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+
+
+#: Left out of the bytes when there is none, as in the snapshots made before the field existed.
+_WHEN_GIVEN = Field(exclude_if=operator.not_)
 
 
 class _Frozen(BaseModel):
@@ -137,6 +143,92 @@ class AnnexLine(_Frozen):
     sentence: Text
 
 
+class ChangeLine(_Frozen):
+    """One value that an amended report changes; `of` is the parameter that it belongs to, empty for the report."""
+
+    of: Text = ""
+    field: Text
+    old: Text
+    new: Text
+
+
+class AmendmentBlock(_Frozen):
+    """更改说明: what an amended report replaces, why, and every value that it changes (ISO/IEC 17025:2017, 7.8.8).
+
+    Without `changes` every value is as it was: then only the layout or what stands around the values was changed.
+    """
+
+    replaces: Text
+    replaced_on: Text
+    reason: Text
+    changes: tuple[ChangeLine, ...] = ()
+
+
+class RetestLine(_Frozen):
+    """A parameter as the first report (初检) gave it and as the retest found it; `outcome`: confirmed or replaced."""
+
+    parameter: Text
+    first_result: Text
+    first_verdict: Text
+    result: Text
+    verdict: Text
+    outcome: Text
+    failing: bool = False
+
+
+class RetestBlock(_Frozen):
+    """复检: the report whose sample was tested again, who made it, and on whose decision.
+
+    The law's words are in 农产品质量安全法, 第五十一条.
+    """
+
+    report: Text
+    body: Text
+    issued_on: Text
+    decision: Text
+    statement: Text
+    lines: tuple[RetestLine, ...]
+
+
+class UncertaintyLine(_Frozen):
+    """The expanded uncertainty (扩展不确定度) of one result, k = 2, in its unit and as a part of it."""
+
+    parameter: Text
+    result: Text
+    unit: Text
+    uncertainty: Text
+    relative: Text
+
+
+class CalibrationBlock(_Frozen):
+    """The calibration (校准) behind the results of one analyte; points are numbers as text, of a drawing only.
+
+    `facts` are names with values, such as the equation of the curve; `source` says where the raw data are.
+    """
+
+    analyte: Text
+    facts: tuple[tuple[Text, Text], ...]
+    x_title: Text
+    y_title: Text
+    standards: tuple[tuple[Text, Text, bool], ...]
+    samples: tuple[tuple[Text, Text], ...] = ()
+    curve: tuple[tuple[Text, Text], ...] = ()
+    source: Text = ""
+
+
+class PhotoBlock(_Frozen):
+    """A photo (照片) of the sample or of its sampling; the picture itself is attached to the PDF under its hash."""
+
+    caption: Text
+    at: Instant
+    sha256: Sha256
+
+    @property
+    def attachment(self) -> str:
+        """The name of the attached file."""
+        return f"{PHOTO_PREFIX}{self.sha256}.jpg"
+
+
 class Signatory(_Frozen):
     """Who did one of the three acts, and when."""
 
@@ -195,12 +287,22 @@ class ReportSnapshot(_Frozen):
     replaces: Text | None = None
     #: Signed with the development key: the report says loudly that it has no force.
     development_ca: bool
-    #: 附录 判定说明, on request. Left out of the bytes when there is none, as in the snapshots made before it existed.
-    annex: Annotated[tuple[AnnexLine, ...], Field(exclude_if=operator.not_)] = ()
+    #: 附录 判定说明, on request.
+    annex: Annotated[tuple[AnnexLine, ...], _WHEN_GIVEN] = ()
+    #: 附录 on request: 测量不确定度, 校准曲线, 照片.
+    uncertainties: Annotated[tuple[UncertaintyLine, ...], _WHEN_GIVEN] = ()
+    calibrations: Annotated[tuple[CalibrationBlock, ...], _WHEN_GIVEN] = ()
+    photos: Annotated[tuple[PhotoBlock, ...], _WHEN_GIVEN] = ()
+    #: 更改说明 of a report that replaces another.
+    amendment: Annotated[AmendmentBlock | None, _WHEN_GIVEN] = None
+    #: 复检: what was tested again.
+    retest: Annotated[RetestBlock | None, _WHEN_GIVEN] = None
+    #: 告知: what follows from a screening result, and how to object to it.
+    rights: Annotated[tuple[Text, ...], _WHEN_GIVEN] = ()
     #: The signatures that the file must carry, `ALL_SIGNATURES`; () in snapshots from before: the seal alone.
-    signatures: Annotated[tuple[SignatureField, ...], Field(exclude_if=operator.not_)] = ()
+    signatures: Annotated[tuple[SignatureField, ...], _WHEN_GIVEN] = ()
     #: Whether a timestamp over the whole file comes after them.
-    timestamped: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    timestamped: Annotated[bool, _WHEN_GIVEN] = False
 
     @model_validator(mode="after")
     def _signed_by_all_or_by_the_seal_alone(self) -> Self:
@@ -232,3 +334,8 @@ class ReportSnapshot(_Frozen):
     def sha256(self) -> str:
         """Of `canonical_bytes`, hexadecimal."""
         return hashlib.sha256(self.canonical_bytes()).hexdigest()
+
+    @property
+    def short_sha256(self) -> str:
+        """The beginning of `sha256` as every page prints it, in groups of four."""
+        return " ".join(self.sha256[i : i + 4] for i in range(0, 16, 4))

@@ -1,11 +1,14 @@
 """Report templates (报告模板): folders `<family>/<version>/` with HTML, CSS, words and drawings, known by their hash.
 
 A template that has been used is never edited: the snapshot names its SHA-256, and the renderer refuses any other state.
+A template may stand on another one: `template.toml` names its `base`, whose pages, words and styles it extends. Then
+the hash covers both.
 """
 
 import hashlib
 import re
 import tomllib
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +20,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from lims.core.clock import local_day
+from lims.core.clock import CHINA, local_day
 from lims.core.errors import NotFound
 from lims.documents.fonts import SUBSCRIPTS, SUPERSCRIPTS
 from lims.documents.phrases import Phrase, ReportLanguage
 from lims.documents.snapshot import TemplateRef
+
+#: The fields of a snapshot that are printed as annexes, on request.
+ANNEXES = ("annex", "uncertainties", "calibrations", "photos")
 
 _SINGLE = frozenset({ReportLanguage.CHINESE, ReportLanguage.ENGLISH})
 _SHIFTED = re.compile(
@@ -47,27 +53,60 @@ def newest_version(templates_dir: Path, family: str) -> str:
     return max(numbered, key=int)
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The folders that a template is read from, its own first, and what its `template.toml` asks of the press."""
+
+    folders: tuple[Path, ...]
+    crosses_pages: bool = False
+    annexes: frozenset[str] = frozenset(ANNEXES)
+
+    @property
+    def own(self) -> Path:
+        """The folder of the template itself."""
+        return self.folders[0]
+
+    @property
+    def sheets(self) -> list[Path]:
+        """Its stylesheets, those of its base first."""
+        return [sheet for folder in reversed(self.folders) if (sheet := folder / "report.css").is_file()]
+
+
+def shelf_of(templates_dir: Path, family: str, version: str) -> Shelf:
+    """Where a template lies, with the base that it stands on. Raises `NotFound`."""
+    folder = template_folder(templates_dir, family, version)
+    if not (folder / "template.toml").is_file():
+        return Shelf((folder,))
+    told = tomllib.loads((folder / "template.toml").read_text(encoding="utf-8"))
+    base = template_folder(templates_dir, *str(told["base"]).split("/", 1))
+    return Shelf((folder, base), bool(told.get("cross_page_seal")), frozenset(told.get("annexes", ANNEXES)))
+
+
 def template_ref(templates_dir: Path, family: str, version: str) -> TemplateRef:
-    """The template in its present state: SHA-256 over names and contents of all its files, in the order of their names.
+    """The template in its present state: SHA-256 over names and contents of all its files, in the order of their names,
+    and then over those of its base.
 
     Raises `NotFound`.
     """
-    folder = template_folder(templates_dir, family, version)
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
+    for place, folder in enumerate(shelf_of(templates_dir, family, version).folders):
+        for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
+            content = path.read_bytes()
+            name = "base/" * place + path.relative_to(folder).as_posix()
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
     return TemplateRef(family=family, version=version, sha256=digest.hexdigest())
 
 
-def prints_annex(templates_dir: Path, family: str, version: str) -> bool:
-    """Does a template print the explanations of the judgement (附录 判定说明)? One without would leave them out unsaid.
+def annexes_of(templates_dir: Path, family: str, version: str) -> frozenset[str]:
+    """Which annexes (附录) a template prints, by the names of their fields in the snapshot. What it does not print it
+    would leave out unsaid.
 
     Raises `NotFound`.
     """
-    pages = template_folder(templates_dir, family, version).rglob("*.html")
-    return any("report.annex" in page.read_text(encoding="utf-8") for page in pages)
+    shelf = shelf_of(templates_dir, family, version)
+    pages = "".join(page.read_text(encoding="utf-8") for folder in shelf.folders for page in folder.rglob("*.html"))
+    return frozenset(name for name in shelf.annexes if f"report.{name}" in pages)
 
 
 def languages_of(templates_dir: Path, family: str, version: str) -> frozenset[ReportLanguage]:
@@ -106,10 +145,18 @@ def iso_day(instant: datetime) -> str:
     return local_day(instant).isoformat()
 
 
-def environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    """The Jinja environment of a template: sandboxed, because laboratories may write their own; strict; escaping."""
+def minute(instant: datetime) -> str:
+    """`2026-11-23 09:05`, the time in China."""
+    return instant.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def environment(*folders: Path) -> ImmutableSandboxedEnvironment:
+    """The Jinja environment of a template: sandboxed, because laboratories may write their own; strict; escaping.
+
+    A page is looked for in the folders in their order.
+    """
     made = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=typeset,
@@ -119,6 +166,7 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
     made.filters["day"] = day
     made.filters["long_day"] = long_day
     made.filters["iso_day"] = iso_day
+    made.filters["minute"] = minute
     return made
 
 
@@ -128,17 +176,26 @@ def strings(folder: Path, language: str) -> dict[str, Any]:
         return tomllib.load(source)
 
 
-def report_strings(folder: Path, language: ReportLanguage) -> dict[str, Any]:
+def report_strings(shelf: Shelf, language: ReportLanguage) -> dict[str, Any]:
     """The fixed words of a report; a bilingual one has the English beneath the Chinese, and lists one behind the other.
 
-    The seal's are Chinese in every language: it is a picture of the laboratory's own.
+    A template's own words go before those of its base. The seal's are Chinese in every language: it is a picture of
+    the laboratory's own.
     """
-    chinese = strings(folder, ReportLanguage.CHINESE)
+    chinese = _shelved(shelf, ReportLanguage.CHINESE)
     if language is ReportLanguage.CHINESE:
         return chinese
-    english = strings(folder, ReportLanguage.ENGLISH)
+    english = _shelved(shelf, ReportLanguage.ENGLISH)
     said = english if language is ReportLanguage.ENGLISH else _both(chinese, english)
     return {name: chinese[name] for name in ("seal", "seal_development")} | said
+
+
+def _shelved(shelf: Shelf, language: ReportLanguage) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for folder in reversed(shelf.folders):
+        for name, said in strings(folder, language).items():
+            made[name] = made.get(name, {}) | said if isinstance(said, dict) else said
+    return made
 
 
 def _both(chinese: dict[str, Any], english: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from lims.library.facts import (
     SubstanceKind,
 )
 from lims.library.food_tree import FoodTree, covers, folded
+from lims.library.screening import is_screening
 from lims.science.residues import Component
 
 K = TypeVar("K")
@@ -349,6 +350,10 @@ class Library:
         if code not in self._methods:
             raise NotFound.of("method", code)
         return self._methods[code]
+
+    def is_screening(self, code: str) -> bool:
+        """Whether a method only screens, so that its finds are confirmed by another."""
+        return is_screening(code, self._methods.get(code))
 
     def reached_by(self, substance: str) -> Sequence[MethodAnalyte]:
         """What methods say of a substance: how far down they reach, and by which transitions."""

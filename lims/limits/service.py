@@ -24,7 +24,15 @@ from lims.results.tables import Result
 from lims.samples import queries as samples
 from lims.samples.rules import TestStatus, sees_whole
 from lims.samples.tables import AssignedTest, Sample
-from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict, amount_to_dict
+from lims.science.amounts import (
+    Amount,
+    BelowLoq,
+    NotDetected,
+    Quantified,
+    amount_from_dict,
+    amount_to_dict,
+    shared_reporting,
+)
 from lims.science.residues import ResidueSum
 from lims.science.rounding import plain
 from lims.science.units import UnitCode
@@ -232,7 +240,8 @@ def judged_amount(total: ResidueSum) -> Amount:
     if len(total.terms) == 1 and total.terms[0].factor == 1:
         return total.terms[0].found
     if total.is_quantified:
-        return Quantified(without_zeros(total.lower), total.unit, total.expanded_uncertainty)
+        shown = shared_reporting(term.found for term in total.terms)
+        return Quantified(without_zeros(total.lower), total.unit, total.expanded_uncertainty, shown)
     if total.is_detected:
         return BelowLoq(total.upper, total.unit, detected=True)
     return NotDetected(total.upper, total.unit)

@@ -15,10 +15,10 @@ from lims.core.clock import local_day
 from lims.core.errors import NotFound
 from lims.db.work import LimsSession
 from lims.people.tables import User
-from lims.quality.rules import ChartKey, NonconformingState, PointSource
+from lims.quality.rules import ChartKey, NonconformingSource, NonconformingState, PointSource
 from lims.quality.tables import ControlChartLimits, ControlChartReading, NonconformingWork
 from lims.runs.rules import EntryKind
-from lims.runs.tables import BatchCheck, Run, Worksheet, WorksheetEntry
+from lims.runs.tables import BatchCheck, Calibration, LevelDecision, Run, Worksheet, WorksheetEntry
 from lims.science.control_rules import RULES, ChartState, Plotted, state_of
 from lims.science.quality_control import QcCheck
 from lims.science.rounding import CALCULATION, plain
@@ -175,7 +175,10 @@ def since(points: Iterable[Point], limits: ControlChartLimits) -> list[Point]:
 
 
 def unread_runs(session: Session) -> Sequence[UUID]:
-    """Runs that were imported after the limits of a chart of their method were set, and not read yet; oldest first."""
+    """Runs that were imported after the limits of a chart of their method were set, and not read yet; oldest first.
+
+    A run counts as not read when somebody has decided on standards of its calibrations since.
+    """
     has_limits = exists().where(
         col(ControlChartLimits.laboratory_id) == col(Run.laboratory_id),
         col(ControlChartLimits.method_code) == col(Worksheet.method_code),
@@ -185,9 +188,51 @@ def unread_runs(session: Session) -> Sequence[UUID]:
     return session.exec(
         select(Run.id)
         .join(Worksheet, col(Worksheet.id) == col(Run.worksheet_id))
-        .where(has_limits, ~was_read)
+        .where(has_limits, or_(~was_read, col(Run.id).in_(_decided_since())))
         .order_by(col(Run.imported_at))
     ).all()
+
+
+def _decided_since() -> Any:
+    """The runs whose calibrations were decided on since their charts were read."""
+    return (
+        select(ControlChartReading.run_id)
+        .join(Calibration, col(Calibration.run_id) == col(ControlChartReading.run_id))
+        .join(LevelDecision, col(LevelDecision.calibration_id) == col(Calibration.id))
+        .group_by(col(ControlChartReading.run_id), col(ControlChartReading.decisions))
+        .having(func.count(col(LevelDecision.id)) != func.coalesce(col(ControlChartReading.decisions), 0))
+    )
+
+
+def reading_of(session: Session, run_id: UUID) -> ControlChartReading | None:
+    """How the charts were read after a run."""
+    return session.exec(select(ControlChartReading).where(ControlChartReading.run_id == run_id)).one_or_none()
+
+
+def read_after(session: Session, run: Run) -> Sequence[Run]:
+    """The runs of the same method that were imported after a run and whose charts have been read, oldest first."""
+    method = select(Worksheet.method_code).where(Worksheet.id == run.worksheet_id).scalar_subquery()
+    return session.exec(
+        select(Run)
+        .join(Worksheet, col(Worksheet.id) == col(Run.worksheet_id))
+        .join(ControlChartReading, col(ControlChartReading.run_id) == col(Run.id))
+        .where(
+            Run.laboratory_id == run.laboratory_id,
+            col(Worksheet.method_code) == method,
+            col(Run.imported_at) > run.imported_at,
+        )
+        .order_by(col(Run.imported_at))
+    ).all()
+
+
+def work_of_points(session: Session, run_id: UUID) -> dict[UUID, NonconformingWork]:
+    """The work that points of a run opened, by their checks."""
+    rows = session.exec(
+        select(NonconformingWork).where(
+            NonconformingWork.run_id == run_id, NonconformingWork.source == NonconformingSource.CHART
+        )
+    ).all()
+    return {work.check_id: work for work in rows if work.check_id is not None}
 
 
 # ── nonconforming work ───────────────────────────────────────────────────────────────────────────────

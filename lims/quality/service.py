@@ -1,6 +1,6 @@
 """Acts on control charts and nonconforming work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +26,10 @@ from lims.quality.rules import (
 from lims.quality.schemas import ClosingIn, EvaluationIn, LimitsIn, NonconformingIn
 from lims.quality.tables import ControlChartLimits, ControlChartReading, NonconformingWork
 from lims.runs import queries as runs
+from lims.runs.left_out import level_decisions_of
+from lims.runs.tables import Run
 from lims.science.control_charts import reference_of
-from lims.science.control_rules import RULES, Broken, Weight, broken_rules
+from lims.science.control_rules import RULES, Weight, broken_rules
 from lims.science.rounding import plain, round_significant
 
 
@@ -87,32 +89,66 @@ def set_limits(session: LimsSession, order: LimitsIn) -> ControlChartLimits:
 def read_charts(session: LimsSession, run_id: UUID) -> ControlChartReading | None:
     """Read the charts that a run added points to; what is out of control opens nonconforming work.
 
-    Once for each run: a second call changes nothing. Raises `NotFound`.
+    Once for each run, and again when its calibrations were decided on since: then the later runs of its method, which
+    stand on the same charts, are read again too. A second call changes nothing. Raises `NotFound`.
     """
     run = runs.run_by_id(session, run_id)
     if run_id not in queries.unread_runs(session):
         return None
     limits = {queries.key_of(one): one for one in queries.newest_limits(session, [run.laboratory_id])}
+    before = queries.reading_of(session, run_id)
+    if before is not None:
+        for later in queries.read_after(session, run):
+            _read(session, later, limits)
+    return _read(session, run, limits)
+
+
+def _read(session: LimsSession, run: Run, limits: Mapping[ChartKey, ControlChartLimits]) -> ControlChartReading:
+    work = queries.work_of_points(session, run.id)
     broken: list[dict[str, Any]] = []
-    for key in sorted({point.key for point in queries.points_of_run(session, run_id)} & limits.keys()):
+    found: dict[UUID, tuple[Point, list[str]]] = {}
+    for key in sorted({point.key for point in queries.points_of_run(session, run.id)} & limits.keys()):
         if limits[key].set_at > run.imported_at:
             continue
         points = queries.since(queries.points_of_chart(session, run.laboratory_id, key, run.imported_at), limits[key])
         rules = broken_rules(queries.plotted(points, limits[key]), RULES[limits[key].rule_set])
         for place, point in enumerate(points):
-            here = [one for one in rules if one.at == place and point.run_id == run_id]
+            if point.run_id != run.id:
+                continue
+            here = [one for one in rules if one.at == place]
             broken += [{"check": str(point.check_id), "rule": one.rule.value} for one in here]
-            if any(one.weight is Weight.OUT for one in here):
-                _open_for_point(session, run.laboratory_id, point, here)
-    return save(
-        session,
-        ControlChartReading(laboratory_id=run.laboratory_id, run_id=run_id, read_at=session.instant, broken=broken),
+            out = [one.rule.value for one in here if one.weight is Weight.OUT]
+            found[point.check_id] = (point, out)
+            if out and point.check_id not in work:
+                _open_for_point(session, run.laboratory_id, point, out)
+    for check_id, one in work.items():
+        _tell_again(session, one, found.get(check_id))
+    reading = queries.reading_of(session, run.id) or ControlChartReading(
+        laboratory_id=run.laboratory_id, run_id=run.id, read_at=session.instant
     )
+    reading.read_at, reading.broken = session.instant, broken
+    reading.decisions = sum(len(several) for several in level_decisions_of(session, run.id).values())
+    return save(session, reading)
 
 
-def _open_for_point(session: LimsSession, laboratory_id: UUID, point: Point, broken: Sequence[Broken]) -> None:
-    key, value = point.key, plain(round_significant(point.value, 4))
-    rules = [one.rule.value for one in broken if one.weight is Weight.OUT]
+def _tell_again(session: LimsSession, work: NonconformingWork, found: tuple[Point, list[str]] | None) -> None:
+    """What a point says since its run was evaluated again; what it said before is kept. Closed work stays as it is."""
+    told = work.told or {}
+    value = "" if found is None else _shown(found[0])
+    rules = [] if found is None else found[1]
+    if work.state is NonconformingState.CLOSED or (told.get("value"), told.get("rules")) == (value, rules):
+        return
+    earlier = {"value": told.get("value", ""), "rules": told.get("rules", []), "until": session.instant.isoformat()}
+    work.told = {**told, "value": value, "rules": rules, "before": [*told.get("before", []), earlier]}
+    save(session, work)
+
+
+def _shown(point: Point) -> str:
+    return plain(round_significant(point.value, 4))
+
+
+def _open_for_point(session: LimsSession, laboratory_id: UUID, point: Point, rules: Sequence[str]) -> None:
+    key, value = point.key, _shown(point)
     save(
         session,
         NonconformingWork(
@@ -127,7 +163,13 @@ def _open_for_point(session: LimsSession, laboratory_id: UUID, point: Point, bro
             level=key.level,
             point_source=key.source,
             what=f"{key.analyte} {key.level} {value} {point.unit}: {', '.join(rules)}",
-            told={"rules": rules, "value": value, "unit": point.unit, "label": point.label, "at": point.at.isoformat()},
+            told={
+                "rules": list(rules),
+                "value": value,
+                "unit": point.unit,
+                "label": point.label,
+                "at": point.at.isoformat(),
+            },
             opened_at=session.instant,
         ),
     )

@@ -46,7 +46,11 @@ class ControlChartLimits(LaboratoryRecord, table=True):
 
 
 class ControlChartReading(LaboratoryRecord, table=True):
-    """That the charts were read after a run, and which rules its points broke; a run is read once."""
+    """That the charts were read after a run, and which rules its points broke.
+
+    A run is read again when standards were left out of its calibrations since: `decisions` is how many decisions on
+    standards were there. What the earlier reading said stays in the audit trail.
+    """
 
     __tablename__ = "control_chart_reading"
     __table_args__ = (UniqueConstraint("run_id"),)
@@ -54,13 +58,15 @@ class ControlChartReading(LaboratoryRecord, table=True):
     run_id: UUID = Field(foreign_key="run.id", ondelete="RESTRICT")
     read_at: datetime
     broken: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    decisions: int | None = Field(default=None)
 
 
 class NonconformingWork(LaboratoryRecord, table=True):
     """不符合工作: what did not go as it must, who answers for it, and what was done (ISO/IEC 17025:2017, 7.10).
 
     `origin_key` tells what it was opened for by itself, so that it is not opened twice. `what` is a reason as JSON, or
-    the words of a person.
+    the words of a person. `told` of a point of a chart holds its value and the rules it broke, and under `before` what
+    they were before the run was evaluated again.
     """
 
     __tablename__ = "nonconforming_work"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -193,6 +194,19 @@ def rules_of(work: NonconformingWork) -> tuple[ControlRule, ...]:
     return tuple(ControlRule(one) for one in told if one in set(ControlRule))
 
 
+def _before(work: NonconformingWork) -> list[tuple[str, tuple[ControlRule, ...], datetime]]:
+    """What the point said before its run was evaluated again: value, rules, until when."""
+    told = work.told or {}
+    return [
+        (
+            f"{one['value']} {told.get('unit', '')}".strip(),
+            tuple(ControlRule(rule) for rule in one["rules"] if rule in set(ControlRule)),
+            datetime.fromisoformat(one["until"]),
+        )
+        for one in told.get("before", ())
+    ]
+
+
 def _refused(lims: Lims, viewer: Viewer, language: Language, number: str, form: FormDep, refusal: LimsError) -> Filled:
     since = form.seen_version()
     with lims.read(viewer.actor, Action.QUALITY_READ) as session:
@@ -223,6 +237,7 @@ def _work(
             mood=STATE_MOODS[work.state],
             what=what_of(work, name),
             rules=rules_of(work),
+            before=_before(work),
             run=run,
             worksheet=None if run is None else runs.worksheet_of(session, run),
             chart=_chart_of(work),

@@ -58,6 +58,7 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
     report = row.report
     whole = reads_whole(actor, row.sample.registered_by)
     said = {name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields}
+    said["annexes"] = report.annexes or ""
     said |= {"annex": report.layout.annex, "language": report.layout.language, "notice": report.layout.notice}
     if not whole:
         said["verification_token"] = None  # it opens the public page, where the client stands
@@ -185,7 +186,7 @@ def set_annex(key: str, order: AnnexIn, lims: LimsDep, actor: ActorDep) -> Repor
     """附录: let a draft explain its judgement in an annex, or leave it out; until it is reviewed."""
     lims.require(actor, Action.REPORT_COMPILE)
     with lims.work(actor, Action.REPORT_COMPILE) as session:
-        report = service.set_annex(session, key, order.version, annex=order.annex)
+        report = service.set_annexes(session, key, order)
         service.require_printable(session, desk_of(lims), report)
         return _out(actor, queries.row_of(session, report))
 

@@ -1,6 +1,9 @@
 """编制 from the page of a sample: what the compiler states, and who they are, before the draft is opened."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from lims.core.actions import Action
@@ -14,7 +17,7 @@ from lims.people.asking import asking, confirmed, page_status
 from lims.people.confirming import Purpose
 from lims.reports import service
 from lims.reports.desk import desk_of
-from lims.reports.rules import RISK_MONITORING
+from lims.reports.rules import RISK_MONITORING, Layout
 from lims.reports.schemas import CompileIn
 from lims.runtime import Lims
 from lims.samples.queries import sample_by_number
@@ -26,6 +29,17 @@ from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 router = APIRouter()
 
 
+class CompileChoice(BaseModel):
+    """What was chosen on the page of a sample: a box that is ticked says `true`."""
+
+    annex: str = ""
+    uncertainty: str = ""
+    calibration: str = ""
+    photos: str = ""
+    notice: str = ""
+    tongue: str = "zh"
+
+
 @router.get("/reports/compile/{number}")
 def compile_page(
     number: str,
@@ -33,12 +47,11 @@ def compile_page(
     lims: LimsDep,
     viewer: ViewerDep,
     language: PageLanguage,
-    annex: str = "",
-    notice: str = "",
-    tongue: str = "zh",
+    chosen: Annotated[CompileChoice, Query()],
 ) -> Response:
     """How the report of a sample is to be made, as it was chosen before, and who compiles it."""
-    filled = Filled({"sample": number, "annex": annex, "notice": notice, "language": tongue})
+    boxes = chosen.model_dump(exclude={"tongue"})
+    filled = Filled({"sample": number, "language": chosen.tongue, **boxes})
     return _page(request, lims, viewer, language, number, filled)
 
 
@@ -78,5 +91,11 @@ def _page(
         ask=ask,
         form=form,
         languages=ReportLanguage,
+        layout=Layout(
+            annex=bool(form.value("annex")),
+            uncertainty=bool(form.value("uncertainty")),
+            calibration=bool(form.value("calibration")),
+            photos=bool(form.value("photos")),
+        ),
         may_notify=sample.programme in RISK_MONITORING,
     )

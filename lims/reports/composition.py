@@ -4,12 +4,11 @@ The template prints what stands here and decides nothing. An empty field is "—
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lims.accreditation.marks import Mark, Marks
+from lims.accreditation.marks import Mark
 from lims.core.clock import local_day
 from lims.documents.phrases import Phrase, ReportLanguage
 from lims.documents.signatures import ALL_SIGNATURES
@@ -19,83 +18,54 @@ from lims.documents.snapshot import (
     LaboratoryBlock,
     MarksBlock,
     PartyBlock,
-    PeopleBlock,
+    PhotoBlock,
     ReportLine,
     ReportSnapshot,
     SampleBlock,
-    TemplateRef,
 )
 from lims.library.facts import LimitKind, ProhibitionKind
-from lims.limits.verdicts import Overall, Verdict
-from lims.network.tables import Laboratory
+from lims.limits.verdicts import Verdict
 from lims.reports import wording
+from lims.reports.amending import amendment_of
+from lims.reports.gathered import Dossier, Item, Stamp
 from lims.reports.notice import as_notice
-from lims.reports.rules import Layout, shown_value, span_of
+from lims.reports.rapid import as_rapid_notice
+from lims.reports.retesting import as_retest
+from lims.reports.rules import Family, shown_value, span_of
 from lims.results.tables import Result
 from lims.samples.rules import Programme
-from lims.samples.tables import Sample
-from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict
+from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict, shared_reporting
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert, parse_unit
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One parameter of the report: its judgement with its explanation, its results, and its place in the scope."""
-
-    name: Phrase
-    parameter: str
-    method_code: str
-    verdict: Verdict
-    explanation: Mapping[str, Any]
-    sentence: Phrase
-    results: tuple[Result, ...]
-    in_cma: bool
-    in_catl: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """Everything that is known of a sample when its report is composed, and how it is made."""
-
-    laboratory: Laboratory
-    sample: Sample
-    items: tuple[Item, ...]
-    overall: Overall
-    marks: Marks
-    methods: tuple[str, ...]
-    standards: tuple[Phrase, ...]
-    instruments: tuple[str, ...]
-    receiver: str | None
-    layout: Layout
-
-    @property
-    def language(self) -> ReportLanguage:
-        """The one that the report is made in."""
-        return self.layout.language
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What approval adds: number, instant, people, the address behind the QR code, the template."""
-
-    number: str
-    issued_at: datetime
-    verification_url: str
-    people: PeopleBlock
-    template: TemplateRef
-    development: bool
-    replaces: str | None = None
-    change_reason: str | None = None
-    timestamped: bool = False
-
-
 def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
     """The snapshot of a report. The same dossier and stamp give the same bytes."""
+    said = _as_its_family(dossier, stamp, _whole(dossier, stamp))
+    if stamp.replaced is None:
+        return said
+    return said.model_copy(update={"amendment": amendment_of(stamp.replaced, said, stamp.change_reason or "")})
+
+
+def _as_its_family(dossier: Dossier, stamp: Stamp, whole: ReportSnapshot) -> ReportSnapshot:
+    sample = dossier.sample
+    match dossier.family:
+        case Family.RISK_MONITORING:
+            said = [Phrase.same(sample.remark)] if sample.remark else []
+            return as_notice(whole, [*said, *_replaced(stamp)])
+        case Family.RAPID_TEST:
+            verdicts = [(item.name, item.verdict) for item in dossier.items]
+            return as_rapid_notice(whole, verdicts, sample.programme, sample.remark)
+        case Family.RETEST:
+            return as_retest(whole, sample, [item.parameter for item in dossier.items])
+    return whole
+
+
+def _whole(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
     sample, laboratory = dossier.sample, dossier.laboratory
     worded = dossier.language.of
     lines = tuple(_line(no, item, dossier.language) for no, item in enumerate(dossier.items, start=1))
-    whole = ReportSnapshot(
+    return ReportSnapshot(
         template=stamp.template,
         language=dossier.language,
         number=stamp.number,
@@ -133,11 +103,10 @@ def compose(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
         signatures=ALL_SIGNATURES,
         timestamped=stamp.timestamped,
         annex=tuple(_explained(item, dossier.language) for item in dossier.items) if dossier.layout.annex else (),
+        uncertainties=dossier.uncertainties,
+        calibrations=dossier.calibrations,
+        photos=tuple(PhotoBlock(caption=one.caption, at=one.added_at, sha256=one.sha256) for one in dossier.photos),
     )
-    if not dossier.layout.notice:
-        return whole
-    said = [Phrase.same(sample.remark)] if sample.remark else []
-    return as_notice(whole, [*said, *_replaced(stamp)])
 
 
 def _notes(dossier: Dossier) -> tuple[Phrase, ...]:
@@ -301,7 +270,8 @@ def result_text(item: Item, unit: UnitCode, limit: Decimal | None) -> Phrase:
         return Phrase.join((_amount_text(amount, unit, limit, exceeds=exceeds) for amount in found), "；", "; ")
     if total["quantified"]:
         value = convert(Decimal(total["lower"]), parse_unit(total["unit"]), unit)
-        return Phrase.same(shown_value(value, unit, limit, exceeds=exceeds))
+        found = [amount_from_dict(term["found"]) for term in total["terms"]]
+        return Phrase.same(shown_value(value, unit, limit, exceeds=exceeds, rule=shared_reporting(found)))
     found = [amount_from_dict(term["found"]) for term in total["terms"]]
     if all(isinstance(amount, NotDetected) for amount in found):
         return wording.NOT_DETECTED
@@ -314,8 +284,8 @@ def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, excee
         return convert(value, amount.unit, unit)
 
     match amount:
-        case Quantified(value=value):
-            return Phrase.same(shown_value(in_line(value), unit, limit, exceeds=exceeds))
+        case Quantified(value=value, reporting=rule):
+            return Phrase.same(shown_value(in_line(value), unit, limit, exceeds=exceeds, rule=rule))
         case BelowLoq(limit_of_quantification=bound, detected=detected):
             return wording.below_loq(plain(in_line(bound)), detected=detected)
         case NotDetected(limit_of_detection=bound):

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template and what it can print: the explanations of the judgement (`prints_annex`), and in which languages."""
+    """A template and what it can print: which annexes, by their fields in the snapshot, and in which languages."""
 
     ref: TemplateRef
-    prints_annex: bool
+    annexes: frozenset[str]
     languages: frozenset[ReportLanguage]
 
 
@@ -43,14 +43,14 @@ class Desk:
     def template_of(self, family: Family) -> Template:
         """The newest template of a family: new reports are made with it. Raises `NotFound`."""
         from lims.documents.templates import (  # brings WeasyPrint, which is slow to load
+            annexes_of,
             languages_of,
             newest_version,
-            prints_annex,
             template_ref,
         )
 
         which = self.templates_dir, family.value, newest_version(self.templates_dir, family)
-        return Template(template_ref(*which), prints_annex(*which), languages_of(*which))
+        return Template(template_ref(*which), annexes_of(*which), languages_of(*which))
 
     def verification_url(self, token: str) -> str:
         """The address behind the QR code."""
@@ -72,8 +72,8 @@ def reasons_against_template(template: Template, layout: Layout) -> list[Reason]
     """Why the template cannot print what is asked for; empty when it can."""
     name = f"{template.ref.family}/{template.ref.version}"
     reasons = []
-    if layout.annex and not template.prints_annex:
-        said = "The report template {template} has no annex of explanations; leave it out, or install one that has it."
+    if not layout.annexes <= template.annexes:
+        said = "The template {template} lacks an annex that is asked for; leave it out, or install one that has it."
         reasons.append(reason("report.template_without_annex", said, template=name))
     if layout.language not in template.languages:
         said = "The report template {template} is in Chinese only; compile the report in Chinese, or install another."

@@ -12,20 +12,24 @@ from lims.accreditation.words import superseded_by
 from lims.core.language import Language
 from lims.db.work import LimsSession
 from lims.documents.phrases import Phrase
-from lims.library.queries import library_of
+from lims.library.queries import current_library, library_of
+from lims.library.rapid_methods import is_rapid
 from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits.tables import JudgementLine
 from lims.network import queries as network
 from lims.people import queries as people
-from lims.reports.composition import Dossier, Item, standards_of
-from lims.reports.rules import Field
+from lims.reports.annexes import calibrations_of, uncertainties_of
+from lims.reports.composition import standards_of
+from lims.reports.gathered import Dossier, Item
+from lims.reports.rules import Family, Field, Layout, family_of
 from lims.reports.tables import Report
 from lims.results.queries import verified_results
 from lims.results.tables import Result
 from lims.results.trace import instruments_of
+from lims.samples import photos
 from lims.samples import queries as samples
-from lims.samples.tables import AssignedTest
+from lims.samples.tables import AssignedTest, Sample
 
 
 def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
@@ -68,7 +72,25 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
         instruments=_instruments(session, results),
         receiver=_name(session, sample.received_by),
         layout=report.layout,
+        is_rapid=_is_rapid(library, [test.method_code for test in tests.values()]),
+        uncertainties=uncertainties_of(library, results, report.layout.language) if report.layout.uncertainty else (),
+        calibrations=calibrations_of(session, library, results, report.layout.language)
+        if report.layout.calibration
+        else (),
+        photos=tuple(photos.photos_of(session, sample.id)) if report.layout.photos else (),
     )
+
+
+def family_for(session: LimsSession, sample: Sample, layout: Layout) -> Family:
+    """The family of templates that a report of a sample is printed with."""
+    methods = samples.methods_by_sample(session, [sample.id])[sample.id]
+    is_rapid = _is_rapid(current_library(session), methods)
+    return family_of(sample.programme, layout, is_retest=sample.retest_of is not None, is_rapid=is_rapid)
+
+
+def _is_rapid(library: Library, methods: Sequence[str]) -> bool:
+    """Does every method only screen?"""
+    return bool(methods) and all(is_rapid(code, library.methods.get(code)) for code in methods)
 
 
 def name_in(library: Library, parameter: str) -> Phrase:

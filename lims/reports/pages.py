@@ -40,6 +40,7 @@ from lims.reports import (
 )
 from lims.reports.desk import Desk, desk_of, reasons_against_template
 from lims.reports.distribution_rules import ReceiptForm
+from lims.reports.dossier import family_for
 from lims.reports.reason_pages import REASONED, changes_of
 from lims.reports.rules import (
     DRAFTS,
@@ -47,12 +48,11 @@ from lims.reports.rules import (
     PLAIN,
     RISK_MONITORING,
     ReportStatus,
-    family_of,
     reads_whole,
     reasons_not_to_annex,
     require_whole,
 )
-from lims.reports.schemas import VersionIn
+from lims.reports.schemas import AnnexIn, VersionIn
 from lims.reports.tables import Report
 from lims.runtime import Lims
 from lims.samples.queries import sample_by_code
@@ -161,17 +161,17 @@ def pdf(key: str, lims: LimsDep, viewer: ViewerDep, save: bool = False) -> Respo
 def set_annex(
     key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
 ) -> Response:
-    """附录: with the explanations of the judgement, or without."""
-    annex = form.text("annex") == "true"
+    """附录: those whose boxes are ticked."""
+    chosen = {name: form.text(name) == "true" for name in ("annex", "uncertainty", "calibration", "photos")}
 
     def act(version: int) -> Report:
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
-            report = service.set_annex(session, key, version, annex=annex)
+            report = service.set_annexes(session, key, AnnexIn(version=version, **chosen))
             service.require_printable(session, desk_of(lims), report)
             return report
 
     lims.require(viewer.actor, Action.REPORT_COMPILE)
-    note = mark("The report will carry the annex.") if annex else mark("The report will have no annex.")
+    note = mark("The report will carry the annexes.") if any(chosen.values()) else mark("The report has no annex.")
     return _button(request, lims, viewer, language, form, key, act, note)
 
 
@@ -311,7 +311,7 @@ def _detail(
             step=step,
             ask=None if step is None else asking(request, session, language, step.action, step.act, (common["key"],)),
             obstacles=[why.translated(translator(language)) for why in obstacles],
-            unprinted=_unprinted(desk, sample, report, translator(language)),
+            unprinted=_unprinted(session, desk, sample, report, translator(language)),
             may_annex=_may_annex(viewer, report),
             following=None if following is None else views.key_of(following),
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
@@ -343,11 +343,11 @@ def _relatives(report: Report, history: Sequence[Report]) -> dict[str, Any]:
     }
 
 
-def _unprinted(desk: Desk, sample: Sample, report: Report, say: Translate) -> list[str]:
+def _unprinted(session: LimsSession, desk: Desk, sample: Sample, report: Report, say: Translate) -> list[str]:
     """What is asked of a draft and the template cannot print."""
     if report.status not in DRAFTS:
         return []
-    against = reasons_against_template(desk.template_of(family_of(sample.programme, report.layout)), report.layout)
+    against = reasons_against_template(desk.template_of(family_for(session, sample, report.layout)), report.layout)
     return [why.translated(say) for why in against]
 
 

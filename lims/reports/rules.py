@@ -14,7 +14,7 @@ from lims.core.reasons import Reason, Where, reason
 from lims.documents.phrases import ReportLanguage
 from lims.results.rules import reasons_to_explain
 from lims.samples.rules import Programme, TestStatus, sees_whole
-from lims.science.rounding import plain, round_for_report, round_significant
+from lims.science.rounding import ReportingRule, plain, round_for_report, round_significant
 from lims.science.units import UnitCode
 
 #: More figures than any measurement has.
@@ -44,29 +44,64 @@ class Family(StrEnum):
     SUPERVISED = "supervised"  # 监督抽查、例行监测 …: the sample was drawn
     COMMISSIONED = "commissioned"  # 委托检验: the client brought it
     RISK_MONITORING = "risk_monitoring"  # 风险监测结果通知: results without a verdict
+    RAPID_TEST = "rapid_test"  # 快速检测结果通知: results of screening methods only
+    RETEST = "retest"  # 复检报告: a report was objected to, and its sample tested again
 
 
+#: The annexes of a report beside that of its explanations.
+FURTHER = ("uncertainty", "calibration", "photos")
 #: 风险监测 is routine, survey and special monitoring (农产品质量安全监测管理办法, article 3).
 RISK_MONITORING = frozenset({Programme.ROUTINE, Programme.SURVEY, Programme.SPECIAL})
 
 
-def family_of(programme: Programme, layout: "Layout") -> Family:
-    """A notice when one is asked for. A commissioned sample was brought: its report speaks of no sampling."""
+def family_of(programme: Programme, layout: "Layout", *, is_retest: bool = False, is_rapid: bool = False) -> Family:
+    """A notice when one is asked for. A commissioned sample was brought: its report speaks of no sampling.
+
+    Args:
+        programme: why the sample was drawn.
+        layout: what was chosen when the report was compiled.
+        is_retest: the sample names the first report that it is tested again for.
+        is_rapid: every method that it was tested by only screens.
+    """
     if layout.notice:
         return Family.RISK_MONITORING
+    if is_retest:
+        return Family.RETEST
+    if is_rapid:
+        return Family.RAPID_TEST
     return Family.COMMISSIONED if programme is Programme.COMMISSIONED else Family.SUPERVISED
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is chosen when a report is compiled: an annex that explains its judgement, its language.
+    """What is chosen when a report is compiled: its annexes, its language.
 
-    `notice`: it tells the results of risk monitoring, without limits and verdicts.
+    `annex` explains its judgement; `uncertainty`, `calibration` and `photos` are annexes too. `notice`: it tells the
+    results of risk monitoring, without limits and verdicts.
     """
 
     annex: bool = False
     language: ReportLanguage = ReportLanguage.CHINESE
     notice: bool = False
+    uncertainty: bool = False
+    calibration: bool = False
+    photos: bool = False
+
+    @property
+    def further(self) -> str | None:
+        """The annexes beside that of the explanations, as a record keeps them."""
+        return " ".join(name for name in FURTHER if getattr(self, name)) or None
+
+    @property
+    def annexes(self) -> frozenset[str]:
+        """The annexes that are asked for, by their fields in the snapshot."""
+        asked = {
+            "annex": self.annex,
+            "uncertainties": self.uncertainty,
+            "calibrations": self.calibration,
+            "photos": self.photos,
+        }
+        return frozenset(name for name, is_asked in asked.items() if is_asked)
 
 
 #: As a report is made when nobody asks for anything else.
@@ -110,6 +145,29 @@ def reasons_not_to_notify(programme: Programme, layout: Layout) -> list[Reason]:
             at=Where(field="notice"),
         )
     ]
+
+
+def reasons_of_screening(failing: Iterable[tuple[str, str]], unconfirmed: int) -> list[Reason]:
+    """Nobody is failed by a screening method alone. `failing` are parameters that fail by such a method, with it;
+    `unconfirmed` positive rapid tests have no confirmation ordered."""
+    found = [
+        reason(
+            "report.only_screened",
+            "{parameter} fails by {method}, which only screens; have it confirmed by an instrument method first.",
+            parameter=parameter,
+            method=method,
+        )
+        for parameter, method in failing
+    ]
+    if unconfirmed:
+        found.append(
+            reason(
+                "report.rapid_unconfirmed",
+                "{count} positive rapid tests of this sample wait for their confirmation; order it first.",
+                count=unconfirmed,
+            )
+        )
+    return found
 
 
 def reasons_not_to_compile(
@@ -300,12 +358,20 @@ def masked(name: str) -> str:
     return name[:kept] + "*" * 4 + name[-kept:]
 
 
-def shown_value(value: Decimal, unit: UnitCode, limit: Decimal | None, *, exceeds: bool | None) -> str:
-    """A value with the figures of a report, but never so rounded that it contradicts its verdict.
+def shown_value(
+    value: Decimal,
+    unit: UnitCode,
+    limit: Decimal | None,
+    *,
+    exceeds: bool | None,
+    rule: ReportingRule | None = None,
+) -> str:
+    """A value as its method has it reported, but never so rounded that it contradicts its verdict.
 
-    0.204 above a limit of 0.2 is shown as 0.204, not as 0.20. `limit` is in `unit`; `exceeds` None: not judged.
+    0.204 above a limit of 0.2 is shown as 0.204, not as 0.20. `limit` is in `unit`; `exceeds` None: not judged. `rule`
+    None: as results are shown without one.
     """
-    rounded = round_for_report(value, unit)
+    rounded = round_for_report(value, unit, rule)
     if limit is None or exceeds is None or (value > limit) is not exceeds:
         return plain(rounded)
     figures = 2

@@ -36,10 +36,14 @@ class CompileIn(Input):
         description="As a notice of risk-monitoring results (风险监测结果通知): without limits, verdicts and marks.",
     )
 
+    uncertainty: bool = Field(default=False, description="With the measurement uncertainty as an annex.")
+    calibration: bool = Field(default=False, description="With the drawings of the calibrations as an annex.")
+    photos: bool = Field(default=False, description="With the photos of the sample as an annex.")
+
     @property
     def layout(self) -> Layout:
         """How the report is to be made."""
-        return Layout(self.annex, self.language, self.notice)
+        return Layout(self.annex, self.language, self.notice, self.uncertainty, self.calibration, self.photos)
 
 
 class CompileSignedIn(CompileIn):
@@ -62,10 +66,13 @@ class VersionIn(Input):
 
 
 class AnnexIn(Input):
-    """The version of the draft that was looked at, and whether it shall carry the annex."""
+    """The version of the draft that was looked at, and which annexes it shall carry."""
 
     version: int
-    annex: bool
+    annex: bool = Field(description="The explanations of its judgement.")
+    uncertainty: bool = Field(default=False, description="The measurement uncertainty.")
+    calibration: bool = Field(default=False, description="The drawings of the calibrations.")
+    photos: bool = Field(default=False, description="The photos of the sample.")
 
 
 class ReasonIn(Input):
@@ -163,6 +170,7 @@ class ReportOut(Output):
     replaces_id: UUID | None
     change_reason: str | None
     annex: bool = Field(description="The report carries the explanations of its judgement as an annex.")
+    annexes: str = Field(description="Its further annexes: uncertainty, calibration, photos; parted by blanks.")
     language: ReportLanguage
     notice: bool = Field(description="It tells the results of risk monitoring, without verdicts.")
     compiled_by: UUID

@@ -20,21 +20,23 @@ from lims.documents.snapshot import ReportSnapshot
 from lims.library.rules import Library
 from lims.limits import queries as limits
 from lims.limits import service as judging
+from lims.limits.verdicts import Verdict
 from lims.network import queries as network
 from lims.people import queries as people
 from lims.people.confirming import Confirmation
 from lims.people.tables import AuthorisationKind
+from lims.rapid.queries import unconfirmed_of_sample
 from lims.reports import log, queries, signatures
-from lims.reports.composition import Stamp, compose
+from lims.reports.composition import compose
 from lims.reports.desk import Desk, reasons_against_template
-from lims.reports.dossier import dossier_of, fields_of
+from lims.reports.dossier import dossier_of, family_for, fields_of
+from lims.reports.gathered import Stamp
 from lims.reports.rules import (
     PLAIN,
     Layout,
     ReportStatus,
     Standing,
     amended_number,
-    family_of,
     first_number,
     reasons_not_to_annex,
     reasons_not_to_approve,
@@ -45,8 +47,10 @@ from lims.reports.rules import (
     reasons_not_to_review,
     reasons_not_to_send_back,
     reasons_not_to_withdraw,
+    reasons_of_screening,
     report_number,
 )
+from lims.reports.schemas import AnnexIn
 from lims.reports.tables import Report
 from lims.samples import queries as samples
 from lims.samples.rules import SampleStatus
@@ -90,12 +94,13 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str, c
     return report
 
 
-def set_annex(session: LimsSession, key: str, version: int | None, *, annex: bool) -> Report:
-    """附录: shall the draft explain its judgement in an annex? Raises `NotFound`, `Conflict`, `RuleRefused`."""
+def set_annexes(session: LimsSession, key: str, order: AnnexIn) -> Report:
+    """附录: which annexes shall the draft carry? Raises `NotFound`, `Conflict`, `RuleRefused`."""
     report = queries.report_by_key(session, key)
-    check_version(report, version)
+    check_version(report, order.version)
     refuse_if(reasons_not_to_annex(report.status))
-    report.annex = annex
+    report.annex = order.annex
+    report.annexes = Layout(uncertainty=order.uncertainty, calibration=order.calibration, photos=order.photos).further
     return save(session, report)
 
 
@@ -131,7 +136,7 @@ def approve_report(
     old = None if report.replaces_id is None else queries.report_by_key(session, str(report.replaces_id))
     token = secrets.token_urlsafe(32)
     draft = _compose(session, desk, report, token, old, confirmation.key)
-    refuse_if([*reasons_against_snapshot(draft), *_reasons_not_to_print(desk, sample, report)])
+    refuse_if([*reasons_against_snapshot(draft), *_reasons_not_to_print(session, desk, sample, report)])
     # The number comes last: a refused report takes none, and the series is locked only for a moment.
     snapshot = draft.model_copy(update={"number": _number(session, report, old)})
     _issue(session, report, snapshot, token)
@@ -210,11 +215,11 @@ def reasons_against_snapshot(snapshot: ReportSnapshot) -> list[Reason]:
 
 def require_printable(session: LimsSession, desk: Desk, report: Report) -> None:
     """Refuse a draft that its template cannot print as it is asked for. Raises `RuleRefused`, `NotFound`."""
-    refuse_if(_reasons_not_to_print(desk, samples.sample_by_id(session, report.sample_id), report))
+    refuse_if(_reasons_not_to_print(session, desk, samples.sample_by_id(session, report.sample_id), report))
 
 
-def _reasons_not_to_print(desk: Desk, sample: Sample, report: Report) -> list[Reason]:
-    return reasons_against_template(desk.template_of(family_of(sample.programme, report.layout)), report.layout)
+def _reasons_not_to_print(session: LimsSession, desk: Desk, sample: Sample, report: Report) -> list[Reason]:
+    return reasons_against_template(desk.template_of(family_for(session, sample, report.layout)), report.layout)
 
 
 def retry_rendering(session: LimsSession, key: str) -> Report:
@@ -243,6 +248,17 @@ class _Order:
     why: str | None = None
 
 
+def _screened_only(session: LimsSession, library: Library, sample: Sample, judgement_id: UUID) -> list[Reason]:
+    tests = {test.id: test for test in samples.tests_of(session, sample.id)}
+    failing = [
+        (line.parameter, tests[line.test_id].method_code)
+        for line in limits.lines_of(session, judgement_id)
+        if line.verdict in {Verdict.EXCEEDS, Verdict.PROHIBITED_DETECTED}
+        and library.is_screening(tests[line.test_id].method_code)
+    ]
+    return reasons_of_screening(failing, unconfirmed_of_sample(session, sample.id))
+
+
 def _compile(session: LimsSession, library: Library, sample: Sample, order: _Order) -> Report:
     old = order.replaces
     tests = [(test.parameter, test.status) for test in samples.tests_of(session, sample.id)]
@@ -251,7 +267,7 @@ def _compile(session: LimsSession, library: Library, sample: Sample, order: _Ord
     refuse_if(against + reasons_not_to_notify(sample.programme, order.layout))
     person = acting_person(session)
     judgement = judging.current_judgement(session, library, sample.id)
-    refuse_if(judging.reasons_not_to_report(judgement))
+    refuse_if([*judging.reasons_not_to_report(judgement), *_screened_only(session, library, sample, judgement.id)])
     return save(
         session,
         Report(
@@ -263,6 +279,7 @@ def _compile(session: LimsSession, library: Library, sample: Sample, order: _Ord
             replaces_id=None if old is None else old.id,
             change_reason=order.why,
             annex=order.layout.annex,
+            annexes=order.layout.further,
             language=order.layout.language,
             notice=order.layout.notice,
             compiled_by=person,
@@ -291,9 +308,10 @@ def _compose(
         issued_at=now,
         verification_url=desk.verification_url(token),
         people=signatures.people_block(session, report, now, key),
-        template=desk.template_of(family_of(dossier.sample.programme, report.layout)).ref,
+        template=desk.template_of(dossier.family).ref,
         development=desk.development,
         replaces=None if old is None else old.number,
+        replaced=None if old is None or not old.snapshot else ReportSnapshot.model_validate_json(old.snapshot),
         change_reason=report.change_reason,
         timestamped=desk.timestamped,
     )

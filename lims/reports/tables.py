@@ -20,7 +20,7 @@ class Report(LaboratoryRecord, table=True):
     once by the background work that draws and signs it. `results_sha256` names the verified results that
     the report was compiled from; when they are no longer those, the draft is outdated. `revision` counts
     the amendments (更改) of the first report, which is revision 0. `annex`: it carries the explanations of its
-    judgement (附录). `language`: the one it is made in; `notice`: it tells
+    judgement (附录), `annexes` names others. `language`: the one it is made in; `notice`: it tells
     results without verdicts. They are empty in reports that are older than these choices.
     """
 
@@ -41,6 +41,7 @@ class Report(LaboratoryRecord, table=True):
     annex: bool | None = Field(default=None)
     language: ReportLanguage | None = Field(default=None, sa_type=EnumValue(ReportLanguage))
     notice: bool | None = Field(default=None)
+    annexes: str | None = Field(default=None, max_length=60, description="Further annexes, parted by blanks.")
     compiled_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     compiled_at: datetime
     reviewed_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
@@ -63,7 +64,15 @@ class Report(LaboratoryRecord, table=True):
     @property
     def layout(self) -> Layout:
         """How it is made; older reports are Chinese and have no annex."""
-        return Layout(bool(self.annex), self.language or ReportLanguage.CHINESE, bool(self.notice))
+        further = (self.annexes or "").split()
+        return Layout(
+            bool(self.annex),
+            self.language or ReportLanguage.CHINESE,
+            bool(self.notice),
+            uncertainty="uncertainty" in further,
+            calibration="calibration" in further,
+            photos="photos" in further,
+        )
 
 
 class LogLeaf(LaboratoryRecord, table=True):

@@ -15,6 +15,7 @@ from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import LimsError
 from lims.documents.act_forms import SignedAct
+from lims.documents.annexes import NO_PHOTOS, Photos
 from lims.documents.renderers import renderer_of
 from lims.documents.signatures import SignatureField
 from lims.documents.snapshot import ReportSnapshot
@@ -42,7 +43,13 @@ FIELDS = {
 class Draws(Protocol):
     """Makes a page of a snapshot: a `Renderer` with its child processes, or a `Press` in this one."""
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes: ...
+    def report(
+        self,
+        snapshot: ReportSnapshot,
+        proof: bytes | None = None,
+        acts: bytes | None = None,
+        photos: Photos = NO_PHOTOS,
+    ) -> bytes: ...
 
 
 def due(lims: Lims) -> Sequence[UUID]:
@@ -76,7 +83,8 @@ def render_report(lims: Lims, report_id: UUID, renderer: "Draws | None" = None) 
         proof = _proof(lims, laboratory, report_id)
         with lims.read(system_actor(), Action.REPORT_READ) as session:
             acts = signatures.attachment_of(session, report_id)
-        pdf = (renderer or renderer_of(lims)).report(snapshot, proof, acts)
+        photos = {photo.sha256: lims.vault.get(photo.sha256) for photo in snapshot.photos}
+        pdf = (renderer or renderer_of(lims)).report(snapshot, proof, acts, photos)
         sha256 = lims.vault.put(_signed(lims, laboratory, report_id, snapshot, pdf, now))
     except LimsError as refused:
         _note(lims, laboratory, report_id, error=str(refused))

@@ -23,7 +23,7 @@ from lims.people.confirming import Confirmation, Purpose
 from lims.reports import batch_views, batches, distribution, service, waiting
 from lims.reports.batch_rules import NEEDS, BatchAct
 from lims.reports.batch_tables import ReportBatch
-from lims.reports.rules import reads_whole
+from lims.reports.rules import FURTHER, reads_whole
 from lims.reports.schemas import CompileIn
 from lims.reports.views import key_of
 from lims.reports.waiting import Wanted
@@ -71,13 +71,15 @@ def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
     """编制 the reports of the chosen samples; a box holds the number of a sample.
 
     One choice of annex and language for all, but a sample that came back has its own: `annex_of` names it,
-    `annexed` when it is with an annex, `noticed` when it is a notice; `language:` and its number give its language.
+    `annexed` when it is with an annex, `noticed` when it is a notice; `language:` and its number give its language,
+    `further:` and its number its further annexes.
     """
     own, annexed = set(form.texts("annex_of")), set(form.texts("annexed"))
     noticed = set(form.texts("noticed"))
 
     def order_of(number: str) -> CompileIn:
         its: dict[str, Any] = {"annex": number in annexed, "notice": number in noticed} if number in own else {}
+        its |= {name: True for name in form.text(f"further:{number}").split() if name in FURTHER}
         if language_of_it := form.text(f"language:{number}"):
             its["language"] = language_of_it
         return form.read(CompileIn, sample=number, **its)

@@ -11,11 +11,12 @@ from lims.core.language import Language
 from lims.core.reasons import Translate, mark
 from lims.core.words import word, word_in
 from lims.documents.calibration_drawing import CalibrationDrawing
-from lims.documents.original_record import AnalytePart, CheckLine, Facts, LevelLine, ResultLine
+from lims.documents.original_record import AnalytePart, BracketLine, CheckLine, Facts, LevelLine, ResultLine
 from lims.library.rules import Library
 from lims.results.rules import ResultStatus
 from lims.results.tables import Result
 from lims.runs.curves import Curve, curve_of, matrix_words
+from lims.runs.kept_brackets import KeptBrackets, kept_bracket
 from lims.runs.kept_content import kept_content
 from lims.runs.preview_views import response_words
 from lims.runs.profile import Response as ResponseFigure
@@ -112,10 +113,11 @@ def analyte_part(records: AnalyteRecords, reader: Reader) -> AnalytePart:
     return AnalytePart(
         name=reader.name_of(curve.analyte),
         compound=", ".join(sorted(compounds)),
-        facts=_calibration_facts(curve, records.worksheet, reader.say),
+        facts=calibration_facts(curve, records.worksheet, reader.say),
         reasons=(*curve.reasons, *_levels_decided(records, reader)),
-        drawing=_drawing(records, curve, reader.say),
+        drawing=drawing_of(records.run, records.measurements, curve, reader.say),
         levels=_levels(records, curve),
+        brackets=_brackets(records, curve),
         checks=tuple(_check(records, check, reader) for check in records.checks),
         results=tuple(_result(records, one, reader) for one in records.measurements),
     )
@@ -133,7 +135,8 @@ def nominal_text(entry: WorksheetEntry, worksheet: Worksheet) -> str:
 # ── calibration ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _calibration_facts(curve: Curve, worksheet: Worksheet, say: Translate) -> Facts:
+def calibration_facts(curve: Curve, worksheet: Worksheet, say: Translate) -> Facts:
+    """What is told of a calibration: keys of the record's words with what is said of them."""
     plan = worksheet.quality_plan
     accepted = mark("accepted") if curve.is_accepted else mark("not accepted")
     least_r, deviation = plan.get("least_r"), plan.get("level_deviation_percent")
@@ -142,6 +145,8 @@ def _calibration_facts(curve: Curve, worksheet: Worksheet, say: Translate) -> Fa
     demands += [f"±{deviation} %"] if deviation is not None else []
     has_range = curve.lowest is not None and curve.highest is not None
     made_in = matrix_words(curve, worksheet.matrix_group, say)
+    if curve.brackets is not None:
+        return _bracketing_facts(curve, curve.brackets, made_in, say(accepted), say)
     return (
         ("model", f"{say(word(curve.model))}, {say(word(curve.origin))}"),
         ("equation", None if curve.kept is None else curve.kept.equation(_FIGURES)),
@@ -170,18 +175,53 @@ def _levels_decided(records: AnalyteRecords, reader: Reader) -> list[str]:
     ]
 
 
+def _bracketing_facts(
+    curve: Curve, brackets: KeptBrackets, made_in: str | None, accepted: str, say: Translate
+) -> Facts:
+    terms = brackets.terms
+    allowed = f"±{plain(terms.max_drift_percent)} %"
+    return (
+        ("model", say(word(curve.model))),
+        ("equation", "c = y / RF"),
+        ("bracket_factor", say(word(terms.rule))),
+        ("coefficients", None if curve.kept is None else curve.kept.told(_FIGURES)),
+        ("range", None if curve.lowest is None else f"{plain(curve.lowest)} – {plain(curve.highest)} {curve.unit}"),  # type: ignore[arg-type]  # both are there
+        *((("standards_in", made_in),) if made_in else ()),
+        ("demands", f"{say(word_in('QcCheck', 'bracket_drift'))} {allowed} ({terms.source})"),
+        ("accepted", accepted),
+    )
+
+
+def _brackets(records: AnalyteRecords, curve: Curve) -> tuple[BracketLine, ...]:
+    """The bracketing standards along the sequence; none for an analyte with a curve."""
+    cells = {records.label(entry_id): place.cell for entry_id, place in records.places.items()}
+    return tuple(
+        BracketLine(
+            place=plain(one.position),
+            label=one.point.label,
+            nominal=plain(one.point.concentration),
+            response=short(one.point.response, _FIGURES),
+            factor=short(one.factor, _FIGURES),
+            is_used=one.point.is_used,
+            cell=cells.get(one.point.label, ""),
+        )
+        for one in (curve.brackets.standards if curve.brackets else ())
+    )
+
+
 def _figure(value: Decimal | None) -> str | None:
     return None if value is None else short(value, _FIGURES)
 
 
-def _drawing(records: AnalyteRecords, curve: Curve, say: Translate) -> CalibrationDrawing | None:
+def drawing_of(run: Run, measured: Sequence[Measurement], curve: Curve, say: Translate) -> CalibrationDrawing | None:
+    """The plot of a calibration with these measurements; None without any standard."""
     if not curve.levels:
         return None
-    figure = ResponseFigure(records.run.profile["response"])
-    samples = [(one.factors.get("concentration"), one.factors.get("response")) for one in records.measurements]
+    figure = ResponseFigure(run.profile["response"])
+    samples = [(one.factors.get("concentration"), one.factors.get("response")) for one in measured]
     return CalibrationDrawing(
         x_title=f"{say(mark('Concentration'))} ({curve.unit})",
-        y_title=response_words(figure, curve.standard_of(records.run.profile), say),
+        y_title=response_words(figure, curve.standard_of(run.profile), say),
         standards=tuple((float(one.concentration), float(one.response), one.is_used) for one in curve.levels),
         samples=tuple((float(x), float(y)) for x, y in samples if x is not None and y is not None),
         curve=tuple((one.x, one.y) for one in curve.points() if one.y is not None),
@@ -278,6 +318,18 @@ def _remarks(records: AnalyteRecords, measured: Measurement, result: Result | No
     """What must be known of a result: why there is none, reservations, integration by hand, corrections."""
     told = [why["text"] for why in said(list(measured.reasons), say)]
     told += [_reservation(kept, say) for kept in measured.reservations or ()]
+    if (bracket := kept_bracket(measured.factors.get("bracket"))) is not None:
+        told.append(
+            say(mark("Read from the bracket {standards}: RF = {factor}, drift {drift} %.")).format(
+                standards=bracket.standards, factor=short(bracket.response_factor, _FIGURES), drift=bracket.drift
+            )
+        )
+    if (amount := measured.factors.get("standard_concentration")) is not None:
+        told.append(
+            say(mark("Concentration of the internal standard in the solution: {amount} {unit}.")).format(
+                amount=amount, unit=measured.factors["concentration_unit"]
+            )
+        )
     place = records.places.get(measured.entry_id)
     if place is not None and place.manually_integrated:
         told.append(say(mark("The peak was integrated by hand.")))

@@ -11,15 +11,19 @@ from enum import StrEnum
 from typing import Any, Final
 
 from lims.core.errors import LimsError
+from lims.runs.kept_brackets import kept_bracket
 from lims.runs.kept_content import kept_content
 from lims.runs.kept_curve import KeptCurve, fitted_again, letter_of
 from lims.science.amounts import Amount, Quantified, amount_from_dict, amount_to_dict, in_unit
+from lims.science.bracketing import BracketRule
 from lims.science.calibration import STEADY_DIGITS, Weighting
 from lims.science.calibration_curve import CalibrationModel
+from lims.science.internal_standard import response_ratio
 from lims.science.quantification import amount_found
 from lims.science.rounding import (
     CALCULATION,
     FLOAT_DIGITS,
+    SANTE_FIGURES,
     decimal_from_float,
     plain,
     round_for_report,
@@ -33,6 +37,10 @@ _FORMULAS: Final[Mapping[CalibrationModel, str]] = {
     CalibrationModel.QUADRATIC: "y = c₀ + c₁·x + c₂·x²",
     CalibrationModel.AVERAGE_RF: "y = RF·x",
     CalibrationModel.FOUR_PARAMETER: "y = d + (a − d) / (1 + (x/c)^b)",
+}
+_BRACKETS: Final[Mapping[BracketRule, str]] = {
+    BracketRule.MEAN: "RF = (RF₁ + RF₂) / 2",
+    BracketRule.INTERPOLATED: "RF = RF₁ + (RF₂ − RF₁) · (t − t₁) / (t₂ − t₁)",
 }
 _FIGURES: Final = 6
 _DIGITS_BY_STEPS: Final = 7
@@ -124,11 +132,13 @@ def _response(kept: Kept) -> Step | None:
         )  # fmt: skip
     if kept.standard is None:
         return None
-    found = CALCULATION.divide(kept.response, kept.standard)
+    amount = _decimal(kept.factors.get("standard_concentration"))
+    found = response_ratio(kept.response, kept.standard, amount)
+    times = "" if amount is None else f" × {plain(amount)}"
     return Step(
         StepKind.RESPONSE,
-        "y = A / A(IS)",
-        f"y = {plain(kept.response)} / {plain(kept.standard)}",
+        "y = A / A(IS)" if amount is None else "y = A · c(IS) / A(IS)",
+        f"y = {plain(kept.response)}{times} / {plain(kept.standard)}",
         _long(found),
         _long(stored),
         stored == found,
@@ -138,6 +148,8 @@ def _response(kept: Kept) -> Step | None:
 def _line(kept: Kept) -> Step | None:
     if kept.curve is None:
         return None
+    if kept.curve.model is CalibrationModel.BRACKETING:
+        return _bracket(kept)
     again = fitted_again(kept.curve, kept.levels)
     found = {one.name: one.value for one in again.coefficients}
     weighting = again.weighting
@@ -150,6 +162,27 @@ def _line(kept: Kept) -> Step | None:
         _told(kept.curve.values),
         found.keys() == kept.curve.values.keys()
         and all(_are_alike(value, kept.curve.values[name], again.model) for name, value in found.items()),
+    )
+
+
+def _bracket(kept: Kept) -> Step | None:
+    """The response factor from the two standards that served, which must stand in the calibration as they do here."""
+    bracket = kept_bracket(kept.factors.get("bracket"))
+    if bracket is None:
+        return None
+    found, standards = bracket.factor_again(), (bracket.before, bracket.after)
+    used = {(one["label"], Decimal(one["response"])) for one in kept.levels if not one.get("why_not")}
+    shares = ", ".join(
+        f"RF({one.point.label}) = {short(one.point.response)} / {plain(one.point.concentration)} = {short(one.factor)}"
+        for one in standards
+    )
+    return Step(
+        StepKind.LINE,
+        _BRACKETS[bracket.rule],
+        f"{shares}; t = {plain(bracket.place)} ({plain(bracket.before.position)}–{plain(bracket.after.position)})",
+        f"RF = {_long(found)}",
+        f"RF = {_long(bracket.response_factor)}",
+        found == bracket.response_factor and all((one.point.label, one.point.response) in used for one in standards),
     )
 
 
@@ -170,6 +203,8 @@ def _concentration(kept: Kept) -> Step | None:
     if response is None or kept.curve is None:
         return None
     unit = kept.factors["concentration_unit"]
+    if kept.curve.model is CalibrationModel.BRACKETING:
+        return _by_bracket(kept, response, unit)
     read = kept.curve.read(response)
     stored, spread = (_decimal(kept.factors.get(name)) for name in ("concentration", "concentration_uncertainty"))
     # Older records tell no uncertainty.
@@ -183,6 +218,22 @@ def _concentration(kept: Kept) -> Step | None:
         None if stored is None else _with_spread(stored, spread, unit),
         _is_near(read.concentration, stored, _noise(kept.curve, response, read.concentration))
         and (not has_spread or (found is not None and spread is not None and _alike(found, spread))),
+    )
+
+
+def _by_bracket(kept: Kept, response: Decimal, unit: str) -> Step | None:
+    bracket = kept_bracket(kept.factors.get("bracket"))
+    if bracket is None:
+        return None
+    found = CALCULATION.divide(response, bracket.response_factor)
+    stored = _decimal(kept.factors.get("concentration"))
+    return Step(
+        StepKind.CONCENTRATION,
+        "c = y / RF",
+        f"c = {short(response)} / {short(bracket.response_factor)}",
+        f"{_long(found)} {unit}",
+        None if stored is None else f"{_long(stored)} {unit}",
+        found == stored,
     )
 
 
@@ -248,6 +299,7 @@ def _amount(kept: Kept) -> Step:
         limit_of_detection=kept.limit_of_detection,
         identified=bool(kept.factors.get("identified")),
         expanded_uncertainty=uncertainty,
+        reporting=stored.reporting if isinstance(stored, Quantified) else None,
     )
     found = in_unit(said, stored.unit)
     loq, lod = plain(kept.limit_of_quantification), plain(kept.limit_of_detection)
@@ -273,8 +325,15 @@ def _rounding(kept: Kept) -> Step | None:
     stored = amount_from_dict(kept.result)
     if not isinstance(stored, Quantified):
         return None
-    rounded = f"{plain(round_for_report(stored.value, stored.unit))} {stored.unit.value}"
-    return Step(StepKind.ROUNDING, "GB/T 8170", f"{plain(stored.value)} → {rounded}", rounded, None, agrees=True)
+    return _rounded(stored)
+
+
+def _rounded(stored: Quantified) -> Step:
+    """As the method has it, with its source; the whole value stands before it and is what is judged."""
+    rounded = f"{plain(round_for_report(stored.value, stored.unit, stored.reporting))} {stored.unit.value}"
+    source = (stored.reporting or SANTE_FIGURES).source
+    filled = f"{plain(stored.value)} → {rounded}"
+    return Step(StepKind.ROUNDING, f"GB/T 8170; {source}", filled, rounded, None, agrees=True)
 
 
 def hand_steps(entered: Mapping[str, Any], result: Mapping[str, str]) -> Recalculation:
@@ -295,9 +354,7 @@ def hand_steps(entered: Mapping[str, Any], result: Mapping[str, str]) -> Recalcu
         f"{plain(stored.value)} {stored.unit.value}",
         found == stored.value,
     )
-    rounded = f"{plain(round_for_report(stored.value, stored.unit))} {stored.unit.value}"
-    rounding = Step(StepKind.ROUNDING, "GB/T 8170", f"{plain(stored.value)} → {rounded}", rounded, None, agrees=True)
-    return Recalculation((conversion, rounding))
+    return Recalculation((conversion, _rounded(stored)))
 
 
 def _brief(amount: Amount) -> str:

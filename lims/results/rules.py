@@ -10,7 +10,7 @@ from uuid import UUID
 from lims.core.reasons import Reason, Where, reason
 from lims.samples.rules import SampleStatus, TestStatus
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
-from lims.science.rounding import plain
+from lims.science.rounding import ReportingRule, plain
 from lims.science.units import UnitCode, convert
 
 #: Every result is kept in the unit of the limits (GB 2763: mg/kg).
@@ -59,12 +59,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """The limits of a method for an analyte (定量限, 检出限), in one unit, and where they come from."""
+    """The limits of a method for an analyte (定量限, 检出限), in one unit, and where they come from.
+
+    `reporting` is how the method has its results shown.
+    """
 
     limit_of_quantification: Decimal
     limit_of_detection: Decimal | None
     unit: UnitCode
     source: str
+    reporting: ReportingRule | None = None
 
     def in_result_unit(self) -> "Capability":
         """The same limits in the unit of results. Raises `RuleRefused` `unit.kind_differs`."""
@@ -178,6 +182,7 @@ def amount_of(reading: Reading, capability: Capability) -> Amount:
                 convert(reading.value, reading.unit, RESULT_UNIT),
                 RESULT_UNIT,
                 None if u is None else convert(u, reading.unit, RESULT_UNIT),
+                capability.reporting,
             )
         case Finding.NOT_DETECTED if capability.limit_of_detection is not None:
             return NotDetected(capability.limit_of_detection, RESULT_UNIT, capability.limit_of_quantification)

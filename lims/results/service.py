@@ -38,6 +38,7 @@ from lims.results.rules import (
 from lims.results.schemas import AmountIn, Chosen, Correction, ResultEntry
 from lims.results.tables import Result
 from lims.results.trace import failed_checks
+from lims.runs.plans import reporting_of
 from lims.samples import queries as samples
 from lims.samples.tables import AssignedTest, Sample
 from lims.science.amounts import Quantified, amount_to_dict
@@ -237,7 +238,8 @@ def capability_of(session: LimsSession, library: Library, bench: Bench, given: A
 
 
 def _result_by_hand(session: LimsSession, library: Library, bench: Bench, given: AmountIn, person: UUID) -> Result:
-    capability = capability_of(session, library, bench, given)
+    shown = reporting_of(session, bench.test.method_code, bench.analysed_on)
+    capability = replace(capability_of(session, library, bench, given), reporting=shown)
     reading = Reading(
         given.finding,
         parse_unit(given.unit, at=Where(field="unit")),

@@ -4,7 +4,6 @@ from dataclasses import replace
 from decimal import Decimal, localcontext
 
 from lims.core.reasons import Reason, reason
-from lims.runs.kept_curve import read_response
 from lims.runs.outcomes import EntryCheck
 from lims.runs.readings import AnalyteReadings, Reading
 from lims.runs.rules import EntryKind, PlannedEntry
@@ -22,6 +21,7 @@ from lims.science.quality_control import (
     check_recovery,
 )
 from lims.science.quality_control_precision import check_precision
+from lims.science.quality_control_sequence import check_bracket_drift
 from lims.science.rounding import CALCULATION, plain
 from lims.science.units import UnitCode, UnitKind, convert
 
@@ -43,12 +43,7 @@ class BatchChecks:
         fit = self.calibration.fit
         if fit is None:
             return []
-        levels = zip(
-            (fitted.point.label for fitted in fit.points if fitted.is_used),
-            check_calibration_levels(fit, self.criteria),
-            strict=True,
-        )
-        found = [EntryCheck(self.analyte, label, outcome) for label, outcome in levels]
+        found = self._brackets() if self.readings.is_bracketed else self._levels(fit)
         found += [self._left_out(point) for point in fit.points if point.point.why_not]
         if self.batch.plan.rule(QcCheck.CHECK_STANDARD) is None:
             found += self._check_standards(fit)
@@ -58,6 +53,24 @@ class BatchChecks:
         duplicates = self.batch.worksheet.of_kind(EntryKind.DUPLICATE)
         found += [check for entry in duplicates for check in self._duplicate(entry)]
         return [self._sourced(check) for check in found]
+
+    def _levels(self, fit: Curve) -> list[EntryCheck]:
+        labels = (fitted.point.label for fitted in fit.points if fitted.is_used)
+        levels = zip(labels, check_calibration_levels(fit, self.criteria), strict=True)
+        return [EntryCheck(self.analyte, label, outcome) for label, outcome in levels]
+
+    def _brackets(self) -> list[EntryCheck]:
+        """The drift of the bracket that each position was read from; of a sample, where it needs the analyte."""
+        terms = self.batch.plan.bracketing
+        if terms is None:
+            return []
+        return [
+            EntryCheck(self.analyte, entry.label, check_bracket_drift(found.bracket, terms))
+            for entry in self.batch.worksheet.entries
+            if (found := self.contents.get(entry.label)) is not None
+            and found.bracket is not None
+            and (entry.kind is not EntryKind.SAMPLE or self.analyte in self.batch.needs.get(entry.label, {}))
+        ]
 
     def _sourced(self, check: EntryCheck) -> EntryCheck:
         """The check with the source of its rule, and how well that is known."""
@@ -88,7 +101,19 @@ class BatchChecks:
         for reading in self.readings.of_kind(EntryKind.CHECK_STANDARD):
             if not reading.entry.nominal or allowed is None:
                 continue
-            read = None if reading.response is None else read_response(fit, reading.response)
+            said = self.readings.read(reading.injection)
+            read = said.predicted
+            if said.reasons:
+                outcome = QcOutcome(
+                    QcCheck.CALIBRATION_LEVEL,
+                    QcVerdict.NOT_EVALUATED,
+                    None,
+                    f"±{plain(allowed)} %",
+                    self.criteria.source,
+                    said.reasons[0],
+                )
+                checks.append(EntryCheck(self.analyte, reading.entry.label, outcome))
+                continue
             if read is not None and read.concentration is None and read.status is ReadingStatus.ABOVE_RANGE:
                 over = check_range(read, fit, self.batch.worksheet.concentration_unit, self.criteria)
                 checks.append(EntryCheck(self.analyte, reading.entry.label, over))

@@ -68,6 +68,8 @@ _STATUS_OF_WORD = {word.strip(): status for status, words in _WORDS.items() for 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 #: Looking a member up in its class costs more than making a cell.
 _VALUE, _EMPTY = CellStatus.VALUE, CellStatus.EMPTY
+#: What the class itself does, behind a call that takes as long again.
+_MAKE = tuple.__new__
 _PLAIN = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?", re.ASCII).fullmatch
 #: Written out, no figure of an instrument is longer; longer ones could not be stored exactly.
 _MOST_DIGITS = 60
@@ -127,13 +129,13 @@ class CellReader:
     def number(self, raw: str, row: int, column: int) -> Cell:
         """The cell as a number or as the status its text stands for; an unknown text is UNREADABLE, never zero."""
         if not raw:
-            return Cell(raw, _EMPTY, None, row, column)
+            return _MAKE(Cell, (raw, _EMPTY, None, row, column))
         # Nearly all cells are plain: they take the short way, which comes to the same as the long one.
         short = raw
         if self._comma:
             short = "" if "." in raw else raw.replace(",", ".")
         if _PLAIN(short):
-            return Cell(raw, _VALUE, Decimal(short), row, column)
+            return _MAKE(Cell, (raw, _VALUE, Decimal(short), row, column))
         text = raw.strip()
         if not text:
             return Cell(raw, CellStatus.EMPTY, None, row, column)
@@ -151,23 +153,15 @@ class CellReader:
         number = self._decimal(text)
         return Cell(raw, CellStatus.UNREADABLE if number is None else CellStatus.VALUE, number, row, column)
 
-    def numbers(self, cells: Sequence[str], row: int, columns: Iterable[int]) -> dict[int, Cell]:
-        """What `number` says of the cells in these columns of a row, by column.
+    def unreadable(self, cells: Sequence[str], row: int, columns: Iterable[int]) -> dict[int, Cell]:
+        """Those of the cells in these columns of a row that `number` calls unreadable, by column.
 
-        A batch has tens of thousands of cells, nearly all of them plain or empty: those are made here, without a call.
+        A batch has some hundred thousand cells, nearly all of them plain or empty: those are passed over.
         """
-        found = {}
-        make = tuple.__new__  # what the class itself does, behind a call that takes as long again
         point = not self._comma
-        for column in columns:
-            raw = cells[column - 1]
-            if not raw:
-                found[column] = make(Cell, (raw, _EMPTY, None, row, column))
-            elif point and _PLAIN(raw):
-                found[column] = make(Cell, (raw, _VALUE, Decimal(raw), row, column))
-            else:
-                found[column] = self.number(raw, row, column)
-        return found
+        doubtful = [c for c in columns if (raw := cells[c - 1]) and not (point and _PLAIN(raw))]
+        read = (self.number(cells[column - 1], row, column) for column in doubtful)
+        return {cell.column: cell for cell in read if cell.status is CellStatus.UNREADABLE}
 
     def _decimal(self, text: str) -> Decimal | None:
         if self._grouped is not None and self._grouped.fullmatch(text):

@@ -13,6 +13,7 @@ from lims.core.errors import RuleRefused
 from lims.core.reasons import Reason, reason
 from lims.runs.records import Injection
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
+from lims.science.bracketing import Bracketed
 from lims.science.calibration_curve import Prediction
 from lims.science.content_formula import MEAN_BLANK, MEAN_RECOVERY, MOISTURE, ContentFormula
 from lims.science.formula import Measured
@@ -39,6 +40,7 @@ class Content:
     reasons: tuple[Reason, ...] = ()
     response: Decimal | None = None
     quantities: Mapping[str, Measured] = field(default_factory=dict)
+    bracket: Bracketed | None = None
 
     @property
     def was_measured(self) -> bool:
@@ -92,6 +94,8 @@ class _Calculation:
         self.formula = formula
         self.compound = compound
         self.read = read
+        #: Whether the formula needs what the positions themselves do not give.
+        self.asks_more = any(formula.needs(name) for name in (MEAN_BLANK, MEAN_RECOVERY, MOISTURE))
         self.entries = [entry for entry in worksheet.entries if entry.label in read]
         #: Without a curve there is nothing to correct, and nothing to correct by.
         self.is_read = any(found.predicted is not None for found in read.values())
@@ -142,6 +146,8 @@ class _Calculation:
 
     def _quantities(self, entry: PlannedEntry, blank: Decimal | None, recovery: Measured | None) -> dict[str, Measured]:
         found: dict[str, Measured] = {}
+        if not self.asks_more:
+            return found
         if self.formula.needs(MEAN_BLANK) and (blank is not None or entry.kind is EntryKind.BLANK):
             # In a solution as diluted as that of the position.
             total = Decimal(0) if blank is None or entry.kind is EntryKind.BLANK else blank
@@ -162,17 +168,18 @@ class _Calculation:
         return entry.moisture_percent
 
     def _calculated(self, entry: PlannedEntry, quantities: Mapping[str, Measured]) -> Content:
-        found = replace(self.read[entry.label], quantities=quantities if self.is_read else {})
+        read = self.read[entry.label]
+        found = replace(read, quantities=quantities) if quantities and self.is_read else read
         if found.concentration is None or found.reasons:
             return found
-        if missing := [*self._missing(quantities)]:
+        if self.asks_more and (missing := [*self._missing(quantities)]):
             return replace(found, reasons=tuple(missing))
         factors = factors_of(entry, self.worksheet, found.concentration)
         try:
             value = self.formula.content(factors, quantities, self.worksheet.result_unit)
         except RuleRefused as refusal:
             return replace(found, reasons=refusal.reasons)
-        return replace(found, value=value)
+        return Content(found.injection, found.predicted, value, (), found.response, found.quantities)
 
     def _missing(self, quantities: Mapping[str, Measured]) -> Iterable[Reason]:
         formula = self.formula.printed

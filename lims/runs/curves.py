@@ -1,7 +1,7 @@
 """Calibrations as pages show them: the curve in words, its levels, and the charts (校准曲线、残差、进样序列)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from lims.core.language import Language
 from lims.core.reasons import Translate, mark
 from lims.core.words import word
 from lims.library.rules import Library
+from lims.runs.kept_brackets import KeptBrackets, kept_brackets
 from lims.runs.kept_curve import KeptCurve, kept_curve
 from lims.runs.rules import EntryKind
 from lims.runs.tables import Signal, WorksheetEntry
@@ -76,7 +77,9 @@ class Curve:
 
     `internal_standard` and `is_matrix_matched` are None where they are not told; `vendor` is what the file says of the
     curve of its own program, in its words. `is_whole` is False for older records, which tell less.
-    `rules` say what the fit made of standards without analyte and of the origin.
+    `rules` say what the fit made of standards without analyte and of the origin. `brackets` are those of an analyte
+    that is read from brackets; its curve then is the overview of the mean response factor. `standard_concentrations`
+    are those of the internal standard by the key of the injection, where the method counts with them.
     """
 
     analyte: str
@@ -97,6 +100,8 @@ class Curve:
     vendor: str = ""
     is_whole: bool = True
     rules: Sequence[str] = ()
+    brackets: KeptBrackets | None = None
+    standard_concentrations: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def weighting_word(self) -> Weighting:
@@ -170,8 +175,19 @@ def curve_of(kept: Mapping[str, Any], say: Translate) -> Curve:
         is_matrix_matched=fitted.get("is_matrix_matched"),
         vendor=_vendor_words(fitted.get("vendor") or {}),
         is_whole=bool(fitted),
-        rules=[] if again is None or again.curve is None else [r.translated(say) for r in rules_of_zero(again.curve)],
+        rules=_rules(again, fitted, say),
+        brackets=kept_brackets(fitted),
+        standard_concentrations={
+            key: Decimal(text) for key, text in (fitted.get("standard_concentrations") or {}).items()
+        },
     )
+
+
+def _rules(kept: KeptCurve | None, fitted: Mapping[str, Any], say: Translate) -> list[str]:
+    """What the fit made of zero; brackets are no fit."""
+    if kept is None or kept.curve is None or "brackets" in fitted:
+        return []
+    return [rule.translated(say) for rule in rules_of_zero(kept.curve)]
 
 
 def _vendor_words(kept: Mapping[str, Any]) -> str:
@@ -225,8 +241,10 @@ def calibration_chart(
         )
         series.append(Series(say(mark("Samples")), points, colour=3, shape=Shape.TRIANGLE))
     if line := curve.points():
-        series.append(Series(say(mark("Fitted curve")), line, Mark.CURVE, 1))
-    summary = f"{curve.equation}, r = {short(curve.r, 6)}" if curve.r is not None else ""
+        title = mark("Mean response factor") if curve.brackets else mark("Fitted curve")
+        series.append(Series(say(title), line, Mark.CURVE, 1))
+    has_r = curve.r is not None and curve.brackets is None
+    summary = f"{curve.equation}, r = {short(curve.r, 6)}" if has_r else curve.equation
     return Chart(
         title=say(mark("Calibration of {name}")).format(name=name),
         x=Axis(say(mark("Concentration")), str(unit), lowest=0),
@@ -245,35 +263,40 @@ def _level_points(levels: Sequence[Level]) -> tuple[Point, ...]:
 
 
 def residual_chart(curve: Curve, name: str, allowed: Decimal | None, say: Translate) -> Chart:
-    """How far each standard, read back, is from what it is; with the deviation that the quality plan allows."""
-    points = tuple(
-        Point(
-            float(level.concentration),
-            float(level.deviation_percent),
-            f"{level.label}: {level.deviation} %",
-        )
-        for level in curve.levels
-        if level.is_used and level.deviation_percent is not None
-    )
+    """How far each standard, read back, is from what it is; with the deviation that the quality plan allows.
+
+    A standard that was left out is drawn as such: what it would have deviated by is why it was.
+    """
+    used = _deviations(level for level in curve.levels if level.is_used)
+    left_out = _deviations(level for level in curve.levels if not level.is_used and level.concentration > 0)
     lines = [Line(0, "", LineKind.CENTRE)]
     if allowed is not None:
         lines += [
             Line(float(allowed), f"+{plain(allowed)} %", LineKind.ACTION),
             Line(-float(allowed), f"−{plain(allowed)} %", LineKind.ACTION),
         ]
+    series = [Series(say(mark("Standards")), used)]
+    if left_out:
+        series.append(Series(say(mark("Left out")), left_out, colour=2, shape=Shape.CROSS))
+    bound = None
+    if allowed is not None:
+        bound = max([float(allowed) * 1.2, *(1.1 * abs(one.y) for one in left_out if one.y is not None)])
     is_wide = curve.lowest is not None and curve.highest is not None and curve.highest > 10 * curve.lowest
     return Chart(
         title=say(mark("Deviation of the standards of {name}")).format(name=name),
         x=Axis(say(mark("Concentration")), curve.unit, is_logarithmic=is_wide),
-        y=Axis(
-            say(mark("Deviation")),
-            "%",
-            lowest=None if allowed is None else -float(allowed) * 1.2,
-            highest=None if allowed is None else float(allowed) * 1.2,
-        ),
-        series=(Series(say(mark("Standards")), points),),
+        y=Axis(say(mark("Deviation")), "%", lowest=None if bound is None else -bound, highest=bound),
+        series=tuple(series),
         table=_ELSEWHERE,
         lines=tuple(lines),
+    )
+
+
+def _deviations(levels: Iterable[Level]) -> tuple[Point, ...]:
+    return tuple(
+        Point(float(level.concentration), float(level.deviation_percent), f"{level.label}: {level.deviation} %")
+        for level in levels
+        if level.deviation_percent is not None
     )
 
 

@@ -26,6 +26,9 @@ from lims.science.calibration_curve import ReadingStatus
 from lims.science.quality_control import QcVerdict, check_range
 from lims.science.rounding import plain
 
+#: A check that holds samples back, and why.
+Hindrance = tuple[EntryCheck, Reason]
+
 
 def evaluate(
     worksheet: WorksheetFacts,
@@ -48,8 +51,9 @@ def evaluate(
         by_label.setdefault(label, []).append(injection)
     names = sorted({name for name in (*named.values(), profile.internal_standard) if name is not None})
     standards = standard_responses((injection for injection, _ in injections), names, figure_of(profile))
-    batch = Batch(worksheet, plan, profile, by_label, needs, standards, left_out)
     sequence = in_order(worksheet, injections)
+    places = {injection.order: place for place, (injection, _) in enumerate(sequence, start=1)}
+    batch = Batch(worksheet, plan, profile, by_label, needs, standards, left_out, places)
     shared = internal_standard_checks(batch, sequence)
     parts = [
         _Analyte(AnalyteReadings(batch, analyte, compounds[analyte], named[analyte]), sequence, shared).evaluated()
@@ -102,27 +106,29 @@ class _Analyte:
             *SequenceChecks(self.readings, self.sequence).made(),
             *PeakChecks(self.readings, self.reference).made(samples),
         ]
+        labels = {sample.label for sample in self.batch.worksheet.of_kind(EntryKind.SAMPLE)}
+        hindering = [(check, why) for check in (*self.shared, *checks) if (why := hindrance(check))]
         measurements = [
-            self._measurement(entry, self.batch.needs[entry.label][self.analyte], self._against(entry, checks))
+            self._measurement(
+                entry,
+                self.batch.needs[entry.label][self.analyte],
+                # Those of the batch, and those of its own position.
+                [one for one in hindering if one[0].label == entry.label or one[0].label not in labels],
+            )
             for entry in samples
         ]
         return Evaluation((self.calibration,), tuple(checks), tuple(measurements))
 
-    def _against(self, entry: PlannedEntry, checks: Sequence[EntryCheck]) -> list[EntryCheck]:
-        """The checks that hold a sample back: those of the batch, and those of its own position."""
-        others = {sample.label for sample in self.batch.worksheet.of_kind(EntryKind.SAMPLE)} - {entry.label}
-        return [check for check in (*self.shared, *checks) if check.label not in others and hindrance(check)]
-
-    def _measurement(self, entry: PlannedEntry, limits: VerifiedLimits, against: Sequence[EntryCheck]) -> Measurement:
+    def _measurement(self, entry: PlannedEntry, limits: VerifiedLimits, against: Sequence[Hindrance]) -> Measurement:
         found = self.readings.contents[entry.label]
         seen = Identification(False, (), {})
         if found.injection is not None:
             seen = identify(found.injection, self.compound, self.reference, self.batch.plan)
-        checked = [why for check in against if (why := hindrance(check))]
+        checked = [why for _, why in against]
         reasons = [*self.calibration.reasons, *found.reasons]
         amount = None
         if not reasons:
-            is_doubted = any(check.outcome.check in IDENTITY for check in against)
+            is_doubted = any(check.outcome.check in IDENTITY for check, _ in against)
             amount = self.readings.amount(found, limits, identified=seen.identified)
             reasons += self._reasons_not_to_report(found, amount, seen, is_doubted=is_doubted)
         told = (*self.calibration.reasons, *checked, *reasons[len(self.calibration.reasons) :])
@@ -142,6 +148,10 @@ class _Analyte:
             concentration_uncertainty=None if found.predicted is None else found.predicted.standard_uncertainty,
             internal_standard=self.readings.standard,
             quantities=found.quantities,
+            bracket=found.bracket,
+            standard_concentration=(
+                None if found.injection is None else self.readings.standard_concentration(found.injection)
+            ),
         )
 
     def _reasons_not_to_report(
@@ -155,8 +165,10 @@ class _Analyte:
         if fit is None or predicted is None:
             return []
         unit = self.batch.worksheet.concentration_unit
-        over = check_range(predicted, fit, unit, self.criteria)
-        reasons = [over.reason] if over.verdict is QcVerdict.FAIL and over.reason is not None else []
+        reasons = []
+        if predicted.status is ReadingStatus.ABOVE_RANGE:
+            over = check_range(predicted, fit, unit, self.criteria)
+            reasons += [over.reason] if over.verdict is QcVerdict.FAIL and over.reason is not None else []
         if not isinstance(amount, Quantified):
             return reasons
         if predicted.status is ReadingStatus.BELOW_RANGE and predicted.concentration is not None:

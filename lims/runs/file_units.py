@@ -1,6 +1,7 @@
 """The unit of the concentrations in a file: what the file states goes before what the import profile says."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
@@ -24,6 +25,7 @@ def unit_of(trace: Trace, profile: ImportProfile) -> UnitCode | None:
     return known_unit(trace.unit) or known_unit(profile.concentration_unit)
 
 
+@lru_cache(maxsize=1024)
 def known_unit(text: str) -> UnitCode | None:
     """The code of a unit of a concentration in a solution, however it is written; None for any other text."""
     if not text:
@@ -57,7 +59,8 @@ def unit_faults(text: str) -> list[Reason]:
 
 def unit_missing(batch: Batch, profile: ImportProfile) -> list[Reason]:
     """Asks for the unit where the file has concentrations and neither file nor profile says in which unit."""
-    without = next((trace for trace in _with_concentration(batch) if unit_of(trace, profile) is None), None)
+    unitless = (trace for trace in _traces(batch) if unit_of(trace, profile) is None)
+    without = next((trace for trace in unitless if _has_concentration(trace)), None)
     if without is None:
         return []
     if without.unit:
@@ -77,8 +80,8 @@ def unit_differences(batch: Batch, profile: ImportProfile) -> list[Reason]:
     if chosen is None:
         return []
     compounds: dict[str, dict[str, None]] = {}
-    for trace in _with_concentration(batch):
-        if trace.unit and known_unit(trace.unit) is not chosen:
+    for trace in _traces(batch):
+        if trace.unit and known_unit(trace.unit) is not chosen and _has_concentration(trace):
             compounds.setdefault(trace.unit, {}).setdefault(trace.compound)
     return [_difference(unit, list(names), profile.concentration_unit) for unit, names in compounds.items()]
 
@@ -97,8 +100,9 @@ def _difference(unit: str, names: list[str], chosen: str) -> Reason:
     return reason("run.unit_differs", said, written=unit, compounds=shown, chosen=chosen)
 
 
-def _with_concentration(batch: Batch) -> Iterator[Trace]:
-    for injection in batch.injections:
-        for trace in injection.traces:
-            if any((cell := trace.value(figure)) and cell.number is not None for figure in CONCENTRATIONS):
-                yield trace
+def _traces(batch: Batch) -> Iterator[Trace]:
+    return (trace for injection in batch.injections for trace in injection.traces)
+
+
+def _has_concentration(trace: Trace) -> bool:
+    return any((cell := trace.value(figure)) and cell.number is not None for figure in CONCENTRATIONS)

@@ -106,10 +106,9 @@ def _compare_ratios(
         if tolerance is None:
             continue
         ratio = found.get(label, Decimal(0))
-        with localcontext(CALCULATION):
-            deviation = 100 * (ratio - expected) / expected
-            if basis is RuleBasis.QUANTIFIER_OVER_QUALIFIER and ratio:
-                deviation = 100 * (expected - ratio) / ratio
+        deviation = _percent(CALCULATION.subtract(ratio, expected), expected)
+        if basis is RuleBasis.QUANTIFIER_OVER_QUALIFIER and ratio:
+            deviation = _percent(CALCULATION.subtract(expected, ratio), ratio)
         seen[f"ion_ratio_percent {label}"] = plain(round_significant(ratio, 4))
         seen[f"ion_ratio_of_standards_percent {label}"] = reference.ratio_texts[label]
         if abs(deviation) > tolerance:
@@ -134,11 +133,14 @@ def ion_ratios(quantifier: Trace, qualifiers: Sequence[Trace]) -> dict[str, Deci
     for qualifier in qualifiers:
         area = number_of(qualifier, Figure.AREA)
         if area is not None and base:
-            with localcontext(CALCULATION):
-                ratios[qualifier.label] = 100 * area / base
+            ratios[qualifier.label] = _percent(area, base)
         elif Figure.AREA not in qualifier.figures and (ratio := number_of(qualifier, Figure.ION_RATIO)) is not None:
             ratios[qualifier.label] = ratio
     return ratios
+
+
+def _percent(part: Decimal, whole: Decimal) -> Decimal:
+    return CALCULATION.divide(CALCULATION.multiply(100, part), whole)
 
 
 def number_of(trace: Trace, figure: Figure) -> Decimal | None:

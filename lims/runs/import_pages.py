@@ -18,7 +18,8 @@ from lims.core.record_words import column_word
 from lims.db.work import LimsSession
 from lims.library.queries import current_library
 from lims.runs import importing, queries
-from lims.runs.curves import calibration_chart, names_in, residual_chart
+from lims.runs.bracket_views import second_chart
+from lims.runs.curves import calibration_chart, names_in
 from lims.runs.held_files import HeldFile, HeldFiles
 from lims.runs.held_reading import HeldReading, ReadBy, choices_for, read_by, reading_for
 from lims.runs.matching_form import read_matches
@@ -385,6 +386,6 @@ def _analyte_context(
     unit = worksheet.concentration_unit
     charts = (
         calibration_chart(chosen.curve, chosen.name, response, unit, chosen.samples, say),
-        residual_chart(chosen.curve, chosen.name, allowed, say),
+        second_chart(chosen.curve, chosen.name, allowed, say),
     )
     return {"chosen": chosen, "charts": charts, "response": response}

@@ -5,7 +5,7 @@ changes nothing.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from lims.core.actors import Actor
 from lims.core.clock import local_day
 from lims.core.errors import refuse_if
 from lims.core.reasons import Reason, Where, reason
-from lims.db.work import LimsSession, insert_many, save
+from lims.db.work import LimsSession, insert_block, save
 from lims.library.queries import current_library
 from lims.library.rules import Library
 from lims.runs import profile_queries, queries, stored
@@ -187,43 +187,45 @@ def _store(session: LimsSession, run: Run, preview: Preview) -> None:
     standards = {c.name for c in preview.batch.compounds if c.is_internal_standard}
     divided_by = [preview.profile.internal_standard, *(c.internal_standard for c in preview.evaluation.calibrations)]
     standards |= {name for name in divided_by if name is not None}
+    keys: list[tuple[str, str]] = []
     signals = stored.signal_rows(accepted, analytes, standards, preview.profile, common)
-    insert_many(session, Signal, signals)
+    signal_ids = insert_block(session, Signal, _noted(signals, keys))
     curves = {compound.name: compound.curve for compound in preview.batch.compounds}
     calibrations = [
         {**common, **stored.calibration_row(c, preview.facts, curves.get(c.compound))}
         for c in preview.evaluation.calibrations
     ]
-    insert_many(session, Calibration, calibrations)
+    calibration_ids = insert_block(session, Calibration, calibrations)
     checks = [{**common, **stored.check_row(check, entry_ids)} for check in preview.evaluation.checks]
-    insert_many(session, BatchCheck, checks)
-    insert_many(session, Measurement, _measurement_rows(preview, entries, signals, calibrations, common))
+    insert_block(session, BatchCheck, checks)
+    ids = dict(zip(keys, signal_ids, strict=True))
+    of_calibration = {row["analyte"]: one for row, one in zip(calibrations, calibration_ids, strict=True)}
+    insert_block(session, Measurement, _measurement_rows(preview, entries, ids, of_calibration, common))
+
+
+def _noted(signals: Iterable[dict[str, Any]], keys: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """The rows as they come; what remains of them is by which injection and analyte each is found."""
+    for row in signals:
+        keys.append((row["injection_key"], row["analyte"]))
+        yield row
 
 
 def _measurement_rows(
     preview: Preview,
     entries: Mapping[str, WorksheetEntry],
-    signals: stored.Rows,
-    calibrations: stored.Rows,
+    signal_ids: Mapping[tuple[str, str], UUID],
+    calibration_ids: Mapping[str, UUID],
     common: Mapping[str, Any],
-) -> stored.Rows:
+) -> Iterator[dict[str, Any]]:
     formula = preview.plan.content_formula
     planned = {entry.label: stored.planned_factors(entry, preview.facts, formula) for entry in preview.facts.entries}
+    places = {label: {**common, "entry_id": one.id, "sample_id": one.sample_id} for label, one in entries.items()}
     unit = preview.facts.result_unit
-    signal_ids = {(signal["injection_key"], signal["analyte"]): signal["id"] for signal in signals}
-    calibration_ids = {calibration["analyte"]: calibration["id"] for calibration in calibrations}
-    rows = []
     for m in preview.evaluation.measurements:
-        entry = entries[m.label]
         key = "" if m.injection is None else m.injection.key
-        rows.append(
-            {
-                **common,
-                **stored.measurement_row(m, planned[m.label], unit),
-                "entry_id": entry.id,
-                "sample_id": entry.sample_id,
-                "signal_id": signal_ids.get((key, m.analyte)),
-                "calibration_id": calibration_ids[m.analyte],
-            }
-        )
-    return rows
+        yield {
+            **places[m.label],
+            **stored.measurement_row(m, planned[m.label], unit),
+            "signal_id": signal_ids.get((key, m.analyte)),
+            "calibration_id": calibration_ids[m.analyte],
+        }

@@ -16,12 +16,14 @@ _READ_BY: Final[Mapping[CalibrationModel, str]] = {
     CalibrationModel.LINEAR: "c = (y − a) / b",
     CalibrationModel.QUADRATIC: "c = 2 (y − c₀) / (c₁ + √(c₁² + 4 c₂ (y − c₀)))",
     CalibrationModel.AVERAGE_RF: "c = y / RF",
+    CalibrationModel.BRACKETING: "c = y / RF",
     CalibrationModel.FOUR_PARAMETER: "x = c · ((a − y) / (y − d))^(1/b)",
 }
 _LETTERS: Final[Mapping[str, str]] = {
     "intercept": "a",
     "slope": "b",
     "response factor": "RF",
+    "mean response factor": "RF (mean)",
     "c0": "c₀",
     "c1": "c₁",
     "c2": "c₂",
@@ -54,6 +56,8 @@ class KeptCurve:
                 return f"y = {told['c2']} x² {_signed(self.values['c1'], figures)} x{rest}"
             case CalibrationModel.AVERAGE_RF:
                 return f"y = {told['response factor']} x"
+            case CalibrationModel.BRACKETING:
+                return "y = RF · x"
             case _:
                 rest = f" {_signed(self.values['intercept'], figures)}" if "intercept" in self.values else ""
                 return f"y = {told['slope']} x{rest}"

@@ -23,9 +23,10 @@ from lims.library.queries import current_library
 from lims.library.rules import Library
 from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
-from lims.runs import page_queries, service
+from lims.runs import page_queries, plans, service
 from lims.runs.batch_outline import Position, SampleChoice
 from lims.runs.curves import names_in
+from lims.runs.quality_plan import STARTING_PLAN
 from lims.runs.rules import EntryKind
 from lims.runs.worksheet_form import (
     OUTLINE_FIELDS,
@@ -185,6 +186,7 @@ def _form_page(
             is_authorised=_is_authorised(session, viewer, method, today),
             units=_units(),
             plan_names=[f"plan_{name}" for name in PLAN_FIELDS],
+            asks=plans.with_rules(session, STARTING_PLAN, method, today),
             weightings=[(weighting.value, translator(language)(word(weighting))) for weighting in Weighting],
         )
 
@@ -290,6 +292,7 @@ def _grid_columns(language: Language, samples: Sequence[str] = ()) -> tuple[Grid
         column("final_volume", mark("Final volume")),
         column("dilution", mark("Dilution"), width=10),
         column("moisture_percent", mark("Moisture (%)"), width=10),
+        column("standard_concentration", mark("Internal standard (conc.)"), width=10),
     )
 
 
@@ -310,4 +313,5 @@ _COLUMN_OF: Final[Mapping[str, str]] = {
     "worksheet.label_missing": "label",
     "worksheet.factor_not_positive": "test_portion",
     "worksheet.moisture_impossible": "moisture_percent",
+    "worksheet.standard_concentration_impossible": "standard_concentration",
 }

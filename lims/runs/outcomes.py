@@ -9,6 +9,7 @@ from lims.runs.calibration_choice import CurveChoice
 from lims.runs.identification import Identification
 from lims.runs.records import Injection
 from lims.science.amounts import Amount
+from lims.science.bracketing import Bracketed, BracketStandard, BracketTerms
 from lims.science.calibration_curve import Curve, ReadingStatus
 from lims.science.formula import Measured
 from lims.science.quality_control import QcOutcome
@@ -24,11 +25,33 @@ class VerifiedLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class BracketedInjection:
+    """An injection that was read from a bracket: its key in the file, the name of its position, its place in the
+    sequence (from 1) and the bracket."""
+
+    key: str
+    label: str
+    place: int
+    bracket: Bracketed
+
+
+@dataclass(frozen=True, slots=True)
+class Brackets:
+    """By which terms an analyte is bracketed, the standards along the sequence, and what was read between them."""
+
+    terms: BracketTerms
+    standards: tuple[BracketStandard, ...]
+    injections: tuple[BracketedInjection, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnalyteCalibration:
     """The calibration of one analyte by the `choice` of its plan. `fit` is None when no curve could be laid; accepted
     when there is no reason.
 
-    `internal_standard` as the file writes it. `is_matrix_matched` is None where the plan does not say.
+    `internal_standard` as the file writes it. `is_matrix_matched` is None where the plan does not say. Bracketed
+    analytes have `brackets`; their `fit` is an overview. `standard_concentrations` are those of the internal standard
+    by the key of the injection, where they differ.
     """
 
     analyte: str
@@ -38,6 +61,8 @@ class AnalyteCalibration:
     choice: CurveChoice
     internal_standard: str | None = None
     is_matrix_matched: bool | None = None
+    brackets: Brackets | None = None
+    standard_concentrations: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def is_accepted(self) -> bool:
@@ -62,7 +87,9 @@ class Measurement:
     solution, `content` that of the sample, unrounded, in the result unit; both None without a peak. `withheld` is the
     amount that nothing but the quality control holds back. `response` is over that of the `internal_standard`, if there
     is one; `concentration_uncertainty` is the standard uncertainty that the calibration gives, None outside its range.
-    `quantities` are those of the batch by which the content was calculated (`lims.runs.contents`).
+    `quantities` are those of the batch by which the content was calculated (`lims.runs.contents`). `bracket` is what
+    the concentration was read from, if it was from one; `standard_concentration` that of the internal standard, where
+    it differs between injections.
     """
 
     label: str
@@ -80,6 +107,8 @@ class Measurement:
     concentration_uncertainty: Decimal | None = None
     internal_standard: str | None = None
     quantities: Mapping[str, Measured] = field(default_factory=dict)
+    bracket: Bracketed | None = None
+    standard_concentration: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

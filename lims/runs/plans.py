@@ -1,7 +1,7 @@
 """Rules of quality control for the methods of a laboratory (质控规则): editions, each in force from a day on."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlmodel import col, select
@@ -16,6 +16,20 @@ from lims.runs.quality_plan import QualityPlan
 from lims.runs.tables import QcPlan
 from lims.science.content_formula import ContentFormula, reasons_not_to_calculate
 from lims.science.quality_control_rules import QcRule, reasons_not_to_set, rules_from
+from lims.science.rounding import ReportingRule, reasons_not_to_report, reporting_as_dict, reporting_from_dict
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChoices:
+    """What the rules of a method choose besides checks; None: as usual.
+
+    The usual: straight lines with the weighting of the worksheet, w = c · V · f / m, the figures of
+    `lims.science.rounding.SANTE_FIGURES`.
+    """
+
+    calibration: CalibrationChoice | None = None
+    formula: ContentFormula | None = None
+    reporting: ReportingRule | None = None
 
 
 def plans_of(session: LimsSession, method_code: str) -> Sequence[QcPlan]:
@@ -47,9 +61,30 @@ def with_rules(session: LimsSession, plan: QualityPlan, method_code: str, day: d
     found = plan_in_force(session, method_code, day)
     if found is None:
         return plan
-    chosen = None if found.calibration is None else CalibrationChoice.from_dict(found.calibration)
-    formula = None if found.formula is None else ContentFormula.from_dict(found.formula)
-    return replace(plan, rules=rules_from(found.rules), edition=found.edition, calibration=chosen, formula=formula)
+    chosen = choices_of(found)
+    return replace(
+        plan,
+        rules=rules_from(found.rules),
+        edition=found.edition,
+        calibration=chosen.calibration,
+        formula=chosen.formula,
+        reporting=chosen.reporting,
+    )
+
+
+def reporting_of(session: LimsSession, method_code: str, day: date) -> ReportingRule | None:
+    """How a method has results of a day shown; None: as usual."""
+    found = plan_in_force(session, method_code, day)
+    return None if found is None else choices_of(found).reporting
+
+
+def choices_of(plan: QcPlan) -> MethodChoices:
+    """What an edition chooses besides its rules."""
+    return MethodChoices(
+        None if plan.calibration is None else CalibrationChoice.from_dict(plan.calibration),
+        None if plan.formula is None else ContentFormula.from_dict(plan.formula),
+        None if plan.reporting is None else reporting_from_dict(plan.reporting),
+    )
 
 
 def set_plan(
@@ -60,13 +95,11 @@ def set_plan(
     effective_on: date,
     edition: int,
     why: str,
-    calibration: CalibrationChoice | None = None,
-    formula: ContentFormula | None = None,
+    choices: MethodChoices,
 ) -> QcPlan:
     """A new edition of the rules of a method. `edition` is that which was seen, 0 for none.
 
-    Without a `calibration`, runs are calibrated by straight lines with the weighting of their worksheet; without a
-    `formula`, contents are w = c · V · f / m. Raises `RuleRefused` with every fault of the rules, `Conflict` when
+    Raises `RuleRefused` with every fault of the rules, `Conflict` when
     somebody set others meanwhile.
     """
     laboratory_id, person = own_laboratory(session), acting_person(session)
@@ -79,7 +112,7 @@ def set_plan(
                 at=Where(field="method"),
             )
         )
-    refuse_if([*_against(library, rules, calibration, formula), *_unexplained(why)])
+    refuse_if([*_against(library, rules, choices), *_unexplained(why)])
     known = plans_of(session, method_code)
     before = known[0].edition if known else 0
     if before != edition:
@@ -94,8 +127,9 @@ def set_plan(
             edition=before + 1,
             effective_on=effective_on,
             rules=[rule.as_dict() for rule in rules],
-            calibration=None if calibration is None else calibration.as_dict(),
-            formula=None if formula is None else formula.as_dict(),
+            calibration=None if choices.calibration is None else choices.calibration.as_dict(),
+            formula=None if choices.formula is None else choices.formula.as_dict(),
+            reporting=None if choices.reporting is None else dict(reporting_as_dict(choices.reporting)),
             reason=why.strip(),
             set_by=person,
             set_at=session.instant,
@@ -103,16 +137,16 @@ def set_plan(
     )
 
 
-def _against(
-    library: Library, rules: Sequence[QcRule], calibration: CalibrationChoice | None, formula: ContentFormula | None
-) -> list[Reason]:
+def _against(library: Library, rules: Sequence[QcRule], choices: MethodChoices) -> list[Reason]:
     found = reasons_not_to_set(rules)
-    if not rules and calibration is None and formula is None:
+    if not rules and choices == MethodChoices():
         found.append(reason("qc.no_rule", "Give at least one rule.", at=Where(field="check_0")))
-    if calibration is not None:
-        found += [*_unknown_analytes(library, calibration), *reasons_not_to_calibrate(calibration)]
-    if formula is not None:
-        found += reasons_not_to_calculate(formula)
+    if choices.calibration is not None:
+        found += [*_unknown_analytes(library, choices.calibration), *reasons_not_to_calibrate(choices.calibration)]
+    if choices.formula is not None:
+        found += reasons_not_to_calculate(choices.formula)
+    if choices.reporting is not None:
+        found += reasons_not_to_report(choices.reporting)
     return found
 
 

@@ -178,7 +178,7 @@ def needs_of(
     """What each sample of a worksheet needs by its label, and a reason for every analyte without verified limits."""
     ids = {entry.sample_id for entry in entries if entry.sample_id is not None}
     samples = queries.samples_with(session, ids)
-    tests = queries.tests_by_sample(session, ids, worksheet.method_code)
+    parameters = queries.parameters_by_sample(session, ids, worksheet.method_code)
     verified = verified_methods(session, worksheet.method_code, day)
     unit = UnitCode(worksheet.result_unit)
 
@@ -200,8 +200,8 @@ def needs_of(
             continue
         sample = samples[entry.sample_id]
         wanted = needs.setdefault(entry.label, {})
-        for test in tests.get(sample.id, ()):
-            for code, limits in components(test.parameter, sample.food, sample.basis_on):
+        for parameter in parameters.get(sample.id, ()):
+            for code, limits in components(parameter, sample.food, sample.basis_on):
                 if limits is None:
                     unverified[code, sample.food] = _unverified(worksheet, code, sample.food)
                 else:

@@ -1,6 +1,7 @@
 """JSON routes of the rules of quality control and of decisions on it."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from pydantic import Field
 from lims.core.actions import Action
 from lims.library.queries import current_library
 from lims.runs import deciding, plans, queries
-from lims.runs.calibration_choice import CalibrationChoice, CurveChoice, StandardUse
+from lims.runs.calibration_choice import CalibrationChoice, CurveChoice, StandardAmount, StandardUse
 from lims.runs.rules import QcDecisionKind
+from lims.science.bracketing import BracketRule, BracketTerms
 from lims.science.calibration import Weighting
 from lims.science.calibration_curve import CalibrationModel, Origin
 from lims.science.content_formula import MOST_CONSTANTS, USUAL, ContentFormula
@@ -19,6 +21,7 @@ from lims.science.formula import Measured
 from lims.science.quality_control import QcCheck, SourceStatus
 from lims.science.quality_control_presets import PRESETS
 from lims.science.quality_control_rules import QcRule, RuleBasis
+from lims.science.rounding import SANTE_FIGURES, FiguresRule, PlacesRule, ReportingRule
 from lims.science.units import UnitCode
 from lims.web.dependencies import ActorDep, LimsDep
 from lims.web.fields import DecimalText, Input, Output
@@ -73,17 +76,37 @@ class CurveIn(Input):
         return CurveChoice(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
+class BracketingIn(Input):
+    """How the method brackets; percentages are relative."""
+
+    rule: BracketRule = BracketRule.MEAN
+    max_drift_percent: DecimalText = Field(examples=["20"], description="Of the response factor within a bracket.")
+    reach_percent: DecimalText = Field(
+        default=Decimal(0), examples=["30"], description="So far beyond the standards a concentration is reported."
+    )
+    source: Text200 = Field(examples=["The method as it was verified"])
+
+    def to_terms(self) -> BracketTerms:
+        """The terms as the evaluation knows them."""
+        return BracketTerms(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
 class CalibrationIn(Input):
     """How runs of the method are calibrated: all analytes alike, but for those named by their code."""
 
     curve: CurveIn = CurveIn()
     is_matrix_matched: bool = Field(default=False, description="Standards are made in extract of the product group.")
     by_analyte: dict[Text100, CurveIn] = Field(default={}, max_length=2000, examples=[{}])
+    standard_amount: StandardAmount = Field(
+        default=StandardAmount.SAME, description="Where the concentration of the internal standard is told."
+    )
+    bracketing: BracketingIn | None = Field(default=None, description="Given where a curve brackets.")
 
     def to_choice(self) -> CalibrationChoice:
         """The choice as the evaluation knows it."""
         own = {code: one.to_choice() for code, one in self.by_analyte.items()}
-        return CalibrationChoice(self.curve.to_choice(), self.is_matrix_matched, own)
+        terms = None if self.bracketing is None else self.bracketing.to_terms()
+        return CalibrationChoice(self.curve.to_choice(), self.is_matrix_matched, own, self.standard_amount, terms)
 
 
 class ConstantIn(Input):
@@ -109,17 +132,37 @@ class FormulaIn(Input):
         return ContentFormula(self.text, {name: Measured(one.value, one.unit) for name, one in self.constants.items()})
 
 
+class ReportingIn(Input):
+    """How results are shown: with so many decimals, or with significant figures, more from a threshold on."""
+
+    places: int | None = Field(default=None, examples=[None], description="Decimals; the figures then stay empty.")
+    threshold: DecimalText = Field(default=SANTE_FIGURES.threshold, examples=["10"])
+    unit: UnitCode = Field(default=SANTE_FIGURES.unit, examples=["mg/kg"])
+    figures_from_threshold: int = SANTE_FIGURES.figures_from_threshold
+    figures_below: int = SANTE_FIGURES.figures_below
+    source: Text200 = Field(examples=[SANTE_FIGURES.source])
+
+    def to_rule(self) -> ReportingRule:
+        """The rule as rounding knows it."""
+        if self.places is not None:
+            return PlacesRule(self.places, self.unit, self.source)
+        return FiguresRule(self.threshold, self.unit, self.figures_from_threshold, self.figures_below, self.source)
+
+
 class PlanIn(Input):
     """A new edition of the rules of a method. `edition` is that of the rules that were seen, 0 for none."""
 
     method: Text60 = Field(examples=["GB 23200.121-2026"])
     edition: int = Field(ge=0, le=100_000)
     effective_on: date
-    rules: list[RuleIn] = Field(max_length=200, description="May be empty where a calibration or a formula is given.")
+    rules: list[RuleIn] = Field(max_length=200, description="May be empty where anything else is given.")
     calibration: CalibrationIn | None = Field(
         default=None, description="If left out, straight lines with the weighting of the worksheet."
     )
     formula: FormulaIn | None = Field(default=None, description="If left out, contents are c * V * f / m.")
+    reporting: ReportingIn | None = Field(
+        default=None, description="If left out, three figures from 10 mg/kg on, else two."
+    )
     reason: Text500 = Field(examples=["The rules of the method, as it was verified"])
 
 
@@ -133,6 +176,7 @@ class PlanOut(Output):
     rules: list[RuleOut]
     calibration: dict[str, Any] | None
     formula: dict[str, Any] | None
+    reporting: dict[str, Any] | None
     reason: str
     set_by: UUID
     set_at: datetime
@@ -201,10 +245,13 @@ def set_plan(order: PlanIn, lims: LimsDep, actor: ActorDep) -> PlanOut:
     rules = [rule.to_rule() for rule in order.rules]
     with lims.work(actor, Action.QC_PLAN_SET, order.reason) as session:
         library = current_library(session)
-        calibration = None if order.calibration is None else order.calibration.to_choice()
-        formula = None if order.formula is None else order.formula.to_formula()
+        choices = plans.MethodChoices(
+            None if order.calibration is None else order.calibration.to_choice(),
+            None if order.formula is None else order.formula.to_formula(),
+            None if order.reporting is None else order.reporting.to_rule(),
+        )
         made = plans.set_plan(
-            session, library, order.method, rules, order.effective_on, order.edition, order.reason, calibration, formula
+            session, library, order.method, rules, order.effective_on, order.edition, order.reason, choices
         )
         return PlanOut.model_validate(made)
 

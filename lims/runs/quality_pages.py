@@ -18,17 +18,17 @@ from lims.core.spreadsheets import parse_day
 from lims.library.queries import current_library
 from lims.people.queries import names_of
 from lims.runs import deciding, page_queries, plans
-from lims.runs.calibration_choice import CalibrationChoice
 from lims.runs.calibration_form import calibration_fields, calibration_of
 from lims.runs.curves import names_in
 from lims.runs.formula_form import formula_fields, formula_of
+from lims.runs.reporting_form import reporting_fields, reporting_of_form
 from lims.runs.rules import QcDecisionKind
 from lims.runs.tables import QcPlan
 from lims.runtime import Lims
-from lims.science.content_formula import ContentFormula
 from lims.science.quality_control import QcCheck, SourceStatus
 from lims.science.quality_control_presets import PRESETS
 from lims.science.quality_control_rules import MEANINGS, QcRule, RuleBasis, rules_from
+from lims.science.rounding import SANTE_FIGURES
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, Form, FormDep, refused
 from lims.web.page import page, see_other
@@ -132,9 +132,9 @@ def set_plan(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageL
         why = form.text("reason")
         with lims.work(viewer.actor, Action.QC_PLAN_SET, why) as session:
             library = current_library(session)
-            calibration, formula = calibration_of(form, library), formula_of(form)
+            choices = plans.MethodChoices(calibration_of(form, library), formula_of(form), reporting_of_form(form))
             seen = form.whole("edition") or 0
-            made = plans.set_plan(session, library, method, rules, day, seen, why, calibration, formula)
+            made = plans.set_plan(session, library, method, rules, day, seen, why, choices)
     except LimsError as refusal:
         shown = refused(form, refusal, language)
         return _plan(request, lims, viewer, language, method, shown, status=status_of(refusal))
@@ -184,7 +184,7 @@ def _plan(
     with lims.read(viewer.actor, Action.QUALITY_READ) as session:
         editions = plans.plans_of(session, method)
         rules = list(rules_from(editions[0].rules)) if editions else []
-        calibration, formula = _chosen_of(editions[0]) if editions else (None, None)
+        choices = plans.choices_of(editions[0]) if editions else plans.MethodChoices()
         library = current_library(session)
         shown = [*rules, *(PRESETS[preset].rules if preset in PRESETS else ())]
         return page(
@@ -195,11 +195,13 @@ def _plan(
             editions=editions,
             people=names_of(session, {one.set_by for one in editions}),
             rules=rules,
-            calibrated=calibration,
+            calibrated=choices.calibration,
             name_of=names_in(library, language),
-            fields=calibration_fields(calibration, form),
-            calculated=formula,
-            formula=formula_fields(formula, form),
+            fields=calibration_fields(choices.calibration, form),
+            calculated=choices.formula,
+            formula=formula_fields(choices.formula, form),
+            rounded=choices.reporting or SANTE_FIGURES,
+            reporting=reporting_fields(choices.reporting, form),
             rows=_rows(shown, form),
             form=form if form.values else Filled({"effective_on": local_day(lims.clock.now()).isoformat()}),
             presets=PRESETS,
@@ -210,13 +212,6 @@ def _plan(
             may_set=viewer.may(Action.QC_PLAN_SET),
             say=translator(language),
         )
-
-
-def _chosen_of(plan: QcPlan) -> tuple[CalibrationChoice | None, ContentFormula | None]:
-    return (
-        None if plan.calibration is None else CalibrationChoice.from_dict(plan.calibration),
-        None if plan.formula is None else ContentFormula.from_dict(plan.formula),
-    )
 
 
 def _rows(rules: Sequence[QcRule], form: Filled) -> list[dict[str, Any]]:

@@ -5,23 +5,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from lims.runs.calibration_choice import CalibrationChoice, CurveChoice
+from lims.runs.calibration_choice import CalibrationChoice, CurveChoice, StandardAmount
+from lims.science.bracketing import BracketTerms
 from lims.science.calibration import Weighting
 from lims.science.calibration_acceptance import CalibrationCriteria
-from lims.science.content_formula import ContentFormula
+from lims.science.calibration_curve import CalibrationModel
+from lims.science.content_formula import MOISTURE, ContentFormula
 from lims.science.quality_control import QcCheck, QcCriteria, RecoveryWindow, SourceStatus
 from lims.science.quality_control_rules import QcRule, RuleBasis, rule_for, rules_from
+from lims.science.rounding import ReportingRule, reporting_as_dict, reporting_from_dict
 from lims.science.units import UnitCode, UnitKind
 
-_NESTED = frozenset({"rules", "calibration", "formula"})
+_NESTED = frozenset({"rules", "calibration", "formula", "reporting"})
 
 
 @dataclass(frozen=True, slots=True)
 class QualityPlan:
     """The criteria of one batch and the text they come from.
 
-    `rules`, `calibration` and `formula` are those set for the method, of the `edition` that was in force; where there
-    are some, they count before the numbers and the weighting here, and before the usual formula.
+    `rules`, `calibration`, `formula` and `reporting` are those set for the method, of the `edition` that was in force;
+    where there are some, they count before the numbers and the weighting here, the usual formula and rounding.
 
     Percentages are relative. `retention_time_tolerance_min` and `ion_ratio_tolerance_percent` decide whether a peak is
     the substance; None: not asked.
@@ -42,6 +45,7 @@ class QualityPlan:
     edition: int | None = None
     calibration: CalibrationChoice | None = None
     formula: ContentFormula | None = None
+    reporting: ReportingRule | None = None
 
     @property
     def content_formula(self) -> ContentFormula:
@@ -53,6 +57,29 @@ class QualityPlan:
         if self.calibration is None:
             return CurveChoice(weighting=self.weighting)
         return self.calibration.of(analyte)
+
+    @property
+    def levels_needed(self) -> int:
+        """The fewest levels of a worksheet; one is enough where every analyte is read from brackets."""
+        only_brackets = self.calibration is not None and self.calibration.models == {CalibrationModel.BRACKETING}
+        return 1 if only_brackets else self.fewest_levels
+
+    @property
+    def bracketing(self) -> BracketTerms | None:
+        """How the method brackets; None where no analyte is read from brackets."""
+        if self.calibration is None or CalibrationModel.BRACKETING not in self.calibration.models:
+            return None
+        return self.calibration.bracketing
+
+    @property
+    def asks_moisture(self) -> bool:
+        """Whether contents are calculated with the moisture of each position."""
+        return self.content_formula.needs(MOISTURE)
+
+    @property
+    def standard_amount(self) -> StandardAmount:
+        """Where the concentration of the internal standard in an injection is told."""
+        return StandardAmount.SAME if self.calibration is None else self.calibration.standard_amount
 
     @property
     def is_matched(self) -> bool | None:
@@ -141,6 +168,8 @@ class QualityPlan:
             for name, one in (("calibration", self.calibration), ("formula", self.formula))
             if one is not None
         }
+        if self.reporting is not None:
+            chosen["reporting"] = dict(reporting_as_dict(self.reporting))
         return {**plain, "rules": [rule.as_dict() for rule in self.rules], **chosen}
 
     @classmethod
@@ -166,6 +195,7 @@ class QualityPlan:
             edition=texts.get("edition"),
             calibration=None if not texts.get("calibration") else CalibrationChoice.from_dict(texts["calibration"]),
             formula=None if not texts.get("formula") else ContentFormula.from_dict(texts["formula"]),
+            reporting=None if not texts.get("reporting") else reporting_from_dict(texts["reporting"]),
         )
 
 

@@ -119,6 +119,7 @@ def facts_of(worksheet: Worksheet, entries: Sequence[WorksheetEntry]) -> Workshe
                 final_volume=entry.final_volume,
                 dilution=entry.dilution,
                 moisture_percent=entry.moisture_percent,
+                standard_concentration=entry.standard_concentration,
             )
             for entry in entries
         ),
@@ -156,6 +157,19 @@ def tests_by_sample(session: Session, sample_ids: Collection[UUID], method_code:
     found: dict[UUID, list[AssignedTest]] = {}
     for test in rows:
         found.setdefault(test.sample_id, []).append(test)
+    return found
+
+
+def parameters_by_sample(session: Session, sample_ids: Collection[UUID], method_code: str) -> dict[UUID, list[str]]:
+    """What samples are to be tested for by a method; of a long batch there are tens of thousands."""
+    rows = session.exec(
+        select(AssignedTest.sample_id, AssignedTest.parameter)
+        .where(col(AssignedTest.sample_id).in_(sample_ids), AssignedTest.method_code == method_code)
+        .order_by(col(AssignedTest.parameter))
+    ).all()
+    found: dict[UUID, list[str]] = {}
+    for sample_id, parameter in rows:
+        found.setdefault(sample_id, []).append(parameter)
     return found
 
 

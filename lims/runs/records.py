@@ -2,9 +2,10 @@
 place in the file. Nothing here is calculated; the vendor's own concentrations stand beside ours and never replace them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from lims.core.reasons import Reason
@@ -66,7 +67,7 @@ class Trace:
     compound: str
     role: TraceRole
     label: str
-    figures: dict[Figure, Cell]
+    figures: Mapping[Figure, Cell]
     manually_integrated: bool | None
     others: tuple[tuple[str, Cell], ...]
     unit: str = ""
@@ -80,8 +81,14 @@ class Trace:
 
     def found(self, response: Figure = Figure.AREA) -> bool:
         """Whether there is a peak: a response above zero. An area written as 0 is a peak not found."""
+        return self.peak(response) is not None
+
+    def peak(self, response: Figure = Figure.AREA) -> Decimal | None:
+        """The response of the peak; None when there is none."""
         cell = self.figures.get(response)
-        return cell is not None and cell.status is CellStatus.VALUE and cell.number is not None and cell.number > 0
+        if cell is None or cell.status is not CellStatus.VALUE or cell.number is None or cell.number <= 0:
+            return None
+        return cell.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +113,27 @@ class Injection:
     messages: tuple[str, ...]
     traces: tuple[Trace, ...]
     others: tuple[tuple[str, Cell], ...]
-    _by_compound: dict[str, list[Trace]] = field(init=False, repr=False, compare=False)
+    _quantifiers: dict[str, Trace] = field(init=False, repr=False, compare=False)
+    _qualifiers: dict[str, tuple[Trace, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_compound: dict[str, list[Trace]] = {}
+        quantifiers: dict[str, Trace] = {}
+        qualifiers: dict[str, tuple[Trace, ...]] = {}
         for trace in self.traces:
-            by_compound.setdefault(trace.compound, []).append(trace)
-        object.__setattr__(self, "_by_compound", by_compound)
+            if trace.role is TraceRole.QUANTIFIER:
+                quantifiers.setdefault(trace.compound, trace)
+            else:
+                qualifiers[trace.compound] = (*qualifiers.get(trace.compound, ()), trace)
+        object.__setattr__(self, "_quantifiers", quantifiers)
+        object.__setattr__(self, "_qualifiers", qualifiers)
 
     def quantifier(self, compound: str) -> Trace | None:
         """The quantifier trace of a compound."""
-        of_compound = self._by_compound.get(compound, ())
-        return next((trace for trace in of_compound if trace.role is TraceRole.QUANTIFIER), None)
+        return self._quantifiers.get(compound)
 
     def qualifiers(self, compound: str) -> tuple[Trace, ...]:
         """The qualifier traces of a compound, in the order of the file."""
-        of_compound = self._by_compound.get(compound, ())
-        return tuple(trace for trace in of_compound if trace.role is TraceRole.QUALIFIER)
+        return self._qualifiers.get(compound, ())
 
 
 @dataclass(frozen=True, slots=True)

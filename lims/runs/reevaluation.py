@@ -114,8 +114,7 @@ def _renew_calibration(
 ) -> None:
     vendor = next((one.curve for one in preview.batch.compounds if one.name == fresh.compound), None)
     for name, value in stored.calibration_row(fresh, preview.facts, vendor).items():
-        if name != "id":
-            setattr(calibration, name, value)
+        setattr(calibration, name, value)
     save(session, calibration)
 
 
@@ -134,8 +133,7 @@ def _renew_checks(session: LimsSession, run: Run, analyte: str, preview: Preview
         if same:
             check = same.pop(0)
             for name, value in row.items():
-                if name != "id":
-                    setattr(check, name, value)
+                setattr(check, name, value)
         else:
             check = BatchCheck(laboratory_id=run.laboratory_id, run_id=run.id, **row)
         renewed.append(check)

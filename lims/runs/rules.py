@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -63,7 +63,8 @@ class PlannedEntry:
     `parent` is the label of the sample a duplicate or spike is made from. `nominal` is the concentration of a
     standard in the worksheet's concentration unit, `spiked` the content added to a spike in its result unit.
     Portion, volume and dilution are in the worksheet's units; a standard has none of its own. `moisture_percent` is
-    given where the formula of the method asks for it.
+    given where the formula of the method asks for it, `standard_concentration` (of the internal standard in the
+    measured solution, in the concentration unit) where the method says that it differs.
     """
 
     position: int
@@ -76,6 +77,7 @@ class PlannedEntry:
     final_volume: Decimal
     dilution: Decimal
     moisture_percent: Decimal | None = None
+    standard_concentration: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,21 @@ class WorksheetFacts:
     test_portion_unit: UnitCode
     final_volume_unit: UnitCode
     result_unit: UnitCode
+    _by_kind: dict[EntryKind, tuple[PlannedEntry, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_kind = {kind: tuple(entry for entry in self.entries if entry.kind is kind) for kind in EntryKind}
+        object.__setattr__(self, "_by_kind", by_kind)
 
     def of_kind(self, kind: EntryKind) -> tuple[PlannedEntry, ...]:
         """The positions of a kind, in order."""
-        return tuple(entry for entry in self.entries if entry.kind is kind)
+        return self._by_kind[kind]
 
 
-def reasons_not_to_create(worksheet: WorksheetFacts, fewest_levels: int) -> list[Reason]:
-    """Everything that keeps a worksheet from being a batch."""
+def reasons_not_to_create(worksheet: WorksheetFacts, fewest_levels: int, *, is_bracketed: bool = False) -> list[Reason]:
+    """Everything that keeps a worksheet from being a batch; `is_bracketed`: standards must enclose what is measured."""
     return [
+        *(_unbracketed(worksheet) if is_bracketed else ()),
         *_unit_reasons(worksheet),
         *_label_reasons(worksheet.entries),
         *(why for entry in worksheet.entries for why in _entry_reasons(entry, worksheet)),
@@ -192,6 +200,12 @@ def _entry_reasons(entry: PlannedEntry, worksheet: WorksheetFacts) -> list[Reaso
                 dilution=entry.dilution,
             )
         )
+    return [*reasons, *_impossible_numbers(entry, at)]
+
+
+def _impossible_numbers(entry: PlannedEntry, at: Where) -> list[Reason]:
+    """Moisture and internal standard, where they are given."""
+    reasons = []
     if entry.moisture_percent is not None and not 0 <= entry.moisture_percent < 100:
         reasons.append(
             reason(
@@ -202,7 +216,40 @@ def _entry_reasons(entry: PlannedEntry, worksheet: WorksheetFacts) -> list[Reaso
                 moisture=entry.moisture_percent,
             )
         )
+    if entry.standard_concentration is not None and entry.standard_concentration <= 0:
+        reasons.append(
+            reason(
+                "worksheet.standard_concentration_impossible",
+                "{label} has an internal standard of {concentration}; its concentration must be above 0.",
+                at=at,
+                label=entry.label,
+                concentration=entry.standard_concentration,
+            )
+        )
     return reasons
+
+
+def _unbracketed(worksheet: WorksheetFacts) -> list[Reason]:
+    """Every prepared position must stand between two standards of one level."""
+    places: dict[Decimal, list[int]] = {}
+    for entry in worksheet.of_kind(EntryKind.CALIBRATION_STANDARD):
+        if entry.nominal:
+            places.setdefault(entry.nominal, []).append(entry.position)
+    open_ones = [
+        entry.label
+        for entry in worksheet.entries
+        if entry.kind in PREPARED and not any(min(at) < entry.position < max(at) for at in places.values())
+    ]
+    if not open_ones:
+        return []
+    return [
+        reason(
+            "worksheet.not_bracketed",
+            "The method brackets: {labels} must stand between two standards of one level, one before and one after.",
+            at=Where(field="entries"),
+            labels=", ".join(open_ones),
+        )
+    ]
 
 
 def _batch_reasons(worksheet: WorksheetFacts, fewest_levels: int) -> list[Reason]:

@@ -21,6 +21,7 @@ from lims.equipment.tables import Instrument
 from lims.library.queries import current_library
 from lims.people.queries import names_of
 from lims.runs import page_queries, profile_queries, queries
+from lims.runs.bracket_views import second_chart
 from lims.runs.curves import (
     Curve,
     NameOf,
@@ -29,7 +30,6 @@ from lims.runs.curves import (
     curve_of,
     matrix_words,
     names_in,
-    residual_chart,
     sequence_chart,
 )
 from lims.runs.exceptions import MOST, Look, flagged_checks, noted_samples
@@ -297,7 +297,7 @@ def _analyte_context(
     rows = {label: signal for signal, entry in injected for label in [entry.label]}
     charts = (
         calibration_chart(curve, name, response, curve.unit, _placed(session, run, code, rows), say),
-        residual_chart(curve, name, allowed, say),
+        second_chart(curve, name, allowed, say),
         sequence_chart(
             injected,
             say(mark("{name} over the sequence")).format(name=name),

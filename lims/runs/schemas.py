@@ -79,6 +79,9 @@ class EntryIn(Input):
     final_volume: DecimalText | None = None
     dilution: DecimalText | None = None
     moisture_percent: DecimalText | None = Field(default=None, description="H in the formula of the method.")
+    standard_concentration: DecimalText | None = Field(
+        default=None, description="Of the internal standard in the measured solution, where it differs."
+    )
 
 
 class WorksheetIn(Input):
@@ -141,6 +144,7 @@ class EntryOut(Output):
     final_volume: DecimalText
     dilution: DecimalText
     moisture_percent: DecimalText | None
+    standard_concentration: DecimalText | None
 
 
 class WorksheetSummary(Output):

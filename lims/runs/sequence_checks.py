@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from lims.runs.kept_curve import read_response
 from lims.runs.outcomes import EntryCheck
 from lims.runs.readings import AnalyteReadings, Batch
 from lims.runs.records import Injection
 from lims.runs.rules import EntryKind, PlannedEntry, WorksheetFacts
 from lims.science.calibration_curve import ReadingStatus
 from lims.science.quality_control import QcCheck, QcOutcome
+from lims.science.quality_control_rules import not_evaluated
 from lims.science.quality_control_sequence import (
     after_a_high_one,
     check_bracket,
@@ -81,8 +81,12 @@ class SequenceChecks:
         for place, (injection, entry) in enumerate(self.sequence):
             if entry.kind is not EntryKind.CHECK_STANDARD or not entry.nominal or fit is None:
                 continue
-            response = self.readings.response(injection)
-            found = None if response is None else read_response(fit, response).concentration
+            said = self.readings.read(injection)
+            if said.reasons:
+                if rule is not None:
+                    yield self._made(entry.label, not_evaluated(rule, said.reasons[0]))
+                continue
+            found = None if said.predicted is None else said.predicted.concentration
             read.append((place, 100 * (found or Decimal(0)) / entry.nominal))
             if rule is not None:
                 yield self._made(entry.label, check_standard(found, entry.nominal, rule))

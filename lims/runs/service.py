@@ -42,6 +42,7 @@ class EntryOrder:
     final_volume: Decimal | None = None
     dilution: Decimal | None = None
     moisture_percent: Decimal | None = None
+    standard_concentration: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def create_worksheet(session: LimsSession, order: WorksheetOrder) -> Worksheet:
             *reasons_not_authorised(session, user_id, order.method_code, day),
             *reasons_not_to_use(instrument.code, instrument.calibrated_until, day),
             *_sample_reasons(session, order, named),
-            *reasons_not_to_create(facts, order.quality_plan.fewest_levels),
+            *reasons_not_to_create(facts, plan.levels_needed, is_bracketed=plan.bracketing is not None),
             *_formula_reasons(plan, facts),
         ]
     )
@@ -195,6 +196,7 @@ def _planned(order: WorksheetOrder, named: dict[str, Sample]) -> WorksheetFacts:
                 final_volume=order.final_volume if entry.final_volume is None else entry.final_volume,
                 dilution=order.dilution if entry.dilution is None else entry.dilution,
                 moisture_percent=entry.moisture_percent,
+                standard_concentration=entry.standard_concentration,
             )
             for position, entry in enumerate(order.entries, start=1)
         ),
@@ -224,6 +226,7 @@ def _save_entries(session: LimsSession, worksheet: Worksheet, facts: WorksheetFa
             "final_volume": entry.final_volume,
             "dilution": entry.dilution,
             "moisture_percent": entry.moisture_percent,
+            "standard_concentration": entry.standard_concentration,
         }
         for entry in facts.entries
     ]

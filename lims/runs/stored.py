@@ -1,19 +1,22 @@
 """Values of a run as they are stored: plain rows and JSON, nothing of it recalculated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from lims.core.reasons import Reason
 from lims.runs.accounting import Accounting
+from lims.runs.cells import column_letters
 from lims.runs.contents import factors_of
 from lims.runs.file_units import unit_of
+from lims.runs.identification import number_of
+from lims.runs.kept_brackets import bracket_as_dict, brackets_as_dict
 from lims.runs.outcomes import AnalyteCalibration, EntryCheck, Measurement
 from lims.runs.profile import ImportProfile
 from lims.runs.readings import figure_of
 from lims.runs.records import Batch, Figure, Injection, Trace, VendorCurve
+from lims.runs.row_figures import written
 from lims.runs.rules import PlannedEntry, WorksheetFacts
 from lims.science.amounts import amount_to_dict
 from lims.science.calibration_curve import Curve
@@ -22,12 +25,11 @@ from lims.science.content_formula import ContentFormula, quantities_as_dict
 from lims.science.rounding import decimal_from_float, plain
 from lims.science.units import UnitCode
 
-Rows = list[dict[str, Any]]
-
 #: The formula of `lims.science.quantification.content`, and its version. A formula of a method has version 2: its text,
 #: with the quantities beyond those of the position.
 FORMULA = {"formula": "w = c · V · f / m", "formula_version": "1"}
 OWN_FORMULA_VERSION = "2"
+_VENDORS = Figure.FINAL_CONCENTRATION
 
 
 def reason_as_dict(why: Reason) -> dict[str, Any]:
@@ -84,78 +86,51 @@ def signal_rows(
     internal_standards: set[str],
     profile: ImportProfile,
     common: dict[str, Any],
-) -> Rows:
-    """One row for each known compound and internal standard of each accepted injection, with its id.
+) -> Iterator[dict[str, Any]]:
+    """One row for each known compound and internal standard of each accepted injection.
 
     `analytes` maps compound names to codes; `common` is what all rows share (laboratory, run).
     """
     figure = figure_of(profile)
-    rows = []
     for injection, entry_id in accepted:
         for trace in injection.traces:
             known = trace.compound in analytes or trace.compound in internal_standards
             if trace.label or not known:
                 continue
-            rows.append(
-                {
-                    **common,
-                    "id": uuid4(),
-                    "entry_id": entry_id,
-                    "analyte": analytes.get(trace.compound, trace.compound),
-                    "is_internal_standard": trace.compound in internal_standards,
-                    "compound": trace.compound,
-                    "row": _row(injection, trace, figure),
-                    "column": _column(trace, figure),
-                    "injection_key": injection.key,
-                    "injection_name": injection.name,
-                    "acquired_at": injection.acquired_at,
-                    "response": _number(trace, figure) if trace.found(figure) else None,
-                    "retention_time": _number(trace, Figure.RETENTION_TIME),
-                    "manually_integrated": trace.manually_integrated,
-                    "vendor_concentration": _number(trace, Figure.FINAL_CONCENTRATION),
-                    "vendor_unit": _unit(trace, profile),
-                    "raw": _raw(injection, trace),
-                }
-            )
-    return rows
+            yield {
+                **common,
+                "entry_id": entry_id,
+                "analyte": analytes.get(trace.compound, trace.compound),
+                "is_internal_standard": trace.compound in internal_standards,
+                "compound": trace.compound,
+                "row": _row(injection, trace) if (cell := trace.value(figure)) is None else cell.row,
+                "column": "" if cell is None else column_letters(cell.column),
+                "injection_key": injection.key,
+                "injection_name": injection.name,
+                "acquired_at": injection.acquired_at,
+                "response": trace.peak(figure),
+                "retention_time": number_of(trace, Figure.RETENTION_TIME),
+                "manually_integrated": trace.manually_integrated,
+                "vendor_concentration": None if (vendor := trace.value(_VENDORS)) is None else vendor.number,
+                "vendor_unit": None if vendor is None or (unit := unit_of(trace, profile)) is None else unit.value,
+                "raw": _raw(injection, trace),
+            }
 
 
-def _row(injection: Injection, trace: Trace, figure: Figure) -> int:
-    """In a long table every compound has a row of its own."""
-    cell = trace.value(figure) or next(iter(trace.figures.values()), None)
+def _row(injection: Injection, trace: Trace) -> int:
+    """Where the response has no cell: in a long table every compound has a row of its own."""
+    cell = next(iter(trace.figures.values()), None)
     return injection.row if cell is None else cell.row
-
-
-def _unit(trace: Trace, profile: ImportProfile) -> str | None:
-    if trace.value(Figure.FINAL_CONCENTRATION) is None:
-        return None
-    unit = unit_of(trace, profile)
-    return None if unit is None else unit.value
-
-
-def _number(trace: Trace, figure: Figure) -> Decimal | None:
-    cell = trace.value(figure)
-    return None if cell is None else cell.number
-
-
-def _column(trace: Trace, figure: Figure) -> str:
-    cell = trace.value(figure)
-    return "" if cell is None else cell.address.rstrip("0123456789")
 
 
 def _raw(injection: Injection, trace: Trace) -> dict[str, Any]:
     """Every written cell of the compound by its address, the qualifiers' too."""
     return {
-        cell.address: [_heading(one.label, figure), cell.raw]
+        f"{column_letters(column)}{row}": (f"{one.label} {figure}" if one.label else figure, raw)
         for one in (trace, *injection.qualifiers(trace.compound))
-        for figure, cell in one.figures.items()
-        if cell.raw
+        for figure, raw, row, column in written(one.figures)
+        if raw
     }
-
-
-@lru_cache(maxsize=4096)
-def _heading(label: str, figure: Figure) -> str:
-    return f"{label} {figure.value}".strip()
 
 
 def calibration_row(
@@ -164,7 +139,6 @@ def calibration_row(
     """A calibration as its record, without laboratory and run. `vendor` is what the file says of its own curve."""
     curve = calibration.fit
     return {
-        "id": uuid4(),
         "analyte": calibration.analyte,
         "weighting": (calibration.choice.weighting if curve is None else curve.weighting).value,
         # Columns of older records: every coefficient of this one stands in `fitted`.
@@ -185,8 +159,17 @@ def calibration_row(
             "is_matrix_matched": calibration.is_matrix_matched,
             "curve": None if curve is None else curve_as_dict(curve),
             "vendor": None if vendor is None else _vendor(vendor),
+            **({} if calibration.brackets is None else {"brackets": brackets_as_dict(calibration.brackets)}),
+            **_amounts(calibration.standard_concentrations),
         },
     }
+
+
+def _amounts(concentrations: Mapping[str, Decimal]) -> dict[str, Any]:
+    """The concentrations of the internal standard by the key of the injection, where they differ."""
+    if not concentrations:
+        return {}
+    return {"standard_concentrations": {key: plain(one) for key, one in concentrations.items()}}
 
 
 def _vendor(curve: VendorCurve) -> dict[str, Any]:
@@ -227,7 +210,6 @@ def check_row(check: EntryCheck, entry_ids: dict[str, UUID]) -> dict[str, Any]:
     """A check as its record, without laboratory and run."""
     outcome = check.outcome
     return {
-        "id": uuid4(),
         "analyte": check.analyte,
         "entry_id": entry_ids.get(check.label or ""),
         "kind": outcome.check,
@@ -274,6 +256,16 @@ def planned_factors(entry: PlannedEntry, worksheet: WorksheetFacts, formula: Con
     }
 
 
+def _own_reading(measurement: Measurement) -> dict[str, Any]:
+    """What only some readings have: the bracket, and the concentration of the internal standard."""
+    own: dict[str, Any] = {}
+    if measurement.bracket is not None:
+        own["bracket"] = bracket_as_dict(measurement.bracket)
+    if measurement.standard_concentration is not None:
+        own["standard_concentration"] = plain(measurement.standard_concentration)
+    return own
+
+
 def _own(formula: ContentFormula) -> dict[str, Any]:
     constants = quantities_as_dict(formula.constants)
     return {"formula": formula.formula.text, "formula_version": OWN_FORMULA_VERSION, "quantities": constants}
@@ -291,6 +283,7 @@ def _factors(measurement: Measurement, planned: Mapping[str, Any]) -> dict[str, 
         "concentration_uncertainty": None if uncertainty is None else plain(uncertainty),
         "response": None if measurement.response is None else plain(measurement.response),
         "internal_standard": measurement.internal_standard,
+        **_own_reading(measurement),
         "range": None if measurement.range_status is None else measurement.range_status.value,
         "identified": measurement.identification.identified,
         "identification": measurement.identification.seen,

@@ -54,6 +54,7 @@ class WorksheetEntry(LaboratoryRecord, table=True):
     final_volume: Decimal = Field(sa_type=ExactDecimal)
     dilution: Decimal = Field(sa_type=ExactDecimal)
     moisture_percent: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    standard_concentration: Decimal | None = Field(default=None, sa_type=ExactDecimal)
 
 
 class InstrumentFile(LaboratoryRecord, table=True):
@@ -160,7 +161,8 @@ class Calibration(LaboratoryRecord, table=True):
     """校准曲线: the curve of one analyte in one run, recomputed here; `levels` are the standards read back.
 
     `fitted` says how it was laid and holds every coefficient, so that any response is read from it again; empty in
-    older records, whose straight line stands in `slope` and `intercept`.
+    older records, whose straight line stands in `slope` and `intercept`: these two stay, for the audit trail of those
+    records tells them, and a record must equal its trail.
     """
 
     __table_args__ = (UniqueConstraint("run_id", "analyte"),)
@@ -248,7 +250,8 @@ class QcPlan(LaboratoryRecord, table=True):
 
     `rules` are the plain form of `lims.science.quality_control_rules.QcRule`, `calibration` that of
     `lims.runs.calibration_choice.CalibrationChoice` (None: the worksheet's own), `formula` that of
-    `lims.science.content_formula.ContentFormula` (None: the usual one); a worksheet keeps its own copy.
+    `lims.science.content_formula.ContentFormula` (None: the usual one), `reporting` that of
+    `lims.science.rounding.ReportingRule` (None: the usual one); a worksheet keeps its own copy.
     """
 
     __tablename__ = "qc_plan"
@@ -260,6 +263,7 @@ class QcPlan(LaboratoryRecord, table=True):
     rules: list[dict[str, Any]] = Field(sa_type=JSON)
     calibration: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     formula: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    reporting: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     reason: str = Field(sa_type=Text)
     set_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     set_at: datetime

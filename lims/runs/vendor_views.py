@@ -1,6 +1,6 @@
 """Readings of a run beside those of the vendor's program, as pages show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -10,16 +10,22 @@ from sqlmodel import Session, col, select
 from lims.core.errors import LimsError
 from lims.runs import page_queries
 from lims.runs.curves import Curve, NameOf
+from lims.runs.kept_brackets import KeptBracket
+from lims.runs.rules import EntryKind
 from lims.runs.run_lists import calibration_address, row_address
 from lims.runs.tables import Calibration, Measurement, Run, Signal, WorksheetEntry
 from lims.runs.vendor import Compared, compared
-from lims.science.rounding import CALCULATION, plain, round_to_places
+from lims.science.internal_standard import response_ratio
+from lims.science.rounding import plain, round_to_places
 from lims.science.units import convert, parse_unit
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """One reading: ours with its uncertainty, that of the vendor's program if the file has one, and the difference."""
+    """One reading: ours with its uncertainty, that of the vendor's program if the file has one, and the difference.
+
+    `bracket` is what ours was read from, where the method brackets.
+    """
 
     label: str
     name: str
@@ -29,6 +35,7 @@ class ReadLine:
     theirs: Decimal | None
     compared: Compared | None
     uncertainty: Decimal | None = None
+    bracket: KeptBracket | None = None
 
     @property
     def difference(self) -> str:
@@ -46,7 +53,8 @@ def read_lines(
     session: Session, run: Run, curve: Curve, injected: Sequence[tuple[Signal, WorksheetEntry]]
 ) -> list[ReadLine]:
     """Every injection in which the analyte was found, by us or by the vendor's program."""
-    name = curve.standard_of(run.profile)
+    name, amounts = curve.standard_of(run.profile), curve.standard_concentrations
+    between = {} if curve.brackets is None else {one.key: one for one in curve.brackets.readings}
     standards = {}
     if name is not None:
         standards = {s.injection_key: s.response for s, _ in page_queries.sequence_of(session, run.id, name)}
@@ -55,11 +63,16 @@ def read_lines(
         theirs = _theirs(signal.vendor_concentration, signal.vendor_unit, curve.unit)
         response = signal.response
         if response is not None and name is not None:
-            standard = standards.get(signal.injection_key)
-            response = CALCULATION.divide(response, standard) if standard else None
-        read = None if response is None or curve.kept is None else curve.kept.read(response)
-        ours = None if read is None else read.concentration
-        if ours is None and theirs is None:
+            response = _ratio(response, standards.get(signal.injection_key), amounts, signal.injection_key)
+        read, bracket = None, None
+        if curve.brackets is not None:
+            found = between.get(signal.injection_key)
+            ours, bracket = (None, None) if found is None else (found.concentration, found.bracket)
+        else:
+            read = None if response is None or curve.kept is None else curve.kept.read(response)
+            ours = None if read is None else read.concentration
+        is_bracketing = curve.brackets is not None and ours is None and entry.kind is EntryKind.CALIBRATION_STANDARD
+        if (ours is None and theirs is None) or is_bracketing:
             continue
         lines.append(
             ReadLine(
@@ -71,9 +84,17 @@ def read_lines(
                 theirs=theirs,
                 compared=None if theirs is None else compared(ours, theirs, curve.lowest),
                 uncertainty=None if read is None else read.standard_uncertainty,
+                bracket=bracket,
             )
         )
     return lines
+
+
+def _ratio(own: Decimal, standard: Decimal | None, amounts: Mapping[str, Decimal], key: str) -> Decimal | None:
+    """The response over that of the internal standard, as `lims.runs.readings.AnalyteReadings.response`."""
+    if not standard or (amounts and key not in amounts):
+        return None
+    return response_ratio(own, standard, amounts.get(key))
 
 
 def far_from_vendor(session: Session, run_id: UUID, name_of: NameOf) -> list[ReadLine]:

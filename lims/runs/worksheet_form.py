@@ -48,7 +48,15 @@ PLAIN: Final = (
     "result_unit",
 )
 PLAN_FIELDS: Final = tuple(QualityPlanIn.model_fields)
-OUTLINE_FIELDS: Final = ("levels", "standard_prefix", "blanks", "spiked_content", "check_level", "check_every")
+OUTLINE_FIELDS: Final = (
+    "levels",
+    "standard_prefix",
+    "blanks",
+    "spiked_content",
+    "check_level",
+    "check_every",
+    "bracket_every",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ def _outline_texts(outline: Outline) -> dict[str, str]:
         "spiked_content": outline.spiked_content,
         "check_level": outline.check_level,
         "check_every": str(outline.check_every) if outline.check_every else "",
+        "bracket_every": str(outline.bracket_every) if outline.bracket_every else "",
     }
 
 
@@ -131,7 +140,12 @@ def read_choices(form: Form) -> list[SampleChoice]:
     duplicated, spiked = set(form.texts("duplicated")), set(form.texts("spiked"))
     return [
         SampleChoice(
-            code, code in duplicated, code in spiked, form.text(f"portion-{code}"), form.text(f"dilution-{code}")
+            code,
+            code in duplicated,
+            code in spiked,
+            form.text(f"portion-{code}"),
+            form.text(f"dilution-{code}"),
+            form.text(f"moisture-{code}"),
         )
         for code in dict.fromkeys(form.texts("sample"))
     ]
@@ -155,6 +169,7 @@ def read_positions(form: Form) -> list[Position]:
         spiked_content=form.text("spiked_content"),
         check_level=form.text("check_level"),
         check_every=_count(form, "check_every", faults, most=500),
+        bracket_every=_count(form, "bracket_every", faults, most=500),
     )
     if outline.check_every and not outline.check_level:
         faults.append(
@@ -220,6 +235,7 @@ def _form_field(why: Reason) -> str | None:
 #: Where the form asks for what a position lacks.
 _BY_CODE: Final[Mapping[str, str]] = {
     "worksheet.too_few_levels": "levels",
+    "worksheet.not_bracketed": "bracket_every",
     "worksheet.nominal_missing": "levels",
     "worksheet.spike_missing": "spiked_content",
     "worksheet.factor_not_positive": "test_portion",

@@ -212,6 +212,7 @@ class Position:
     final_volume: Decimal | None
     dilution: Decimal | None
     moisture: Decimal | None
+    standard_concentration: Decimal | None
     analytes: int
     code: Markup | None = None
 
@@ -257,6 +258,7 @@ def worksheet_page(number: str, request: Request, lims: LimsDep, viewer: ViewerD
             method=library.methods.get(worksheet.method_code),
             calibrated=plan.calibration,
             calculated=plan.formula,
+            rounded=plan.reporting,
             name_of=names_in(library, language),
         )
 
@@ -277,6 +279,7 @@ def bench_sheet(number: str, request: Request, lims: LimsDep, viewer: ViewerDep)
             maker=names_of(session, {worksheet.created_by}).get(worksheet.created_by, ""),
             method=library.methods.get(worksheet.method_code),
             positions=_positions(session, library, entries, needs, with_codes=True),
+            plan=QualityPlan.from_dict(worksheet.quality_plan),
         )
 
 
@@ -343,6 +346,7 @@ def _positions(
             final_volume=entry.final_volume if entry.kind in PREPARED else None,
             dilution=entry.dilution if entry.kind in PREPARED else None,
             moisture=entry.moisture_percent,
+            standard_concentration=entry.standard_concentration,
             analytes=len(needs.get(entry.label, {})),
             code=qr_svg(entry.label) if with_codes and entry.kind is EntryKind.SAMPLE else None,
         )

@@ -15,7 +15,7 @@ from lims.library.queries import current_library
 from lims.network import queries as network
 from lims.people import queries as people
 from lims.runtime import Lims
-from lims.samples import lists, many_pages, new_pages, queries, receive_pages
+from lims.samples import lists, many_pages, new_pages, photo_pages, queries, receive_pages
 from lims.samples.queries import Progress
 from lims.samples.rules import SampleStatus, SealState, sees_whole
 from lims.samples.tables import Sample
@@ -31,6 +31,7 @@ router.include_router(lists.router)
 router.include_router(new_pages.router)
 router.include_router(many_pages.router)
 router.include_router(receive_pages.router)
+router.include_router(photo_pages.router)
 
 
 @router.get("/samples/bench/{blind_code}")
@@ -61,7 +62,7 @@ def _detail(
     *,
     whole: bool,
 ) -> Response:
-    library = current_library(session)
+    library, first = current_library(session), sample.retest_results or ()
     progress = queries.progress_by_sample(session, [sample.id]).get(sample.id, Progress())
     own = viewer.actor.laboratory_id == sample.laboratory_id
     names = _people(session, sample) if whole else {}
@@ -76,6 +77,7 @@ def _detail(
         steps=steps_of(sample, progress, names),
         tests=test_lines(queries.tests_of(session, sample.id), library, language),
         progress=progress,
+        first_results=[{**one, "name": library.substance_name(one["parameter"], language)} for one in first],
         food=library.food_name(sample.food),
         food_path=[node.name for node in reversed(path)],
         region=regions.get(sample.region_code, sample.region_code),

@@ -10,17 +10,18 @@ from sqlmodel import col, or_, select
 from lims.accreditation import queries as accreditation
 from lims.accreditation.rules import Line, MethodChoice, Scheme, choose_methods, covering_line
 from lims.accreditation.words import method_code, superseded_by, unknown_parameter
-from lims.core.errors import BadInput
+from lims.core.errors import BadInput, RuleRefused
 from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession
 from lims.library.declared import declared_faults
 from lims.library.facts import FoodLevel
+from lims.library.rapid_methods import is_rapid
 from lims.library.rules import Library
 from lims.network import queries as network
 from lims.network.rules import is_within
 from lims.network.tables import Laboratory
 from lims.samples.columns import HEADINGS
-from lims.samples.rules import day_faults, number_faults, sampler_faults
+from lims.samples.rules import Programme, Retest, day_faults, number_faults, retest_faults, sampler_faults
 from lims.samples.schemas import SampleOrder, TestOrder
 from lims.samples.tables import Sample
 from lims.web.rows import Numbered
@@ -43,6 +44,8 @@ class Checked:
     row: int | None
     food: str = ""
     tests: list[PlannedTest] = field(default_factory=list)
+    #: 复检: what was found first, by the code of the parameter.
+    first: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[Reason] = field(default_factory=list)
     taken: list[Reason] = field(default_factory=list)
 
@@ -89,6 +92,22 @@ def methods_in_scope(
     return list(choose_methods(lines, path, today, _outdated(library, lines, today)).values())
 
 
+def plan_test(
+    session: LimsSession, library: Library, laboratory: Laboratory, food: str, test: TestOrder, today: date
+) -> PlannedTest:
+    """One further test of a sample of this food, as registering would plan it. Raises `RuleRefused` as that would."""
+    path = library.foods.keys_around(food)
+    found = library.find_substance(test.parameter)
+    if found is None:
+        raise RuleRefused(unknown_parameter(test.parameter, Where(field="parameters")))
+    lines = accreditation.lines_in_force(session, laboratory.id, today, product_path=path, parameters={found.code})
+    scope = _scope(lines, path, today, _outdated(library, lines, today))
+    planned = _plan(library, scope, found.code, test, today, Where(field="parameters"))
+    if isinstance(planned, Reason):
+        raise RuleRefused(planned)
+    return planned
+
+
 def _outdated(library: Library, lines: Sequence[Line], today: date) -> set[str]:
     """The methods of these lines that a newer edition has replaced."""
     return {code for code in {line.method_code for line in lines} if superseded_by(library, code, today)}
@@ -100,6 +119,10 @@ def _plain_faults(one: Checked, laboratory: Laboratory, today: date) -> list[Rea
     faults += sampler_faults(order.programme, order.samplers, place)
     if order.number is not None:
         faults += number_faults(order.number, laboratory.code, place)
+    first = Retest(
+        order.retest_of, order.retest_body, order.retest_on, order.retest_decision, bool(order.retest_results)
+    )
+    faults += retest_faults(order.programme, first, laboratory.name, order.sampled_on, today, place)
     return faults
 
 
@@ -203,6 +226,39 @@ def _plan_tests(
     for one in checked:
         if one.food:
             one.tests = _tests(library, one, scopes[one.food], today)
+            _check_retest(library, one)
+
+
+def _check_retest(library: Library, one: Checked) -> None:
+    """What was found first is tested again, and by no rapid method (农产品质量安全法, article 51)."""
+    if one.order.programme is not Programme.RETEST:
+        return
+    rapid = sorted({t.method_code for t in one.tests if is_rapid(t.method_code, library.methods.get(t.method_code))})
+    if rapid:
+        one.faults.append(
+            reason(
+                "sample.retest_rapid",
+                "A retest uses no rapid method; choose another than {methods}.",
+                methods=", ".join(rapid),
+                at=one.at("parameters"),
+            )
+        )
+    planned = {test.parameter for test in one.tests}
+    for first in one.order.retest_results:
+        found = library.find_substance(first.parameter)
+        if found is None:
+            one.faults.append(unknown_parameter(first.parameter, one.at("retest_results")))
+        elif found.code in planned:
+            one.first[found.code] = {"parameter": found.code, "result": first.result, "fails": first.fails}
+        else:
+            one.faults.append(
+                reason(
+                    "sample.retest_untested",
+                    "{parameter} was found first, but is not among the parameters to test.",
+                    parameter=found.code,
+                    at=one.at("retest_results"),
+                )
+            )
 
 
 def _parameters_asked(library: Library, checked: Sequence[Checked]) -> set[str] | None:
@@ -252,40 +308,38 @@ def _tests(library: Library, one: Checked, scope: Scope, today: date) -> list[Pl
                     at=one.at("parameters"),
                 )
             )
-        elif (plan := _plan(library, one, scope, found.code, test, today)) is not None:
-            planned[found.code] = plan
+        else:
+            plan = _plan(library, scope, found.code, test, today, one.at("parameters"))
+            if isinstance(plan, Reason):
+                one.faults.append(plan)
+            else:
+                planned[found.code] = plan
     return list(planned.values())
 
 
 def _plan(
-    library: Library, one: Checked, scope: Scope, parameter: str, test: TestOrder, today: date
-) -> PlannedTest | None:
-    """By the method named, flagged when no certificate covers it; otherwise by the method of the scope."""
-    values: dict[str, Any] = {"parameter": parameter, "food": scope.path[0], "at": one.at("parameters")}
+    library: Library, scope: Scope, parameter: str, test: TestOrder, today: date, at: Where
+) -> PlannedTest | Reason:
+    """By the method named, flagged when no certificate covers it; otherwise by the method of the scope. Or why not."""
+    values: dict[str, Any] = {"parameter": parameter, "food": scope.path[0], "at": at}
     if test.method is None:
         choice = scope.methods.get(parameter)
         if choice is None:
-            one.faults.append(
-                reason(
-                    "test.out_of_scope",
-                    "{parameter} in {food} is in no scope in force on {day}; name a method to test it without marks.",
-                    day=today.isoformat(),
-                    **values,
-                )
+            return reason(
+                "test.out_of_scope",
+                "{parameter} in {food} is in no scope in force on {day}; name a method to test it without marks.",
+                day=today.isoformat(),
+                **values,
             )
-            return None
         return PlannedTest(parameter, choice.method_code, out_of_scope=False)
     method = method_code(library, test.method)
     own = scope.lines.get(parameter, [])
     covered = any(covering_line(own, scheme, scope.path, parameter, method, today) for scheme in Scheme)
     if not covered and method not in library.methods:
-        one.faults.append(
-            reason(
-                "test.method_unknown",
-                "“{method}” is neither in the library nor in the scope for {parameter} in {food}.",
-                method=method,
-                **values,
-            )
+        return reason(
+            "test.method_unknown",
+            "“{method}” is neither in the library nor in the scope for {parameter} in {food}.",
+            method=method,
+            **values,
         )
-        return None
     return PlannedTest(parameter, method, out_of_scope=not covered)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -139,6 +140,76 @@ def sampler_faults(programme: Programme, samplers: str, place: Place) -> list[Re
             at=place("samplers"),
         )
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Retest:
+    """复检 as a sheet tells it, and where it would be tested. `results`: does it tell what was found first?"""
+
+    report: str | None
+    body: str | None
+    issued_on: date | None
+    decision: str | None
+    results: bool
+
+    @property
+    def told(self) -> dict[str, bool]:
+        """Which of its fields are filled in."""
+        return {
+            "retest_of": bool(self.report),
+            "retest_body": bool(self.body),
+            "retest_on": self.issued_on is not None,
+            "retest_decision": bool(self.decision),
+            "retest_results": self.results,
+        }
+
+
+def retest_faults(
+    programme: Programme, retest: Retest, laboratory: str, sampled_on: date, today: date, place: Place
+) -> list[Reason]:
+    """A retest names the first report, who made it and found what, and who decided; it is made by another laboratory.
+
+    农产品质量安全法 (2022), article 51.
+    """
+    told = retest.told
+    if programme is not Programme.RETEST:
+        return [
+            reason(
+                "sample.no_retest",
+                "Only a retest (复检) has a first report; choose that programme, or leave the first report out.",
+                at=place(name),
+            )
+            for name, is_told in told.items()
+            if is_told
+        ][:1]
+    faults = [
+        reason(
+            "sample.retest_first",
+            "A retest (复检) names the first report, its laboratory and day, what it found, and who decided on it; the "
+            "form of a single sheet asks for them.",
+            at=place(name),
+        )
+        for name, is_told in told.items()
+        if not is_told
+    ]
+    if retest.body is not None and retest.body.strip() == laboratory:
+        faults.append(
+            reason(
+                "sample.retest_same_body",
+                "The first report was made by this laboratory; the law asks that another one tests again.",
+                at=place("retest_body"),
+            )
+        )
+    if retest.issued_on is not None and not sampled_on <= retest.issued_on <= today:
+        faults.append(
+            reason(
+                "sample.retest_day",
+                "The first report lies between the sampling and today; {day} does not.",
+                day=retest.issued_on.isoformat(),
+                at=place("retest_on"),
+            )
+        )
+    return faults
 
 
 def number_faults(number: str, laboratory_code: str, place: Place) -> list[Reason]:

@@ -45,12 +45,31 @@ def _positive(value: Decimal) -> Decimal:
     return value
 
 
+def _first_results(value: Any) -> Any:
+    """`克百威=0.12 mg/kg 不合格`: a parameter, what was found, and the verdict; one in a line or in a list."""
+    if isinstance(value, str):
+        value = [line for line in value.splitlines() if line.strip()]
+    return [_first_result(one) if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
+
+
+def _first_result(text: str) -> Any:
+    parameter, _, told = text.replace("＝", "=").partition("=")
+    for word, fails in (("不合格", True), ("合格", False)):
+        if told.strip().endswith(word):
+            return {
+                "parameter": parameter.strip(),
+                "result": told.strip().removesuffix(word).rstrip("，,； "),
+                "fails": fails,
+            }
+    raise ValueError("write a first result as 克百威=0.12 mg/kg 不合格")
+
+
 def _each_once(value: list[str]) -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def _or_none(value: list[str] | None) -> list[str]:
-    """Samples of the time before standards could be declared have no list."""
+def _or_none(value: list[Any] | None) -> list[Any]:
+    """Older samples have no list: of the time before standards could be declared, or first results be told."""
     return value or []
 
 
@@ -67,6 +86,17 @@ Tests = Annotated[
     Literal["all"] | Annotated[list[Annotated[TestOrder, BeforeValidator(_test)]], Field(min_length=1, max_length=500)],
     BeforeValidator(_parameters),
 ]
+
+
+class FirstResult(Input):
+    """What the first report found of a parameter that is tested again, and whether it failed."""
+
+    parameter: Text100 = Field(examples=["克百威"])
+    result: Text60 = Field(examples=["0.12 mg/kg"])
+    fails: bool = Field(examples=[True])
+
+
+FirstResults = Annotated[list[FirstResult], BeforeValidator(_first_results)]
 Declared = Annotated[list[Text100], AfterValidator(_each_once)]
 
 
@@ -105,6 +135,15 @@ class SampleOrder(Input):
         default_factory=list, max_length=10, description="Standards it claims to meet besides the law, without a year."
     )
     parameters: Tests = Field(examples=["all", ["克百威", {"parameter": "氧乐果", "method": "GB 23200.121-2026"}]])
+    retest_of: Text60 | None = Field(
+        default=None, examples=["AS2026000812"], description="复检: the number of the first report."
+    )
+    retest_body: Text200 | None = Field(default=None, description="The laboratory that made the first report.")
+    retest_on: date | None = Field(default=None, description="The day of the first report.")
+    retest_decision: Text300 | None = Field(
+        default=None, description="Who objected when, and who decided that it is tested again."
+    )
+    retest_results: FirstResults = Field(default_factory=list, max_length=500, description="What was found first.")
     remark: Text1000 | None = None
 
 
@@ -165,6 +204,11 @@ class SampleOut(Output):
     basis_on: date
     basis_kind: BasisKind
     declared: Annotated[list[str], BeforeValidator(_or_none)]
+    retest_of: str | None
+    retest_body: str | None
+    retest_on: date | None
+    retest_decision: str | None
+    retest_results: Annotated[list[FirstResult], BeforeValidator(_or_none)]
     registered_at: AwareDatetime
     received_at: AwareDatetime | None
     condition: str | None

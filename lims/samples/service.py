@@ -112,10 +112,11 @@ def _store(session: LimsSession, laboratory: Laboratory, checked: Sequence[Check
     samples = [
         Sample(
             laboratory_id=laboratory.id,
-            **one.order.model_dump(exclude={"number", "food", "parameters"}),
+            **one.order.model_dump(exclude={"number", "food", "parameters", "retest_results"}),
             number=one.order.number or accession(laboratory.code, year, next(serials)),
             blind_code=code,
             food=one.food,
+            retest_results=list(one.first.values()) or None,
             registered_at=session.instant,
             registered_by=session.actor.user_id,
         )

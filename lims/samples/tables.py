@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
@@ -60,6 +61,12 @@ class Sample(LaboratoryRecord, table=True):
         sa_type=JSON,
         description="明示执行标准: families of standards it claims to meet besides the law. None: of older samples.",
     )
+    # 复检: the first report, its laboratory, what it found, and on whose decision it is tested again
+    retest_of: str | None = Field(default=None, max_length=60)
+    retest_body: str | None = Field(default=None, max_length=200)
+    retest_on: date | None = Field(default=None)
+    retest_decision: str | None = Field(default=None, max_length=300)
+    retest_results: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     # as received
     registered_at: datetime
     registered_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
@@ -69,6 +76,30 @@ class Sample(LaboratoryRecord, table=True):
     seal_state: str | None = Field(default=None, max_length=60)
     temperature_c: Decimal | None = Field(default=None, sa_type=ExactDecimal)
     remark: str | None = Field(default=None, sa_type=Text)
+
+
+class SamplePhoto(LaboratoryRecord, table=True):
+    """照片: a picture of a sample or of its sampling, kept in the vault as a JPEG without what the camera wrote.
+
+    `sha256` and `thumbnail` are addresses in the vault; `original_sha256` is that of the file as it was handed in. One
+    that was taken out stays, with who did it and why.
+    """
+
+    __tablename__ = "sample_photo"
+    __table_args__ = (UniqueConstraint("sample_id", "sha256"),)
+
+    sample_id: UUID = Field(foreign_key="sample.id", ondelete="RESTRICT")
+    caption: str = Field(max_length=100)
+    sha256: str = Field(max_length=64)
+    thumbnail: str = Field(max_length=64)
+    original_sha256: str = Field(max_length=64)
+    width: int
+    height: int
+    added_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
+    added_at: datetime
+    removed_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
+    removed_at: datetime | None = Field(default=None)
+    removal_reason: str | None = Field(default=None, max_length=500)
 
 
 class AssignedTest(LaboratoryRecord, table=True):

@@ -3,23 +3,29 @@
 An amount is a type, never a text that may be a number, and "nothing found" is never 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias, assert_never
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
+from lims.science.rounding import ReportingRule, reporting_as_dict, reporting_from_dict
 from lims.science.units import UnitCode, convert, parse_unit
 
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
-    """A value was measured (定量检出). `expanded_uncertainty` is U for k = 2, in the same unit, if it is known."""
+    """A value was measured (定量检出). `expanded_uncertainty` is U for k = 2, in the same unit, if it is known.
+
+    `value` is never rounded: it is what a limit is held against. `reporting` is how its method has it shown, None: as
+    `lims.science.rounding` does by itself.
+    """
 
     value: Decimal
     unit: UnitCode
     expanded_uncertainty: Decimal | None = None
+    reporting: ReportingRule | None = None
 
     def __post_init__(self) -> None:
         _require_number("value", self.value)
@@ -65,6 +71,10 @@ Amount: TypeAlias = Quantified | BelowLoq | NotDetected
 #: Stands for a bound that nobody stated: below every real one, in any unit. Whoever compares asks `is_stated`.
 UNSTATED = Decimal("1E-40")
 _LEAST = Decimal("1E-25")
+
+
+#: Before the names of the parts of a reporting rule.
+_SHOWN = "shown_"
 
 
 def is_stated(amount: Amount) -> bool:
@@ -136,6 +146,12 @@ def is_detected(amount: Amount) -> bool:
             assert_never(amount)
 
 
+def shared_reporting(amounts: Iterable[Amount]) -> ReportingRule | None:
+    """How a sum of amounts is shown: as its quantified parts are, where these agree."""
+    rules = {one.reporting for one in amounts if isinstance(one, Quantified)}
+    return rules.pop() if len(rules) == 1 else None
+
+
 def in_unit(amount: Amount, unit: UnitCode) -> Amount:
     """The same amount in another unit of its kind, exactly. Raises `RuleRefused` `unit.kind_differs`."""
 
@@ -143,8 +159,8 @@ def in_unit(amount: Amount, unit: UnitCode) -> Amount:
         return convert(value, amount.unit, unit)
 
     match amount:
-        case Quantified(value=value, expanded_uncertainty=u):
-            return Quantified(move(value), unit, None if u is None else move(u))
+        case Quantified(value=value, expanded_uncertainty=u, reporting=rule):
+            return Quantified(move(value), unit, None if u is None else move(u), rule)
         case BelowLoq(limit_of_quantification=bound, detected=detected):
             return BelowLoq(move(bound), unit, detected)
         case NotDetected(limit_of_detection=detection, limit_of_quantification=bound):
@@ -157,8 +173,10 @@ def amount_to_dict(amount: Amount) -> dict[str, str]:
     """The amount as plain texts for JSON, digits kept; `amount_from_dict` reads it back. Unknown parts are absent."""
     known: dict[str, Decimal | str | None]
     match amount:
-        case Quantified(value=value, expanded_uncertainty=u):
+        case Quantified(value=value, expanded_uncertainty=u, reporting=rule):
             known = {"kind": "quantified", "value": value, "expanded_uncertainty": u}
+            if rule is not None:
+                known |= {_SHOWN + name: text for name, text in reporting_as_dict(rule).items()}
         case BelowLoq(limit_of_quantification=bound, detected=detected):
             known = {"kind": "below_loq", "limit_of_quantification": bound, "detected": "yes" if detected else "no"}
         case NotDetected(limit_of_detection=detection, limit_of_quantification=bound):
@@ -174,7 +192,8 @@ def amount_from_dict(texts: Mapping[str, str]) -> Amount:
     unit = parse_unit(_part(texts, "unit"), at=Where(field="unit"))
     match _part(texts, "kind"):
         case "quantified":
-            return Quantified(_number(texts, "value"), unit, _optional_number(texts, "expanded_uncertainty"))
+            value, uncertainty = _number(texts, "value"), _optional_number(texts, "expanded_uncertainty")
+            return Quantified(value, unit, uncertainty, _reporting(texts))
         case "below_loq":
             return BelowLoq(_number(texts, "limit_of_quantification"), unit, _yes(texts, "detected"))
         case "not_detected":
@@ -190,6 +209,11 @@ def amount_from_dict(texts: Mapping[str, str]) -> Amount:
                     kind=other,
                 )
             )
+
+
+def _reporting(texts: Mapping[str, str]) -> ReportingRule | None:
+    own = {name.removeprefix(_SHOWN): text for name, text in texts.items() if name.startswith(_SHOWN)}
+    return reporting_from_dict(own) if own else None
 
 
 def _text(part: Decimal | str) -> str:

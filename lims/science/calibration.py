@@ -50,15 +50,21 @@ class Weighting(StrEnum):
     @property
     def is_of_response(self) -> bool:
         """Whether the weight is taken from the response."""
-        return self in {Weighting.INVERSE_Y, Weighting.INVERSE_Y_SQUARED}
+        return self is Weighting.INVERSE_Y or self is Weighting.INVERSE_Y_SQUARED
 
     def of(self, concentrations: Floats, responses: Floats | None = None) -> Floats:
         """The weight of each standard, not normalised; shape (n,). `responses` are needed for 1/y and 1/y²."""
         if self.is_of_response and responses is None:
             raise ValueError("weights of the response need the responses")
         taken_from = responses if self.is_of_response and responses is not None else concentrations
-        powers = {Weighting.INVERSE_X: -1, Weighting.INVERSE_Y: -1, Weighting.NONE: 0}
-        return np.float_power(taken_from, powers.get(self, -2))
+        return np.float_power(taken_from, self.power)
+
+    @property
+    def power(self) -> int:
+        """The power of concentration or response that the weight is."""
+        if self is Weighting.NONE:
+            return 0
+        return -1 if self is Weighting.INVERSE_X or self is Weighting.INVERSE_Y else -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,9 +353,10 @@ def inverse(fit: LineFit, response: Decimal, *, replicates: int = 1) -> Predicte
 
 def weight_at(weighting: Weighting, concentration: float, response: float) -> float | None:
     """The weight of a sample's reading; None where it has none (1/y of a response that is not above zero)."""
-    if weighting is not Weighting.NONE and not (response if weighting.is_of_response else concentration) > 0:
+    taken_from = response if weighting.is_of_response else concentration
+    if weighting is not Weighting.NONE and not taken_from > 0:
         return None
-    return float(weighting.of(np.array([concentration]), np.array([response]))[0])
+    return float(np.float_power(taken_from, weighting.power))
 
 
 def readable(response: Decimal) -> float:

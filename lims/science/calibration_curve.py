@@ -34,6 +34,7 @@ class CalibrationModel(StrEnum):
     AVERAGE_RF = "average-rf"
     FOUR_PARAMETER = "4pl"
     STANDARD_ADDITION = "standard-addition"
+    BRACKETING = "bracketing"
 
 
 class Origin(StrEnum):

@@ -14,7 +14,7 @@ from lims.science.calibration import CalibrationPoint, Weighting
 from lims.science.calibration_curve import CalibrationModel, Coefficient, Curve, Origin, ReadingStatus, Shape
 from lims.science.calibration_models import Polynomial, fit_polynomial
 from lims.science.four_parameter import Logistic, fit_four_parameter
-from lims.science.response_factor import average_response_factor
+from lims.science.response_factor import average_response_factor, mean_of_bracketing_standards
 from lims.science.rounding import plain
 
 #: Models of a run. Standard addition is none: there every sample is its own calibration.
@@ -23,6 +23,7 @@ MODELS_OF_RUNS = (
     CalibrationModel.QUADRATIC,
     CalibrationModel.AVERAGE_RF,
     CalibrationModel.FOUR_PARAMETER,
+    CalibrationModel.BRACKETING,
 )
 
 
@@ -31,9 +32,11 @@ def fit_curve(
 ) -> Curve:
     """The curve of a model of `MODELS_OF_RUNS` through the used standards.
 
-    An average response factor has its own weighting and origin; a logistic has no origin to be chosen. Raises as the
-    fit of the model does, `ValueError` for standard addition.
+    An average response factor and bracketing have their own weighting and origin; a logistic has no origin to be
+    chosen. Raises as the fit of the model does, `ValueError` for standard addition.
     """
+    if model is CalibrationModel.BRACKETING:
+        return mean_of_bracketing_standards(points)
     if model is CalibrationModel.AVERAGE_RF:
         return average_response_factor(points).curve
     if model is CalibrationModel.FOUR_PARAMETER:
@@ -117,6 +120,8 @@ def _shape(model: CalibrationModel, values: Mapping[str, float]) -> Shape:
             return Logistic(values["a"], values["b"], values["c"], values["d"])
         case CalibrationModel.AVERAGE_RF:
             return Polynomial(0.0, values["response factor"], 0.0, (1,))
+        case CalibrationModel.BRACKETING:
+            return Polynomial(0.0, values["mean response factor"], 0.0, (1,))
         case CalibrationModel.QUADRATIC:
             return Polynomial(
                 values.get("c0", 0.0), values["c1"], values["c2"], (0, 1, 2) if "c0" in values else (1, 2)

@@ -64,7 +64,7 @@ class ContentFormula:
     @property
     def printed(self) -> str:
         """As it is printed: w = (c − c0) × V × f / m."""
-        return f"w = {self.formula.printed()}"
+        return _printed(self.text)
 
     def needs(self, name: str) -> bool:
         """Whether a quantity stands in it."""
@@ -93,6 +93,11 @@ class ContentFormula:
 @lru_cache(maxsize=256)
 def _read(text: str) -> Formula:
     return Formula.read(text)
+
+
+@lru_cache(maxsize=256)
+def _printed(text: str) -> str:
+    return f"w = {_read(text).printed()}"
 
 
 @lru_cache(maxsize=256)

@@ -37,6 +37,7 @@ class QcCheck(StrEnum):
     PRECISION = "horrat"
     CHECK_STANDARD = "check_standard"
     BRACKET = "bracket"
+    BRACKET_DRIFT = "bracket_drift"
     DRIFT = "drift"
     INTERNAL_STANDARD = "internal_standard"
     ION_RATIO = "ion_ratio"

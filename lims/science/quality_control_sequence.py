@@ -5,7 +5,8 @@ from decimal import Decimal, localcontext
 from typing import Final
 
 from lims.core.reasons import reason
-from lims.science.quality_control import QcOutcome, QcVerdict
+from lims.science.bracketing import Bracketed, BracketTerms
+from lims.science.quality_control import QcCheck, QcOutcome, QcVerdict, part_used
 from lims.science.quality_control_rules import QcRule, held, not_evaluated, shown
 from lims.science.rounding import CALCULATION, plain
 
@@ -92,6 +93,22 @@ def check_bracket(is_check: Sequence[bool], rule: QcRule) -> QcOutcome:
         )
         return QcOutcome(rule.check, QcVerdict.FAIL, value, rule.limit, rule.source, why, status=rule.status)
     return QcOutcome(rule.check, QcVerdict.PASS, value, rule.limit, rule.source, status=rule.status)
+
+
+def check_bracket_drift(bracket: Bracketed, terms: BracketTerms) -> QcOutcome:
+    """Drift within a bracket (夹心漂移): how far the response factor of the standard after is from that before, in %.
+
+    The limit is that of the method's bracketing, not of its rules of quality control.
+    """
+    return QcOutcome(
+        QcCheck.BRACKET_DRIFT,
+        QcVerdict.PASS if bracket.is_valid else QcVerdict.FAIL,
+        bracket.drift_percent,
+        f"±{plain(terms.max_drift_percent)} %",
+        terms.source,
+        None if bracket.is_valid else bracket.reasons[0],
+        part_used(abs(bracket.drift_percent), None, terms.max_drift_percent),
+    )
 
 
 def check_internal_standard(response: Decimal | None, in_standards: Sequence[Decimal], rule: QcRule) -> QcOutcome:

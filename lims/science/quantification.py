@@ -1,12 +1,12 @@
 """From the concentration in the measured solution to the content of the sample (含量计算), and what it says."""
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from lims.core.errors import refuse_if
 from lims.core.reasons import Where, reason
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified
-from lims.science.rounding import CALCULATION
+from lims.science.rounding import CALCULATION, ReportingRule
 from lims.science.units import UnitCode, UnitKind, convert
 
 
@@ -41,8 +41,8 @@ def content(factors: QuantificationInput, unit: UnitCode) -> Decimal:
     by_volume = factors.test_portion_unit.kind is UnitKind.VOLUME
     portion_unit, unit_of_result = (UnitCode.L, UnitCode.MG_PER_L) if by_volume else (UnitCode.KG, UnitCode.MG_PER_KG)
     portion = convert(factors.test_portion, factors.test_portion_unit, portion_unit)
-    with localcontext(CALCULATION):
-        result = solution * volume * factors.dilution / portion
+    diluted = CALCULATION.multiply(CALCULATION.multiply(solution, volume), factors.dilution)
+    result = CALCULATION.divide(diluted, portion)
     return convert(result, unit_of_result, unit)
 
 
@@ -75,6 +75,7 @@ def amount_found(
     limit_of_detection: Decimal | None = None,
     identified: bool = True,
     expanded_uncertainty: Decimal | None = None,
+    reporting: ReportingRule | None = None,
 ) -> Amount:
     """What may be said of a calculated content; every number is in `unit`.
 
@@ -85,10 +86,11 @@ def amount_found(
     | below the limit of detection, or None: no peak | not detected |
     | below the limit of quantification, no limit of detection known | below LOQ, detected if a peak is `identified` |
 
-    `identified`: the peak is the substance by the method's criteria (retention time, ion ratio).
+    `identified`: the peak is the substance by the method's criteria (retention time, ion ratio). `reporting` is how the
+    method has a value shown; what is said never depends on it.
     """
     if value is not None and value >= limit_of_quantification:
-        return Quantified(value, unit, expanded_uncertainty)
+        return Quantified(value, unit, expanded_uncertainty, reporting)
     if limit_of_detection is None:
         return BelowLoq(limit_of_quantification, unit, detected=identified and value is not None)
     if value is None or value < limit_of_detection:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from lims.core.errors import BadInput
+from lims.core.errors import BadInput, RuleRefused
 from lims.core.reasons import Where, reason
 from lims.science.calibration import (
     FEWEST_LEVELS,
@@ -20,6 +20,9 @@ from lims.science.calibration import (
 from lims.science.calibration_curve import CalibrationModel, Curve, Fitted, FittedTo, Origin, curve_of
 from lims.science.calibration_models import Polynomial
 from lims.science.rounding import CALCULATION
+
+#: One standard before the samples, one after them.
+FEWEST_BRACKETING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,44 @@ def average_response_factor(points: Sequence[CalibrationPoint]) -> AverageRespon
     weighting = Weighting.INVERSE_X_SQUARED
     used = usable_points(points, weighting, fewest_levels=FEWEST_LEVELS)
     x, y = coordinates(used)
+    mean = float((y / x).mean())
+    require_rising(y, min(mean, weighted_line(x, y, weighting.of(x))[1]))
+    return _averaged(CalibrationModel.AVERAGE_RF, "response factor", points, used)
+
+
+def mean_of_bracketing_standards(points: Sequence[CalibrationPoint]) -> Curve:
+    """The average response factor of standards that bracket, as the overview of a calibration (`bracketing`).
+
+    One level is enough, injected twice at least; coefficient `mean response factor`. No sample is read from it. Raises
+    `BadInput` as `usable_points` does and `calibration.no_response_factor`, `RuleRefused`
+    `calibration.too_few_bracketing`.
+    """
+    used = usable_points(points, Weighting.INVERSE_X_SQUARED, fewest_levels=1)
+    if len(used) < FEWEST_BRACKETING:
+        raise RuleRefused(
+            reason(
+                "calibration.too_few_bracketing",
+                "Bracketing needs standards before and after the samples, at least {fewest}; there are {count}.",
+                fewest=FEWEST_BRACKETING,
+                count=len(used),
+            )
+        )
+    for point in used:
+        response_factor(point)
+    return _averaged(CalibrationModel.BRACKETING, "mean response factor", points, used).curve
+
+
+def _averaged(
+    model: CalibrationModel, name: str, points: Sequence[CalibrationPoint], used: Sequence[CalibrationPoint]
+) -> AverageResponseFactor:
+    weighting = Weighting.INVERSE_X_SQUARED
+    x, y = coordinates(used)
     factors = y / x
     mean, n = float(factors.mean()), len(factors)
-    require_rising(y, min(mean, weighted_line(x, y, weighting.of(x))[1]))
     sd = float(factors.std(ddof=1))
     curve = curve_of(
-        Fitted(Polynomial(0.0, mean, 0.0, (1,)), ("response factor",), np.array([mean]), np.array([[sd**2 / n]])),
-        FittedTo(CalibrationModel.AVERAGE_RF, Origin.FORCED, weighting, points, used, (x, y, weighting.of(x))),
+        Fitted(Polynomial(0.0, mean, 0.0, (1,)), (name,), np.array([mean]), np.array([[sd**2 / n]])),
+        FittedTo(model, Origin.FORCED, weighting, points, used, (x, y, weighting.of(x))),
     )
     return AverageResponseFactor(mean, sd, 100 * sd / mean, tuple(factors.tolist()), curve)
 

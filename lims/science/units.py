@@ -8,7 +8,7 @@ import re
 import unicodedata
 from decimal import Context, Decimal, Inexact
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Self
 
 from pint import UnitRegistry
@@ -92,6 +92,13 @@ _REGISTRY_WORDS = {
 }  # fmt: skip
 
 
+#: Every unit is a power of ten of those without a prefix: a conversion needs no registry (its tests do).
+_POWERS = {"kg": 3, "g": 0, "mg": -3, "μg": -6, "ng": -9, "L": 0, "mL": -3, "μL": -6, "100g": 2, "%": -2, "1": 0}
+
+#: Wide enough for every digit of a product; a lost digit would raise instead of passing unseen.
+_EXACT = Context(prec=100_000, traps=[Inexact])
+
+
 @cache
 def registry() -> "DecimalRegistry":
     """The one Pint registry of the process, in exact decimals; building it takes about 0.1 s, so it is built late."""
@@ -118,8 +125,13 @@ def factor(source: UnitCode, target: UnitCode) -> Decimal:
                 target=target.value,
             )
         )
-    converted = registry().Quantity(Decimal(1), registry_name(source)).to(registry_name(target)).magnitude
-    return Decimal(converted)
+    return Decimal(1).scaleb(_power(source) - _power(target))
+
+
+def _power(code: UnitCode) -> int:
+    """The power of ten that a unit is of grams, litres or 1, or of one over the other."""
+    measured, _, per = code.value.partition("/")
+    return _POWERS[measured] - (_POWERS[per] if per else 0)
 
 
 def convert(value: Decimal, source: UnitCode, target: UnitCode) -> Decimal:
@@ -132,10 +144,7 @@ def convert(value: Decimal, source: UnitCode, target: UnitCode) -> Decimal:
         raise BadInput(reason("number.not_finite", "{value} is not a number that can be calculated with.", value=value))
     if source is target:
         return value
-    by = factor(source, target)
-    # Just wide enough for every digit of the product; a lost digit would raise instead of passing unseen.
-    digits = len(value.as_tuple().digits) + len(by.as_tuple().digits)
-    return Context(prec=digits, traps=[Inexact]).multiply(value, by)
+    return _EXACT.multiply(value, factor(source, target))
 
 
 _CHINESE = (
@@ -154,10 +163,7 @@ def parse_unit(text: str, *, at: Where | None = None) -> UnitCode:
     for `M`, which is mega and never milli. Words whose meaning depends on what is measured (ppm, ppb) are refused.
     Raises `BadInput` `unit.unknown` naming every allowed code.
     """
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
-    for word, symbol in _CHINESE:
-        plain = plain.replace(word, symbol)
-    known = None if "M" in plain else _codes_by_spelling().get(_spelling(plain))
+    known = _code_of(text)
     if known is None:
         raise BadInput(
             reason(
@@ -169,6 +175,14 @@ def parse_unit(text: str, *, at: Where | None = None) -> UnitCode:
             )
         )
     return known
+
+
+@lru_cache(maxsize=1024)
+def _code_of(text: str) -> UnitCode | None:
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    for word, symbol in _CHINESE:
+        plain = plain.replace(word, symbol)
+    return None if "M" in plain else _codes_by_spelling().get(_spelling(plain))
 
 
 def _spelling(text: str) -> str:

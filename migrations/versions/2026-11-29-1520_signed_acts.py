@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "signed_acts"
-down_revision = "proficiency_arrival"
+down_revision = "report_families"
 branch_labels = None
 depends_on = None
 

@@ -34,6 +34,7 @@ from lims.documents.snapshot import ReportSnapshot
 from lims.equipment import service as equipment
 from lims.equipment.schemas import InstrumentIn
 from lims.equipment.tables import Instrument
+from lims.exams.tables import Exam, ExamCandidate, ExamFault, ExamQuestion
 from lims.indicators import service as indicators
 from lims.indicators import tasks as booking
 from lims.indicators.rules import Period
@@ -64,6 +65,8 @@ from lims.proficiency.tables import ProficiencyParticipant, ProficiencyRound
 from lims.quality import service as quality
 from lims.quality.schemas import NonconformingIn
 from lims.quality.tables import NonconformingWork
+from lims.rapid import service as rapid
+from lims.rapid.tables import RapidTest
 from lims.reports import distribution
 from lims.reports import tasks as reports
 from lims.reports.batch_rules import BatchAct, ItemState
@@ -75,12 +78,15 @@ from lims.reports.tables import Report
 from lims.results.tables import Result
 from lims.runs.tables import BatchCheck, InstrumentFile, Run, StoredProfile, Worksheet
 from lims.runtime import Lims
+from lims.samples import photos
 from lims.samples import service as samples
 from lims.samples.schemas import SampleOrder
-from lims.samples.tables import Sample
+from lims.samples.tables import Sample, SamplePhoto
 from lims.settings import Settings
+from tests.api.exams import exam_of_a_laboratory
 from tests.api.laboratory import a_sheet, accredit
 from tests.databases import locked
+from tests.pictures import a_picture
 
 A, B = "QTZ", cast.COUNTY
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -96,6 +102,11 @@ TELLING = {
     "proficiency_round": ("number", "title"),
     "proficiency_arrival": ("note",),
     "proficiency_result": ("method",),
+    "sample_photo": ("caption",),
+    "exam": ("number", "title"),
+    "exam_question": ("stem",),
+    "exam_candidate": ("name",),
+    "exam_fault": ("fault",),
     "sample": ("number", "blind_code", "client", "inspected_party", "inspected_address", "place", "samplers",
                "sampling_sheet_number"),
     "app_user": ("full_name",),
@@ -141,12 +152,18 @@ class Keys:
     judgement: str
     draft: str
     profile: str
+    photo: str
     nonconforming: str
+    rapid: str
     check: str
     round: str
     round_code: str
     batch: str
     handout: str
+    exam: str
+    candidate: str
+    question: str
+    fault: str
     laboratory: str = B
 
     def all(self) -> dict[str, str]:
@@ -260,7 +277,7 @@ def opened(shared: Path, folder: Path, **settings: Any) -> Iterator[House]:
 class OnePage:
     """Draws an empty page: what stands on a report is looked at elsewhere."""
 
-    def report(self, snapshot: ReportSnapshot, proof: bytes | None = None, acts: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
+    def report(self, snapshot: ReportSnapshot, *_: object, **__: object) -> bytes:  # as `Press`
         """A PDF that carries the number of its report."""
         pdf = pydyf.PDF()
         pdf.info["Title"] = pydyf.String(snapshot.number)
@@ -281,6 +298,7 @@ def _build(folder: Path) -> None:
             _other_laboratory(lims, folder)
             _draft(lims)
             _round(lims)
+            exam_of_a_laboratory(lims, walk.actor(lims, "max"))
             _own_laboratory(lims)
             with lims.engine.connect() as connection:
                 # One file, so that a copy of it is the whole database.
@@ -310,6 +328,8 @@ def _people(lims: Lims) -> None:
 def _other_laboratory(lims: Lims, folder: Path) -> None:
     laboratory.equip(lims, walk.actor(lims, "max"))
     drawn = walk.register(lims)
+    with lims.work(walk.actor(lims, "sam"), Action.SAMPLE_PHOTO_ADD) as session:
+        photos.add_photo(session, lims.vault, drawn[0].number, a_picture(), "Seal of the county")
     walk.measure(lims, drawn, folder)
     walk.verify(lims, drawn)
     walk.judge(lims, drawn)
@@ -320,6 +340,10 @@ def _other_laboratory(lims: Lims, folder: Path) -> None:
     booking.book_due(lims)
     with lims.work(walk.actor(lims, "max"), Action.NONCONFORMING_OPEN) as session:
         quality.open_work(session, NonconformingIn(what="The freezer of the county stood open."))
+    with lims.work(walk.actor(lims, "ann"), Action.RAPID_RECORD) as session:
+        sheet = session.exec(select(Sample.sampling_sheet_number).order_by(Sample.number)).first()
+        record = f"样品编号,检测项目,抑制率(%),检测结果\n{sheet},有机磷,71.2,阳性\n"
+        rapid.record_tests(session, current_library(session), record.encode(), "reader.csv")
     content = indicators.export_return(lims, walk.actor(lims, "max"), Period.month(2026, 11))
     (folder / "return.json").write_bytes(content)
     path = folder / "sent.json"
@@ -443,11 +467,17 @@ def _keys(lims: Lims) -> Keys:
             file_sha256=one(InstrumentFile).sha256,
             judgement=str(one(Judgement).id),
             profile=str(one(StoredProfile).id),
+            photo=str(one(SamplePhoto).id),
             draft=str(session.exec(select(LibraryDraft.id)).one()),
             nonconforming=one(NonconformingWork).number,
+            rapid=str(one(RapidTest).id),
             check=str(one(BatchCheck).id),
             round=session.exec(select(ProficiencyRound.number)).one(),
             round_code=session.exec(select(ProficiencyParticipant.code)).one(),
             batch=str(one(ReportBatch).id),
             handout=str(one(Handout).id),
+            exam=one(Exam).number,
+            candidate=one(ExamCandidate).candidate_key,
+            question=one(ExamQuestion).code,
+            fault=str(one(ExamFault).id),
         )

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from lims.samples.spreadsheet import sample_template
 from tests.api.house import PASSWORD, House, Keys
 from tests.api.laboratory import COWPEA, METHOD, a_sheet
+from tests.pictures import a_picture
 
 #: (method, path as it is declared)
 Door = tuple[str, str]
@@ -164,6 +165,7 @@ def fitting(keys: Keys, path: str, name: str) -> tuple[str, ...]:
 FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/samples", "number"): lambda k: (k.sample, k.blind_code),
     ("/api/samples", "blind_code"): lambda k: (k.blind_code,),
+    ("/api/samples", "photo_id"): lambda k: (k.photo,),
     ("/api/worksheets", "number"): lambda k: (k.worksheet,),
     ("/api/returns", "number"): lambda k: (k.return_number,),
     ("/api/runs", "run_id"): lambda k: (k.run,),
@@ -185,8 +187,13 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/library/drafts", "draft_id"): lambda k: (k.draft,),
     ("/v", "token"): lambda k: (k.verification_token,),
     ("/api/nonconforming", "number"): lambda k: (k.nonconforming,),
+    ("/api/rapid-tests", "test_id"): lambda k: (k.rapid,),
     ("/api/proficiency/rounds", "number"): lambda k: (k.round,),
     ("/api/proficiency/rounds", "code"): lambda k: (k.round_code,),
+    ("/api/exams", "number"): lambda k: (k.exam,),
+    ("/api/exams", "key"): lambda k: (k.candidate,),
+    ("/api/exams", "fault_id"): lambda k: (k.fault,),
+    ("/api/exams/questions", "code"): lambda k: (k.question,),
 }
 
 #: What must be asked in the query; what may be asked is read from OpenAPI.
@@ -220,6 +227,15 @@ _LIMITS = {"method": METHOD, "analyte": "克百威", "limit_of_quantification": 
 _WHY = "Looked at once more."
 _PROOF = {"password": PASSWORD}
 _ROUND = {"title": "A round", "year": 2026, "deadline": "2026-12-31T10:00:00Z", "items": ["A"]}
+_QUESTION = {"kind": "true_or_false", "subject": "x", "stem": "x", "answers": ["true"]}
+_EXAM = {
+    "title": "A paper",
+    "sections": [{"kind": "true_or_false", "count": 1, "marks": "2"}],
+    "minutes": 10,
+    "opens_at": "2026-12-01T01:00:00Z",
+    "last_start": "2026-12-01T02:00:00Z",
+    "pass_mark": "1",
+}
 
 
 def _worksheet(keys: Keys, instrument: str) -> dict[str, Any]:
@@ -310,6 +326,7 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"numbers": [k.sample], "kind": kind} for kind in ("counter", "bench")
     ],
     ("POST", "/api/samples/{number}/receive"): lambda _k: [{"condition": "新鲜", "seal": "intact"}],
+    ("POST", "/api/samples/{number}/photos/{photo_id}/remove"): lambda _k: [{"reason": _WHY}],
     ("POST", "/api/worksheets"): lambda k: [_worksheet(k, k.instrument), _worksheet(k, "GCMS-77")],
     ("POST", "/api/import-profiles"): lambda k: [
         {"instrument_code": code, "name": "A profile", "profile": _SETTINGS} for code in (k.instrument, "GCMS-77")
@@ -367,6 +384,7 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"method": METHOD, "analyte": "carbofuran", "source": "blank", "edition": 0, "reference_from": "2026-11-01",
          "reference_until": "2026-11-20", "reason": _WHY}
     ],
+    ("POST", "/api/rapid-tests/{test_id}/confirmation"): lambda _k: [{"parameters": [{"parameter": "毒死蜱"}]}],
     ("POST", "/api/nonconforming"): lambda k: [{"what": _WHY, "run_id": k.run}],
     ("POST", "/api/nonconforming/{number}/evaluate"): lambda _k: [
         {"version": 1, "significance": "nc_minor", "action": _WHY}
@@ -393,6 +411,17 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ("PUT", "/api/proficiency/rounds/{number}/mine"): lambda _k: [
         {"version": 0, "results": [{"item": "A", "analyte": "毒死蜱", "values": ["0.12"]}]}
     ],
+    ("POST", "/api/exams/questions"): lambda _k: [_QUESTION],
+    ("PUT", "/api/exams/questions/{code}"): lambda _k: [{**_QUESTION, "version": 1}],
+    ("POST", "/api/exams/questions/{code}/retire"): lambda _k: [{"version": 1}],
+    ("POST", "/api/exams"): lambda _k: [_EXAM],
+    ("PUT", "/api/exams/{number}"): lambda _k: [{**_EXAM, "version": 1}],
+    ("POST", "/api/exams/{number}/candidates"): lambda _k: [{"candidates": [{"key": "B-1"}]}],
+    ("POST", "/api/exams/{number}/slips"): lambda _k: [{"keys": []}],
+    **{("POST", f"/api/exams/{{number}}/{act}"): lambda _k: [{"version": 3}] for act in ("open", "close", "publish")},
+    ("POST", "/api/exams/{number}/candidates/{key}/extra-time"): lambda _k: [{"extra_minutes": 10, "reason": _WHY}],
+    ("POST", "/api/exams/{number}/faults"): lambda k: [{"question": k.question, "fault": _WHY}],
+    ("POST", "/api/exams/{number}/faults/{fault_id}/decide"): lambda _k: [{"confirms": True}],
     ("POST", "/api/qc-plans"): lambda _k: [
         {"method": METHOD, "edition": 0, "effective_on": "2026-11-23", "reason": _WHY,
          "rules": [{"check": "blank", "source": "x", "high": "0.3"}],
@@ -413,18 +442,25 @@ _VERIFIED = "方法,化合物,定量限,检出限,验证日期\nGB 23200.121-202
 
 _BOTTLES = "analyte,bottle,value,unit\n" + "".join(f"x,{n // 2},0.{100 + n},mg/kg\n" for n in range(16))
 _FILLED = "样品,检测项目,结果,单位\nA,毒死蜱,0.12,mg/kg\n".encode()
+_QUESTIONS = "题型,科目,题干,答案\n判断题,抽样,抽样人员不少于两人。,正确\n".encode()
 _LIMITS_TABLE = "农药,食品,最大残留限量,单位\n克百威,豇豆,0.02,mg/kg\n".encode()
 
 UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
+    ("POST", "/api/rapid-tests"): lambda h: (
+        f"样品编号,检测项目,抑制率(%),检测结果\n{h.keys.blind_code},有机磷,12.5,合格\n".encode(),
+        {},
+    ),
     ("POST", "/api/accreditation/certificates/{certificate_id}/scope/import"): lambda _h: (_SCOPE, {}),
     ("POST", "/api/accreditation/method-limits/import"): lambda _h: (_VERIFIED, {}),
     ("POST", "/api/samples/import"): lambda _h: (sample_template(), {}),
+    ("POST", "/api/samples/{number}/photos"): lambda _h: (a_picture("blue"), {"caption": "封样"}),
     ("POST", "/api/worksheets/{number}/preview"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/worksheets/{number}/runs"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/runs"): lambda h: (h.instrument_file, {**_PROFILE, "worksheet": h.keys.worksheet}),
     ("POST", "/api/reports/verify"): lambda _h: (b"%PDF-1.7\n", {}),
     ("POST", "/api/proficiency/rounds/{number}/homogeneity"): lambda _h: (_BOTTLES.encode(), {"version": "3"}),
     ("POST", "/api/proficiency/rounds/{number}/mine/import"): lambda _h: (_FILLED, {"version": "0"}),
+    ("POST", "/api/exams/questions/import"): lambda _h: (_QUESTIONS, {}),
     ("POST", "/api/returns/import"): lambda h: (h.return_file, {}),
     ("POST", "/api/library/drafts"): lambda _h: (_LIMITS_TABLE, {"standard": "GB 2763-2019"}),
 }

@@ -3,10 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
+from lims.core.actions import Action
+from lims.db.work import save
 from lims.quality import tasks
+from lims.quality.tables import ControlChartReading, NonconformingWork
+from lims.runs.tables import BatchCheck, Calibration, LevelDecision, WorksheetEntry
 from lims.runtime import Lims
 from lims.worker import run_due_now
 from tests.api.laboratory import Door, codes, load
@@ -121,3 +127,64 @@ def test_a_technician_sets_no_limits_and_another_laboratory_sees_no_chart(door: 
     assert door["ann"].post("/api/control-charts/limits", ORDER).status_code == 403
     assert door["eve"].get("/api/control-charts").json() == []
     assert door["eve"].get("/api/control-charts/points", **CHART).status_code == 404
+
+
+@pytest.mark.both_databases
+def test_a_run_evaluated_again_is_read_again_with_what_was_said_before(lims: Lims, door: Door, cast: Cast) -> None:
+    door["max"].post("/api/control-charts/limits", ORDER)
+    later(lims, cast, "80", "81")
+    assert run_due_now(lims) == 2
+    before = door["ann"].get("/api/nonconforming").json()
+    assert before["total"] == 2
+
+    corrected = a_level_left_out(lims, cast, Decimal("80"), Decimal("96"))
+
+    assert tasks.due(lims) == [corrected]
+    assert run_due_now(lims) == 1
+    assert tasks.due(lims) == []
+    with lims.read(cast.max, Action.QUALITY_READ) as session:
+        works = {w.run_id: w for w in session.exec(select(NonconformingWork)).all()}
+        readings = {r.run_id: r for r in session.exec(select(ControlChartReading)).all()}
+    assert len(works) == 2
+    told = works[corrected].told or {}
+    assert (told["value"], told["rules"]) == ("96.00", [])
+    assert [(one["value"], one["rules"]) for one in told["before"]] == [("80.00", ["westgard_1_3s"])]
+    assert (readings[corrected].broken, readings[corrected].decisions) == ([], 1)
+    (other,) = (w for run_id, w in works.items() if run_id != corrected)
+    # Two in a row beyond the same 2 s no longer: the run before it was corrected.
+    assert (other.told or {})["rules"] == ["westgard_1_3s"]
+    assert "westgard_2_2s" in (other.told or {})["before"][0]["rules"]
+    number = works[corrected].number
+    assert door["max"].get(f"/api/nonconforming/{number}").json()["state"] == "nc_open"
+
+
+def a_level_left_out(lims: Lims, cast: Cast, was: Decimal, becomes: Decimal) -> UUID:
+    """As `lims.results.levels.decide_on_level` leaves a run behind: a decision on a standard, another recovery."""
+    with lims.work(cast.max, Action.LEVEL_DECIDE, "The vial was mixed up.") as session:
+        check = session.exec(select(BatchCheck).where(BatchCheck.value == was)).one()
+        entry = session.get_one(WorksheetEntry, check.entry_id)
+        calibration = save(
+            session,
+            Calibration(
+                laboratory_id=check.laboratory_id,
+                run_id=check.run_id,
+                analyte="carbofuran",
+                weighting="1",
+                unit="μg/L",
+                is_accepted=True,
+            ),
+        )
+        assert cast.max.user_id is not None
+        decision = LevelDecision(
+            laboratory_id=check.laboratory_id,
+            calibration_id=calibration.id,
+            entry_id=entry.id,
+            edition=1,
+            is_left_out=True,
+            reason="The vial was mixed up.",
+            decided_by=cast.max.user_id,
+            decided_at=session.instant,
+        )
+        check.value = becomes
+        save(session, decision, check)
+        return check.run_id

@@ -23,7 +23,7 @@ LIMS = ROOT / "lims"
 SOURCES = sorted(LIMS.rglob("*.py"))
 #: Written by the database layer itself, or by statements when people sign in; never through records.
 MECHANISM = {"audit_entry", "audit_head", "number_series", "alembic_version"} | {
-    "session_use", "totp_use", "passkey_use", "pending_ceremony", "sign_in_attempt"
+    "session_use", "totp_use", "passkey_use", "pending_ceremony", "sign_in_attempt", "exam_attempt"
 }  # fmt: skip
 
 
@@ -215,9 +215,11 @@ def test_the_readme_tells_every_setting() -> None:
 
 
 #: Forms of people who have not signed in: where they come from is checked instead of a token.
-GUESTS = {"/sign-in", "/sign-in/second", "/sign-in/passkey/begin", "/sign-in/passkey", "/setup"}
+GUESTS = {"/sign-in", "/sign-in/second", "/sign-in/passkey/begin", "/sign-in/passkey", "/setup"} | {
+    f"/exam/{name}" for name in ("admit", "begin", "paper", "answers", "hand-in", "leave")
+}
 #: Whoever asks: the sign-in pages, the choice of language and colours (two cookies), and a way back without a page.
-FOR_ANYBODY = GUESTS | {"/appearance", "/worksheets/new/positions"}
+FOR_ANYBODY = GUESTS | {"/appearance", "/worksheets/new/positions", "/exam"}
 
 
 def page_routes(method: str) -> dict[str, set[object]]:
@@ -250,7 +252,8 @@ def test_every_page_asks_who_is_there() -> None:
 
     assert len(pages) >= 95
     assert {path for path, needs in pages.items() if viewer._viewer not in needs} == FOR_ANYBODY - {
-        "/appearance", "/sign-in/passkey/begin", "/sign-in/passkey"
+        "/appearance", "/sign-in/passkey/begin", "/sign-in/passkey", "/exam/admit", "/exam/begin", "/exam/answers",
+        "/exam/leave",
     }  # fmt: skip
 
 

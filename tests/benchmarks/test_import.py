@@ -50,7 +50,7 @@ SAMPLES, ANALYTES = 30, 60
 #: The ratio that reading and accounting aim at.
 AIM = 5
 #: Ratios that fail, some three times those to be expected: they are to find a fault, not a busy machine.
-READING_CEILING, EVALUATION_CEILING, IMPORT_CEILING = 15, 50, 40
+READING_CEILING, EVALUATION_CEILING, IMPORT_CEILING = 8, 45, 25
 LIMITS = VerifiedLimits(D("0.01"), D("0.003"), D(20))
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?").fullmatch
 

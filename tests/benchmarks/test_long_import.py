@@ -20,8 +20,9 @@ from tests.unit.runs.batches import PROFILE
 SAMPLES, ANALYTES = 92, 300
 #: What is aimed at: ratio to the floor, seconds, MB.
 AIM, SECONDS, MEMORY = 6, 3, 300
-#: A ratio that fails: it is to find a fault, not a busy machine.
-CEILING = 200
+#: A ratio and MB that fail: they are to find a fault, not a busy machine. Of 30x reached, reading the file is 2, the
+#: evaluation 11, rows and their audit blocks 14; the rest is what the database does and what the library takes.
+CEILING, MOST_MEMORY = 75, 350
 
 _IMPORT = """
 import resource, sys, time
@@ -78,3 +79,4 @@ def test_a_night_of_thirty_thousand_rows(
     print(f"import: {float(memory):.0f} MB; aim {MEMORY} MB")
     assert status == "accepted"
     assert ratio < CEILING
+    assert float(memory) < MOST_MEMORY

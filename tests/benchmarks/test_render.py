@@ -1,10 +1,9 @@
 """Making a signed report against WeasyPrint alone: a plain call, and one with parsed styles and warm fonts."""
 
 import gc
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any
 
 import pytest
 from weasyprint import CSS, HTML
@@ -16,7 +15,7 @@ from lims.documents.keys import development_identity
 from lims.documents.press import Press
 from lims.documents.signatures import SignatureField
 from lims.documents.signing import PersonalSignature, sign_report
-from lims.documents.templates import ShelfFetcher
+from lims.documents.templates import Shelf, ShelfFetcher, template_ref
 from tests.benchmarks.floors import taken
 from tests.documents.examples import ASSETS, ISSUED_AT, TEMPLATES, a_snapshot, some_lines
 
@@ -27,32 +26,26 @@ AIM, CEILING = 1.0, 2.0
 
 
 class Listening(Press):
-    """Keeps the last page that was to be printed, and its folder."""
+    """Keeps the last page that was to be printed, and where its template lies."""
 
     html = ""
-    folder = Path()
+    shelf = Shelf(())
 
-    def _print(
-        self,
-        html: str,
-        folder: Path,
-        identifier: str,
-        at: datetime | None = None,
-        attached: Mapping[str, tuple[str, bytes]] = MappingProxyType({}),
-    ) -> bytes:
-        self.html, self.folder = html, folder
-        return super()._print(html, folder, identifier, at, attached)
+    def _print(self, html: str, shelf: Shelf, order: Any) -> bytes:
+        self.html, self.shelf = html, shelf
+        return super()._print(html, shelf, order)
 
 
 def plain_call(press: Listening) -> Callable[[], bytes]:
     """A plain `HTML(…).write_pdf()` of the last page: fonts and style sheets of its own, nothing kept between calls."""
-    fetcher, base = ShelfFetcher(press.folder, ASSETS / "fonts"), press.folder.resolve().as_uri() + "/"
+    fetcher = ShelfFetcher(*press.shelf.folders, ASSETS / "fonts")
+    base = press.shelf.own.resolve().as_uri() + "/"
 
     def call() -> bytes:
         fonts = FontConfiguration()
         sheets = [
             CSS(string=font_faces(ASSETS), font_config=fonts, url_fetcher=fetcher),
-            CSS(filename=press.folder / "report.css", font_config=fonts, url_fetcher=fetcher),
+            *(CSS(filename=one, font_config=fonts, url_fetcher=fetcher) for one in press.shelf.sheets),
         ]
         page = HTML(string=press.html, base_url=base, url_fetcher=fetcher)
         made: bytes = page.write_pdf(stylesheets=sheets, font_config=fonts)
@@ -71,7 +64,7 @@ def signing_of(folder: Path, laboratory: str) -> Callable[[bytes], bytes]:
 @pytest.mark.benchmark
 def test_a_signed_report_against_a_bare_write_pdf(tmp_path: Path) -> None:
     press = Listening(TEMPLATES, ASSETS)
-    snapshot = a_snapshot(lines=some_lines(LINES))
+    snapshot = a_snapshot(lines=some_lines(LINES), template=template_ref(TEMPLATES, "supervised", "4"))
     sign = signing_of(tmp_path, snapshot.laboratory.name)
 
     def signed() -> bytes:
@@ -79,8 +72,8 @@ def test_a_signed_report_against_a_bare_write_pdf(tmp_path: Path) -> None:
 
     assert signed().count(b"/ByteRange") == 4
     plain = plain_call(press)
-    fetcher = ShelfFetcher(press.folder, ASSETS / "fonts")
-    base, styles, fonts = press.folder.resolve().as_uri() + "/", press._styles(press.folder, fetcher), press._fonts
+    fetcher = ShelfFetcher(*press.shelf.folders, ASSETS / "fonts")
+    base, styles, fonts = press.shelf.own.resolve().as_uri() + "/", press._styles(press.shelf, fetcher), press._fonts
 
     def bare() -> bytes:
         gc.disable()  # as the press does: what a collection costs depends on all else that the process holds

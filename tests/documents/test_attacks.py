@@ -10,6 +10,7 @@ from cryptography.x509 import Certificate
 from lims.core.clock import FixedClock
 from lims.core.errors import LimsError
 from lims.core.reasons import reason
+from lims.documents.annexes import Photos
 from lims.documents.answers import IssuedRecord, IssuedStatus, Outcome, Status, Verification
 from lims.documents.keys import SigningIdentity, development_identity
 from lims.documents.press import Press
@@ -148,7 +149,7 @@ def test_what_could_not_be_checked_is_said(forger: Forger, trust: tuple[Certific
     """A report from before the log, at a place that lacks its template."""
     old = seal(forger.printed(forger.snapshot, None), forger.laboratory)
 
-    def nothing(_snapshot: ReportSnapshot, _proof: bytes | None, _acts: bytes | None) -> bytes:
+    def nothing(_snapshot: ReportSnapshot, _proof: bytes | None, _acts: bytes | None, _photos: Photos) -> bytes:
         raise LimsError(reason("report.template_changed", "The template is gone."))
 
     found = verify_pdf(old, trust, None, nothing)

@@ -12,7 +12,7 @@ _VOID = frozenset(
 _ENDS_ITSELF = frozenset(["li", "dt", "dd", "p", "option", "tr", "td", "th", "thead", "tbody", "tfoot"])
 _ADDRESSES = ("href", "src", "action", "formaction", "srcset", "data", "hx-get", "hx-post", "poster", "xlink:href")
 #: Forms of people who need not have signed in.
-_GUESTS = ("/appearance", "/sign-in", "/setup")
+_GUESTS = ("/appearance", "/sign-in", "/setup", "/exam/")
 _DATA = frozenset({"application/json"})
 #: Attributes that people read or hear.
 _READ_OUT = ("aria-label", "placeholder", "title", "alt")

@@ -29,6 +29,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TAKERS: dict[str, tuple[str, dict[str, str]]] = {
     "/accreditation/certificates/{certificate_id}/import": ("file", {}),
     "/accreditation/method-limits/import": ("file", {}),
+    "/exams/questions/import": ("file", {}),
     "/library/drafts/new": ("file", {"standard": "GB 2763-2031", "effective_on": "2031-03-01"}),
     "/laboratories/{code}/certificate": ("certificate_file", {"version": "1"}),
     "/proficiency/{number}/homogeneity": ("file", {"version": "6", "sigma": "horwitz"}),
@@ -37,6 +38,7 @@ TAKERS: dict[str, tuple[str, dict[str, str]]] = {
     "/samples/many/file": ("file", {}),
     "/verify": ("file", {}),
     "/worksheets/{number}/import": ("file", {}),
+    "/samples/{number}/photos": ("file", {"caption": "封样"}),
 }
 #: Of a round that the prefecture organises: not found by who sends the file.
 NOT_THEIRS = "/proficiency/{number}/homogeneity"

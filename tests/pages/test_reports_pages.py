@@ -77,7 +77,7 @@ def draw_all(lims: Lims, press: tasks.Draws) -> None:
 class Broken:
     """A press whose template is gone."""
 
-    def report(self, snapshot: Any, proof: bytes | None = None, acts: bytes | None = None) -> bytes:  # noqa: ARG002  # as `Press`
+    def report(self, snapshot: Any, *_: object, **__: object) -> bytes:  # as `Press`
         raise NotFound.of("report template", snapshot.template.family)
 
 
@@ -257,7 +257,7 @@ def test_whoever_compiles_a_monitored_sample_may_make_a_notice_of_it(browse: Bro
     assert "只有例行监测、普查和专项监测的样品可以出具结果通知" in text_of(refused)
     assert (made["sample"], made["notice"]) == (monitored, True)
     assert "风险监测结果通知" in text_of(cai.get(f"/reports/{made['id']}"))
-    assert "增加判定说明" not in text_of(cai.get(f"/reports/{made['id']}"))
+    assert 'name="annex"' not in cai.get(f"/reports/{made['id']}").text
 
 
 def test_a_draft_is_given_an_annex_with_one_button_and_the_reviewer_has_none(
@@ -270,9 +270,9 @@ def test_a_draft_is_given_an_annex_with_one_button_and_the_reviewer_has_none(
     added = text_of(cai.follow(cai.post(f"{address}/annex", {"version": str(draft["version"]), "annex": "true"})))
     stale = cai.post(f"{address}/annex", {"version": str(draft["version"]), "annex": "false"})
 
-    assert "报告将附判定说明" in added
+    assert "报告将附所选附录" in added
     assert stale.status_code == 409
-    assert "去掉判定说明附录" in text_of(cai.get(address))
+    assert re.search(r'name="annex" value="true"[^>]* checked', cai.get(address).text)
     assert button not in browse(cast.rui).get(address).text
     assert browse(cast.rui).post(f"{address}/annex", {"version": "2", "annex": "false"}).status_code == 403
     step(door, "rui", door["cai"].get(f"/api/reports/{draft['id']}").json(), "review")
@@ -305,7 +305,7 @@ def test_the_page_says_that_the_template_has_no_annex(
     monkeypatch.setattr("lims.documents.templates.newest_version", lambda *_: "1")
 
     for person in (cast.cai, cast.rui):
-        assert "报告模板 supervised/1 没有判定说明附录" in text_of(browse(person).get(f"/reports/{draft['id']}"))
+        assert "报告模板 supervised/1 没有所要的附录" in text_of(browse(person).get(f"/reports/{draft['id']}"))
 
 
 def with_roles(lims: Lims, username: str) -> Actor:

@@ -25,6 +25,7 @@ from lims.samples.tables import AssignedTest, Sample
 from tests.api.laboratory import METHOD, OTHER_METHOD, a_sheet, accredit, load
 from tests.factories import Cast
 from tests.pages.conftest import Browser, text_of
+from tests.pictures import a_photo
 
 Browse = Callable[..., Browser]
 
@@ -213,6 +214,9 @@ def test_chosen_parameters_and_such_outside_the_scope(browse: Browse, cast: Cast
         ({"client": ""}, "client", "必填"),
         ({"scope": "chosen"}, "parameters", "至少选择一个"),
         ({"scope": "chosen", "others": "吡虫啉"}, "others", "吡虫啉"),
+        ({"programme": "retest"}, "retest_of", "复检样品须填写初检报告编号"),
+        ({"retest_of": "AS2026000812"}, "retest_of", "只有复检样品才有初检报告"),
+        ({"programme": "retest", "retest_results": "克百威 0.12 mg/kg"}, "retest_results", "克百威=0.12 mg/kg 不合格"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_registered(
@@ -225,6 +229,44 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_registered(
     assert words in text_of(answer)
     assert 'value="绿源蔬菜专业合作社"' in answer.text
     assert count(lims, cast.ann) == 0
+
+
+def test_a_retest_is_registered_with_what_was_found_first(browse: Browse, cast: Cast, lims: Lims) -> None:
+    ann = browse(cast.ann)
+    first = {
+        "programme": "retest",
+        "retest_of": "AS2026000812",
+        "retest_body": "安顺市检验检测中心",
+        "retest_on": "2026-11-21",
+        "retest_decision": "播州区农业农村局受理",
+        "retest_results": "克百威=0.12 mg/kg 不合格\n氧乐果＝<0.01 mg/kg，合格",
+    }
+
+    page = text_of(ann.follow(ann.post("/samples/new", sheet() | first)))
+
+    assert "初检报告编号 AS2026000812" in page
+    assert stored(lims, cast.ann, "LA-2026-000001").retest_results == [
+        {"parameter": "carbofuran", "result": "0.12 mg/kg", "fails": True},
+        {"parameter": "omethoate", "result": "<0.01 mg/kg", "fails": False},
+    ]
+
+
+def test_a_photo_is_kept_shown_and_taken_out_with_a_reason(browse: Browse, cast: Cast, lims: Lims) -> None:
+    ann, address = browse(cast.ann), "/samples/LA-2026-000001/photos"
+    ann.post("/samples/new", sheet())
+
+    nothing = ann.post(address, {"caption": ""}, {"file": ("x.jpg", b"no picture", "image/jpeg")})
+    kept = ann.follow(ann.post(address, {"caption": "样品封样"}, {"file": ("x.jpg", a_photo(), "image/jpeg")}))
+    (picture,) = re.findall(r'src="([^"]+)"[^>]* alt="样品封样"', kept.text)
+    small = ann.get(picture)
+    why = ann.post(picture.partition("?")[0] + "/remove", {"reason": "wrong"})
+    gone = ann.follow(ann.post(picture.partition("?")[0] + "/remove", {"reason": "It shows another sample."}))
+
+    assert nothing.status_code == 422
+    assert (small.status_code, small.headers["content-type"]) == (200, "image/jpeg")
+    assert browse(cast.vic).get(picture).status_code == 403
+    assert "不少于 10 个字符" in text_of(why)
+    assert "尚无照片" in text_of(gone)
 
 
 def test_a_sheet_is_registered_once(browse: Browse, cast: Cast, lims: Lims) -> None:

@@ -1,5 +1,6 @@
 """The audit trail and background work in front of a browser: who changed what, whether it is whole, what failed."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,17 +13,22 @@ from sqlalchemy import text
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import FixedClock
+from lims.db.blocks import BLOCK
+from lims.db.work import insert_block
 from lims.desk import trail_check
 from lims.desk.background import TaskState
 from lims.desk.trail_check import SILENCE, newest_check, start_check
+from lims.equipment.tables import Instrument
 from lims.network import queries as network
 from lims.people.queries import user_by_name
 from lims.reports.queries import report_by_key
 from lims.runtime import Lims
 from tests.api.laboratory import Door
 from tests.api.reporting import Prepared, a_copy, an_issued_report, prepare
+from tests.api.rounds import ok
 from tests.factories import Cast
 from tests.pages.conftest import Browser, asks_as_nobody, text_of
+from tests.storage.test_audit_chain import an_instrument
 
 Browse = Callable[..., Browser]
 
@@ -169,6 +175,31 @@ def test_the_history_of_a_record_is_a_part_of_other_pages(browse: Browse, cast: 
     assert "<html" not in part.text
     assert "Full name Ann Ann New" in text_of(part)
     assert "Password changed; the value is secret" in text_of(part)
+
+
+def test_records_that_came_together_are_one_row_of_the_trail_and_have_each_a_history(
+    browse: Browse, cast: Cast, door: Door, lims: Lims
+) -> None:
+    rows = [an_instrument(cast, f"LC-{n}").model_dump(exclude={"id", "version"}) for n in range(5)]
+    with lims.work(cast.max, Action.EQUIPMENT_EDIT, "A delivery.") as session:
+        key = insert_block(session, Instrument, rows)[3]
+    max_ = browse(cast.max, "en")
+
+    several, one = max_.get("/audit?kind=instrument"), text_of(max_.get(f"/audit/instrument/{key}"))
+    listed = next(e for e in ok(door["max"].get("/api/audit"))["items"] if e["operation"] == BLOCK)
+    own = ok(door["max"].get("/api/audit", entity_id=str(key)))["items"]
+
+    assert "Instrument LC-0 and 4 more added together" in text_of(several)
+    assert "Model: 6470" in text_of(several)
+    assert "LC-0 and 4 more" in text_of(max_.get(f"/audit?id={key}"))
+    assert "LC-0 and 4 more" not in text_of(max_.get("/audit?kind=instrument&q=eAE"))  # how packed data begins
+    assert "LC-3" in one
+    assert "Reason: A delivery." in one
+    assert "LC-0" not in one
+    assert json.loads(listed["after"])["model"] == "6470"  # what all have in common, and nothing that is packed
+    assert "code" not in listed["after"]
+    assert [(entry["operation"], entry["entity_id"]) for entry in own] == [("insert", str(key))]
+    assert json.loads(own[0]["after"])["code"] == "LC-3"
 
 
 @pytest.mark.parametrize(

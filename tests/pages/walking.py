@@ -35,11 +35,16 @@ GUEST_FORMS: frozenset[Door] = frozenset(
         ("POST", "/sign-in/passkey/begin"),
         ("POST", "/sign-in/passkey"),
         ("POST", "/setup"),
+        *(("POST", f"/exam/{name}") for name in ("admit", "begin", "paper", "answers", "hand-in", "leave")),
     }
 )
 #: It keeps two cookies that every visitor may choose, and nothing else.
 APPEARANCE: Door = ("POST", "/appearance")
-GUEST_PAGES: frozenset[Door] = frozenset({("GET", "/sign-in"), ("GET", "/sign-in/second"), ("GET", "/setup")})
+GUEST_PAGES: frozenset[Door] = frozenset({("GET", "/sign-in"), ("GET", "/sign-in/second"), ("GET", "/setup")}) | {
+    ("GET", "/exam"),
+    ("GET", "/exam/paper"),
+    ("GET", "/exam/hand-in"),
+}
 NOBODYS = GUEST_FORMS | GUEST_PAGES | {APPEARANCE}
 #: The people of the other laboratory (a county's), one role each, and the network manager above it.
 THEIRS = ("sam", "ann", "vic", "cai", "rui", "sun", "max", "ian", "ada", "net")
@@ -48,6 +53,7 @@ THEIRS = ("sam", "ann", "vic", "cai", "rui", "sun", "max", "ian", "ada", "net")
 FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/samples/bench", "blind_code"): lambda k: (k.blind_code,),
     ("/samples/labels", "kind"): lambda _k: ("counter", "bench"),
+    ("/samples", "photo_id"): lambda k: (k.photo,),
     ("/samples", "code"): lambda k: (k.sample, k.blind_code),
     ("/samples", "number"): lambda k: (k.sample, k.blind_code),
     ("/library/substances", "name"): lambda _k: ("carbofuran",),
@@ -77,7 +83,13 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/runs/profiles", "key"): lambda k: (k.instrument,),
     ("/runs/profiles", "profile_id"): lambda k: (k.profile,),
     ("/quality/nonconforming", "number"): lambda k: (k.nonconforming,),
+    ("/rapid", "test_id"): lambda k: (k.rapid,),
+    ("/rapid/of-sample", "code"): lambda k: (k.sample, k.blind_code),
     ("/proficiency", "number"): lambda k: (k.round,),
+    ("/exams", "number"): lambda k: (k.exam,),
+    ("/exams", "key"): lambda k: (k.candidate,),
+    ("/exams", "fault_id"): lambda k: (k.fault,),
+    ("/exams/questions", "code"): lambda k: (k.question,),
     ("/worksheets", "number"): lambda k: (k.worksheet,),
     ("/worksheets", "key"): lambda k: (k.file_sha256,),
     ("/laboratories", "code"): lambda k: (k.laboratory,),

@@ -12,7 +12,6 @@ Headings that stand several times (NTP, HETP, …) have no meaning here. `Ref.n 
 that of the quantifier, in percent.
 """
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import PureWindowsPath
 
@@ -21,9 +20,9 @@ from lims.runs.cells import Cell, CellStatus, folded
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
-from lims.runs.readers.assembling import Head, Record, assembled
-from lims.runs.readers.batching import batch_of
-from lims.runs.readers.long_layout import ABOUT, LongTable, compounds_of, refuse_without_records, uneven, unfinished_row
+from lims.runs.readers.assembling import Head, Record
+from lims.runs.readers.blocks import BlockReading, outside
+from lims.runs.readers.long_layout import ABOUT, LongTable, unfinished_row
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row
 from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole
@@ -71,17 +70,8 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     rows = file.rows("\t")
     reader = _Rows(profile, unfinished_row(file, rows))
     parts = [reader.part(row) for row in rows]
-    refuse_without_records(parts, _no_results())
-    return batch_of(
-        file,
-        (NAME, VERSION),
-        compounds_of(parts, reader.compounds_at_the_end()),
-        assembled(parts, profile),
-        ambiguous_dates=reader.ambiguous_dates,
-        heading_rows=reader.heading_rows[:1],
-        software="LabSolutions",
-        messages=uneven(reader.sizes),
-    )
+    compounds = reader.compounds_at_the_end()
+    return reader.batch(file, (NAME, VERSION), parts, compounds, "LabSolutions", _no_results())
 
 
 @dataclass
@@ -92,19 +82,14 @@ class _Block:
     table: LongTable | None = None
 
 
-class _Rows:
+class _Rows(BlockReading):
     """Turns rows into records; knows in which compound's block it is."""
 
     def __init__(self, profile: ImportProfile, unfinished: int | None) -> None:
-        self.profile = profile
-        self.unfinished = unfinished
+        super().__init__(profile, unfinished)
         self.block: _Block | None = None
-        self.compounds: dict[str, Compound] = {}
-        self.sizes: Counter[str] = Counter()
         self._own_standards: set[str] = set()
         self._of_other_standards: set[str] = set()
-        self.heading_rows: list[int] = []
-        self.ambiguous_dates: list[str] = []
 
     def compounds_at_the_end(self) -> dict[str, Compound]:
         """The compounds; one that is related to itself in every injection is an internal standard."""
@@ -124,10 +109,9 @@ class _Rows:
         if self.block is None:
             # A wide row can only be a result whose compound was cut off or moved away.
             is_result = len(row.cells) > _WIDEST_REMARK
-            return columns.refused(row, [_outside(row)]) if is_result else columns.ignored(row, columns.BESIDE)
+            return columns.refused(row, [outside(row)]) if is_result else columns.ignored(row, columns.BESIDE)
         if not first and _are_headings(row.cells):
-            self.block.table = LongTable(row, self.profile, _FIGURES, _NAMED, self.unfinished, ("Mark",))
-            self.heading_rows.append(row.number)
+            self.block.table = self.table(row, _FIGURES, _NAMED, ("Mark",))
             return columns.ignored(row, columns.HEADING)
         if self.block.table is None:
             return columns.refused(row, [_without_headings(row, self.block.compound)])
@@ -154,14 +138,13 @@ class _Rows:
         if not head.data_file:
             return columns.refused(row, [columns.nameless(row)])
         traces = (self._quantifier(row, block, table, faults), *self._qualifiers(row, block, table, faults))
-        self._note(row, block, table, traces)
+        self._relate(block.compound, traces[0])
+        self.note(block.compound, (trace.label for trace in traces[1:]), _written(table.text(row, "m/z")))
         return columns.refused(row, faults) if faults else Record(row.number, row.cells, head, traces)
 
     def _head(self, row: Row, table: LongTable, faults: list[Reason]) -> Head:
         path = table.text(row, *_FILE)
-        before = len(table.columns.ambiguous_dates)
-        acquired_at = table.columns.instant(row, faults, *_ACQUIRED)
-        self.ambiguous_dates += table.columns.ambiguous_dates[before:]
+        acquired_at = self.instant(table, row, faults, _ACQUIRED)
         level = table.text(row, "Level#")
         return Head(
             key=folded(path),
@@ -204,20 +187,12 @@ class _Rows:
                 found.append(Trace(block.compound, TraceRole.QUALIFIER, label, _of_reference(figures), None, ()))
         return found
 
-    def _note(self, row: Row, block: _Block, table: LongTable, traces: tuple[Trace, ...]) -> None:
-        self.sizes[block.compound] += 1
-        standard = traces[0].value(Figure.INTERNAL_STANDARD_RESPONSE)
-        area = traces[0].value(Figure.AREA)
+    def _relate(self, compound: str, trace: Trace) -> None:
+        """A compound whose internal standard has its own area is one itself."""
+        standard, area = trace.value(Figure.INTERNAL_STANDARD_RESPONSE), trace.value(Figure.AREA)
         if standard is not None and standard.number:
             is_own = area is not None and area.number == standard.number
-            (self._own_standards if is_own else self._of_other_standards).add(block.compound)
-        known = self.compounds.get(block.compound)
-        if known is None:
-            is_internal = self.profile.is_internal_standard(block.compound)
-            known = Compound(block.compound, 0, (), is_internal)
-        labels = dict.fromkeys([*known.qualifiers, *(trace.label for trace in traces[1:])])
-        transition = known.transition or _written(table.text(row, "m/z"))
-        self.compounds[block.compound] = replace(known, qualifiers=tuple(labels), transition=transition)
+            (self._own_standards if is_own else self._of_other_standards).add(compound)
 
 
 def _of_reference(figures: dict[Figure, Cell]) -> dict[Figure, Cell]:
@@ -239,15 +214,6 @@ def _without_headings(row: Row, compound: str) -> Reason:
         at=Where(row=row.number),
         row=row.number,
         compound=compound,
-    )
-
-
-def _outside(row: Row) -> Reason:
-    return reason(
-        "row.outside_blocks",
-        "Row {row} stands outside the blocks of the compounds; nobody can say which compound it is of.",
-        at=Where(row=row.number),
-        row=row.number,
     )
 
 

@@ -24,6 +24,7 @@ from lims.runs.readers.masshunter_headings import SEARCHED_ROWS, Block, Headings
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row, rows_of
 from lims.runs.records import Batch, Injection, Line, Trace
+from lims.runs.row_figures import RowFigures
 
 NAME = "masshunter-wide"
 VERSION = "1"
@@ -34,8 +35,6 @@ _OTHER_LAYOUT = re.compile(r'[\s,;]*"?(?:Compound Method|Batch Info)\b', re.IGNO
 #: A row of groups has no names of columns in it; another program's heading row may have one that ends in `Results`.
 _NAMES_COLUMNS = re.compile(r"(^|[,;\t\"])(?:Data ?File(?:name)?|Sample Name|Area|Ret\. Time|RT)\"?($|[,;\t])")
 _LONGEST_NAME = 200
-#: Looking a member up in its class costs as much as the rest of the question.
-_UNREADABLE = CellStatus.UNREADABLE
 
 
 def read(file: OpenedFile, profile: ImportProfile) -> Batch:
@@ -206,16 +205,15 @@ class _Lines:
         return cell
 
     def _traces(self, row: Row, faults: list[Reason]) -> tuple[Trace, ...]:
-        cells = self.cells.numbers(row.cells, row.number, self.figure_columns)
-        return tuple(self._trace(row, block, cells, faults) for block in self.headings.blocks)
+        unreadable = self.cells.unreadable(row.cells, row.number, self.figure_columns)
+        return tuple(self._trace(row, block, unreadable, faults) for block in self.headings.blocks)
 
-    def _trace(self, row: Row, block: Block, cells: Mapping[int, Cell], faults: list[Reason]) -> Trace:
-        figures = {}
-        for figure, column in block.figures.items():
-            cell = figures[figure] = cells[column]
-            if cell.status is _UNREADABLE:
+    def _trace(self, row: Row, block: Block, unreadable: Mapping[int, Cell], faults: list[Reason]) -> Trace:
+        for figure, column in block.figures.items() if unreadable else ():
+            if column in unreadable:
                 heading = f"{block.compound} {block.label} {figure.value}".replace("  ", " ")
-                faults.append(columns.unreadable(cell, heading, self.profile))
+                faults.append(columns.unreadable(unreadable[column], heading, self.profile))
+        figures = RowFigures(row.cells, block.figures, row.number, self.cells.number)
         manual = None
         if block.manual_integration is not None:
             manual = self._flag(row, block.manual_integration, faults)

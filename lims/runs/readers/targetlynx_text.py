@@ -13,9 +13,8 @@ qualifier.
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lims.core.errors import BadInput
 from lims.core.reasons import Reason, Where, reason
@@ -23,12 +22,12 @@ from lims.runs.cells import CellStatus, folded
 from lims.runs.opened import OpenedFile
 from lims.runs.profile import ImportProfile
 from lims.runs.readers import columns
-from lims.runs.readers.assembling import Head, Record, assembled
-from lims.runs.readers.batching import batch_of
-from lims.runs.readers.long_layout import ABOUT, LongTable, compounds_of, refuse_without_records, uneven, unfinished_row
+from lims.runs.readers.assembling import Head, Record
+from lims.runs.readers.blocks import BlockReading, outside
+from lims.runs.readers.long_layout import ABOUT, LongTable, unfinished_row
 from lims.runs.readers.reader import Reader
 from lims.runs.reading import Row
-from lims.runs.records import Batch, Compound, Figure, Line, Trace, TraceRole
+from lims.runs.records import Batch, Figure, Line, Trace, TraceRole
 
 NAME = "targetlynx-text"
 VERSION = "1"
@@ -76,17 +75,7 @@ def read(file: OpenedFile, profile: ImportProfile) -> Batch:
     rows = file.rows("\t")
     reader = _Rows(profile, unfinished_row(file, rows))
     parts = [reader.part(row) for row in rows]
-    refuse_without_records(parts, _no_summary())
-    return batch_of(
-        file,
-        (NAME, VERSION),
-        compounds_of(parts, reader.compounds),
-        assembled(parts, profile),
-        ambiguous_dates=reader.ambiguous_dates,
-        heading_rows=reader.heading_rows[:1],
-        software="MassLynx",
-        messages=uneven(reader.sizes),
-    )
+    return reader.batch(file, (NAME, VERSION), parts, reader.compounds, "MassLynx", _no_summary())
 
 
 @dataclass
@@ -102,17 +91,12 @@ class _Block:
     ions: dict[str, dict[Figure, int]] = field(default_factory=dict)
 
 
-class _Rows:
+class _Rows(BlockReading):
     """Turns rows into records; knows in which block it is."""
 
     def __init__(self, profile: ImportProfile, unfinished: int | None) -> None:
-        self.profile = profile
-        self.unfinished = unfinished
+        super().__init__(profile, unfinished)
         self.block: _Block | None = None
-        self.compounds: dict[str, Compound] = {}
-        self.sizes: Counter[str] = Counter()
-        self.heading_rows: list[int] = []
-        self.ambiguous_dates: list[str] = []
 
     def part(self, row: Row) -> Line | Record:
         """What became of a row."""
@@ -125,7 +109,7 @@ class _Rows:
             self.block = opened
             return columns.ignored(row, ABOUT)
         if self.block is None:
-            return columns.refused(row, [_outside(row)])
+            return columns.refused(row, [outside(row)])
         if not first:
             self._headings(row, self.block)
             return columns.ignored(row, columns.HEADING)
@@ -140,9 +124,8 @@ class _Rows:
         if not has_column and len(units) == 1:
             figures[Figure.FINAL_CONCENTRATION] = (units[0],)
             block.unit = units[0]
-        block.table = LongTable(row, self.profile, figures, _NAMED, self.unfinished, _KEPT)
+        block.table = self.table(row, figures, _NAMED, _KEPT)
         block.ions = _ion_columns(block.table)
-        self.heading_rows.append(row.number)
 
     def _result(self, row: Row, block: _Block, table: LongTable) -> Line | Record:
         if misfit := table.misfit(row):
@@ -155,13 +138,12 @@ class _Rows:
         faults: list[Reason] = []
         head = self._head(row, block.sample or name, block, table, faults)
         traces = self._traces(row, block.compound or name, block, table, faults)
-        self._note(row, table, traces)
+        labels = (trace.label for trace in traces[1:])
+        self.note(traces[0].compound, labels, table.text(row, "Quan Trace", "Trace"))
         return columns.refused(row, faults) if faults else Record(row.number, row.cells, head, traces)
 
     def _head(self, row: Row, name: str, block: _Block, table: LongTable, faults: list[Reason]) -> Head:
-        before = len(table.columns.ambiguous_dates)
-        acquired_at = table.instant_of(row, faults, "Acq.Date", "Acq.Time")
-        self.ambiguous_dates += table.columns.ambiguous_dates[before:]
+        acquired_at = self.instant(table, row, faults, ("Acq.Date",), "Acq.Time")
         return Head(
             key=folded(name) if acquired_at is None else f"{folded(name)} @ {acquired_at}",
             name=name,
@@ -188,16 +170,6 @@ class _Rows:
             is_excluded=excluded,
         )
         return (quantifier, *_ions(row, compound, block.ions, table, faults))
-
-    def _note(self, row: Row, table: LongTable, traces: tuple[Trace, ...]) -> None:
-        name = traces[0].compound
-        self.sizes[name] += 1
-        known = self.compounds.get(name)
-        if known is None:
-            known = Compound(name, 0, (), self.profile.is_internal_standard(name))
-        labels = dict.fromkeys([*known.qualifiers, *(trace.label for trace in traces[1:])])
-        transition = known.transition or table.text(row, "Quan Trace", "Trace")
-        self.compounds[name] = replace(known, qualifiers=tuple(labels), transition=transition)
 
 
 def _block_of(first: str) -> _Block | None:
@@ -235,15 +207,6 @@ def flags_of(flags: str) -> tuple[bool | None, bool | None]:
     if not flags:
         return None, None
     return "M" in flags[:2], "X" in flags[2:]
-
-
-def _outside(row: Row) -> Reason:
-    return reason(
-        "row.outside_blocks",
-        "Row {row} stands outside the blocks of the compounds; nobody can say which compound it is of.",
-        at=Where(row=row.number),
-        row=row.number,
-    )
 
 
 def _without_headings(row: Row) -> Reason:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def outcome(evaluation: Evaluation, check: QcCheck) -> Decimal:
     return found.value
 
 
-def kept_of(one: Measurement, formula: str, facts: WorksheetFacts | None = None) -> stored.Rows:
+def kept_of(one: Measurement, formula: str, facts: WorksheetFacts | None = None) -> list[dict[str, Any]]:
     worksheet = facts or a_worksheet()
     entry = next(entry for entry in worksheet.entries if entry.label == one.label)
     planned = stored.planned_factors(entry, worksheet, ContentFormula(formula))

@@ -5,8 +5,19 @@ from decimal import Decimal
 import pytest
 
 from lims.core.errors import BadInput, RuleRefused
-from lims.science.rounding import decimal_from_float, plain, round_for_report, round_significant, round_to_places
-from lims.science.units import UnitCode
+from lims.science.amounts import Quantified, amount_from_dict, amount_to_dict, in_unit, shared_reporting
+from lims.science.rounding import (
+    FiguresRule,
+    PlacesRule,
+    ReportingRule,
+    decimal_from_float,
+    plain,
+    reasons_not_to_report,
+    round_for_report,
+    round_significant,
+    round_to_places,
+)
+from lims.science.units import UnitCode, parse_unit
 
 
 @pytest.mark.parametrize(
@@ -90,3 +101,38 @@ def test_fifteen_digits_of_a_float_become_a_decimal(value: float, expected: str)
 def test_a_float_that_is_no_number_becomes_nothing(value: float) -> None:
     with pytest.raises(BadInput):
         decimal_from_float(value)
+
+
+PLACES = PlacesRule(2, UnitCode.MG_PER_KG, "GB 23200.121-2026")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [("0.125", "mg/kg", "0.12"), ("12.3456", "mg/kg", "12.35"), ("125", "μg/kg", "120"), ("0.0041", "mg/kg", "0.004")],
+)
+def test_fixed_decimals_are_those_of_the_method_and_never_make_nothing_of_a_find(
+    value: str, unit: str, shown: str
+) -> None:
+    assert round_for_report(Decimal(value), parse_unit(unit), PLACES) == Decimal(shown)
+
+
+@pytest.mark.parametrize("rule", [PLACES, FiguresRule(Decimal(1), UnitCode.MG_PER_KG, 4, 3, "own")])
+def test_a_rule_travels_with_its_amount(rule: ReportingRule) -> None:
+    amount = Quantified(Decimal("0.123456"), UnitCode.MG_PER_KG, None, rule)
+
+    assert amount_from_dict(amount_to_dict(in_unit(amount, UnitCode.UG_PER_KG))) == in_unit(amount, UnitCode.UG_PER_KG)
+    assert shared_reporting([amount, amount]) == rule
+    assert shared_reporting([amount, Quantified(Decimal(1), UnitCode.MG_PER_KG)]) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        (PlacesRule(9, UnitCode.MG_PER_KG, "own"), "rounding.places"),
+        (FiguresRule(Decimal(10), UnitCode.MG_PER_KG, 1, 2, "own"), "rounding.figures"),
+        (FiguresRule(Decimal(0), UnitCode.MG_PER_KG, 3, 2, "own"), "rounding.threshold"),
+        (PlacesRule(2, UnitCode.MG_PER_KG, " "), "rounding.source"),
+    ],
+)
+def test_a_rule_that_nobody_could_report_by_is_refused(rule: ReportingRule, code: str) -> None:
+    assert [why.code for why in reasons_not_to_report(rule)] == [code]

@@ -1,11 +1,12 @@
 """Units: a closed list, kinds, exact conversion, reading."""
 
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
 from lims.core.errors import BadInput, RuleRefused
-from lims.science.units import UnitCode, UnitKind, convert, parse_unit, registry, registry_name
+from lims.science.units import UnitCode, UnitKind, convert, factor, parse_unit, registry, registry_name
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,14 @@ def test_every_code_is_known_to_the_registry_in_the_dimension_of_its_kind(code: 
     }
 
     assert registry().Quantity(Decimal(1), registry_name(code)).check(dimensions[code.kind])
+
+
+def test_every_factor_is_that_of_the_registry_digit_by_digit() -> None:
+    for source, target in permutations(UnitCode, 2):
+        if source.kind is target.kind:
+            of_registry = registry().Quantity(Decimal(1), registry_name(source)).to(registry_name(target)).magnitude
+
+            assert factor(source, target).as_tuple() == Decimal(of_registry).as_tuple()
 
 
 @pytest.mark.parametrize("code", list(UnitCode))
