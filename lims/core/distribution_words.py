@@ -21,6 +21,7 @@ DISTRIBUTION_COLUMNS: Mapping[str, str] = MappingProxyType(
         "report_batch.total": mark("Reports in the batch"),
         "report_batch_item.asked": mark("Asked with it"),
         "report_batch_item.place": mark("Place in the batch"),
+        "report_batch_item.state": mark("Status"),
         "report_batch_item.refusals": mark("Why it was refused"),
         "report_receipt.at": mark("Downloaded at"),
         "report_receipt.form": mark("Taken away as"),
@@ -40,6 +41,5 @@ DISTRIBUTION_COLUMNS: Mapping[str, str] = MappingProxyType(
         "told_by": mark("Told by"),
         "told_how": mark("Told how"),
         "way": mark("How it was handed out"),
-        "how": mark("How was the recipient told?"),
     }
 )

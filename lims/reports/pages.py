@@ -317,17 +317,20 @@ def _detail(
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
             **_relatives(report, history),
             qr=qr_svg(said.verification_url) if report.verification_token else None,
-            signed=views.signed_steps(session, report, language),
-            **_logged(session, report),
-            went=distribution.counts_of(session, report),
+            **_logged(session, report, language),
             **common,
         )
 
 
-def _logged(session: LimsSession, report: Report) -> dict[str, Any]:
-    """The entries of the transparency log on this report, and how many entries are under a signed head."""
+def _logged(session: LimsSession, report: Report, language: Language) -> dict[str, Any]:
+    """Its signed acts, its entries in the log, how many of those are under a signed head; where it went."""
     head = log.newest_head(session, report.laboratory_id)
-    return {"logged": log.leaves_of(session, report.id), "logged_size": 0 if head is None else head.size}
+    return {
+        "signed": views.signed_steps(session, report, language),
+        "logged": log.leaves_of(session, report.id),
+        "logged_size": 0 if head is None else head.size,
+        "went": distribution.counts_of(session, report),
+    }
 
 
 def _relatives(report: Report, history: Sequence[Report]) -> dict[str, Any]:
