@@ -16,6 +16,7 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "first_row": mark("First row of data"),
         "grouping_mark": mark("Thousands apart by"),
         "heading_row": mark("Row of the headings"),
+        "how": mark("How was the recipient told?"),
         "internal_standard": mark("Internal standard of the calculation"),
         "internal_standards": mark("Internal standards"),
         "layout": mark("A row of the table is"),
