@@ -6,7 +6,7 @@ thing and embed another, or issue a report that the log does not know.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import zip_longest
@@ -42,7 +42,7 @@ class Embedded:
     attached: bytes
     proof: bytes | None
     acts: bytes | None = None
-    photos: Photos = NO_PHOTOS
+    photos: Photos = field(default_factory=lambda: NO_PHOTOS)
 
 
 def attachments(pdf: bytes) -> list[tuple[str, bytes]]:
