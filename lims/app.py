@@ -16,6 +16,7 @@ import lims.metadata  # noqa: F401  # every table is known before the first quer
 from lims.accreditation.api import router as accreditation
 from lims.accreditation.limits_pages import router as limits_pages_of_methods
 from lims.accreditation.pages import router as accreditation_pages
+from lims.contests.api import router as contests
 from lims.desk.authorisation_pages import router as authorisation_pages
 from lims.desk.pages import router as desk_pages
 from lims.desk.settings_pages import router as settings_pages
@@ -77,7 +78,7 @@ from lims.worker import Background, Worker
 FEATURES = (
     network, people, library, equipment, materials, accreditation, samples, sample_photos, runs, results,
     calibration_levels, rapid, quality, limits, retrieval, report_batches, reports, distribution, indicators,
-    proficiency, exams, audit,
+    proficiency, exams, contests, audit,
 )  # fmt: skip
 
 
