@@ -111,7 +111,8 @@ def events_of(session: LimsSession, contest: Contest) -> Sequence[ContestEvent]:
 
 def event_of(session: LimsSession, contest: Contest, code: str) -> ContestEvent:
     """An event by its code. Raises `NotFound`."""
-    found = next((one for one in events_of(session, contest) if one.code == code), None)
+    query = select(ContestEvent).where(ContestEvent.contest_id == contest.id, ContestEvent.code == code)
+    found = session.exec(query).one_or_none()
     if found is None:
         raise NotFound.of("event", code)
     return found
@@ -134,7 +135,8 @@ def entrants_of(session: LimsSession, contest: Contest) -> Sequence[ContestEntra
 
 def entrant_of(session: LimsSession, contest: Contest, code: str) -> ContestEntrant:
     """An entrant by the secret code. Raises `NotFound`."""
-    found = next((one for one in entrants_of(session, contest) if one.code == code), None)
+    query = select(ContestEntrant).where(ContestEntrant.contest_id == contest.id, ContestEntrant.code == code)
+    found = session.exec(query).one_or_none()
     if found is None:
         raise NotFound.of("entrant", code)
     return found
