@@ -17,6 +17,7 @@ from lims.accreditation.api import router as accreditation
 from lims.accreditation.limits_pages import router as limits_pages_of_methods
 from lims.accreditation.pages import router as accreditation_pages
 from lims.contests.api import router as contests
+from lims.contests.pages import router as contest_pages
 from lims.desk.authorisation_pages import router as authorisation_pages
 from lims.desk.pages import router as desk_pages
 from lims.desk.settings_pages import router as settings_pages
@@ -89,6 +90,7 @@ PAGES = (
     appearance,
     authorisation_pages,
     comparison_pages,
+    contest_pages,
     desk_pages,
     equipment_pages,
     exam_pages,

@@ -148,6 +148,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "pt_thawed": mark("arrived too warm"),
         "pt_incomplete": mark("something is missing"),
         # skills contests
+        "ct_organises": mark("organises"),
+        "ct_takes_part": mark("may enter people"),
+        "ct_judges": mark("scores"),
         "ct_draft": mark("contest being planned"),
         "ct_open": mark("open for entries"),
         "ct_scoring": mark("being scored"),
