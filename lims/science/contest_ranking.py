@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 
 from lims.core.reasons import Reason, mark, reason
 from lims.science.contest_scoring import Scored, points, shown
@@ -30,21 +31,31 @@ class Ranked:
     tie: Reason | None = None
 
 
-#: What decides between equal totals, in this order: what is compared, and what is said of who wins by it.
-TIE_RULES: tuple[tuple[Callable[[Standing], Decimal], str], ...] = (
-    (lambda one: points(one.operation), mark("Same total as {other}, which has more points in operation.")),
-    (lambda one: points(one.accuracy), mark("Same total as {other}, which has more points for accurate results.")),
-    (lambda one: points(one.sampling), mark("Same total as {other}, which has more points in sampling.")),
-    (lambda one: -Decimal(10**9) if one.seconds is None else -points(one.seconds),
-     mark("Same total as {other}, which needed less time.")),
-)  # fmt: skip
+#: What decides between equal totals, in this order.
+TIE_RULES: Mapping[str, Callable[[Standing], Decimal]] = MappingProxyType(
+    {
+        "operation": lambda one: points(one.operation),
+        "accuracy": lambda one: points(one.accuracy),
+        "sampling": lambda one: points(one.sampling),
+        "time": lambda one: -Decimal(10**9) if one.seconds is None else -points(one.seconds),
+    }
+)
+#: What is said of who loses by a rule.
+_TIE_SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "operation": mark("Same total as {other}, which has more points in operation."),
+        "accuracy": mark("Same total as {other}, which has more points for accurate results."),
+        "sampling": mark("Same total as {other}, which has more points in sampling."),
+        "time": mark("Same total as {other}, which needed less time."),
+    }
+)
 
 
 def ranking(standings: Sequence[Standing]) -> list[Ranked]:
     """Everybody by rank. Equal totals: operation, accuracy of results, sampling, less time; else the same rank."""
 
     def order(one: Standing) -> tuple[Decimal, ...]:
-        return (points(one.total), *(rule(one) for rule, _ in TIE_RULES))
+        return (points(one.total), *(rule(one) for rule in TIE_RULES.values()))
 
     listed = sorted(standings, key=lambda one: one.key)
     listed.sort(key=order, reverse=True)
@@ -54,12 +65,12 @@ def ranking(standings: Sequence[Standing]) -> list[Ranked]:
         if before is None or points(before.total) != points(one.total):
             ranked.append(Ranked(one.key, place))
             continue
-        decided = next((said for rule, said in TIE_RULES if rule(before) != rule(one)), None)
+        decided = next((name for name, rule in TIE_RULES.items() if rule(before) != rule(one)), None)
         if decided is None:
             said = "Equal to {other} by every rule: the same rank."
             ranked.append(Ranked(one.key, ranked[-1].rank, reason("contest.tie", said, other=before.key)))
         else:
-            ranked.append(Ranked(one.key, place, Reason("contest.tie", decided, {"other": before.key})))
+            ranked.append(Ranked(one.key, place, reason("contest.tie", _TIE_SAID[decided], other=before.key)))
     return ranked
 
 
