@@ -292,7 +292,7 @@ def documents(number: str, lims: LimsDep, actor: ActorDep) -> DocumentsOut:
         return paper_views.documents(session, number)
 
 
-@router.get("/{number}/documents/{document}.pdf", response_class=Response, responses=_PDF)
+@router.get("/{number}/documents/{document}/pdf", response_class=Response, responses=_PDF)
 def document_file(number: str, document: str, lims: LimsDep, actor: ActorDep) -> Response:
     """A signed document."""
     with reading(lims, actor, Action.CONTEST_READ) as session:

@@ -154,7 +154,7 @@ def appeal(
     return _mine(act, Action.CONTEST_APPEAL, request, lims, viewer, language, number, form, note)
 
 
-@router.get("/files/{document}.pdf")
+@router.get("/files/{document}/pdf")
 def document_file(number: str, document: str, lims: LimsDep, viewer: ViewerDep) -> Response:
     """A signed certificate or announcement."""
     with reading(lims, viewer.actor, Action.CONTEST_READ) as session:

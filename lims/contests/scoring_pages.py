@@ -38,7 +38,7 @@ def scoring_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep
     return _scoring(request, lims, viewer, language, number, Filled())
 
 
-@router.get("/marks/{event}.xlsx")
+@router.get("/marks/{event}/table")
 def marks_file(number: str, event: str, lims: LimsDep, viewer: ViewerDep) -> Response:
     """The table of marks of an event, to be filled."""
     with reading(lims, viewer.actor, Action.CONTEST_RECORD) as session:

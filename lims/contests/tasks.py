@@ -4,6 +4,7 @@ Killed at any moment, it loses nothing: a document without `pdf_sha256` is due. 
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from lims.contests import queries
@@ -20,13 +21,19 @@ from lims.reports.desk import desk_of, signing_identity
 from lims.runtime import Lims
 
 
+class Draws(Protocol):
+    """Makes a page of a document: a `Renderer` with its child processes, or a `Press` in this one."""
+
+    def contest(self, paper: ContestPaper) -> bytes: ...
+
+
 def due(lims: Lims) -> Sequence[UUID]:
     """Documents that were issued and have no file yet."""
     with lims.read(system_actor("contests"), Action.CONTEST_READ) as session:
         return queries.undrawn(session)
 
 
-def certify(lims: Lims, document_id: UUID) -> None:
+def certify(lims: Lims, document_id: UUID, renderer: "Draws | None" = None) -> None:
     """Draw, sign and keep one document; a failure is noted in the record, for a person."""
     with lims.read(system_actor("contests"), Action.CONTEST_READ) as session:
         document = session.get(ContestDocument, document_id)
@@ -38,7 +45,7 @@ def certify(lims: Lims, document_id: UUID) -> None:
     now = lims.clock.now()
     sha256, error = None, None
     try:
-        sha256 = lims.vault.put(_signed(lims, laboratory, paper))
+        sha256 = lims.vault.put(_signed(lims, laboratory, paper, renderer or renderer_of(lims)))
     except LimsError as refused:
         error = str(refused)
     with lims.work(system_actor("worker", laboratory.id), Action.CONTEST_CERTIFY) as session:
@@ -49,11 +56,11 @@ def certify(lims: Lims, document_id: UUID) -> None:
             session.flush()
 
 
-def _signed(lims: Lims, laboratory: Laboratory, paper: ContestPaper) -> bytes:
+def _signed(lims: Lims, laboratory: Laboratory, paper: ContestPaper, renderer: "Draws") -> bytes:
     from lims.documents.signing import sign_pdf  # brings pyHanko, which is slow to load
 
     return sign_pdf(
-        renderer_of(lims).contest(paper),
+        renderer.contest(paper),
         signing_identity(lims, laboratory),
         lims.clock.now(),
         location=laboratory.address,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
-from lims.core.reasons import Reason, mark, reason
+from lims.core.reasons import Reason, reason
 from lims.science.contest_scoring import Scored, points, shown
 
 
@@ -41,14 +41,12 @@ TIE_RULES: Mapping[str, Callable[[Standing], Decimal]] = MappingProxyType(
     }
 )
 #: What is said of who loses by a rule.
-_TIE_SAID: Mapping[str, str] = MappingProxyType(
-    {
-        "operation": mark("Same total as {other}, which has more points in operation."),
-        "accuracy": mark("Same total as {other}, which has more points for accurate results."),
-        "sampling": mark("Same total as {other}, which has more points in sampling."),
-        "time": mark("Same total as {other}, which needed less time."),
-    }
-)
+_TIE_SAID = {
+    "operation": "Same total as {other}, which has more points in operation.",
+    "accuracy": "Same total as {other}, which has more points for accurate results.",
+    "sampling": "Same total as {other}, which has more points in sampling.",
+    "time": "Same total as {other}, which needed less time.",
+}
 
 
 def ranking(standings: Sequence[Standing]) -> list[Ranked]:

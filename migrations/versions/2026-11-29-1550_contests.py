@@ -1,4 +1,4 @@
-"""Skills contests: plans, entries, codes, sheets, corrections, appeals, results, papers; guarded by row on PostgreSQL."""
+"""Skills contests: plans, entries, codes, sheets, corrections, appeals, results, papers, guarded by row."""
 
 import sqlalchemy as sa
 from alembic import op

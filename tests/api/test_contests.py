@@ -210,7 +210,7 @@ def test_certificates_are_signed_numbered_and_checked_by_anybody(held: tuple[Lim
     lims, door = held
     path = f"{CONTESTS}/{made.NUMBER}"
     listed, own = (ok(door[who].get(f"{path}/documents"))["documents"] for who in ("org", "qma"))
-    file = door["org"].get(f"{path}/documents/{listed[1]['number']}.pdf")
+    file = door["org"].get(f"{path}/documents/{listed[1]['number']}/pdf")
     stranger = next(one for one in listed if one["number"] not in {each["number"] for each in own})
 
     assert {one["render_error"] for one in listed} == {None}
@@ -218,7 +218,7 @@ def test_certificates_are_signed_numbered_and_checked_by_anybody(held: tuple[Lim
     assert file.content.startswith(b"%PDF")
     assert b"/ByteRange" in file.content
     assert 1 < len(own) < len(listed)
-    assert door["qma"].get(f"{path}/documents/{stranger['number']}.pdf").status_code == 404
+    assert door["qma"].get(f"{path}/documents/{stranger['number']}/pdf").status_code == 404
     with lims.engine.connect() as connection:
         token = connection.exec_driver_sql("SELECT token FROM contest_document WHERE kind = 'ct_certificate'").scalar()
     client = door["org"].client
