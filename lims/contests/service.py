@@ -163,8 +163,8 @@ def hold_draw(session: LimsSession, number: str, order: DrawIn) -> Contest:
     refuse_if(reasons_not_to_draw(len(entries), found.entries_until, session.instant))
     if found.seed is None:
         raise RuntimeError("an open contest has a seed")
-    found.draw_words, found.drawn_at = order.words or "", session.instant
-    numbers = lots.drawn(found.seed, found.draw_words, (str(one.id) for one in entries))
+    words = order.words or ""
+    numbers = lots.drawn(found.seed, words, (str(one.id) for one in entries))
     # By chance that nobody can foresee: a code tells nothing of the start number, nor of the laboratory.
     codes = secrets.SystemRandom().sample(_CODES, len(entries))
     insert_many(
@@ -182,7 +182,7 @@ def hold_draw(session: LimsSession, number: str, order: DrawIn) -> Contest:
             for one, code in zip(entries, codes, strict=True)
         ],
     )
-    found.state = ContestState.SCORING
+    found.state, found.draw_words, found.drawn_at = ContestState.SCORING, words, session.instant
     return save(session, found)
 
 

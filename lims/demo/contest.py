@@ -155,10 +155,10 @@ def entered(lims: Lims, number: str) -> None:
         service.hold_draw(session, number, DrawIn(version=version, words="03 08 12 19 27 31 + 06"))
 
 
-def scored(lims: Lims, number: str, *, without: Iterable[tuple[str, str]] = ()) -> None:
+def scored(lims: Lims, number: str, *, without: Iterable[tuple[str, str, str]] = ()) -> None:
     """Every judge scores everybody of other laboratories; papers and results are recorded.
 
-    `without`: user name of a judge and code of an entrant, whose sheets stay undone.
+    `without`: user name of a judge, code of an event and code of an entrant, whose sheets are left alone.
     """
     names = _names(lims, number)
     left = set(without)
@@ -168,7 +168,7 @@ def scored(lims: Lims, number: str, *, without: Iterable[tuple[str, str]] = ()) 
             for task in looking.judging(session, number).tasks:
                 event = queries.event_of(session, queries.judging(session, number)[0], task.event)
                 for code in task.sheets:
-                    if (username, code) not in left:
+                    if (username, task.event, code) not in left:
                         order = _sheet(event.sheets[-1], names[code], username)
                         scoring.save_sheet(session, number, task.event, code, order)
     with working(lims, person(lims, ORGANISER), Action.CONTEST_RECORD) as session:

@@ -198,7 +198,7 @@ def test_every_total_can_be_recomputed_from_its_explanation(held: tuple[Lims, Do
 
     for one in ok(door["org"].get(f"{path}/ranking"))["outcome"]["entrants"]:
         parts = [Decimal(event["points"]) for event in one["events"]]
-        again = sum(weight * part for weight, part in zip(weights, parts, strict=True))
+        again = sum((weight * part for weight, part in zip(weights, parts, strict=True)), Decimal(0))
         assert abs(again - Decimal(one["total"])) <= Decimal("0.01")  # the shown points are rounded, the sum is not
         for event in one["events"][1:4]:
             counted = [Decimal(judge["points"]) for judge in event["judges"] if judge["is_counted"]]
