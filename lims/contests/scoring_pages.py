@@ -111,7 +111,7 @@ def ranking_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep
         found=found,
         mood=looking.MOODS[found.state],
         ranking=ranking,
-        own=own,
+        own_entries=own,
         organises=organises,
         is_stale=is_stale,
         titles=titles,
