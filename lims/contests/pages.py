@@ -57,7 +57,7 @@ CONTESTS: Table[ContestLine] = Table(
         ),
         Column("title", mark("Title"), lambda c: c.contest.title, lambda c: c.contest.title),
         Column("season", mark("Season"), lambda c: c.contest.season, lambda c: c.contest.season),
-        Column("level", mark("Stage"), lambda c: c.contest.level, lambda c: c.contest.level.rank),
+        Column("level", mark("Contest stage"), lambda c: c.contest.level, lambda c: c.contest.level.rank),
         Column("part", mark("Own part"), lambda c: c.part, lambda c: c.part.value),
         Column("state", mark("State"), lambda c: c.state, lambda c: c.contest.state.value),
         Column("until", mark("Entries until"), lambda c: c.contest.entries_until, lambda c: c.contest.entries_until),

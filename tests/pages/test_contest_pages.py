@@ -19,7 +19,8 @@ PLAN = {
     "title": "Contest of the prefecture", "season": "Fifth season", "year": "2026", "streams": "种植业产品、畜禽产品",
     "entries_until": "2026-12-01T17:00", "theory_weight": "0.30", "fewest_judges": "2", "drop_from": "5",
     "difference": "10", "quota": "5", "team_by": "ct_by_region", "team_best": "2", "appeal_hours": "24",
-    "promoted": "3", "prizes": "一等奖; 0.10; First prize\n二等奖; 0.20", "honours": "巾帼标兵; 1; 1; 女; Leading woman",
+    "promoted": "3", "prizes": "一等奖; 0.10; First prize\n二等奖; 0.20",
+    "honours": "巾帼标兵; 1; 1; 女; Leading woman",
 }  # fmt: skip
 
 
