@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "contests"
-down_revision = "proficiency_rounds"
+down_revision = "report_families"
 branch_labels = None
 depends_on = None
 
