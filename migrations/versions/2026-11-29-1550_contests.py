@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "contests"
-down_revision = "report_batches"
+down_revision = "exams"
 branch_labels = None
 depends_on = None
 

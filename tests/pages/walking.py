@@ -44,9 +44,9 @@ GUEST_PAGES: frozenset[Door] = frozenset({("GET", "/sign-in"), ("GET", "/sign-in
     ("GET", "/exam"),
     ("GET", "/exam/paper"),
     ("GET", "/exam/hand-in"),
+    ("GET", "/contests/board/{token}"),
+    ("GET", "/contests/documents/{token}"),
 }
-    ("GET", "/contests/board/{token}"), ("GET", "/contests/documents/{token}")
-}  # fmt: skip
 NOBODYS = GUEST_FORMS | GUEST_PAGES | {APPEARANCE}
 #: The people of the other laboratory (a county's), one role each, and the network manager above it.
 THEIRS = ("sam", "ann", "vic", "cai", "rui", "sun", "max", "ian", "ada", "net", "ora")
