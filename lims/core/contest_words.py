@@ -45,7 +45,7 @@ CONTEST_COLUMNS: Mapping[str, str] = MappingProxyType(
         "streams": mark("Streams"),
         "stream": mark("Stream"),
         "entries_until": mark("Entries until"),
-        "seed": mark("Seed of the draw"),
+        "seed": mark("Seed of the start numbers"),
         "seed_sha256": mark("SHA-256 of the seed"),
         "draw_words": mark("Words added at the draw"),
         "drawn_at": mark("Drawn at"),
