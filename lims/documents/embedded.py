@@ -6,7 +6,7 @@ thing and embed another, or issue a report that the log does not know.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import zip_longest
