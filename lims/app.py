@@ -16,6 +16,8 @@ import lims.metadata  # noqa: F401  # every table is known before the first quer
 from lims.accreditation.api import router as accreditation
 from lims.accreditation.limits_pages import router as limits_pages_of_methods
 from lims.accreditation.pages import router as accreditation_pages
+from lims.contests.api import router as contests
+from lims.contests.pages import router as contest_pages
 from lims.desk.authorisation_pages import router as authorisation_pages
 from lims.desk.pages import router as desk_pages
 from lims.desk.settings_pages import router as settings_pages
@@ -77,7 +79,7 @@ from lims.worker import Background, Worker
 FEATURES = (
     network, people, library, equipment, materials, accreditation, samples, sample_photos, runs, results,
     calibration_levels, rapid, quality, limits, retrieval, report_batches, reports, distribution, indicators,
-    proficiency, exams, audit,
+    proficiency, exams, contests, audit,
 )  # fmt: skip
 
 
@@ -88,6 +90,7 @@ PAGES = (
     appearance,
     authorisation_pages,
     comparison_pages,
+    contest_pages,
     desk_pages,
     equipment_pages,
     exam_pages,

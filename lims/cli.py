@@ -24,6 +24,7 @@ _ROOMS = {
     "lims.commands.runs": ("run",),
     "lims.commands.calibrating": ("calibrate",),
     "lims.commands.proficiency": ("proficiency",),
+    "lims.commands.contests": ("contest",),
     "lims.commands.rehearsal": ("demo",),
 }  # fmt: skip
 

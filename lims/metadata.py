@@ -1,6 +1,7 @@
 """Every table of the system, imported in one place: a forgotten one would look dropped to a migration."""
 
 from lims.accreditation import tables as _accreditation
+from lims.contests import tables as _contests
 from lims.db import audit_tables as _audit
 from lims.db import numbers as _numbers
 from lims.db.record import metadata
@@ -30,7 +31,7 @@ from lims.web import saved_view_tables as _saved_views
 TABLES = (
     _audit, _numbers, _network, _people, _sign_in, _confirmations, _library, _equipment, _materials, _accreditation,
     _samples, _runs, _results, _bench_record, _rapid, _quality, _limits, _reports, _signatures, _batches, _distribution,
-    _indicators, _proficiency, _exams, _saved_views,
+    _indicators, _proficiency, _exams, _contests, _saved_views,
 )  # fmt: skip
 
 __all__ = ["TABLES", "metadata"]

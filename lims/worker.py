@@ -20,6 +20,7 @@ from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
+from lims.contests import tasks as contests
 from lims.db.slots import Slot, first_free_slot, take_slot
 from lims.desk.background import TaskState
 from lims.documents.renderers import warm_renderer
@@ -72,6 +73,7 @@ def all_tasks() -> tuple[Task, ...]:
         Task("quality.read", quality.due, quality.read_charts),
         Task("proficiency.follow", proficiency.due, proficiency.follow_up),
         Task("exams.take_in", exams.due, exams.take_in),
+        Task("contest.certify", contests.due, contests.certify),
     )
 
 

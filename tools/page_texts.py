@@ -17,7 +17,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 TEMPLATES, STATIC = Path("lims/web/templates"), Path("lims/web/static")
 #: Printed in two languages side by side, for people who have not chosen one.
-BILINGUAL = {"reports/public.html"}
+BILINGUAL = {"reports/public.html", "contests/document.html"}
 #: The same in every language: names, units, formats. Each language is named in itself.
 SAME_IN_EVERY_LANGUAGE = (
     *("黔检", "Qianjian", "LIMS", "English", "中文", "CMA", "CATL", "LOD", "LOQ", "QC", "QR", "CAS", "SHA-256"),

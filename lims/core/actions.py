@@ -15,6 +15,8 @@ class Role(StrEnum):
     QUALITY_MANAGER = "quality_manager"
     INSPECTOR = "inspector"
     NETWORK_MANAGER = "network_manager"
+    CONTEST_ORGANISER = "contest_organiser"
+    CONTEST_JUDGE = "contest_judge"
     ADMINISTRATOR = "administrator"
 
 
@@ -131,6 +133,18 @@ class Action(StrEnum):
     EXAM_HAND_IN = "exam.hand_in"
     EXAM_CORRECT = "exam.correct"
     EXAM_PUBLISH = "exam.publish"
+    # skills contests
+    CONTEST_READ = "contest.read"
+    CONTEST_ENTER = "contest.enter"
+    CONTEST_APPEAL = "contest.appeal"
+    CONTEST_SCORE = "contest.score"
+    CONTEST_PLAN = "contest.plan"
+    CONTEST_CONDUCT = "contest.conduct"
+    CONTEST_RECORD = "contest.record"
+    CONTEST_CORRECT = "contest.correct"
+    CONTEST_DECIDE = "contest.decide"
+    CONTEST_PUBLISH = "contest.publish"
+    CONTEST_CERTIFY = "contest.certify"
     # audit
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"

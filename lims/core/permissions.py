@@ -32,6 +32,18 @@ _LABORATORY_READS = frozenset(
         Action.ACCREDITATION_READ,
         Action.INDICATORS_READ,
         Action.PROFICIENCY_READ,
+        Action.CONTEST_READ,
+    }
+)
+_ORGANISES_CONTESTS = frozenset(
+    {
+        Action.CONTEST_READ,
+        Action.CONTEST_PLAN,
+        Action.CONTEST_CONDUCT,
+        Action.CONTEST_RECORD,
+        Action.CONTEST_CORRECT,
+        Action.CONTEST_DECIDE,
+        Action.CONTEST_PUBLISH,
     }
 )
 #: Whoever keeps a bank of questions sees what is right: it is never part of what everybody in a laboratory reads.
@@ -71,6 +83,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.RAPID_CONFIRM,
         Action.NONCONFORMING_OPEN,
         Action.PROFICIENCY_ENTER,
+        Action.CONTEST_ENTER,
+        Action.CONTEST_APPEAL,
     },
     Role.VERIFIER: _LABORATORY_READS
     | {Action.RESULT_VERIFY, Action.RESULT_RETURN, Action.LEVEL_DECIDE, Action.NONCONFORMING_OPEN},
@@ -116,6 +130,8 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
         Action.REPORT_TELL,
         Action.SAMPLE_UNBLIND,
         Action.PROFICIENCY_ENTER,
+        Action.CONTEST_ENTER,
+        Action.CONTEST_APPEAL,
     },
     Role.INSPECTOR: frozenset(
         {
@@ -148,7 +164,10 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
             Action.PROFICIENCY_EVALUATE,
             Action.PROFICIENCY_PUBLISH,
         }
-    ),
+    )
+    | _ORGANISES_CONTESTS,
+    Role.CONTEST_ORGANISER: _ORGANISES_CONTESTS,
+    Role.CONTEST_JUDGE: frozenset({Action.CONTEST_SCORE}),
     Role.ADMINISTRATOR: frozenset(
         {
             Action.PEOPLE_READ,

@@ -1,13 +1,18 @@
-"""What tables and columns of proficiency rounds are called where people read them; part of `lims.core.record_words`."""
+"""What tables and columns of proficiency rounds are called where people read them; part of `lims.core.record_words`.
+
+Those of contests, the other thing that is organised for a network, are joined here.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lims.core.contest_words import CONTEST_COLUMNS, CONTEST_TABLES
 from lims.core.reasons import mark
 
 #: By table.
 PROFICIENCY_TABLES: Mapping[str, str] = MappingProxyType(
     {
+        **CONTEST_TABLES,
         "proficiency_round": mark("Proficiency round"),
         "proficiency_participant": mark("Participant of a proficiency round"),
         "proficiency_arrival": mark("Arrival of the items of a proficiency round"),
@@ -19,6 +24,7 @@ PROFICIENCY_TABLES: Mapping[str, str] = MappingProxyType(
 #: By column, or by table and column where one name means several things.
 PROFICIENCY_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
+        **CONTEST_COLUMNS,
         "round_id": mark("Proficiency round"),
         "member_id": mark("Participating laboratory"),
         "proficiency_participant.code": mark("Participant code"),

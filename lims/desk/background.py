@@ -31,6 +31,7 @@ TASK_WORDS: Mapping[str, str] = MappingProxyType(
         "log.sign": mark("Signing of the transparency log"),
         "indicators.book": mark("Entering reports into the indicators"),
         "exams.take_in": mark("Taking in of papers"),
+        "contest.certify": mark("Drawing and signing of contest documents"),
         "proficiency.follow": mark("Follow-up of proficiency rounds"),
         "quality.read": mark("Reading of control charts after runs"),
     }

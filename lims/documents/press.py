@@ -24,12 +24,14 @@ from lims.core.reasons import Reason, reason
 from lims.documents.act_forms import ACTS_ATTACHMENT
 from lims.documents.annexes import NO_PHOTOS, Photos, RenderingFailed, drawing_of, photo_of
 from lims.documents.calibration_drawing import calibration_svg
+from lims.documents.contest_papers import CONTEST_TEMPLATE, ContestCertificate, ContestPaper
 from lims.documents.cross_page_seal import put_across
 from lims.documents.drawn_paths import keep_long_paths
 from lims.documents.fonts import font_faces, spelled_out, unprintable
 from lims.documents.labels import SAMPLE_LABEL_TEMPLATE, SampleLabel
 from lims.documents.log_forms import LOG_ATTACHMENT
 from lims.documents.original_record import ORIGINAL_RECORD_TEMPLATE, OriginalRecord
+from lims.documents.phrases import ReportLanguage
 from lims.documents.proficiency_drawing import density_svg, mandel_svg, ordered_scores_svg, youden_svg
 from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ParticipantReport, ProficiencyReport
 from lims.documents.qr import qr_svg
@@ -210,6 +212,28 @@ class Press:
             html = template.render(report=report, drawings=drawings, pairs=pairs, strings=words, **more)
             html = spelled_out(html, self.assets_dir)
             return self._print(html, Shelf((folder,)), _Print(hashlib.sha256(html.encode()).hexdigest()))
+
+    def contest(self, paper: ContestPaper) -> bytes:
+        """A certificate or the announcement of a contest as PDF/A-3b; not yet signed. Raises `RenderingFailed`."""
+        folder = template_folder(self.templates_dir, *CONTEST_TEMPLATE)
+        chinese, english = strings(folder, "zh"), strings(folder, "en")
+        with _no_complaints():
+            page = "certificate.html" if isinstance(paper, ContestCertificate) else "announcement.html"
+            word = chinese["seal_development"] if paper.is_development else chinese["seal"]
+            html = (
+                environment(folder)
+                .get_template(page)
+                .render(
+                    paper=paper,
+                    zh=None if paper.language is ReportLanguage.ENGLISH else chinese,
+                    en=None if paper.language is ReportLanguage.CHINESE else english,
+                    qr=qr_svg(paper.verification_url),
+                    seal=round_seal(paper.organiser, word, self.assets_dir),
+                )
+            )
+            html = spelled_out(html, self.assets_dir)
+            identifier = hashlib.sha256(html.encode()).hexdigest()
+            return self._print(html, Shelf((folder,)), _Print(identifier, paper.issued_at))
 
     def _print(self, html: str, shelf: Shelf, order: _Print) -> bytes:
         if holes := unprintable(set(html), self.assets_dir):

@@ -18,6 +18,7 @@ from pathlib import Path
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.documents.annexes import NO_PHOTOS, Photos, RenderingFailed
+from lims.documents.contest_papers import ContestAnnouncement, ContestCertificate, ContestPaper
 from lims.documents.labels import SampleLabel
 from lims.documents.original_record import OriginalRecord
 from lims.documents.press import Press
@@ -38,7 +39,7 @@ class _ReportJob:
     photos: Photos
 
 
-_Job = _ReportJob | tuple[SampleLabel, ...] | OriginalRecord | ProficiencyReport | ParticipantReport
+_Job = _ReportJob | tuple[SampleLabel, ...] | OriginalRecord | ProficiencyReport | ParticipantReport | ContestPaper
 
 
 def render(snapshot: ReportSnapshot, templates_dir: Path, assets_dir: Path) -> bytes:
@@ -56,6 +57,8 @@ def _do(press: Press, job: _Job) -> bytes | tuple[Reason, ...]:
             return press.proficiency(job)
         if isinstance(job, ParticipantReport):
             return press.participant(job)
+        if isinstance(job, ContestCertificate | ContestAnnouncement):
+            return press.contest(job)
         return press.labels(job)
     except LimsError as refused:
         return refused.reasons
@@ -166,6 +169,10 @@ class Renderer:
     def proficiency(self, report: ProficiencyReport | ParticipantReport) -> bytes:
         """The report of a proficiency round, or of one participant of it, as PDF. Raises `RenderingFailed`."""
         return self._print(report)
+
+    def contest(self, paper: ContestPaper) -> bytes:
+        """A certificate or the announcement of a contest as PDF, not yet signed. Raises `RenderingFailed`."""
+        return self._print(paper)
 
     def close(self) -> None:
         """End the children, after the work they are doing. The renderer cannot be used afterwards."""

@@ -45,6 +45,7 @@ _AREAS: Mapping[str, str] = MappingProxyType(
         "nonconforming": mark("Quality"),
         "proficiency": mark("Proficiency rounds"),
         "exam": mark("Exams"),
+        "contest": mark("Skills contests"),
         "indicators": mark("Indicators"),
         "return": mark("Indicators"),
         "network": mark("Network"),

@@ -57,6 +57,7 @@ MENU: tuple[Group, ...] = (
             Entry(mark("Rules of quality control"), "/quality/plans", (Action.QUALITY_READ,)),
             Entry(mark("Proficiency rounds"), "/proficiency", (Action.PROFICIENCY_READ,)),
             Entry(mark("Exams"), "/exams", (Action.EXAM_READ,)),
+            Entry(mark("Skills contests"), "/contests", (Action.CONTEST_READ, Action.CONTEST_SCORE)),
             Entry(mark("Audit trail"), "/audit", (Action.AUDIT_READ,)),
             Entry(mark("Transparency log"), "/log", (Action.AUDIT_READ,)),
         ),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,12 +25,32 @@ from starlette.testclient import TestClient
 from lims.accreditation.rules import Scheme
 from lims.accreditation.tables import Certificate, ScopeLine
 from lims.app import make_app
+from lims.contests import doors as contest_doors
+from lims.contests import entering, publishing, scoring
+from lims.contests import queries as contests
+from lims.contests import service as contest_acts
+from lims.contests import tasks as papers
+from lims.contests.defaults import SETTINGS as CONTEST_RULES
+from lims.contests.rules import EventKind, Gender
+from lims.contests.schemas import (
+    ContestIn,
+    DocumentsIn,
+    DrawIn,
+    EntryIn,
+    EventIn,
+    MarkIn,
+    SettingsIn,
+    TargetIn,
+    UntilIn,
+)
+from lims.contests.tables import Contest, ContestDocument, ContestEntrant
 from lims.core.actions import Action, Role
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import FixedClock
 from lims.db.audit_check import audited_tables
 from lims.db.work import LimsSession, insert_many, save
 from lims.demo import batch, cast, laboratory, produce, walk
+from lims.documents.contest_papers import ContestPaper
 from lims.documents.snapshot import ReportSnapshot
 from lims.equipment import service as equipment
 from lims.equipment.schemas import InstrumentIn
@@ -99,6 +120,10 @@ LOTS = (produce.LOTS[0], produce.LOTS[4])
 #: What these columns hold tells whose record it is. Ids and digests are taken from every column that has them.
 TELLING = {
     "nonconforming_work": ("number", "what"),
+    "contest": ("number", "title"),
+    "contest_entry": ("full_name",),
+    "contest_entrant": ("code",),
+    "contest_document": ("number", "token"),
     "proficiency_round": ("number", "title"),
     "proficiency_arrival": ("note",),
     "proficiency_result": ("method",),
@@ -164,6 +189,12 @@ class Keys:
     candidate: str
     question: str
     fault: str
+    contest: str
+    contest_event: str
+    contest_code: str
+    contest_entry: str
+    contest_document: str
+    contest_token: str
     laboratory: str = B
 
     def all(self) -> dict[str, str]:
@@ -279,8 +310,15 @@ class OnePage:
 
     def report(self, snapshot: ReportSnapshot, *_: object, **__: object) -> bytes:  # as `Press`
         """A PDF that carries the number of its report."""
+        return self._page(snapshot.number)
+
+    def contest(self, paper: ContestPaper) -> bytes:
+        """A PDF that carries the number of its document."""
+        return self._page(paper.number)
+
+    def _page(self, number: str) -> bytes:
         pdf = pydyf.PDF()
-        pdf.info["Title"] = pydyf.String(snapshot.number)
+        pdf.info["Title"] = pydyf.String(number)
         pdf.add_page(pydyf.Dictionary({"Type": "/Page", "Parent": pdf.pages.reference, "MediaBox": "[0 0 595 842]"}))
         out = io.BytesIO()
         pdf.write(out)
@@ -299,6 +337,7 @@ def _build(folder: Path) -> None:
             _draft(lims)
             _round(lims)
             exam_of_a_laboratory(lims, walk.actor(lims, "max"))
+            _contest(lims)
             _own_laboratory(lims)
             with lims.engine.connect() as connection:
                 # One file, so that a copy of it is the whole database.
@@ -312,6 +351,7 @@ def _build(folder: Path) -> None:
 def _people(lims: Lims) -> None:
     here = LaboratoryOrder(A, "桐梓县农产品质量安全检验检测站", Level.COUNTY, "520322", cast.PREFECTURE, "桐梓县")
     own = [UserOrder(username_of(r), f"Tong {n}", PASSWORD, frozenset({r}), A) for n, r in enumerate(Role)]
+    own.append(UserOrder("ora", "Ora Organises", PASSWORD, frozenset({Role.CONTEST_ORGANISER}), B))
     own.append(UserOrder(username_of(EVERYTHING), "Tong All", PASSWORD, frozenset({Role.TECHNICIAN}), A))
     others = (*cast.county(PASSWORD).users, *cast.prefecture(PASSWORD).users)
     set_up(lims, SetUp((*cast.LABORATORIES, here), (*others, *own)))
@@ -390,6 +430,44 @@ def _round(lims: Lims) -> None:
         organising.publish(session, made.number, 5)
     for key in follow_up.due(lims):
         follow_up.follow_up(lims, key)
+
+
+def _contest(lims: Lims) -> None:
+    """A contest of the county for its own people, over, with its documents."""
+    ora, ann, clock = walk.actor(lims, "ora"), walk.actor(lims, "ann"), lims.clock
+    assert isinstance(clock, FixedClock)
+    rules = SettingsIn.model_validate({**CONTEST_RULES, "appeal_hours": 1})
+    order = ContestIn(title="Contest of the county", season="S", year=2026, streams=["种植业"],
+                      entries_until=NOW + timedelta(days=1), settings=rules)  # fmt: skip
+    target = TargetIn(analyte="毒死蜱", unit="mg/kg", assigned=Decimal("0.1"), sigma=Decimal("0.01"))
+    event = EventIn(version=1, title="R", kind=EventKind.RESULTS, share=Decimal(1), targets=[target])
+    with contest_doors.working(lims, ora, Action.CONTEST_PLAN) as session:
+        number = contest_acts.plan_contest(session, order).number
+        for code in ("S", "P", "I"):
+            contest_acts.remove_event(session, number, code, 1)
+        contest_acts.put_event(session, number, "R", event)
+        contest_acts.open_contest(session, number, 1)
+    people_of_it = [EntryIn(full_name=f"Entrant {n} of the county", gender=Gender.WOMAN, stream="种植业")
+                    for n in range(2)]  # fmt: skip
+    with contest_doors.working(lims, ann, Action.CONTEST_ENTER) as session:
+        entering.enter(session, number, people_of_it)
+    with contest_doors.working(lims, ora, Action.CONTEST_CONDUCT) as session:
+        contest_acts.move_until(session, number, UntilIn(version=2, entries_until=NOW))
+        contest_acts.hold_draw(session, number, DrawIn(version=3))
+    with contest_doors.working(lims, ora, Action.CONTEST_RECORD) as session:
+        codes = [one.code for one in contests.entrants_of(session, contests.own_contest(session, number))]
+        scoring.record_marks(session, number, "T", {code: MarkIn(mark=Decimal(80)) for code in codes})
+        results = {code: MarkIn(results={"毒死蜱": [Decimal("0.1"), Decimal("0.101")]}) for code in codes}
+        scoring.record_marks(session, number, "R", results)
+    with contest_doors.working(lims, ora, Action.CONTEST_PUBLISH) as session:
+        publishing.announce(session, number, 4)
+    clock.instant = NOW + timedelta(hours=2)
+    with contest_doors.working(lims, ora, Action.CONTEST_PUBLISH) as session:
+        publishing.finish(session, number, 5)
+        publishing.issue_documents(session, number, DocumentsIn(version=6))
+    clock.instant = NOW
+    for key in papers.due(lims):
+        papers.certify(lims, key, OnePage())
 
 
 def _draft(lims: Lims) -> None:
@@ -480,4 +558,10 @@ def _keys(lims: Lims) -> Keys:
             candidate=one(ExamCandidate).candidate_key,
             question=one(ExamQuestion).code,
             fault=str(one(ExamFault).id),
+            contest=one(Contest).number,
+            contest_event="T",
+            contest_code=one(ContestEntrant).code,
+            contest_entry=str(one(ContestEntrant).entry_id),
+            contest_document=one(ContestDocument).number,
+            contest_token=one(ContestDocument).token,
         )

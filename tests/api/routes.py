@@ -30,6 +30,8 @@ PUBLIC: frozenset[Door] = frozenset(
         ("GET", "/api/log/leaves"),
         ("GET", "/api/log/proof/consistency"),
         ("GET", "/api/log/proof/inclusion"),
+        ("GET", "/api/contests/board/{token}"),
+        ("GET", "/api/contests/documents/{token}"),
         ("GET", "/api/openapi.json"),
         ("HEAD", "/api/openapi.json"),
         ("GET", "/api/docs"),
@@ -194,10 +196,19 @@ FITTING: dict[tuple[str, str], Callable[[Keys], tuple[str, ...]]] = {
     ("/api/exams", "key"): lambda k: (k.candidate,),
     ("/api/exams", "fault_id"): lambda k: (k.fault,),
     ("/api/exams/questions", "code"): lambda k: (k.question,),
+    ("/api/contests", "number"): lambda k: (k.contest,),
+    ("/api/contests", "event"): lambda k: (k.contest_event,),
+    ("/api/contests", "code"): lambda k: (k.contest_code,),
+    ("/api/contests", "entry"): lambda k: (k.contest_entry,),
+    ("/api/contests", "key"): lambda k: (k.contest_entry,),
+    ("/api/contests", "document"): lambda k: (k.contest_document,),
+    ("/api/contests", "token"): lambda k: (k.contest_token,),
 }
 
 #: What must be asked in the query; what may be asked is read from OpenAPI.
 QUERIES: dict[Door, dict[str, str]] = {
+    ("DELETE", "/api/contests/{number}/events/{event}"): {"version": "1"},
+    ("DELETE", "/api/contests/{number}/mine/entries/{entry}"): {"version": "1"},
     ("GET", "/api/library/foods/resolve"): {"name": "豇豆"},
     ("GET", "/api/library/lookup"): {"q": "kbw"},
     ("GET", "/api/library/food-limits"): {"food": "豇豆"},
@@ -226,6 +237,7 @@ _LIMITS = {"method": METHOD, "analyte": "克百威", "limit_of_quantification": 
            "verified_on": "2026-03-01"}  # fmt: skip
 _WHY = "Looked at once more."
 _PROOF = {"password": PASSWORD}
+_CONTEST = {"title": "x", "season": "x", "year": 2026, "streams": ["x"], "entries_until": "2026-12-31T10:00:00Z"}
 _ROUND = {"title": "A round", "year": 2026, "deadline": "2026-12-31T10:00:00Z", "items": ["A"]}
 _QUESTION = {"kind": "true_or_false", "subject": "x", "stem": "x", "answers": ["true"]}
 _EXAM = {
@@ -422,6 +434,32 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ("POST", "/api/exams/{number}/candidates/{key}/extra-time"): lambda _k: [{"extra_minutes": 10, "reason": _WHY}],
     ("POST", "/api/exams/{number}/faults"): lambda k: [{"question": k.question, "fault": _WHY}],
     ("POST", "/api/exams/{number}/faults/{fault_id}/decide"): lambda _k: [{"confirms": True}],
+    ("POST", "/api/contests"): lambda _k: [_CONTEST],
+    ("PUT", "/api/contests/{number}"): lambda _k: [{**_CONTEST, "version": 1}],
+    ("PUT", "/api/contests/{number}/events/{event}"): lambda _k: [
+        {"version": 0, "title": "x", "kind": "ct_theory", "share": "1"}
+    ],
+    **{
+        ("POST", f"/api/contests/{{number}}/{act}"): lambda _k: [{"version": 6}]
+        for act in ("open", "draw", "announce", "finish", "documents")
+    },
+    ("POST", "/api/contests/{number}/until"): lambda _k: [{"version": 6, "entries_until": "2026-12-31T10:00:00Z"}],
+    ("PUT", "/api/contests/{number}/judges"): lambda k: [{"username": k.username, "label": "J1", "events": []}],
+    ("POST", "/api/contests/{number}/entries/promoted"): lambda k: [{"number": k.contest}],
+    ("POST", "/api/contests/{number}/entrants/{code}/withdraw"): lambda _k: [{"version": 1, "reason": _WHY}],
+    ("PUT", "/api/contests/{number}/board"): lambda _k: [{"version": 6, "is_shown": True}],
+    ("POST", "/api/contests/{number}/mine/entries"): lambda _k: [
+        {"entries": [{"full_name": "x", "gender": "ct_man", "stream": "种植业"}]}
+    ],
+    ("POST", "/api/contests/{number}/mine/appeals"): lambda k: [{"entrant": k.contest_code, "grounds": _WHY}],
+    ("PUT", "/api/contests/{number}/judging/{event}/{code}"): lambda _k: [{"version": 0, "marks": {"i1": "1"}}],
+    ("PUT", "/api/contests/{number}/marks/{event}/{code}"): lambda _k: [{"mark": "1"}],
+    ("POST", "/api/contests/{number}/entrants/{code}/corrections"): lambda k: [
+        {"event": k.contest_event, "mark": "1", "reason": _WHY}
+    ],
+    ("POST", "/api/contests/{number}/corrections/{key}/decide"): lambda _k: [{"version": 1, "approve": True}],
+    ("POST", "/api/contests/{number}/appeals/{key}/propose"): lambda _k: [{"finding": "ct_upheld", "findings": _WHY}],
+    ("POST", "/api/contests/{number}/appeals/{key}/confirm"): lambda _k: [{"version": 1, "approve": True}],
     ("POST", "/api/qc-plans"): lambda _k: [
         {"method": METHOD, "edition": 0, "effective_on": "2026-11-23", "reason": _WHY,
          "rules": [{"check": "blank", "source": "x", "high": "0.3"}],
@@ -441,6 +479,9 @@ _SCOPE = "产品,参数,方法\n蔬菜,克百威,GB 23200.121-2026\n".encode()
 _VERIFIED = "方法,化合物,定量限,检出限,验证日期\nGB 23200.121-2026,克百威,0.01,0.003,2026-03-01\n".encode()
 
 _BOTTLES = "analyte,bottle,value,unit\n" + "".join(f"x,{n // 2},0.{100 + n},mg/kg\n" for n in range(16))
+_ENTERED = "姓名,性别,类别\n甲,男,种植业\n".encode()
+_ENTERED_BY = "单位代码,姓名,性别,类别\nQTZ,甲,男,种植业\n".encode()
+_MARKED = "选手编码,成绩\nK1000,80\n".encode()
 _FILLED = "样品,检测项目,结果,单位\nA,毒死蜱,0.12,mg/kg\n".encode()
 _QUESTIONS = "题型,科目,题干,答案\n判断题,抽样,抽样人员不少于两人。,正确\n".encode()
 _LIMITS_TABLE = "农药,食品,最大残留限量,单位\n克百威,豇豆,0.02,mg/kg\n".encode()
@@ -461,6 +502,9 @@ UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
     ("POST", "/api/proficiency/rounds/{number}/homogeneity"): lambda _h: (_BOTTLES.encode(), {"version": "3"}),
     ("POST", "/api/proficiency/rounds/{number}/mine/import"): lambda _h: (_FILLED, {"version": "0"}),
     ("POST", "/api/exams/questions/import"): lambda _h: (_QUESTIONS, {}),
+    ("POST", "/api/contests/{number}/entries/import"): lambda _h: (_ENTERED_BY, {}),
+    ("POST", "/api/contests/{number}/mine/import"): lambda _h: (_ENTERED, {}),
+    ("POST", "/api/contests/{number}/marks/{event}/import"): lambda _h: (_MARKED, {}),
     ("POST", "/api/returns/import"): lambda h: (h.return_file, {}),
     ("POST", "/api/library/drafts"): lambda _h: (_LIMITS_TABLE, {"standard": "GB 2763-2019"}),
 }

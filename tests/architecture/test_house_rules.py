@@ -219,7 +219,9 @@ GUESTS = {"/sign-in", "/sign-in/second", "/sign-in/passkey/begin", "/sign-in/pas
     f"/exam/{name}" for name in ("admit", "begin", "paper", "answers", "hand-in", "leave")
 }
 #: Whoever asks: the sign-in pages, the choice of language and colours (two cookies), and a way back without a page.
-FOR_ANYBODY = GUESTS | {"/appearance", "/worksheets/new/positions", "/exam"}
+FOR_ANYBODY = GUESTS | {
+    "/appearance", "/worksheets/new/positions", "/exam", "/contests/board/{token}", "/contests/documents/{token}"
+}  # fmt: skip
 
 
 def page_routes(method: str) -> dict[str, set[object]]:

@@ -44,10 +44,12 @@ GUEST_PAGES: frozenset[Door] = frozenset({("GET", "/sign-in"), ("GET", "/sign-in
     ("GET", "/exam"),
     ("GET", "/exam/paper"),
     ("GET", "/exam/hand-in"),
+    ("GET", "/contests/board/{token}"),
+    ("GET", "/contests/documents/{token}"),
 }
 NOBODYS = GUEST_FORMS | GUEST_PAGES | {APPEARANCE}
 #: The people of the other laboratory (a county's), one role each, and the network manager above it.
-THEIRS = ("sam", "ann", "vic", "cai", "rui", "sun", "max", "ian", "ada", "net")
+THEIRS = ("sam", "ann", "vic", "cai", "rui", "sun", "max", "ian", "ada", "net", "ora")
 
 #: (beginning of the address, name in it) → examples out of the other laboratory's records.
 FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
@@ -90,6 +92,12 @@ FITTING: dict[tuple[str, str], Callable[[Any], tuple[str, ...]]] = {
     ("/exams", "key"): lambda k: (k.candidate,),
     ("/exams", "fault_id"): lambda k: (k.fault,),
     ("/exams/questions", "code"): lambda k: (k.question,),
+    ("/contests", "number"): lambda k: (k.contest,),
+    ("/contests", "event"): lambda k: (k.contest_event,),
+    ("/contests", "code"): lambda k: (k.contest_code,),
+    ("/contests", "key"): lambda k: (k.contest_entry,),
+    ("/contests", "document"): lambda k: (k.contest_document,),
+    ("/contests", "token"): lambda k: (k.contest_token,),
     ("/worksheets", "number"): lambda k: (k.worksheet,),
     ("/worksheets", "key"): lambda k: (k.file_sha256,),
     ("/laboratories", "code"): lambda k: (k.laboratory,),

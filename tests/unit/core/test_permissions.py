@@ -22,9 +22,11 @@ ROLES = {
     "Q": Role.QUALITY_MANAGER,
     "I": Role.INSPECTOR,
     "N": Role.NETWORK_MANAGER,
+    "O": Role.CONTEST_ORGANISER,
+    "J": Role.CONTEST_JUDGE,
     "D": Role.ADMINISTRATOR,
 }
-EVERYBODY, NOBODY = "STVCRAQIND", ""
+EVERYBODY, NOBODY = "STVCRAQINOJD", ""
 MATRIX = {
     Action.NETWORK_READ: EVERYBODY,
     Action.NETWORK_EDIT: "ND",
@@ -99,6 +101,17 @@ MATRIX = {
     Action.EXAM_SIT: NOBODY,
     Action.EXAM_ANSWER: NOBODY,
     Action.EXAM_HAND_IN: NOBODY,
+    Action.CONTEST_READ: "TVCRAQNO",
+    Action.CONTEST_ENTER: "TQ",
+    Action.CONTEST_APPEAL: "TQ",
+    Action.CONTEST_SCORE: "J",
+    Action.CONTEST_PLAN: "NO",
+    Action.CONTEST_CONDUCT: "NO",
+    Action.CONTEST_RECORD: "NO",
+    Action.CONTEST_CORRECT: "NO",
+    Action.CONTEST_DECIDE: "NO",
+    Action.CONTEST_PUBLISH: "NO",
+    Action.CONTEST_CERTIFY: NOBODY,
     Action.NONCONFORMING_DECIDE: "Q",
     Action.SAMPLE_JUDGE: "C",
     Action.REPORT_READ: "TVCRAQIN",

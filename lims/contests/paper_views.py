@@ -1,0 +1,60 @@
+"""Who sees which document of a contest, and what anybody sees of the one behind a code."""
+
+from lims.contests import queries
+from lims.contests.rules import DocumentKind
+from lims.contests.tables import ContestDocument
+from lims.contests.views import DocumentOut, DocumentsOut, PublicDocumentOut
+from lims.core.actions import Action
+from lims.core.errors import NotFound
+from lims.db.work import LimsSession
+
+
+def documents(session: LimsSession, number: str) -> DocumentsOut:
+    """The documents of a contest: all for its organiser, for a laboratory the announcement and its own certificates."""
+    own = next((one for one in queries.own_contests(session) if one.number == number), None)
+    organises = own is not None and session.actor.may(Action.CONTEST_PLAN)
+    found = own if own is not None and organises else queries.contest_for(session, number)
+    own_entrants = {
+        one.id for one in queries.entrants_of(session, found) if one.member_id == session.actor.laboratory_id
+    }
+    shown_ones = [
+        one
+        for one in queries.documents_of(session, found)
+        if organises or one.entrant_id is None or one.entrant_id in own_entrants
+    ]
+    return DocumentsOut(documents=[document_out(one) for one in shown_ones])
+
+
+def document_out(one: ContestDocument) -> DocumentOut:
+    """A document in a list."""
+    kept = {name: getattr(one, name) for name in DocumentOut.model_fields if name != "holder"}
+    return DocumentOut(holder=one.snapshot.get("holder"), **kept)
+
+
+def document_file(session: LimsSession, number: str, document: str) -> str:
+    """The SHA-256 of the file of a document that the person may see. Raises `NotFound`, also while it is drawn."""
+    for one in documents(session, number).documents:
+        if one.number == document and one.pdf_sha256 is not None:
+            return one.pdf_sha256
+    raise NotFound.of("document", document)
+
+
+def public_document(session: LimsSession, token: str, *, is_development: bool) -> PublicDocumentOut:
+    """What the code on a document says, for anybody. Raises `NotFound`."""
+    one = queries.document_by_token(session, token)
+    kept = one.snapshot
+    awards = [] if one.kind is DocumentKind.ANNOUNCEMENT else [
+        award["zh"] for award in ([kept["prize"]] if kept["prize"] else []) + kept["honours"]
+    ]  # fmt: skip
+    return PublicDocumentOut(
+        number=one.number,
+        kind=one.kind,
+        contest=kept["contest"]["zh"],
+        holder=kept.get("holder"),
+        laboratory=kept.get("laboratory"),
+        awards=awards,
+        organiser=kept["organiser"],
+        issued_at=one.issued_at,
+        pdf_sha256=one.pdf_sha256,
+        is_development=is_development,
+    )

@@ -1,0 +1,104 @@
+"""Pages of contests that the walk in the browser does not reach: refusals beside their fields, and the public ones."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from lims.contests import tasks
+from lims.core.clock import FixedClock
+from lims.demo import contest
+from lims.runtime import Lims
+from tests.api import contests as made
+from tests.api.house import OnePage
+from tests.pages.conftest import Browser, text_of
+
+CONTEST = f"/contests/{made.NUMBER}"
+PLAN = {
+    "title": "Contest of the prefecture", "season": "Fifth season", "year": "2026", "streams": "种植业产品、畜禽产品",
+    "entries_until": "2026-12-01T17:00", "theory_weight": "0.30", "fewest_judges": "2", "drop_from": "5",
+    "difference": "10", "quota": "5", "team_by": "ct_by_region", "team_best": "2", "appeal_hours": "24",
+    "promoted": "3", "prizes": "一等奖; 0.10; First prize\n二等奖; 0.20",
+    "honours": "巾帼标兵; 1; 1; 女; Leading woman",
+}  # fmt: skip
+
+
+@pytest.fixture
+def people(lims: Lims, quick_passwords: None) -> None:
+    made.peopled(lims)
+
+
+def test_a_plan_is_typed_refused_beside_its_fields_and_changed(
+    lims: Lims, people: None, browse: Callable[..., Browser]
+) -> None:
+    organiser = browse(contest.person(lims, "org"), "en")
+
+    refused = organiser.post("/contests/new", {**PLAN, "prizes": "一等奖; 0.9\n二等奖; 0.2"})
+    planned = organiser.post("/contests/new", PLAN)
+    shown = text_of(organiser.get(CONTEST))
+    unready = organiser.post(f"{CONTEST}/open", {"version": "1"})
+    targets = "毒死蜱; mg/kg; 0.100; 0.010; 60; 40"
+    event = {"version": "1", "title": "Accuracy", "share": "25", "targets": targets}
+    organiser.post(f"{CONTEST}/events/R", event)
+    timed = {"version": "1", "title": "Sampling", "share": "20", "minutes": "45"}
+    organiser.post(f"{CONTEST}/events/S", timed)
+    opened = organiser.post(f"{CONTEST}/open", {"version": "1"})
+
+    assert refused.status_code == 422
+    assert "more than 1 together" in text_of(refused)
+    assert planned.status_code == 303
+    assert "Sheet, version 1: 6 items, 2 deductions" in shown
+    assert unready.status_code == 422
+    assert opened.status_code == 303
+    page = text_of(organiser.get(CONTEST))
+    assert "Sheet, version 2" in page
+    assert "45 min" in page
+    assert "毒死蜱 0.100 mg/kg" in page
+
+
+def test_a_sheet_on_paper_becomes_a_score_and_a_wrong_time_is_refused(
+    lims: Lims, clock: FixedClock, people: None, browse: Callable[..., Browser]
+) -> None:
+    number = contest.planned(lims)
+    clock.instant += timedelta(hours=1)
+    contest.entered(lims, number)
+    judge = browse(contest.person(lims, "j4"), "en")
+    listed = judge.get(f"{CONTEST}/judging")
+    code = next(iter(re.findall(r"judging/S/(K\d+)", listed.text)))
+    place = f"{CONTEST}/judging/S/{code}"
+
+    wrong = judge.post(place, {"version": "0", "time": "soon", "submit": "false"})
+    draft = judge.post(place, {"version": "0", "m-i1": "12.5", "time": "39:30", "submit": "false"})
+    kept = judge.get(place)
+    not_whole = judge.post(place, {"version": "1", "m-i1": "12.5", "time": "39:30", "submit": "true"})
+
+    assert len(set(re.findall(r"judging/S/(K\d+)", listed.text))) == 25
+    assert wrong.status_code == 422
+    assert "minutes and seconds" in text_of(wrong)
+    assert draft.status_code == 303
+    assert 'value="12.5"' in kept.text
+    assert 'value="39:30"' in kept.text
+    assert not_whole.status_code == 422
+    assert "has no mark" in text_of(not_whole)
+
+
+def test_the_code_of_a_certificate_leads_anybody_to_what_it_says(
+    lims: Lims, people: None, browse: Callable[..., Browser]
+) -> None:
+    contest.rehearse(lims, made.PASSWORD)
+    for key in tasks.due(lims)[:2]:
+        tasks.certify(lims, key, OnePage())
+    with lims.engine.connect() as connection:
+        query = "SELECT token, number FROM contest_document WHERE kind = 'ct_certificate' ORDER BY number LIMIT 1"
+        row = connection.exec_driver_sql(query).one()
+    guest = browse(None)
+
+    found, unknown = guest.get(f"/contests/documents/{row.token}"), guest.get("/contests/documents/x")
+
+    assert row.number in text_of(found)
+    assert "一等奖" in text_of(found)
+    assert unknown.status_code == 404
+    assert guest.get("/contests/board/x").status_code == 404
+    own = text_of(browse(contest.person(lims, "qma"), "en").get(f"{CONTEST}/ranking"))
+    assert "Team total" in own
