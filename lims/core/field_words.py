@@ -36,6 +36,5 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "set_up_code": mark("Set-up code"),
         "time_zone": mark("Time zone"),
         "type_mapping": mark("Sample types of the instrument"),
-        "how": mark("How was the recipient told?"),
     }
 )
