@@ -518,8 +518,9 @@ def _keys(lims: Lims) -> Keys:
         certificate = session.exec(
             select(Certificate).where(Certificate.laboratory_id == owner, Certificate.scheme == Scheme.CATL)
         ).one()
-        report, sample, user = one(Report), one(Sample), people.user_by_name(session, "ann")
+        report, photo, user = one(Report), one(SamplePhoto), people.user_by_name(session, "ann")
         assert user is not None
+        sample = session.exec(select(Sample).where(Sample.id == photo.sample_id)).one()
         return Keys(
             sample=sample.number,
             blind_code=sample.blind_code,
@@ -545,7 +546,7 @@ def _keys(lims: Lims) -> Keys:
             file_sha256=one(InstrumentFile).sha256,
             judgement=str(one(Judgement).id),
             profile=str(one(StoredProfile).id),
-            photo=str(one(SamplePhoto).id),
+            photo=str(photo.id),
             draft=str(session.exec(select(LibraryDraft.id)).one()),
             nonconforming=one(NonconformingWork).number,
             rapid=str(one(RapidTest).id),
