@@ -8,6 +8,7 @@ signature is never accepted, whatever it changes.
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -31,6 +32,9 @@ from lims.documents.unreadable import UNREADABLE
 
 __all__ = ["IssuedRecord", "IssuedStatus", "Status", "Verification", "read_number", "verify_pdf"]
 
+#: What may be a report number, of whichever laboratory; anything else is neither looked up nor repeated.
+_NUMBER = re.compile(r"[0-9A-Za-z._/-]{1,60}")
+
 LARGEST_FILE = 64 * 1024 * 1024  # bytes; a report of 1 200 lines has less than one million
 
 
@@ -45,7 +49,7 @@ def read_number(data: bytes) -> str | None:
         number = json.loads(dict(attachments(data))[ATTACHMENT])["number"]
     except UNREADABLE:
         return None
-    return number if isinstance(number, str) else None
+    return number if isinstance(number, str) and _NUMBER.fullmatch(number) else None
 
 
 def _claimed(data: bytes) -> ReportSnapshot | None:

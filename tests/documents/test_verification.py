@@ -19,6 +19,7 @@ from lims.documents.keys import SigningIdentity, development_identity
 from lims.documents.press import Press
 from lims.documents.signatures import SignatureField
 from lims.documents.signing import sign_pdf
+from lims.documents.snapshot import ATTACHMENT
 from lims.documents.verification import (
     LARGEST_FILE,
     IssuedRecord,
@@ -126,6 +127,18 @@ def test_a_cut_off_last_revision_leaves_an_unsigned_file(
     assert signed.startswith(rendered)
     assert outcome(verify_pdf(rendered, trust, issued(signed))) == (Status.UNSIGNED, "verification.unsigned")
     assert read_number(rendered) == NUMBER
+
+
+@pytest.mark.parametrize("claim", ['"\\ud800"', '"QBZ\\u0000"', f'"{"A" * 100}"', "[1]"])
+def test_what_cannot_be_a_report_number_is_not_looked_up(claim: str) -> None:
+    """Half a letter or a NUL is more than a database takes: the answer would be a fault of the server."""
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.add_attachment(ATTACHMENT, f'{{"number": {claim}}}'.encode())
+    written = BytesIO()
+    writer.write(written)
+
+    assert read_number(written.getvalue()) is None
 
 
 def add_a_field(data: bytes) -> bytes:
