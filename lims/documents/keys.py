@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from lims.core.clock import Clock
+from lims.core.clock import Clock, local_day
 from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
 from lims.documents.certificates import (
@@ -293,8 +293,8 @@ def refuse_if_not_valid_now(certificate: x509.Certificate, clock: Clock, source:
             "key.not_valid",
             "The certificate in {path} is valid from {first} to {last}, not now; renew it.",
             at=at,
-            first=certificate.not_valid_before_utc.date().isoformat(),
-            last=certificate.not_valid_after_utc.date().isoformat(),
+            first=local_day(certificate.not_valid_before_utc).isoformat(),
+            last=local_day(certificate.not_valid_after_utc).isoformat(),
             path=source,
         )
     )

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from lims.core.actions import Action
 from lims.core.actors import Actor
+from lims.core.clock import local_day
 from lims.core.errors import BadInput, RuleRefused, refuse_if
 from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession, save
@@ -94,7 +95,7 @@ def reasons_against(held: PersonsKey) -> list[Reason]:
         return []
     if held.state is KeyState.EXPIRED:
         said = "Your signing certificate was valid from {first} to {last}, not now; give a new one on “My account”."
-        first, last = held.key.valid_from.date().isoformat(), held.key.valid_until.date().isoformat()
+        first, last = local_day(held.key.valid_from).isoformat(), local_day(held.key.valid_until).isoformat()
         return [reason("personal_key.expired", said, first=first, last=last)]
     if held.state is KeyState.OTHER_NAME and held.key.kind is not KeyKind.DEVELOPMENT:
         return [_other_name(held.name or "", held.user.full_name)]

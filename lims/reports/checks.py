@@ -26,7 +26,7 @@ Result = Literal["passed", "failed", "unknown"]
 #: The checks in their order; each looks only at what passed the one before.
 _CHECKS: tuple[tuple[Name, str], ...] = (
     ("readable", mark("The file is a PDF that can be read")),
-    ("signed", mark("It carries the electronic signature of a laboratory")),
+    ("signed", mark("It carries electronic signatures")),
     ("complete", mark("Every signature that its data name is there, and no other")),
     ("unchanged", mark("Nothing in it was changed after it was signed")),
     ("trusted", mark("The certificates of the signers are trusted here")),

@@ -70,6 +70,9 @@ RESULTS = (
     mark("Method"),
 )
 
+#: Of its columns, in characters.
+_WIDTHS = (18, 10, 12, 30, 18, 16, 14, 26, 26, 26, 6, 22, 18, 10, 12, 12, 12, 24)
+
 
 def _about(row: Found, say: Translate) -> list[str]:
     report, sample = row.report, row.sample
@@ -151,6 +154,8 @@ def results_book(session: LimsSession, rows: Sequence[Found], say: Translate, ma
     book.properties.created = book.properties.modified = made_at.replace(tzinfo=None)
     sheet = book.create_sheet(say(mark("Results of reports")))
     sheet.freeze_panes = "B2"
+    for column, width in zip("ABCDEFGHIJKLMNOPQR", _WIDTHS, strict=True):
+        sheet.column_dimensions[column].width = width
     sheet.append([say(title) for title in RESULTS])
     for count, (row, line) in enumerate(_lines(session, rows), 1):
         if count > MOST_ROWS:
