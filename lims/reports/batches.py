@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
-from lims.core.errors import Conflict, Forbidden, LimsError, NotFound, refuse_if
+from lims.core.errors import Conflict, Forbidden, LimsError, NotFound, RuleRefused, refuse_if
 from lims.core.reasons import Reason, reason
 from lims.db.locks import hold
 from lims.db.parts import parts
@@ -104,13 +104,9 @@ def _order(
 
 @dataclass(frozen=True, slots=True)
 class _Hand:
-    """What the acts of a batch are done with: who ordered it, with the rights of now, and their confirmation.
-
-    `actor` is None when the account was switched off.
-    """
+    """What the acts of a batch are done with."""
 
     desk: Desk
-    actor: Actor | None
     confirmation: Confirmation
 
 
@@ -138,14 +134,22 @@ def work_on(lims: Lims, batch_id: UUID, patience_s: float | None = None) -> bool
     until = None if patience_s is None else monotonic() + patience_s
     with lims.read(system_actor(), Action.REPORT_READ) as session:
         batch = session.exec(select(ReportBatch).where(ReportBatch.id == batch_id)).one()
-        confirmation = confirming.kept_confirmation(session, lims, batch.confirmation_id)
-    hand = _Hand(desk_of(lims), _actor_of(lims, batch.ordered_by), confirmation)
+    hand = _hand_of(lims, batch)
     while (item_id := _next_open(lims, batch_id)) is not None:
         if until is not None and monotonic() > until:
             return False
         _settle(lims, hand, batch, item_id)
     _finish(lims, batch)
     return True
+
+
+def _hand_of(lims: Lims, batch: ReportBatch) -> _Hand | Sequence[Reason]:
+    """What the acts are done with, or why they cannot be: the key that was confirmed is not there any more."""
+    try:
+        with lims.read(system_actor(), Action.REPORT_READ) as session:
+            return _Hand(desk_of(lims), confirming.kept_confirmation(session, lims, batch.confirmation_id))
+    except RuleRefused as lost:
+        return lost.reasons
 
 
 def _actor_of(lims: Lims, user_id: UUID) -> Actor | None:
@@ -165,16 +169,20 @@ def _next_open(lims: Lims, batch_id: UUID) -> UUID | None:
         ).first()
 
 
-def _settle(lims: Lims, hand: _Hand, batch: ReportBatch, item_id: UUID) -> None:
-    if hand.actor is None:
+def _settle(lims: Lims, hand: _Hand | Sequence[Reason], batch: ReportBatch, item_id: UUID) -> None:
+    if not isinstance(hand, _Hand):
+        _refuse(lims, batch, item_id, hand)
+        return
+    actor = _actor_of(lims, batch.ordered_by)  # anew for each: who loses a right half-way does no more
+    if actor is None:
         _refuse(lims, batch, item_id, [reason("user.inactive", "This account is switched off.")])
         return
     try:
         try:
-            _do(lims, hand, hand.actor, batch.act, item_id)
+            _do(lims, hand, actor, batch.act, item_id)
         except Conflict:
             # Perhaps somebody else had the sample in hand for a moment; what was truly overtaken is refused again.
-            _do(lims, hand, hand.actor, batch.act, item_id)
+            _do(lims, hand, actor, batch.act, item_id)
     except LimsError as refused:
         _refuse(lims, batch, item_id, refused.reasons)
 

@@ -13,8 +13,13 @@ from uuid import UUID
 import pytest
 from openpyxl import load_workbook
 
+from lims.core.actions import Action
 from lims.core.clock import FixedClock
-from lims.core.errors import NotFound
+from lims.core.errors import NotFound, RuleRefused
+from lims.core.reasons import reason
+from lims.people import confirming
+from lims.people.accounts import deactivate_user
+from lims.people.queries import user_by_name
 from lims.reports import batches, retrieval, tasks
 from lims.runtime import Lims
 from lims.web.pace import Pace, Paces
@@ -134,6 +139,37 @@ def test_a_batch_needs_its_person_and_waits_for_them_no_longer_than_a_confirmati
     assert "confirm" in told["refusals"][0]["reasons"][0]
     assert door["sun"].get(f"/api/reports/{draft['id']}").json()["number"] is None
     assert door["eve"].get(f"/api/report-batches/{batch['id']}").status_code == 404
+
+
+def test_who_loses_the_right_or_the_key_half_way_does_no_more(
+    lims: Lims, door: Door, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = reviewed(door, 3)
+    batch, other = ordered(door, "approve", [first, second]), ordered(door, "approve", [third])
+
+    def lost(*_: object) -> None:
+        raise RuleRefused(reason("personal_key.unreadable", "Your signing key cannot be opened."))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(confirming.personal_keys, "open_key", lost)
+        batches.work_off(lims, UUID(other["id"]))
+
+    act = batches._do
+
+    def and_go(*given: Any) -> None:
+        act(*given)
+        with lims.work(cast.ada, Action.USER_EDIT) as session:
+            sun = user_by_name(session, "sun")
+            assert sun is not None
+            deactivate_user(session, sun.username, sun.version)
+
+    monkeypatch.setattr(batches, "_do", and_go)
+    batches.work_off(lims, UUID(batch["id"]))
+
+    told = [door["rui"].get(f"/api/report-batches/{one['id']}").json() for one in (batch, other)]
+    assert [(one["done"], one["refused"], one["open"]) for one in told] == [(1, 1, 0), (0, 1, 0)]
+    assert "switched off" in told[0]["refusals"][0]["reasons"][0]
+    assert "cannot be opened" in told[1]["refusals"][0]["reasons"][0]
 
 
 def test_many_are_compiled_and_reviewed_too_and_failed_ones_tried_again(
