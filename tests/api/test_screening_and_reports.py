@@ -95,7 +95,9 @@ def test_nobody_is_failed_by_a_screening_method_alone(lims: Lims, door: Door, ca
     with lims.work(cast.max, Action.ACCREDITATION_EDIT) as session:
         accreditation.record_method_limits(session, current_library(session), [Numbered(limits)])
     tests = [{"parameter": "啶虫脒", "method": RAPID}, {"parameter": "克百威", "method": METHOD}]
-    sample = door["ann"].post("/api/samples", a_sheet(parameters=tests, sampling_method="NY/T 789-2004")).json()["number"]
+    sample = (
+        door["ann"].post("/api/samples", a_sheet(parameters=tests, sampling_method="NY/T 789-2004")).json()["number"]
+    )
     door["ann"].post(f"/api/samples/{sample}/receive", {"condition": "新鲜", "seal": "intact"})
     verify(
         door,
