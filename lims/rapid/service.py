@@ -56,8 +56,8 @@ def record_tests(
 ) -> Kept:
     """Keep the records of a file of a rapid reader, all of them or none; one that is kept already stays as it is.
 
-    A positive whose item is a substance of the laboratory's scope, or whose sample waits for such a test already, has
-    its confirmation ordered in the same act; any other waits for somebody to say what confirms it. Raises `BadInput`
+    A positive whose item is a substance that its sample is tested for by an instrument method has its confirmation
+    ordered in the same act; any other waits for somebody to say what confirms it. Raises `BadInput`
     for a file that is none, `RuleRefused` with the reasons of every record: refused by the reader, sample unknown or of
     another laboratory, tested in the future.
     """

@@ -170,21 +170,26 @@ def reasons_of_screening(failing: Iterable[tuple[str, str]], unconfirmed: int) -
     return found
 
 
+def reasons_of_open_tests(tests: Iterable[tuple[str, TestStatus]]) -> list[Reason]:
+    """Every test of a sample is verified before its report; `tests` are parameters with the status of each."""
+    unverified = [parameter for parameter, status in tests if status is not TestStatus.VERIFIED]
+    if not unverified:
+        return []
+    return [
+        reason(
+            "report.tests_open",
+            "{count} tests are not verified yet: {parameters}. Have them verified first.",
+            count=len(unverified),
+            parameters=", ".join(unverified[:10]) + (" …" if len(unverified) > 10 else ""),
+        )
+    ]
+
+
 def reasons_not_to_compile(
     tests: Iterable[tuple[str, TestStatus]], existing: Iterable[ReportStatus], replaces: bool
 ) -> list[Reason]:
     """编制: every test verified, and no other report of the sample on its way or in force."""
-    unverified = [parameter for parameter, status in tests if status is not TestStatus.VERIFIED]
-    reasons = []
-    if unverified:
-        reasons.append(
-            reason(
-                "report.tests_open",
-                "{count} tests are not verified yet: {parameters}. Have them verified first.",
-                count=len(unverified),
-                parameters=", ".join(unverified[:10]) + (" …" if len(unverified) > 10 else ""),
-            )
-        )
+    reasons = reasons_of_open_tests(tests)
     standing = set(existing)
     if standing & DRAFTS:
         reasons.append(

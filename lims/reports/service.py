@@ -48,6 +48,7 @@ from lims.reports.rules import (
     reasons_not_to_review,
     reasons_not_to_send_back,
     reasons_not_to_withdraw,
+    reasons_of_open_tests,
     reasons_of_screening,
     report_number,
 )
@@ -199,14 +200,15 @@ def require_ready(session: LimsSession, action: Action, key: str, version: int |
 def reasons_against_review(session: LimsSession, report: Report, person: UUID) -> list[Reason]:
     """Why this person may not pass a report in review; empty when nothing stands in the way."""
     unsigned = signatures.reasons_unsigned_before(session, report, SignedAct.REVIEWED)
-    return reasons_not_to_review(_standing(session, report), person) + unsigned
+    return reasons_not_to_review(_standing(session, report), person) + unsigned + _open_since(session, report)
 
 
 def reasons_against_approval(session: LimsSession, report: Report, person: UUID, day: date) -> list[Reason]:
     """Why this person may not approve a report on a day; what the report lacks is told by its snapshot."""
     subjects = people.subjects_of(session, person, AuthorisationKind.SIGNATORY, day)
     unsigned = signatures.reasons_unsigned_before(session, report, SignedAct.APPROVED)
-    return reasons_not_to_approve(_standing(session, report), person, fields_of(session, report), subjects) + unsigned
+    against = reasons_not_to_approve(_standing(session, report), person, fields_of(session, report), subjects)
+    return against + unsigned + _open_since(session, report)
 
 
 def reasons_against_snapshot(snapshot: ReportSnapshot) -> list[Reason]:
@@ -258,6 +260,15 @@ def _screened_only(session: LimsSession, library: Library, sample: Sample, judge
         and library.is_screening(tests[line.test_id].method_code)
     ]
     return reasons_of_screening(failing, unconfirmed_of_sample(session, sample.id))
+
+
+def _open_since(session: LimsSession, report: Report) -> list[Reason]:
+    """What came after the report was compiled: tests that confirm a positive, rapid tests that nobody confirms."""
+    sample = samples.sample_by_id(session, report.sample_id)
+    tests = samples.tests_of(session, sample.id)
+    is_notice = family_for(session, sample, report.layout) is Family.RAPID_TEST
+    unconfirmed = 0 if is_notice else unconfirmed_of_sample(session, sample.id)
+    return reasons_of_open_tests((one.parameter, one.status) for one in tests) + reasons_of_screening([], unconfirmed)
 
 
 def _compile(session: LimsSession, library: Library, sample: Sample, order: _Order) -> Report:

@@ -3,6 +3,7 @@
 A drawing lives in this process for a while. Whoever asks another process for it gets it drawn there.
 """
 
+import logging
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,10 +14,12 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from lims.core.actors import Actor
+from lims.core.errors import LimsError
 from lims.core.language import Language
 from lims.results.original_record import print_record
 from lims.runtime import Lims
 
+log = logging.getLogger(__name__)
 #: A record of fewer analytes is drawn while one waits for it.
 MANY_ANALYTES: Final = 20
 #: How long a drawing may be fetched, and how many are kept.
@@ -45,14 +48,25 @@ class Drawings:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="original-record")
 
     def begin(
-        self, actor: Actor, run_id: UUID, language: Language, now: datetime, draw: Callable[[], tuple[str, bytes]]
+        self,
+        actor: Actor,
+        run_id: UUID,
+        language: Language,
+        now: datetime,
+        draw: Callable[[], tuple[str, bytes]],
+        *,
+        is_lost: bool = False,
     ) -> Drawing:
-        """Draw a record; one that the same person asked for and that is still being drawn is not begun twice."""
+        """Draw a record; one that the same person asked for and that is still being drawn is not begun twice.
+
+        `is_lost`: the person waits for one that another process has. What is drawn here already then serves as well,
+        or two processes would send the person to and fro for ever.
+        """
         with self._lock:
             self._forget(now)
-            for one in self._known.values():
+            for one in reversed(self._known.values()):
                 same = (one.run_id, one.language, one.asked_by) == (run_id, language, actor.user_id)
-                if same and not one.done.done():
+                if same and (is_lost or not one.done.done()):
                     return one
             made = Drawing(uuid4(), run_id, language, actor.user_id, now, self._pool.submit(draw))
             self._known[made.key] = made
@@ -91,14 +105,20 @@ def drawings_of(lims: Lims) -> Drawings:
         return _drawings[lims]
 
 
-def begin_drawing(lims: Lims, actor: Actor, run_id: UUID, language: Language) -> Drawing:
-    """Have the record of a run drawn. Whatever drawing raises is raised by whoever fetches it."""
+def begin_drawing(lims: Lims, actor: Actor, run_id: UUID, language: Language, *, is_lost: bool = False) -> Drawing:
+    """Have the record of a run drawn; `is_lost` as `Drawings.begin` has it. What drawing raises, its future keeps."""
     kept = weakref.ref(lims)
 
     def draw() -> tuple[str, bytes]:
         alive = kept()
         if alive is None:
             raise RuntimeError("the installation was closed before the record was drawn")
-        return print_record(alive, actor, run_id, language)
+        try:
+            return print_record(alive, actor, run_id, language)
+        except LimsError:
+            raise
+        except Exception:
+            log.exception("the original record of run %s could not be drawn", run_id)
+            raise
 
-    return drawings_of(lims).begin(actor, run_id, language, lims.clock.now(), draw)
+    return drawings_of(lims).begin(actor, run_id, language, lims.clock.now(), draw, is_lost=is_lost)

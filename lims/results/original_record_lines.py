@@ -32,7 +32,7 @@ from lims.runs.tables import (
     WorksheetEntry,
 )
 from lims.runs.views import said
-from lims.science.amounts import amount_from_dict
+from lims.science.amounts import Quantified, amount_from_dict
 from lims.science.quality_control import QcVerdict
 from lims.science.quantification import content
 from lims.science.rounding import plain, round_to_places
@@ -330,6 +330,9 @@ def _remarks(records: AnalyteRecords, measured: Measurement, result: Result | No
                 amount=amount, unit=measured.factors["concentration_unit"]
             )
         )
+    amount_kept = amount_from_dict(measured.amount) if measured.amount else None
+    if isinstance(amount_kept, Quantified) and amount_kept.reporting is not None:
+        told.append(say(mark("Rounded as {source} asks for.")).format(source=amount_kept.reporting.source))
     place = records.places.get(measured.entry_id)
     if place is not None and place.manually_integrated:
         told.append(say(mark("The peak was integrated by hand.")))

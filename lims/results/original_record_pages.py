@@ -9,7 +9,7 @@ from starlette.responses import Response
 from lims.core.actions import Action
 from lims.core.errors import LimsError
 from lims.core.language import Language, translator
-from lims.core.reasons import Translate
+from lims.core.reasons import Translate, mark
 from lims.results.drawing import MANY_ANALYTES, begin_drawing, drawings_of
 from lims.results.original_record import file_headers, print_record
 from lims.runs import queries as runs
@@ -32,7 +32,7 @@ def original_record(
 ) -> Response:
     """检测原始记录 as PDF, in the language of the pages unless `lang` names another; `drawing` is one that is done."""
     found = drawings_of(lims).of(viewer.actor, run_id, drawing)
-    if found is not None and found.done.done():
+    if found is not None and found.done.done() and found.done.exception() is None:
         lims.require(viewer.actor, Action.RUN_READ)
         name, content = found.done.result()
     else:
@@ -59,7 +59,7 @@ def drawing_page(
         return see_other(request, address)
     found = drawings_of(lims).of(viewer.actor, run_id, drawing)
     if found is None:
-        found = begin_drawing(lims, viewer.actor, run_id, language)
+        found = begin_drawing(lims, viewer.actor, run_id, language, is_lost=drawing is not None)
     fault = found.done.exception() if found.done.done() else None
     say = translator(language)
     return page(
@@ -78,7 +78,7 @@ def drawing_page(
 
 
 def _told(fault: BaseException, say: Translate) -> list[str]:
-    """Why a record could not be drawn, for a person; what is no refusal is the program's fault and goes to its log."""
+    """Why a record could not be drawn, for a person; what is no refusal is the program's fault, and in its log."""
     if isinstance(fault, LimsError):
         return [why.translated(say) for why in fault.reasons]
-    raise fault
+    return [say(mark("The program failed here. Nothing was changed; the fault is in the log."))]

@@ -42,12 +42,12 @@ class Reading:
 def standard_responses(
     injections: Iterable[Injection], names: Iterable[str], figure: Figure
 ) -> dict[str, dict[int, Decimal | None]]:
-    """The responses of internal standards, by name and by the row of each injection.
+    """The responses of internal standards, by name and by the place of each injection in the file (`order`).
 
-    Many analytes are divided by the same one, so a batch looks it up once.
+    Many analytes are divided by the same one, so a batch looks it up once. A row may hold several injections.
     """
     every = list(injections)
-    return {name: {injection.row: _peak(injection, name, figure) for injection in every} for name in names}
+    return {name: {injection.order: _peak(injection, name, figure) for injection in every} for name in names}
 
 
 def _peak(injection: Injection, compound: str, figure: Figure) -> Decimal | None:
@@ -139,7 +139,7 @@ class AnalyteReadings:
         own = _peak(injection, self.compound, self.figure)
         if own is None or self.standard is None:
             return own
-        standard = self.batch.standards[self.standard].get(injection.row)
+        standard = self.batch.standards[self.standard].get(injection.order)
         if standard is None:
             return None
         if not self.has_amounts:
@@ -347,7 +347,7 @@ class AnalyteReadings:
     def _without_internal_standard(self, injection: Injection) -> Reason | None:
         if self.standard is None:
             return None
-        if self.batch.standards[self.standard].get(injection.row) is not None:
+        if self.batch.standards[self.standard].get(injection.order) is not None:
             return self._without_amount(injection)
         return reason(
             "run.no_internal_standard",

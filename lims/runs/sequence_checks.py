@@ -45,8 +45,8 @@ def internal_standard_checks(batch: Batch, sequence: Ordered) -> list[EntryCheck
     if rule is None:
         return []
     found = []
-    for name, by_row in batch.standards.items():
-        responses = [(entry, by_row.get(injection.row)) for injection, entry in sequence]
+    for name, by_order in batch.standards.items():
+        responses = [(entry, by_order.get(injection.order)) for injection, entry in sequence]
         calibration = EntryKind.CALIBRATION_STANDARD
         in_standards = [response for entry, response in responses if entry.kind is calibration and response is not None]
         found += [

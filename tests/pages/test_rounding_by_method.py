@@ -4,9 +4,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 
+from lims.core.actions import Action
+from lims.core.language import Language
+from lims.results.original_record import record_of
 from lims.runtime import Lims
 from tests.api.calibrated_files import a_file
 from tests.api.laboratory import METHOD
@@ -54,6 +58,10 @@ def test_a_result_is_shown_as_its_method_says_and_stays_whole(bench: Bench, brow
     assert "0.045 mg/kg" in trace
     assert "GB/T 8170; GB 23200.121-2026, 9" in trace
     assert "复算一致" in trace
+    with bench.lims.read(bench.cast.max, Action.RUN_READ) as session:
+        (part,) = record_of(session, UUID(run["id"]), Language.CHINESE).analytes
+    (measured,) = [one for one in part.results if one.label == bench.names["S-2"]]
+    assert (measured.result, measured.remarks) == ("0.045 mg/kg", ("按 GB 23200.121-2026, 9 修约。",))
 
     changed = {**FORM, "edition": "1", "rounding": "significant_figures", "shown_figures_below": "1"}
     figures = {"shown_threshold": "10", "shown_figures_from_threshold": "2"}
