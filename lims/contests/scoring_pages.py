@@ -136,7 +136,7 @@ def ranking_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep
         is_stale=is_stale,
         titles=titles,
         settings=settings,
-        prizes={one["code"]: looking.prize_words(settings, one) for one in ranking.outcome["entrants"]},
+        prizes={one["code"]: looking.prize_words(settings, one, language) for one in ranking.outcome["entrants"]},
         steps={one["team"]: [said(step, translator(language)) for step in one["steps"]]
                for one in ranking.outcome["teams"]},
     )  # fmt: skip
