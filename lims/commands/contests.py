@@ -51,10 +51,12 @@ _OTHER_NUMBER = mark("Entry {entry} has another start number than the seed gives
 
 @contest.command()
 def rehearse() -> None:
-    """Add a contest of 30 people, 5 judges and one appeal, with its certificates, to the prefecture of `lims demo`."""
-    from lims.demo import cast
+    """Add a contest of 30 people of 20 laboratories, 5 judges and one appeal to the province of `lims demo`.
+
+    It can be stopped and started again at any moment.
+    """
+    from lims.demo import cast, province
     from lims.demo import contest as rehearsal
-    from lims.installation import set_up
     from lims.runtime import Lims
     from lims.settings import Environment, load_settings
     from lims.worker import run_due_now
@@ -64,15 +66,20 @@ def rehearse() -> None:
         raise RuleRefused(reason("demo.production", "The rehearsal makes up data and never runs in production."))
     folder = settings.data / "demo"
     password = cast.password_of(folder)
-    update: dict[str, Any] = {"data": folder / "prefecture", "database_url": None}
+    update: dict[str, Any] = {"data": folder / "province", "database_url": None}
     lims = Lims(settings.model_copy(update=update))
     try:
-        set_up(lims, cast.prefecture(password))
-        number = rehearsal.rehearse(lims, password)
+        rehearsal.prepare_province(lims, password)
+        number = rehearsal.rehearse(lims, rehearsal.PROVINCE)
         run_due_now(lims)
     finally:
         lims.close()
-    people = ", ".join((rehearsal.ORGANISER, rehearsal.SECOND_ORGANISER, rehearsal.COUNTY_MANAGER, *rehearsal.JUDGES))
+    people = ", ".join(
+        (
+            *(rehearsal.ORGANISER, rehearsal.SECOND_ORGANISER, *rehearsal.JUDGES),
+            *(one.technician for one in province.MEMBERS),
+        )
+    )
     typer.echo(translator(language())(_HELD).format(number=number, people=people, password=password))
 
 

@@ -11,7 +11,7 @@ from lims.commands.summary import tell, tell_rounds
 from lims.commands.tables import print_table
 from lims.core.errors import RuleRefused
 from lims.core.reasons import reason
-from lims.demo import cast, province, rounds, theory
+from lims.demo import cast, contest, province, rounds, theory
 from lims.demo.walk import walk
 from lims.runtime import Lims
 from lims.settings import Environment, Settings, load_settings
@@ -81,7 +81,8 @@ def _serve(laboratories: tuple[Lims, Lims, Lims], password: str, port: int) -> N
     from lims.app import make_app
 
     county, *others = laboratories
-    offered = (cast.shown_accounts(cast.PREFECTURE, password), province.shown_accounts(password))
+    of_province = (*province.shown_accounts(password), *contest.shown_accounts(others[1], password))
+    offered = (cast.shown_accounts(cast.PREFECTURE, password), of_province)
     above = [
         uvicorn.Server(
             uvicorn.Config(

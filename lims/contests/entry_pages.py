@@ -85,9 +85,9 @@ def withdraw(
 
 
 @router.get("/mine")
-def own_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def own_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
     """The own entries, results and appeals."""
-    return _own(request, lims, viewer, number, Filled())
+    return _own(request, lims, viewer, language, number, Filled())
 
 
 @router.post("/mine/entries")
@@ -192,7 +192,7 @@ def _mine(
     lims.require(viewer.actor, action)
 
     def again(filled: Filled, status: int) -> Response:
-        return _own(request, lims, viewer, number, filled, status)
+        return _own(request, lims, viewer, language, number, filled, status)
 
     place = f"/contests/{number}/mine"
     return acted(act, again, request, language, form, place, note, name=form.text("full_name"))
@@ -213,7 +213,9 @@ def _entries(request: Request, lims: Lims, viewer: Viewer, number: str, form: Fi
     )
 
 
-def _own(request: Request, lims: Lims, viewer: Viewer, number: str, form: Filled, status: int = 200) -> Response:
+def _own(
+    request: Request, lims: Lims, viewer: Viewer, language: Language, number: str, form: Filled, status: int = 200
+) -> Response:
     with reading(lims, viewer.actor, Action.CONTEST_READ) as session:
         mine = looking.mine(session, number)
         found = queries.contest_for(session, number)
@@ -235,7 +237,7 @@ def _own(request: Request, lims: Lims, viewer: Viewer, number: str, form: Filled
         genders=tuple(Gender),
         ranking=ranking,
         results=results,
-        prizes={one["code"]: looking.prize_words(settings, one) for one in results},
+        prizes={one["code"]: looking.prize_words(settings, one, language) for one in results},
         documents=documents,
         titles=titles,
         may_enter=may_enter,

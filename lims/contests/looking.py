@@ -333,6 +333,10 @@ def sentences(entrant: Mapping[str, Any], say: Translate) -> list[str]:
     return lines
 
 
-def prize_words(settings: Settings, entrant: Mapping[str, Any]) -> str:
+def prize_words(settings: Settings, entrant: Mapping[str, Any], language: Language) -> str:
     """Prize and honours of an entrant in one line."""
-    return "、".join(filter(None, (prize_name(settings.prizes, entrant["prize"]), *entrant["honours"])))
+    if language is not Language.ENGLISH:
+        return "、".join(filter(None, (prize_name(settings.prizes, entrant["prize"]), *entrant["honours"])))
+    place, english = entrant["prize"], {one.name: one.name_en for one in settings.honours}
+    prizes = [] if place is None else [settings.prizes[place].name_en]
+    return ", ".join([*prizes, *(english.get(one, one) for one in entrant["honours"])])

@@ -15,6 +15,8 @@ from lims.science.contest_scoring import Judging
 
 #: A reason that tells something.
 FEWEST_LETTERS = 10
+#: Between exam, paper and edition in the source of a mark.
+_BETWEEN = " / "
 
 
 class ContestState(StrEnum):
@@ -315,3 +317,14 @@ def appeals_until(announced_at: datetime, settings: Settings) -> datetime:
 def team_region(region: str, organiser: Level) -> str:
     """The region that a team of a contest stands for: a prefecture in a contest of the province, else a county."""
     return f"{region[:4]}00" if organiser is Level.PROVINCE else region[:6]
+
+
+def exam_source(number: str, paper: str, edition: int | None) -> str:
+    """The source of a mark that comes from an exam: its number, the key of the paper and the edition of the marking."""
+    return f"{number}{_BETWEEN}{paper}{_BETWEEN}{edition}"
+
+
+def exam_in(source: str) -> tuple[str, str, str] | None:
+    """Exam, paper and edition that a source names; None when it names none."""
+    parts = source.split(_BETWEEN)
+    return (parts[0], parts[1], parts[2]) if len(parts) == 3 else None  # as `exam_source` joins them

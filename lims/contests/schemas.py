@@ -224,6 +224,12 @@ class MarkIn(Input):
     source: Text100 = Field(default="sheet", examples=["sheet"])
 
 
+class FromExamIn(Input):
+    """An exam of the own laboratory that a theory event is sat as."""
+
+    exam: Text40 = Field(examples=["QGZ-EX2026-001"])
+
+
 class CorrectionIn(Input):
     """What should count instead of what a judge (`judge`, the label) submitted, or of a mark (no `judge`)."""
 

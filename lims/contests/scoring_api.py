@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from lims.contests import looking, publishing, queries, scoring
+from lims.contests import looking, publishing, queries, scoring, theory
 from lims.contests.doors import reading, working
-from lims.contests.schemas import ConfirmIn, CorrectionIn, DecisionIn, MarkIn, ScoreIn
-from lims.contests.views import AppealOut, CorrectionOut, JudgingOut, MarkOut, RankingOut, SheetOut
+from lims.contests.schemas import ConfirmIn, CorrectionIn, DecisionIn, FromExamIn, MarkIn, ScoreIn
+from lims.contests.views import AppealOut, CorrectionOut, JudgingOut, MarkOut, RankingOut, SatOut, SheetOut
 from lims.contests.workbooks import read_marks
 from lims.core.actions import Action
 from lims.web.dependencies import ActorDep, LimsDep
@@ -67,6 +67,22 @@ def import_marks(
     with working(lims, actor, Action.CONTEST_RECORD) as session:
         scoring.record_marks(session, number, event, orders)
         return looking.ranking(session, number)
+
+
+@router.post("/{number}/marks/{event}/candidates")
+def seat_entrants(number: str, event: str, order: FromExamIn, lims: LimsDep, actor: ActorDep) -> SatOut:
+    """Make everybody who takes part a candidate of an exam of the own laboratory, under the secret code."""
+    with working(lims, actor, Action.CONTEST_RECORD) as session:
+        sat = theory.seat_entrants(session, number, event, order.exam)
+        return SatOut(exam=order.exam, done=sat.done, absent=sat.absent)
+
+
+@router.post("/{number}/marks/{event}/exam")
+def take_over_marks(number: str, event: str, order: FromExamIn, lims: LimsDep, actor: ActorDep) -> SatOut:
+    """Take over the marks of a marked exam; who was absent is told and gets none."""
+    with working(lims, actor, Action.CONTEST_RECORD) as session:
+        sat = theory.take_over_marks(session, number, event, order.exam)
+        return SatOut(exam=order.exam, done=sat.done, absent=sat.absent)
 
 
 @router.get("/{number}/corrections")

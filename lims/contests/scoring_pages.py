@@ -8,24 +8,26 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lims.contests import looking, publishing, queries, scoring
+from lims.contests import looking, publishing, queries, scoring, theory
 from lims.contests.acting import acted
 from lims.contests.doors import reading, working
 from lims.contests.entry_pages import attached
 from lims.contests.judge_pages import sheet_fields
-from lims.contests.rules import ContestState, CorrectionState, Finding, Settings
-from lims.contests.schemas import ConfirmIn, CorrectionIn, DecisionIn
+from lims.contests.rules import ContestState, CorrectionState, EventKind, Finding, Settings
+from lims.contests.schemas import ConfirmIn, CorrectionIn, DecisionIn, FromExamIn
 from lims.contests.score_data import said
 from lims.contests.standing import outcome_of, raw_of
 from lims.contests.workbooks import XLSX, marks_workbook, read_marks, scores_workbook
 from lims.core.actions import Action
-from lims.core.errors import BadInput, NotFound
+from lims.core.errors import BadInput, LimsError, NotFound
 from lims.core.language import Language, translator
 from lims.core.reasons import Where, mark, reason
+from lims.db.work import LimsSession
 from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
-from lims.web.forms import Filled, Form, FormDep
-from lims.web.page import page
+from lims.web.forms import Filled, Form, FormDep, refused
+from lims.web.page import page, see_other
+from lims.web.problems import status_of
 from lims.web.uploads import read_upload
 from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
@@ -67,6 +69,24 @@ def import_marks(
     note = mark("The marks are recorded.")
     return acted(act, _again(request, lims, viewer, language, number), request, language, form,
                  f"/contests/{number}/scoring", note)  # fmt: skip
+
+
+@router.post("/marks/{event}/candidates")
+def seat_entrants(
+    number: str, event: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """Make entrants candidates of an exam."""
+    note = mark("{count} candidates are added to {exam}; make their slips there.")
+    return _with_exam(theory.seat_entrants, event, note, request, lims, viewer, language, number, form)
+
+
+@router.post("/marks/{event}/exam")
+def take_over_marks(
+    number: str, event: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """Take over the marks of an exam; who was absent is told."""
+    note = mark("{count} marks are taken over from {exam}. Absent: {absent}.")
+    return _with_exam(theory.take_over_marks, event, note, request, lims, viewer, language, number, form)
 
 
 @router.get("/scores.xlsx")
@@ -116,7 +136,7 @@ def ranking_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep
         is_stale=is_stale,
         titles=titles,
         settings=settings,
-        prizes={one["code"]: looking.prize_words(settings, one) for one in ranking.outcome["entrants"]},
+        prizes={one["code"]: looking.prize_words(settings, one, language) for one in ranking.outcome["entrants"]},
         steps={one["team"]: [said(step, translator(language)) for step in one["steps"]]
                for one in ranking.outcome["teams"]},
     )  # fmt: skip
@@ -202,6 +222,29 @@ def _decided(
     return acted(act, again, request, language, form, f"/contests/{number}/appeals", note)
 
 
+def _with_exam(
+    step: Callable[[LimsSession, str, str, str], theory.Sat],
+    event: str,
+    note: str,
+    request: Request,
+    lims: Lims,
+    viewer: Viewer,
+    language: Language,
+    number: str,
+    form: Form,
+) -> Response:
+    lims.require(viewer.actor, Action.CONTEST_RECORD)
+    gaps: dict[str, Any] = {}
+    try:
+        order = form.read(FromExamIn)
+        with working(lims, viewer.actor, Action.CONTEST_RECORD) as session:
+            sat = step(session, number, event, order.exam)
+        gaps |= {"count": len(sat.done), "exam": order.exam, "absent": "、".join(sat.absent) or "—"}
+    except LimsError as refusal:
+        return _scoring(request, lims, viewer, language, number, refused(form, refusal, language), status_of(refusal))
+    return see_other(request, f"/contests/{number}/scoring", note, **gaps)
+
+
 def _again(
     request: Request, lims: Lims, viewer: Viewer, language: Language, number: str
 ) -> Callable[[Filled, int], Response]:
@@ -215,6 +258,7 @@ def _scoring(
         found = looking.organised(session, number)
         raw = raw_of(session, queries.own_contest(session, number))
         corrections = looking.corrections(session, number)
+        choices = theory.exam_choices(session, queries.own_contest(session, number))
     outcome = outcome_of(raw, Settings.of(found.settings))
     lacking = {(one["entrant"], one["event"]): said(one, translator(language)) for one in outcome["lacking"]}
     lines = sorted(outcome["entrants"], key=lambda one: int(one["start"]))
@@ -231,6 +275,9 @@ def _scoring(
         may_decide=[one.id for one in corrections if one.proposed_by != viewer.actor.user_id],
         proposed=CorrectionState.PROPOSED,
         may_record=found.state is ContestState.SCORING,
+        theory=EventKind.THEORY,
+        seatings=[(one.number, f"{one.number} {one.title}") for one in choices if one.takes_candidates],
+        marked=[(one.number, f"{one.number} {one.title}") for one in choices if one.is_marked],
         form=form,
     )
 

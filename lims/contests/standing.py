@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from lims.contests import queries
-from lims.contests.rules import CorrectionState, EventKind, Gender, Prize, Settings, SheetState
+from lims.contests.rules import CorrectionState, EventKind, Gender, Prize, Settings, SheetState, exam_in
 from lims.contests.score_data import filled_of, reported_of, sheet_of, step, targets_of, version_of
 from lims.contests.tables import Contest, ContestEntrant, ContestEntry, ContestEvent, ContestMark, ContestSheet
 from lims.core.canonical import canonical_bytes
@@ -149,17 +149,23 @@ def _event_score(raw: Raw, event: ContestEvent, entrant: ContestEntrant, setting
         return _EventScore(Fraction(0), None, asks, {**said, "points": None, "steps": [], "source": None})
     given = raw.given_in(mark)
     if event.kind is EventKind.THEORY:
-        scored = _theory(Decimal(given["mark"]), event.full)
+        scored = _theory(Decimal(given["mark"]), event.full, mark.source)
     else:
         scored = score_results(targets_of(event.targets), reported_of(given))
     told = {"points": shown(scored.value), "steps": [step(one) for one in scored.steps], "source": mark.source}
     return _EventScore(scored.value, None, None, {**said, **told})
 
 
-def _theory(mark: Decimal, full: Decimal) -> Scored:
+def _theory(mark: Decimal, full: Decimal, source: str) -> Scored:
     value = Fraction(mark) / Fraction(full) * 100
     said = "Paper: {mark} of {full}: {points} points."
-    return Scored(value, (reason("contest.paper", said, mark=plain(mark), full=plain(full), points=shown(value)),))
+    steps = [reason("contest.paper", said, mark=plain(mark), full=plain(full), points=shown(value))]
+    exam = exam_in(source)
+    if exam is not None:
+        number, paper, edition = exam
+        said = "The mark comes from exam {exam}, paper {paper}, marking {edition}."
+        steps.append(reason("contest.from_exam", said, exam=number, paper=paper, edition=edition))
+    return Scored(value, tuple(steps))
 
 
 def _judged(raw: Raw, event: ContestEvent, sheets: Sequence[ContestSheet], settings: Settings) -> _EventScore:

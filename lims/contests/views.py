@@ -171,6 +171,14 @@ class MarkOut(Output):
     source: str
 
 
+class SatOut(Output):
+    """What came over from or went to an exam, by code; `absent`: who takes part and did not sit it."""
+
+    exam: str
+    done: list[str]
+    absent: list[str]
+
+
 class CorrectionOut(Output):
     """A correction, with what it changes."""
 

@@ -1,18 +1,21 @@
-"""A skills contest of the rehearsal: 30 people of six counties, 5 judges, one appeal, certificates; step by step.
+"""A skills contest of the rehearsal: 30 people, 5 judges, one appeal, certificates; step by step.
+
+It is held by the province among its twenty laboratories, or in tests by a prefecture among six counties: a `Scene`.
 
 Nothing here is measured: what people are good at is made up from their names, so that every rehearsal tells the same.
 """
 
 import hashlib
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from lims.contests import entering, looking, publishing, queries, scoring, service
 from lims.contests.defaults import SETTINGS
 from lims.contests.doors import reading, working
-from lims.contests.rules import EventKind, Finding, Gender
+from lims.contests.rules import ContestState, CorrectionState, EventKind, Finding, Gender, SheetState
 from lims.contests.schemas import (
     AppealIn,
     ConfirmIn,
@@ -30,11 +33,13 @@ from lims.contests.schemas import (
     TargetIn,
     UntilIn,
 )
+from lims.contests.views import AppealOut
 from lims.core.actions import Action, Role
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import FixedClock
 from lims.core.errors import NotFound
-from lims.demo import cast
+from lims.db.work import LimsSession
+from lims.demo import cast, province
 from lims.network import queries as network
 from lims.network import service as network_service
 from lims.network.rules import Level
@@ -42,9 +47,10 @@ from lims.network.service import LaboratoryOrder
 from lims.people import queries as people
 from lims.people import service as people_service
 from lims.people.service import UserOrder
+from lims.people.shown_accounts import ShownAccount
 from lims.runtime import Lims
 
-#: The appellant's own: a quality manager of the county.
+#: A quality manager of the county, who appeals in the contest of the prefecture.
 COUNTY_MANAGER: Final = "qma"
 ORGANISER, SECOND_ORGANISER = "org", "sec"
 JUDGES: Final = ("j1", "j2", "j3", "j4", "j5")
@@ -57,6 +63,40 @@ _FAMILY, _WOMEN, _MEN = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭�
 STREAMS: Final = ("种植业产品", "畜禽产品")
 ANALYTES: Final = (("毒死蜱", "0.120", "0.012"), ("克百威", "0.045", "0.005"))
 _JUDGED = ("S", "P", "I")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a contest is held. `laboratories`: the codes that send the thirty; `judges_of`: homes of the five judges.
+
+    `appellant`: the user name of who appeals for one of the own people.
+    """
+
+    title: str
+    title_en: str
+    organiser: str
+    laboratories: tuple[str, ...]
+    judges_of: tuple[str, ...]
+    appellant: str
+
+
+PREFECTURE: Final = Scene(
+    "遵义市第五届农产品质量安全检测技能竞赛",
+    "Fifth skills contest in agri-product safety testing, Zunyi",
+    cast.PREFECTURE,
+    tuple(code for code in _CODES for _ in range(5)),
+    (cast.PREFECTURE, cast.PREFECTURE, cast.PREFECTURE, cast.COUNTY, _COUNTIES[1][0]),
+    COUNTY_MANAGER,
+)
+#: Prefectures and the first county send two people, the other counties one.
+PROVINCE: Final = Scene(
+    "贵州省第五届农产品质量安全检测技能竞赛",
+    "Fifth skills contest in agri-product safety testing, Guizhou",
+    cast.PROVINCE,
+    tuple(sorted([one.code for one in province.MEMBERS] + [one.code for one in province.MEMBERS[:10]])),
+    (cast.PROVINCE, cast.PROVINCE, cast.PROVINCE, province.VISITED.code, province.MEMBERS[0].code),
+    province.VISITED.technician,
+)
 
 
 def prepare(lims: Lims, password: str) -> None:
@@ -77,18 +117,39 @@ def prepare(lims: Lims, password: str) -> None:
         for order in (*cast.LABORATORIES, *counties):
             if order.code not in known:
                 network_service.register_laboratory(session, order)
-        for one in _accounts(password):
-            if people.user_by_name(session, one.username) is None:
-                people_service.create_user(session, one)
+        manager = UserOrder(COUNTY_MANAGER, "邱明安", password, frozenset({Role.QUALITY_MANAGER}), cast.COUNTY)
+        _create(session, [*_accounts(PREFECTURE, password), manager])
 
 
-def _accounts(password: str) -> Iterable[UserOrder]:
+def prepare_province(lims: Lims, password: str) -> None:
+    """The province's laboratories, two people who organise and five judges, unless they are there."""
+    province.prepare(lims, password)
+    with lims.work(system_actor(), Action.SET_UP) as session:
+        _create(session, _accounts(PROVINCE, password))
+
+
+def shown_accounts(lims: Lims, password: str) -> tuple[ShownAccount, ...]:
+    """The accounts of the contest that the province's sign-in page offers too; none without a contest."""
+    with lims.read(system_actor(), Action.PEOPLE_READ) as session:
+        if people.user_by_name(session, ORGANISER) is None:
+            return ()
+    return (
+        ShownAccount(ORGANISER, "竞赛办", Role.CONTEST_ORGANISER, password),
+        ShownAccount(JUDGES[0], "裁判一", Role.CONTEST_JUDGE, password),
+    )
+
+
+def _create(session: LimsSession, accounts: Iterable[UserOrder]) -> None:
+    for one in accounts:
+        if people.user_by_name(session, one.username) is None:
+            people_service.create_user(session, one)
+
+
+def _accounts(scene: Scene, password: str) -> Iterable[UserOrder]:
     organises, judges = frozenset({Role.CONTEST_ORGANISER}), frozenset({Role.CONTEST_JUDGE})
-    yield UserOrder(ORGANISER, "竞赛办", password, organises, cast.PREFECTURE)
-    yield UserOrder(SECOND_ORGANISER, "仲裁组", password, organises, cast.PREFECTURE)
-    yield UserOrder(COUNTY_MANAGER, "邱明安", password, frozenset({Role.QUALITY_MANAGER}), cast.COUNTY)
-    homes = (cast.PREFECTURE, cast.PREFECTURE, cast.PREFECTURE, cast.COUNTY, _COUNTIES[1][0])
-    for place, (username, home) in enumerate(zip(JUDGES, homes, strict=True), 1):
+    yield UserOrder(ORGANISER, "竞赛办", password, organises, scene.organiser)
+    yield UserOrder(SECOND_ORGANISER, "仲裁组", password, organises, scene.organiser)
+    for place, (username, home) in enumerate(zip(JUDGES, scene.judges_of, strict=True), 1):
         yield UserOrder(username, f"裁判{'一二三四五'[place - 1]}", password, judges, home)
 
 
@@ -101,8 +162,8 @@ def person(lims: Lims, username: str) -> Actor:
         return people_service.actor_of(session, user)
 
 
-def entries() -> list[ImportedEntry]:
-    """Five people of each of the six counties."""
+def entries(scene: Scene = PREFECTURE) -> list[ImportedEntry]:
+    """The thirty people, each with the laboratory that sends them."""
     made = []
     for place, family in enumerate(_FAMILY):
         is_woman = place % 2 == 0
@@ -113,17 +174,17 @@ def entries() -> list[ImportedEntry]:
                 gender=Gender.WOMAN if is_woman else Gender.MAN,
                 stream=STREAMS[place % 5 % 2],
                 post="农产品食品检验员 高级工",
-                laboratory=_CODES[place // 5],
+                laboratory=scene.laboratories[place],
             )
         )
     return made
 
 
-def planned(lims: Lims) -> str:
+def planned(lims: Lims, scene: Scene = PREFECTURE) -> str:
     """A contest that is open for entries until tomorrow; its number."""
     order = ContestIn(
-        title="遵义市第五届农产品质量安全检测技能竞赛",
-        title_en="Fifth skills contest in agri-product safety testing, Zunyi",
+        title=scene.title,
+        title_en=scene.title_en,
         season="第五届全国农产品质量安全检测技能竞赛",
         year=lims.clock.now().year,
         streams=list(STREAMS),
@@ -136,20 +197,26 @@ def planned(lims: Lims) -> str:
         number = service.plan_contest(session, order).number
         event = EventIn(version=1, title="结果准确度", kind=EventKind.RESULTS, share=Decimal(25), targets=targets)
         service.put_event(session, number, "R", event)
-    with working(lims, person(lims, ORGANISER), Action.CONTEST_CONDUCT) as session:
-        service.open_contest(session, number, 1)
+    _opened(lims, number)
     return number
 
 
-def entered(lims: Lims, number: str) -> None:
+def _opened(lims: Lims, number: str) -> None:
+    with working(lims, person(lims, ORGANISER), Action.CONTEST_CONDUCT) as session:
+        service.open_contest(session, number, queries.own_contest(session, number).version)
+
+
+def entered(lims: Lims, number: str, scene: Scene = PREFECTURE) -> None:
     """Everybody is entered, the judges are appointed, the numbers drawn."""
     organiser = person(lims, ORGANISER)
     with working(lims, organiser, Action.CONTEST_CONDUCT) as session:
-        entering.enter_for_others(session, number, entries())
-        for place, username in enumerate(JUDGES, 1):
-            service.appoint_judge(session, number, JudgeIn(username=username, label=f"J{place}", events=list(_JUDGED)))
-        version = queries.own_contest(session, number).version
-        service.move_until(session, number, UntilIn(version=version, entries_until=session.instant))
+        if not queries.entries_of(session, queries.own_contest(session, number)):
+            entering.enter_for_others(session, number, entries(scene))
+            for place, username in enumerate(JUDGES, 1):
+                judge = JudgeIn(username=username, label=f"J{place}", events=list(_JUDGED))
+                service.appoint_judge(session, number, judge)
+            version = queries.own_contest(session, number).version
+            service.move_until(session, number, UntilIn(version=version, entries_until=session.instant))
     with working(lims, organiser, Action.CONTEST_CONDUCT) as session:
         version = queries.own_contest(session, number).version
         service.hold_draw(session, number, DrawIn(version=version, words="03 08 12 19 27 31 + 06"))
@@ -167,8 +234,8 @@ def scored(lims: Lims, number: str, *, without: Iterable[tuple[str, str, str]] =
         with working(lims, judge, Action.CONTEST_SCORE) as session:
             for task in looking.judging(session, number).tasks:
                 event = queries.event_of(session, queries.judging(session, number)[0], task.event)
-                for code in task.sheets:
-                    if (username, task.event, code) not in left:
+                for code, state in task.sheets.items():
+                    if state is not SheetState.SUBMITTED and (username, task.event, code) not in left:
                         order = _sheet(event.sheets[-1], names[code], username)
                         scoring.save_sheet(session, number, task.event, code, order)
     with working(lims, person(lims, ORGANISER), Action.CONTEST_RECORD) as session:
@@ -184,29 +251,56 @@ def announced(lims: Lims, number: str) -> None:
         publishing.announce(session, number, queries.own_contest(session, number).version)
 
 
-def appealed(lims: Lims, number: str) -> None:
-    """The county appeals for one of its people; two people uphold it, and correct the sheet of a judge."""
-    with reading(lims, person(lims, COUNTY_MANAGER), Action.CONTEST_READ) as session:
-        code = looking.mine(session, number).entries[0].code or ""
-    grounds = "抽样环节裁判 J1 的计时与现场计时牌不一致，请核对。"
-    with working(lims, person(lims, COUNTY_MANAGER), Action.CONTEST_APPEAL) as session:
-        appeal = publishing.file_appeal(session, number, AppealIn(entrant=code, event="S", grounds=grounds)).id
-    first, second = person(lims, ORGANISER), person(lims, SECOND_ORGANISER)
-    findings = "经调阅计时记录，裁判 J1 多计 60 秒，予以更正。"
-    with working(lims, first, Action.CONTEST_DECIDE, findings) as session:
-        order = DecisionIn(finding=Finding.UPHELD, findings=findings)
-        version = publishing.propose_decision(session, number, appeal, order).version
-    with working(lims, second, Action.CONTEST_DECIDE) as session:
-        publishing.confirm_decision(session, number, appeal, ConfirmIn(version=version, approve=True))
-    with working(lims, first, Action.CONTEST_CORRECT, findings) as session:
-        found = queries.own_contest(session, number)
-        kept = _sheet(queries.event_of(session, found, "S").sheets[-1], _names(lims, number)[code], "j1")
-        change = CorrectionIn(event="S", judge="J1", marks=kept.marks, deducted=kept.deducted,
-                              seconds=(kept.seconds or 0) - 60, reason=findings)  # fmt: skip
-        correction = scoring.propose_correction(session, number, code, change).id
-    with working(lims, second, Action.CONTEST_CORRECT) as session:
-        scoring.decide_correction(session, number, correction, ConfirmIn(version=1, approve=True))
+def appealed(lims: Lims, number: str, scene: Scene = PREFECTURE) -> None:
+    """A laboratory appeals for one of its people; two people uphold it, and correct the sheet of a judge."""
+    appellant = person(lims, scene.appellant)
+    with reading(lims, appellant, Action.CONTEST_READ) as session:
+        mine = looking.mine(session, number)
+    code = mine.entries[0].code or ""
+    if not mine.appeals:
+        grounds = "抽样环节裁判 J1 的计时与现场计时牌不一致，请核对。"
+        with working(lims, appellant, Action.CONTEST_APPEAL) as session:
+            publishing.file_appeal(session, number, AppealIn(entrant=code, event="S", grounds=grounds))
+    _upheld(lims, number)
+    _corrected(lims, number, code)
     announced(lims, number)
+
+
+_FINDINGS: Final = "经调阅计时记录，裁判 J1 多计 60 秒，予以更正。"
+
+
+def _upheld(lims: Lims, number: str) -> None:
+    """One person proposes to uphold the appeal, the other confirms it, unless they did."""
+
+    def current(session: LimsSession) -> AppealOut:
+        return looking.all_appeals(session, number)[0]
+
+    with working(lims, person(lims, ORGANISER), Action.CONTEST_DECIDE, _FINDINGS) as session:
+        if current(session).finding is None:
+            order = DecisionIn(finding=Finding.UPHELD, findings=_FINDINGS)
+            publishing.propose_decision(session, number, current(session).id, order)
+    with working(lims, person(lims, SECOND_ORGANISER), Action.CONTEST_DECIDE) as session:
+        appeal = current(session)
+        if not appeal.is_decided:
+            order_of_second = ConfirmIn(version=appeal.version, approve=True)
+            publishing.confirm_decision(session, number, appeal.id, order_of_second)
+
+
+def _corrected(lims: Lims, number: str, code: str) -> None:
+    """One person corrects the time of a sheet, the other approves, unless they did."""
+    names = _names(lims, number)
+    with working(lims, person(lims, ORGANISER), Action.CONTEST_CORRECT, _FINDINGS) as session:
+        if not looking.corrections(session, number):
+            found = queries.own_contest(session, number)
+            kept = _sheet(queries.event_of(session, found, "S").sheets[-1], names[code], JUDGES[0])
+            change = CorrectionIn(event="S", judge="J1", marks=kept.marks, deducted=kept.deducted,
+                                  seconds=(kept.seconds or 0) - 60, reason=_FINDINGS)  # fmt: skip
+            scoring.propose_correction(session, number, code, change)
+    with working(lims, person(lims, SECOND_ORGANISER), Action.CONTEST_CORRECT) as session:
+        correction = looking.corrections(session, number)[0]
+        if correction.state is CorrectionState.PROPOSED:
+            approval = ConfirmIn(version=correction.version, approve=True)
+            scoring.decide_correction(session, number, correction.id, approval)
 
 
 def certified(lims: Lims, number: str, documents: DocumentsIn | None = None) -> None:
@@ -216,29 +310,54 @@ def certified(lims: Lims, number: str, documents: DocumentsIn | None = None) -> 
         publishing.issue_documents(session, number, documents or DocumentsIn(version=finished.version))
 
 
-def rehearse(lims: Lims, password: str) -> str:
-    """The whole contest, held over the last days; once. Its number."""
-    prepare(lims, password)
-    with reading(lims, person(lims, ORGANISER), Action.CONTEST_PLAN) as session:
-        held = [one.number for one in queries.own_contests(session)]
-    if held:
-        return held[0]
+def rehearse(lims: Lims, scene: Scene = PREFECTURE) -> str:
+    """The whole contest, held over the last days, from wherever it was left; its number. People must be there.
+
+    Each step is dated after the one before it, so that what was stopped goes on as if nothing had happened.
+    """
     clock = FixedClock(lims.clock.now() - timedelta(days=3))
     earlier = Lims(lims.settings, clock, lims.vault)
     try:
-        number = planned(earlier)
-        clock.instant += timedelta(hours=12)
-        entered(earlier, number)
-        clock.instant += timedelta(hours=20)
-        scored(earlier, number)
-        announced(earlier, number)
-        clock.instant += timedelta(hours=2)
-        appealed(earlier, number)
-        clock.instant += timedelta(days=1)
-        certified(earlier, number)
+        with reading(earlier, person(earlier, ORGANISER), Action.CONTEST_PLAN) as session:
+            held = next((one.number for one in queries.own_contests(session) if one.title == scene.title), None)
+        number = held or planned(earlier, scene)
+        while (left := _left(earlier, number, scene)) is not None:
+            clock.instant, step = left
+            step()
     finally:
         earlier.close()
     return number
+
+
+def _left(lims: Lims, number: str, scene: Scene) -> tuple[datetime, Callable[[], None]] | None:
+    """The next step of a contest, and when it is made; None when it is over."""
+    with reading(lims, person(lims, ORGANISER), Action.CONTEST_PLAN) as session:
+        found = queries.own_contest(session, number)
+        result = queries.newest_result(session, found)
+    match found.state:
+        case ContestState.DRAFT:
+            return lims.clock.now(), lambda: _opened(lims, number)
+        case ContestState.OPEN:
+            return found.entries_until - timedelta(hours=12), lambda: entered(lims, number, scene)
+        case ContestState.SCORING:
+            return _after(found.drawn_at, 20), lambda: _scored_and_announced(lims, number)
+        case ContestState.ANNOUNCED if result is not None and result.edition == 1:
+            return _after(found.announced_at, 2), lambda: appealed(lims, number, scene)
+        case ContestState.ANNOUNCED:
+            return _after(found.appeals_until, 1), lambda: certified(lims, number)
+        case ContestState.FINAL:
+            return None
+
+
+def _scored_and_announced(lims: Lims, number: str) -> None:
+    scored(lims, number)
+    announced(lims, number)
+
+
+def _after(instant: datetime | None, hours: int) -> datetime:
+    if instant is None:
+        raise RuntimeError("a contest in this state has the instant of the step before")
+    return instant + timedelta(hours=hours)
 
 
 def _names(lims: Lims, number: str) -> dict[str, str]:

@@ -82,6 +82,7 @@ def marks_by_key(session: LimsSession, number: str) -> list[CandidateMark]:
                 full=exam.full_marks,
                 is_passed=marking is not None and marking.is_passed,
                 seconds=seconds,
+                edition=None if marking is None else marking.edition,
             )
         )
     return found

@@ -279,3 +279,4 @@ class CandidateMark(Output):
     full: Decimal
     is_passed: bool
     seconds: int | None = Field(description="From the start to handing in.")
+    edition: int | None = Field(description="Of the marking; None: was absent.")

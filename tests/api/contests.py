@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from lims.core.actions import Action
+from lims.core.actions import Action, Role
 from lims.core.actors import system_actor
 from lims.core.clock import FixedClock
-from lims.demo import contest
+from lims.demo import cast, contest
 from lims.network.files import read_network
 from lims.network.service import load_network
+from lims.people.service import UserOrder, create_user
 from lims.runtime import Lims
 
 CONTESTS = "/api/contests"
@@ -20,6 +21,13 @@ def peopled(lims: Lims, password: str = PASSWORD) -> None:
     with lims.work(system_actor(), Action.SET_UP) as session:
         load_network(session, read_network(lims.settings.method_library))
     contest.prepare(lims, password)
+
+
+def exam_organiser(lims: Lims) -> None:
+    """Netty, who keeps the bank and holds the exams of the organiser's laboratory."""
+    with lims.work(system_actor(), Action.SET_UP) as session:
+        roles = frozenset({Role.NETWORK_MANAGER})
+        create_user(session, UserOrder("netty", "Netty", PASSWORD, roles, cast.PREFECTURE, "520300"))
 
 
 def scored(lims: Lims, clock: FixedClock) -> str:

@@ -454,6 +454,10 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ("POST", "/api/contests/{number}/mine/appeals"): lambda k: [{"entrant": k.contest_code, "grounds": _WHY}],
     ("PUT", "/api/contests/{number}/judging/{event}/{code}"): lambda _k: [{"version": 0, "marks": {"i1": "1"}}],
     ("PUT", "/api/contests/{number}/marks/{event}/{code}"): lambda _k: [{"mark": "1"}],
+    **{
+        ("POST", f"/api/contests/{{number}}/marks/{{event}}/{act}"): lambda k: [{"exam": k.exam}]
+        for act in ("candidates", "exam")
+    },
     ("POST", "/api/contests/{number}/entrants/{code}/corrections"): lambda k: [
         {"event": k.contest_event, "mark": "1", "reason": _WHY}
     ],

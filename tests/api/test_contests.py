@@ -17,6 +17,7 @@ from lims.science import draw
 from lims.worker import run_due_now
 from tests import databases
 from tests.api import contests as made
+from tests.api import exams
 from tests.api.contests import CONTESTS
 from tests.api.laboratory import Door, codes
 
@@ -33,7 +34,7 @@ def held(shared: Path, tmp_path_factory: pytest.TempPathFactory, quick_passwords
     settings = databases.sqlite_copy(databases.sqlite_template(shared), tmp_path_factory.mktemp("contest"))
     lims = Lims(settings, FixedClock(datetime(2026, 11, 23, 2, 0, tzinfo=UTC)))
     made.peopled(lims)
-    contest.rehearse(lims, made.PASSWORD)
+    contest.rehearse(lims)
     run_due_now(lims)
     yield lims, Door(lims)
     lims.close()
@@ -288,3 +289,54 @@ def test_the_board_shows_codes_until_the_announcement_and_can_stand_still(
     assert {one["done"] for one in after["progress"]} == {30}
     ok(put(door, "org", f"{path}/board", {"version": version(door, path), "is_shown": False}))
     assert client.get(address).status_code == 404
+
+
+def test_a_theory_paper_is_sat_as_an_exam_and_its_marks_come_over_once(
+    door: Door, lims: Lims, clock: FixedClock
+) -> None:
+    number = contest.planned(lims)
+    path = f"{CONTESTS}/{number}"
+    clock.instant += timedelta(hours=1)
+    contest.entered(lims, number)
+    made.exam_organiser(lims)
+    net = Door(lims)["netty"]
+    for order in (exams.single(place) for place in range(4)):
+        ok(net.post(exams.BANK, order), 201)
+    wanted = {"sections": [{"kind": "single_choice", "count": 4, "marks": "25"}], "pass_mark": "60"}
+    planned = ok(net.post(exams.EXAMS, exams.a_plan(lims, **wanted)), 201)
+    small = ok(net.post(exams.EXAMS, exams.a_plan(lims, **wanted | {"sections": [
+        {"kind": "single_choice", "count": 4, "marks": "20"}]})), 201)["number"]  # fmt: skip
+    exam, order = f"{exams.EXAMS}/{planned['number']}", {"exam": planned["number"]}
+    org = door["org"]
+
+    other_marks = org.post(f"{path}/marks/T/candidates", {"exam": small})
+    judged = org.post(f"{path}/marks/S/candidates", order)
+    seated = ok(org.post(f"{path}/marks/T/candidates", order))
+    again = ok(org.post(f"{path}/marks/T/candidates", order))
+    unmarked = org.post(f"{path}/marks/T/exam", order)
+    slips = {one["key"]: one["code"] for one in ok(net.post(f"{exam}/slips", {"keys": []}))}
+    ok(net.post(f"{exam}/open", {"version": ok(net.get(exam))["version"]}))
+    first, second, *others = sorted(slips)
+    for code in (first, second):
+        token = exams.seated(lims, slips[code])
+        exams.answer_rightly(lims, token, 4 if code == first else 2)
+        exams.hand_in(lims, token)
+    clock.instant += timedelta(hours=3)
+    run_due_now(lims)
+    ok(net.post(f"{exam}/close", {"version": ok(net.get(exam))["version"]}))
+    taken = ok(org.post(f"{path}/marks/T/exam", order))
+    ok(put(door, "org", f"{path}/marks/T/{others[0]}", {"mark": "0"}))
+    late = ok(org.post(f"{path}/marks/T/exam", order))
+    told = ok(org.get(f"{path}/ranking/{first}?lang=en"))["sentences"]
+
+    assert codes(other_marks) == ["contest.exam_full"]
+    assert codes(judged) == ["contest.no_theory"]
+    assert len(seated["done"]) == 30
+    assert set(seated["done"]) == set(slips)
+    assert again["done"] == []
+    assert codes(unmarked) == ["contest.exam_unmarked"]
+    assert codes(org.post(f"{path}/marks/T/candidates", order)) == ["contest.exam_over"]
+    assert (taken["done"], taken["absent"]) == ([first, second], others)
+    assert late == taken
+    assert "理论知识: Paper: 100 of 100: 100.00 points." in told
+    assert f"理论知识: The mark comes from exam {planned['number']}, paper {first}, marking 1." in told

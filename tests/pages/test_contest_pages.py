@@ -86,7 +86,7 @@ def test_a_sheet_on_paper_becomes_a_score_and_a_wrong_time_is_refused(
 def test_the_code_of_a_certificate_leads_anybody_to_what_it_says(
     lims: Lims, people: None, browse: Callable[..., Browser]
 ) -> None:
-    contest.rehearse(lims, made.PASSWORD)
+    contest.rehearse(lims)
     for key in tasks.due(lims)[:2]:
         tasks.certify(lims, key, OnePage())
     with lims.engine.connect() as connection:
