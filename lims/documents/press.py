@@ -35,6 +35,7 @@ from lims.documents.phrases import ReportLanguage
 from lims.documents.proficiency_drawing import density_svg, mandel_svg, ordered_scores_svg, youden_svg
 from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ParticipantReport, ProficiencyReport
 from lims.documents.qr import qr_svg
+from lims.documents.results_file import RESULTS_ATTACHMENT, results_csv
 from lims.documents.seal import round_seal, seal_operators
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
 from lims.documents.templates import (
@@ -144,6 +145,8 @@ class Press:
         words = report_strings(shelf, snapshot.language)
         sealing = snapshot.laboratory.name, words["seal_development" if snapshot.development_ca else "seal"]
         attached = {ATTACHMENT: ("Report snapshot", snapshot.canonical_bytes())}
+        if snapshot.has_results_file:
+            attached[RESULTS_ATTACHMENT] = ("Results as a table", results_csv(snapshot))
         if proof is not None:
             attached[LOG_ATTACHMENT] = ("Proof of the transparency log", proof)
         pictures = [(photo, photo_of(photo, photos)) for photo in snapshot.photos]
