@@ -53,7 +53,7 @@ def verify_file(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pa
     return _page(request, **told(found, file.filename, language), is_here=is_here)
 
 
-def told(found: "Verification", file_name: str, language: Language) -> dict[str, Any]:
+def told(found: "Verification", file_name: str | None, language: Language) -> dict[str, Any]:
     """What `reports/_found.html` shows of a file that was judged."""
     say = translator(language)
     return {
