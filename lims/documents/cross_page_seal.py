@@ -9,6 +9,7 @@ from typing import Any
 import pydyf
 
 from lims.documents.seal import SIZE
+from lims.documents.tagging import object_of
 
 #: More pages than this have several seals, as one slice would show too little.
 MOST_PAGES = 10
@@ -31,12 +32,13 @@ def slices(pages: int) -> list[tuple[int, int]]:
     return [(place, count) for count in counts for place in range(count)]
 
 
-def put_across(pdf: pydyf.PDF, drawing: bytes) -> None:
+def put_across(pdf: pydyf.PDF, drawing: bytes, *, is_tagged: bool) -> None:
     """Draw the slices into the pages of a document that is about to be written.
 
     Args:
         pdf: as WeasyPrint made it: its pages share their resources, and are drawn with y downwards from the top.
         drawing: the seal around the origin, of the side `seal.SIZE` (`seal.seal_operators`).
+        is_tagged: the file has tags, and the slices are marked as none of its text.
     """
     pages: list[Any] = [pdf.objects[number] for number in pdf.pages["Kids"][::3]]
     parts = slices(len(pages))
@@ -49,11 +51,16 @@ def put_across(pdf: pydyf.PDF, drawing: bytes) -> None:
         compress=True,
     )
     pdf.add_object(form)
-    resources = _object(pdf, pages[0]["Resources"])
+    resources = object_of(pdf, pages[0]["Resources"])
     resources["XObject"][_NAME] = form.reference
     resources["ExtGState"][_NAME] = pydyf.Dictionary({"Type": "/ExtGState", "ca": 0.82, "CA": 0.82, "BM": "/Multiply"})
     for page, (place, count) in zip(pages, parts, strict=True):
-        _draw(_object(pdf, page["Contents"]), page["MediaBox"], place, count)
+        stream = object_of(pdf, page["Contents"])
+        if is_tagged:
+            stream.begin_marked_content("Artifact")
+        _draw(stream, page["MediaBox"], place, count)
+        if is_tagged:
+            stream.end_marked_content()
 
 
 def _draw(stream: Any, box: Any, place: int, count: int) -> None:
@@ -69,7 +76,3 @@ def _draw(stream: Any, box: Any, place: int, count: int) -> None:
     stream.transform(a=scale, d=scale, e=width - shown * (place + 1) + _SIDE / 2, f=middle)
     stream.draw_x_object(_NAME)
     stream.pop_state()
-
-
-def _object(pdf: pydyf.PDF, reference: bytes) -> Any:
-    return pdf.objects[int(reference.split()[0])]

@@ -23,6 +23,7 @@ from lims.documents.answers import LogClaim, Outcome, Refused, Status, Verificat
 from lims.documents.certificates import common_name, why_not_trusted
 from lims.documents.log_forms import LOG_ATTACHMENT, LogProof, issue_of
 from lims.documents.page_text import page_drawings, page_fonts, page_texts, producer
+from lims.documents.results_file import RESULTS_ATTACHMENT, results_csv
 from lims.documents.revisions import added_before_signing, shows_annotations
 from lims.documents.snapshot import ATTACHMENT, PHOTO_PREFIX, ReportSnapshot
 
@@ -30,7 +31,7 @@ from lims.documents.snapshot import ATTACHMENT, PHOTO_PREFIX, ReportSnapshot
 Reprint = Callable[[ReportSnapshot, bytes | None, bytes | None, Photos], bytes]
 #: The instants of the machines at work may differ by this, and an act may wait so long for its turn.
 TOLERANCE = timedelta(minutes=10)
-_KNOWN = frozenset({ATTACHMENT, LOG_ATTACHMENT, ACTS_ATTACHMENT})
+_KNOWN = frozenset({ATTACHMENT, RESULTS_ATTACHMENT, LOG_ATTACHMENT, ACTS_ATTACHMENT})
 _SHOWN = 24  # letters of a difference
 
 
@@ -80,6 +81,14 @@ def read_embedded(pdf: bytes) -> Embedded:
                 name=ATTACHMENT,
             )
         ) from error
+    if contents.get(RESULTS_ATTACHMENT) != (results_csv(snapshot) if snapshot.has_results_file else None):
+        raise _inconsistent(
+            reason(
+                "verification.results_differ",
+                "The table of results in the file ({name}) is not the one that its data give, or is missing.",
+                name=RESULTS_ATTACHMENT,
+            )
+        )
     photos = {name[len(PHOTO_PREFIX) : -4]: found for name, found in contents.items() if name.startswith(PHOTO_PREFIX)}
     if set(photos) != {photo.sha256 for photo in snapshot.photos} or any(
         hashlib.sha256(content).hexdigest() != named for named, content in photos.items()

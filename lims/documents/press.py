@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import pydyf
 from jinja2 import Environment, Template, TemplateError
 from markupsafe import Markup
 from weasyprint import CSS, HTML, Attachment
@@ -35,8 +36,10 @@ from lims.documents.phrases import ReportLanguage
 from lims.documents.proficiency_drawing import density_svg, mandel_svg, ordered_scores_svg, youden_svg
 from lims.documents.proficiency_report import PROFICIENCY_TEMPLATE, ParticipantReport, ProficiencyReport
 from lims.documents.qr import qr_svg
+from lims.documents.results_file import RESULTS_ATTACHMENT, results_csv
 from lims.documents.seal import round_seal, seal_operators
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
+from lims.documents.tagging import finish_tags
 from lims.documents.templates import (
     Shelf,
     ShelfFetcher,
@@ -49,7 +52,7 @@ from lims.documents.templates import (
     template_ref,
 )
 
-_PDF_VARIANT = "pdf/a-3b"
+_PDF_VARIANT, _TAGGED_VARIANT = "pdf/a-3b", "pdf/a-3a"
 #: The family that a warm process has read before it is asked.
 _USUAL = "supervised"
 
@@ -104,6 +107,14 @@ class _Print:
     across: bytes | None = None
 
 
+def _finish(pdf: pydyf.PDF, shelf: Shelf, across: bytes | None) -> None:
+    """What is done to a file that is laid out and drawn."""
+    if shelf.is_tagged:
+        finish_tags(pdf)
+    if across is not None:
+        put_across(pdf, across, is_tagged=shelf.is_tagged)
+
+
 class Press:
     """Templates and fonts of one installation, kept parsed. Not for several threads at once."""
 
@@ -123,9 +134,9 @@ class Press:
         acts: bytes | None = None,
         photos: Photos = NO_PHOTOS,
     ) -> bytes:
-        """The report as PDF/A-3b with its snapshot attached, the proof of the log, the signed acts and its photos.
+        """The report as PDF/A-3 with its snapshot attached, the proof of the log, the signed acts and its photos.
 
-        The PDF itself is not yet signed.
+        Its level is A, tagged for screen readers, where the template asks for that, else B. The PDF is not yet signed.
 
         Raises `RenderingFailed`: the template is not in the state that the snapshot names, a character has no glyph,
         a photo is missing, or WeasyPrint complains; `NotFound`: no such template.
@@ -144,6 +155,8 @@ class Press:
         words = report_strings(shelf, snapshot.language)
         sealing = snapshot.laboratory.name, words["seal_development" if snapshot.development_ca else "seal"]
         attached = {ATTACHMENT: ("Report snapshot", snapshot.canonical_bytes())}
+        if snapshot.has_results_file:
+            attached[RESULTS_ATTACHMENT] = ("Results as a table", results_csv(snapshot))
         if proof is not None:
             attached[LOG_ATTACHMENT] = ("Proof of the transparency log", proof)
         pictures = [(photo, photo_of(photo, photos)) for photo in snapshot.photos]
@@ -253,7 +266,6 @@ class Press:
         ]
         document = HTML(string=html, base_url=shelf.own.resolve().as_uri() + "/", url_fetcher=fetcher)
         stylesheets = self._styles(shelf, fetcher)
-        across = order.across
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile open (70.0)
             made: bytes = document.write_pdf(
@@ -261,8 +273,8 @@ class Press:
                 font_config=self._fonts,
                 attachments=attachments or None,
                 pdf_identifier=bytes.fromhex(order.identifier)[:16],
-                pdf_variant=_PDF_VARIANT,
-                finisher=None if across is None else lambda _, pdf: put_across(pdf, across),
+                pdf_variant=_TAGGED_VARIANT if shelf.is_tagged else _PDF_VARIANT,
+                finisher=lambda _, pdf: _finish(pdf, shelf, order.across),
             )
         return made
 

@@ -303,6 +303,8 @@ class ReportSnapshot(_Frozen):
     signatures: Annotated[tuple[SignatureField, ...], _WHEN_GIVEN] = ()
     #: Whether a timestamp over the whole file comes after them.
     timestamped: Annotated[bool, _WHEN_GIVEN] = False
+    #: Whether the results are attached as a table as well (`results_file`); False in snapshots from before.
+    has_results_file: Annotated[bool, _WHEN_GIVEN] = False
 
     @model_validator(mode="after")
     def _signed_by_all_or_by_the_seal_alone(self) -> Self:

@@ -60,6 +60,7 @@ class Shelf:
     folders: tuple[Path, ...]
     crosses_pages: bool = False
     annexes: frozenset[str] = frozenset(ANNEXES)
+    is_tagged: bool = False
 
     @property
     def own(self) -> Path:
@@ -79,7 +80,12 @@ def shelf_of(templates_dir: Path, family: str, version: str) -> Shelf:
         return Shelf((folder,))
     told = tomllib.loads((folder / "template.toml").read_text(encoding="utf-8"))
     base = template_folder(templates_dir, *str(told["base"]).split("/", 1))
-    return Shelf((folder, base), bool(told.get("cross_page_seal")), frozenset(told.get("annexes", ANNEXES)))
+    return Shelf(
+        (folder, base),
+        bool(told.get("cross_page_seal")),
+        frozenset(told.get("annexes", ANNEXES)),
+        bool(told.get("tagged")),
+    )
 
 
 def template_ref(templates_dir: Path, family: str, version: str) -> TemplateRef:
@@ -129,6 +135,17 @@ def typeset(value: object) -> object:
     return Markup(_SHIFTED.sub(_shift, str(escape(value))))  # noqa: S704 -- escaped in this line
 
 
+def titled(drawing: Markup, title: str, opacity: float = 1) -> Markup:
+    """A drawing (SVG) that says what it shows to those who cannot see it.
+
+    With an opacity it lets through what is beneath. As a style it would be drawn as a group, whose tags get lost.
+    """
+    shown = str(drawing).replace(">", f"><title>{escape(title)}</title>", 1)
+    if opacity < 1:
+        shown = shown.replace("<svg ", f'<svg fill-opacity="{opacity}" stroke-opacity="{opacity}" ', 1)
+    return Markup(shown)  # noqa: S704 -- escaped above
+
+
 def day(instant: datetime) -> str:
     """`2026.11.23`, the day in China."""
     return local_day(instant).strftime("%Y.%m.%d")
@@ -163,6 +180,7 @@ def environment(*folders: Path) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["titled"] = titled
     made.filters["day"] = day
     made.filters["long_day"] = long_day
     made.filters["iso_day"] = iso_day

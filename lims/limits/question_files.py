@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Final, TextIO
 from openpyxl import Workbook
 
 from lims.core.errors import BadInput, refuse_bad
+from lims.core.formulas import harmless
 from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import folded_heading
 from lims.core.workbooks import is_workbook, workbook_lines
@@ -336,8 +337,4 @@ def _table_rows(answers: bytes) -> Iterator[list[str]]:
     for line in answers.splitlines():
         said = json.loads(line)
         said["flags"] = ";".join(said["flags"])
-        yield [_harmless(said.get(column) or "") for column in ANSWERS]
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+        yield [harmless(said.get(column) or "") for column in ANSWERS]

@@ -1,7 +1,7 @@
 """JSON routes of reports, and the public page behind the QR code."""
 
 from datetime import date
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
@@ -10,9 +10,10 @@ from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import local_day
 from lims.core.errors import NotFound
-from lims.core.language import translator
+from lims.core.language import Language, translator
 from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
+from lims.documents.report_schema import report_schema
 from lims.library.queries import current_library
 from lims.people.confirming import Confirmation, Proof, Purpose, confirm
 from lims.people.doors import client_of
@@ -41,6 +42,9 @@ from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Limit, Offset, Page
 from lims.web.pace import FilePace, LookPace
 from lims.web.uploads import read_upload
+
+if TYPE_CHECKING:
+    from lims.documents.answers import Verification
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
 public_router = APIRouter(tags=["public"], dependencies=[LookPace])
@@ -107,7 +111,22 @@ def list_reports(
 @router.post("/verify", dependencies=[FilePace])
 def verify_report(file: UploadFile, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> VerificationOut:
     """What is this PDF worth? Its status, and every check with its outcome."""
-    found = verification.verify_report(lims, actor, read_upload(file, lims))
+    return _judged(verification.verify_report(lims, actor, read_upload(file, lims)), language)
+
+
+@public_router.post("/api/verify", dependencies=[FilePace])
+def verify_for_anybody(file: UploadFile, lims: LimsDep, language: LanguageDep) -> VerificationOut:
+    """The same for anybody, without signing in: it says no more than the file does, and whether it is in force."""
+    return _judged(verification.verify_report(lims, None, read_upload(file, lims)), language)
+
+
+@public_router.get("/api/schemas/report")
+def schema_of_reports() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of `report.json`, which every report carries."""
+    return report_schema()
+
+
+def _judged(found: "Verification", language: Language) -> VerificationOut:
     return VerificationOut(
         status=found.status.value,
         code=found.reason.code,

@@ -69,6 +69,7 @@ _FAILED_AT = {
     "verification.inside_unreadable": "printed",
     "verification.no_data": "printed",
     "verification.print_differs": "printed",
+    "verification.results_differ": "printed",
     "verification.strange_attachment": "printed",
     "verification.not_the_issued_file": "issued",
     "verification.never_issued": "issued",

@@ -102,6 +102,7 @@ def _whole(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
         development_ca=stamp.development,
         signatures=ALL_SIGNATURES,
         timestamped=stamp.timestamped,
+        has_results_file=True,
         annex=tuple(_explained(item, dossier.language) for item in dossier.items) if dossier.layout.annex else (),
         uncertainties=dossier.uncertainties,
         calibrations=dossier.calibrations,

@@ -29,6 +29,7 @@ from lims.reports import (
     lists,
     log,
     log_pages,
+    public_pages,
     queries,
     reason_pages,
     retrieval_pages,
@@ -72,6 +73,7 @@ router.include_router(distribution_pages.router)
 router.include_router(compile_pages.router)
 router.include_router(work_pages.router)
 router.include_router(verify_pages.router)
+router.include_router(public_pages.router)
 router.include_router(log_pages.router)
 
 

@@ -17,6 +17,7 @@ from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.clock import local_day
 from lims.core.errors import BadInput
+from lims.core.formulas import harmless
 from lims.core.reasons import Translate, mark, reason
 from lims.core.words import word
 from lims.db.parts import parts
@@ -135,13 +136,8 @@ def index_csv(rows: Sequence[Found], say: Translate) -> bytes:
             f"{report.number}.pdf" if report.pdf_sha256 else "",
             report.pdf_sha256 or "",
         ]
-        out.writerow([_harmless(value) for value in values])
+        out.writerow([harmless(value) for value in values])
     return written.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: str) -> str:
-    """A text that a spreadsheet program would take for a formula, as a text."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def results_book(session: LimsSession, rows: Sequence[Found], say: Translate, made_at: datetime) -> IO[bytes]:

@@ -1,14 +1,14 @@
 """核验: is a report genuine? A PDF is handed in, or the number or code of a report is asked for."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.errors import BadInput
-from lims.core.language import translator
+from lims.core.language import Language, translator
 from lims.reports import verification
 from lims.reports.checks import checks_of
 from lims.reports.verification import Known
@@ -20,6 +20,9 @@ from lims.web.problems import status_of
 from lims.web.security import SCANNING_POLICY
 from lims.web.uploads import read_upload
 from lims.web.viewer import PageLanguage, ViewerDep
+
+if TYPE_CHECKING:
+    from lims.documents.answers import Verification
 
 router = APIRouter()
 
@@ -46,15 +49,20 @@ def verify_file(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pa
         found = verification.verify_report(lims, viewer.actor, read_upload(file, lims))
     except BadInput as refusal:
         return _page(request, status=status_of(refusal), form=refused(form, refusal, language))
-    return _page(
-        request,
-        found=found,
-        file_name=file.filename,
-        said=found.reason.translated(translator(language)),
-        checks=checks_of(found),
-        open_points=[why.translated(translator(language)) for why in found.open_points],
-        is_here=found.number is not None and verification.is_readable(lims, viewer.actor, found.number),
-    )
+    is_here = found.number is not None and verification.is_readable(lims, viewer.actor, found.number)
+    return _page(request, **told(found, file.filename, language), is_here=is_here)
+
+
+def told(found: "Verification", file_name: str | None, language: Language) -> dict[str, Any]:
+    """What `reports/_found.html` shows of a file that was judged."""
+    say = translator(language)
+    return {
+        "found": found,
+        "file_name": file_name,
+        "said": found.reason.translated(say),
+        "checks": checks_of(found),
+        "open_points": [why.translated(say) for why in found.open_points],
+    }
 
 
 def _page(

@@ -26,6 +26,8 @@ PUBLIC: frozenset[Door] = frozenset(
     {
         ("POST", "/api/tokens"),
         ("GET", "/v/{token}"),
+        ("POST", "/api/verify"),
+        ("GET", "/api/schemas/report"),
         ("GET", "/api/log/head"),
         ("GET", "/api/log/leaves"),
         ("GET", "/api/log/proof/consistency"),
@@ -503,6 +505,7 @@ UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
     ("POST", "/api/worksheets/{number}/runs"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/runs"): lambda h: (h.instrument_file, {**_PROFILE, "worksheet": h.keys.worksheet}),
     ("POST", "/api/reports/verify"): lambda _h: (b"%PDF-1.7\n", {}),
+    ("POST", "/api/verify"): lambda _h: (b"%PDF-1.7\n", {}),
     ("POST", "/api/proficiency/rounds/{number}/homogeneity"): lambda _h: (_BOTTLES.encode(), {"version": "3"}),
     ("POST", "/api/proficiency/rounds/{number}/mine/import"): lambda _h: (_FILLED, {"version": "0"}),
     ("POST", "/api/exams/questions/import"): lambda _h: (_QUESTIONS, {}),

@@ -215,7 +215,7 @@ def test_the_readme_tells_every_setting() -> None:
 
 
 #: Forms of people who have not signed in: where they come from is checked instead of a token.
-GUESTS = {"/sign-in", "/sign-in/second", "/sign-in/passkey/begin", "/sign-in/passkey", "/setup"} | {
+GUESTS = {"/sign-in", "/sign-in/second", "/sign-in/passkey/begin", "/sign-in/passkey", "/setup", "/v"} | {
     f"/exam/{name}" for name in ("admit", "begin", "paper", "answers", "hand-in", "leave")
 }
 #: Whoever asks: the sign-in pages, the choice of language and colours (two cookies), and a way back without a page.

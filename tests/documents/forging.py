@@ -24,6 +24,7 @@ from lims.documents.keys import PrivateKey, SigningIdentity
 from lims.documents.log_forms import LogProof, issue_of
 from lims.documents.press import Press
 from lims.documents.qr import qr_svg
+from lims.documents.results_file import results_csv
 from lims.documents.signing import _signer
 from lims.documents.snapshot import ATTACHMENT, ReportSnapshot
 from tests.documents.examples import ASSETS, ISSUED_AT, TEMPLATES, a_snapshot
@@ -331,6 +332,20 @@ def without_data(f: Forger) -> bytes:
 def with_a_strange_attachment(f: Forger) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(BytesIO(f.rendered)))
     writer.add_attachment("certificate.txt", "合格".encode())
+    return resealed(writer, f)
+
+
+def with_a_table_that_says_otherwise(f: Forger) -> bytes:
+    """`report.json` and the pages are right; the table beside them has another result."""
+    snapshot = f.snapshot.model_copy(update={"has_results_file": True})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lims.documents.press.results_csv", lambda one: results_csv(one).replace(b"0.12", b"0.01"))
+        return seal(f.printed(snapshot, proved(snapshot, f.laboratory)), f.laboratory)
+
+
+def with_a_table_that_no_data_name(f: Forger) -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(f.rendered)))
+    writer.add_attachment("results.csv", results_csv(f.snapshot))
     return resealed(writer, f)
 
 

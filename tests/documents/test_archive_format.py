@@ -32,7 +32,7 @@ _FORBIDDEN_ACTIONS = {
 @pytest.fixture(scope="module")
 def signed(press: Press, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     house = a_house(press, tmp_path_factory.mktemp("house"))
-    return house.signed(house.snapshot(timestamped=True, lines=some_lines(60)))
+    return house.signed(house.snapshot(timestamped=True, lines=some_lines(60), has_results_file=True))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_attachments_say_how_they_relate_to_the_document(reader: Any) -> None:
     named = [one.get_object() for one in reader.root_object["/AF"]]
     specs = [one for one in everything(reader) if one.get("/Type") == "/Filespec"]
 
-    assert {str(one["/UF"]) for one in specs} == {ATTACHMENT, "log.json"}
+    assert {str(one["/UF"]) for one in specs} == {ATTACHMENT, "results.csv", "log.json", "acts.json"}
     for one in specs:
         assert one["/AFRelationship"] == "/Data"
         assert str(one["/F"]) == str(one["/UF"])

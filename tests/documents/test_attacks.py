@@ -87,6 +87,8 @@ def test_the_genuine_file_passes_every_check(forger: Forger, trust: tuple[Certif
         (f.with_other_letters, (Status.INCONSISTENT, "verification.added_before_signing")),
         (f.without_data, (Status.INCONSISTENT, "verification.no_data")),
         (f.with_a_strange_attachment, (Status.INCONSISTENT, "verification.strange_attachment")),
+        (f.with_a_table_that_says_otherwise, (Status.INCONSISTENT, "verification.results_differ")),
+        (f.with_a_table_that_no_data_name, (Status.INCONSISTENT, "verification.results_differ")),
         (f.with_the_proof_of_another_leaf, (Status.NOT_LOGGED, "verification.log_other_report")),
         (f.with_a_path_that_leads_nowhere, (Status.NOT_LOGGED, "verification.log_broken")),
         (f.with_a_head_of_another_key, (Status.NOT_LOGGED, "verification.log_head_untrusted")),

@@ -37,6 +37,7 @@ TAKERS: dict[str, tuple[str, dict[str, str]]] = {
     "/returns/import": ("file", {}),
     "/samples/many/file": ("file", {}),
     "/verify": ("file", {}),
+    "/v": ("file", {}),
     "/worksheets/{number}/import": ("file", {}),
     "/samples/{number}/photos": ("file", {"caption": "封样"}),
 }
@@ -46,6 +47,7 @@ NOT_THEIRS = "/proficiency/{number}/homogeneity"
 ALLOWED = {
     NOT_THEIRS: {404},
     "/verify": {200, 404, 422},
+    "/v": {200, 422},
     "/worksheets/{number}/import": {303, 422},
 }
 NAMES = ("../../../evil.csv", "..\\..\\evil.csv", "/etc/passwd", "a\x00b.csv", "长" * 3000 + ".csv", "n" * 10_000,

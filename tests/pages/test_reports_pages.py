@@ -1,6 +1,7 @@
 """Reports in front of a browser: the list, the queue, one report with its acts, and whether a file is genuine."""
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import FixedClock
 from lims.core.errors import NotFound
+from lims.documents.embedded import attachments
 from lims.documents.press import Press
 from lims.people import queries as people
 from lims.people.service import actor_of
@@ -645,6 +647,31 @@ def test_the_public_page_is_of_the_house_and_bilingual(browse: Browse, door: Doo
         assert "style=" not in answer.text
         assert "/static/own/app.css" in answer.text
         assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+def test_anybody_drops_a_pdf_and_learns_what_it_is_worth_and_no_more(
+    browse: Browse, door: Door, lims: Lims, press: Press
+) -> None:
+    report = an_issued_report(door)
+    draw_all(lims, press)
+    content = door["cai"].get(f"/api/reports/{report['id']}/pdf").content
+    guest = browse(None)
+
+    assert "拖到此处" in text_of(guest.get("/v"))
+    files = [{"file": ("<b>.pdf", data, "application/pdf")} for data in (content, content + b" ")]
+    good, changed, missing = guest.forge("/v", files=files[0]), guest.forge("/v", files=files[1]), guest.forge("/v")
+    assert re.findall(r'<li class="(passed|failed|unknown)">', good.text) == ["passed"] * 10
+    assert "LA2026000001" in text_of(good)
+    assert "/reports/" not in good.text
+    assert "<b>.pdf" not in good.text
+    assert "文件已被改动" in text_of(changed)
+    assert (missing.status_code, "#f-file" in links(missing.text)) == (422, True)
+
+    assert guest.forge("/api/verify", files=files[0]).json()["status"] == "valid"
+    said = guest.get("/api/schemas/report").json()
+    attached = dict(attachments(content))
+    assert set(json.loads(attached["report.json"])) <= set(said["properties"])
+    assert attached["results.csv"].startswith("\ufeffreport,sample,no,parameter,method,result".encode())
 
 
 def test_a_signatory_outside_the_field_is_told_so(browse: Browse, lims: Lims, door: Door) -> None:

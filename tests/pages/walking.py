@@ -35,6 +35,7 @@ GUEST_FORMS: frozenset[Door] = frozenset(
         ("POST", "/sign-in/passkey/begin"),
         ("POST", "/sign-in/passkey"),
         ("POST", "/setup"),
+        ("POST", "/v"),
         *(("POST", f"/exam/{name}") for name in ("admit", "begin", "paper", "answers", "hand-in", "leave")),
     }
 )
@@ -42,6 +43,7 @@ GUEST_FORMS: frozenset[Door] = frozenset(
 APPEARANCE: Door = ("POST", "/appearance")
 GUEST_PAGES: frozenset[Door] = frozenset({("GET", "/sign-in"), ("GET", "/sign-in/second"), ("GET", "/setup")}) | {
     ("GET", "/exam"),
+    ("GET", "/v"),
     ("GET", "/exam/paper"),
     ("GET", "/exam/hand-in"),
     ("GET", "/contests/board/{token}"),
