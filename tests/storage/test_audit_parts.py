@@ -47,13 +47,14 @@ def test_spans_of_any_size_find_the_same(
     lims: Lims, cast: Cast, monkeypatch: pytest.MonkeyPatch, replayed: int
 ) -> None:
     rename_by_hand(lims, "ann", "bea", "vic", "eve")
+    in_one_go = checked(lims)
     monkeypatch.setattr(audit_check, "_REPLAYED", replayed)
     monkeypatch.setattr(audit_check, "_PART", 3)
 
     found = checked(lims)
 
     assert [f.kind for f in found.findings] == ["record.edited"] * 4
-    assert found.records == found.entries == 37
+    assert found.records == found.entries == in_one_go.records > 30
 
 
 def test_progress_is_told_up_to_the_end(lims: Lims, cast: Cast) -> None:

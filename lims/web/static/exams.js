@@ -173,7 +173,19 @@ for (const [place, one] of kept) {
   markPlace(place);
 }
 
-for (const question of form.querySelectorAll("[data-question]")) known.set(question.dataset.question, textOf(question.dataset.question));
+// What the server sent is known; what was chosen before this script ran is told it now.
+function sentAt(place) {
+  const fields = fieldsOf(place);
+  if (isChoice(fields[0])) return fields.filter((field) => field.defaultChecked).map((field) => field.value);
+  const text = fields[0].defaultValue.trim();
+  return text ? [text] : [];
+}
+
+for (const question of form.querySelectorAll("[data-question]")) {
+  const place = question.dataset.question;
+  known.set(place, kept.has(Number(place)) ? textOf(place) : JSON.stringify(sentAt(place)));
+  answered(place);
+}
 
 form.addEventListener("change", (event) => {
   const place = event.target.closest("[data-question]")?.dataset.question;
