@@ -17,7 +17,7 @@ from lims.core.actions import Action
 from lims.core.clock import FixedClock
 from lims.core.errors import NotFound, RuleRefused
 from lims.core.reasons import reason
-from lims.people import confirming
+from lims.people import personal_keys
 from lims.people.accounts import deactivate_user
 from lims.people.queries import user_by_name
 from lims.reports import batches, retrieval, tasks
@@ -151,7 +151,7 @@ def test_who_loses_the_right_or_the_key_half_way_does_no_more(
         raise RuleRefused(reason("personal_key.unreadable", "Your signing key cannot be opened."))
 
     with monkeypatch.context() as patched:
-        patched.setattr(confirming.personal_keys, "open_key", lost)
+        patched.setattr(personal_keys, "open_key", lost)
         batches.work_off(lims, UUID(other["id"]))
 
     act = batches._do
