@@ -14,6 +14,7 @@ from lims.contests.standing import Raw, prize_name, raw_of
 from lims.contests.tables import Contest, ContestEvent
 from lims.contests.views import EntryOut
 from lims.core.errors import BadInput, refuse_bad
+from lims.core.formulas import keep_as_text
 from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import Column, ColumnKind, read_table
 from lims.db.work import LimsSession
@@ -233,7 +234,7 @@ def workbook(sheets: Mapping[str, tuple[Sequence[str], Sequence[Sequence[str]]]]
             sheet.append(list(row))
         for cells in sheet.iter_rows(min_row=1):
             for cell in cells:
-                cell.number_format, cell.data_type = "@", "s"
+                keep_as_text(cell)
         for place, cell in enumerate(sheet[1]):
             cell.font = Font(bold=True)
             sheet.column_dimensions[cell.column_letter].width = 12 + 12 * (place == 0 or len(str(cell.value)) > 4)

@@ -8,6 +8,7 @@ from typing import Final
 from openpyxl import Workbook
 
 from lims.core.errors import refuse_bad
+from lims.core.formulas import keep_as_text
 from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import Column, ColumnKind, read_table, template_workbook
 from lims.exams.bank import reasons_against
@@ -110,8 +111,7 @@ def question_workbook(questions: Sequence[ExamQuestion]) -> bytes:
         sheet.append([cells.get(one.key, "") for one in COLUMNS])
     for line in sheet.iter_rows(min_row=2):
         for cell in line:
-            cell.number_format = "@"
-            cell.data_type = "s"  # what somebody wrote is never a formula
+            keep_as_text(cell)
     for letter in ("E", "F"):
         sheet.column_dimensions[letter].width = 50
     sheet.freeze_panes = "A2"

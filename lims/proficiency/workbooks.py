@@ -7,6 +7,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from lims.core.errors import BadInput, refuse_bad
+from lims.core.formulas import keep_as_text
 from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import Column, read_table
 from lims.db.work import LimsSession
@@ -40,8 +41,7 @@ def workbook_of(rows: Iterable[Mapping[str, str]], columns: Sequence[Column]) ->
         sheet.append([row.get(column.key, "") for column in columns])
     for cells in sheet.iter_rows(min_row=2):
         for cell in cells:
-            cell.number_format = "@"
-            cell.data_type = "s"  # what somebody wrote is never a formula
+            keep_as_text(cell)
     for letter in "ABCDEFGHIJK"[: len(columns)]:
         sheet.column_dimensions[letter].width = 20
     sheet.freeze_panes = "A2"

@@ -72,7 +72,8 @@ def order_reports(session: LimsSession, orders: Sequence[CompileIn], confirmatio
     for some in parts(numbers):
         query = select(Sample.number, Sample.id).where(col(Sample.number).in_(some))
         samples |= dict(session.exec(query.where(Sample.laboratory_id == own_laboratory(session))).all())
-    if missing := next((number for number in numbers if number not in samples), None):
+    missing = next((number for number in numbers if number not in samples), None)
+    if missing is not None:
         raise NotFound.of("sample", missing)
     items = [{"sample_id": samples[o.sample], "asked": _layout_of(o)} for o in orders]
     return _order(session, BatchAct.COMPILE, items, confirmation)
