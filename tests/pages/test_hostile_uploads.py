@@ -51,6 +51,7 @@ NOT_THEIRS = "/proficiency/{number}/homogeneity"
 #: What may be answered instead of 422.
 ALLOWED = {
     NOT_THEIRS: {404},
+    "/account/key": {422, 429},  # who mistypes a password too often waits
     "/verify": {200, 404, 422},
     "/v": {200, 422},
     "/worksheets/{number}/import": {303, 422},
