@@ -16,7 +16,7 @@ from lims.web.uploads import read_upload
 
 router = APIRouter(prefix="/api/samples", tags=["samples"])
 
-JPEG = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=31536000, immutable"}
+JPEG = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 
 class Caption(Input):

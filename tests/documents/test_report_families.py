@@ -77,7 +77,8 @@ def test_every_template_has_the_same_words_in_both_languages() -> None:
         english = chinese.with_name("strings.en.toml")
         if english.is_file():
             zh, en = (keys_of(tomllib.loads(one.read_text(encoding="utf-8"))) for one in (chinese, english))
-            assert zh - {"seal", "seal_development"} == en, chinese
+            sealing = {"seal", "seal_development"}  # on the seal stands Chinese alone; a template may repeat it
+            assert zh - sealing == en - sealing, chinese
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -242,7 +242,7 @@ def may(actor: Actor, needs: tuple[Action, ...]) -> bool:
 
 #: The schema shows the number of a return as an example; the names of targets are those of the province's plan.
 EXAMPLES = "/returns/schema.json"
-NAMES = ("/v/", "/sign-in", "/setup", "/targets", "/exam/")
+NAMES = ("/v/", "/sign-in", "/setup", "/targets", "/exam/", "/contests/board/", "/contests/documents/")
 
 
 def told_by(watch: Watch, answer: Any, address: str) -> set[str]:
