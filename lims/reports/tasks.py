@@ -69,8 +69,8 @@ def due(lims: Lims) -> Sequence[UUID]:
 def render_report(lims: Lims, report_id: UUID, renderer: "Draws | None" = None) -> None:
     """Draw, sign and keep one report. Done already: nothing happens. A failure is noted in the record, for a person.
 
-    The page is drawn in a child process. Raises `NotFound`, and what the disk or the database raises: then the report
-    is simply due again.
+    The page is drawn in a child process. Raises `NotFound`, `TimestampRefused`, and what the disk or the database
+    raises: then the report is simply due again.
     """
     with lims.read(system_actor(), Action.REPORT_READ) as session:
         report = queries.report_by_key(session, str(report_id))
@@ -87,9 +87,18 @@ def render_report(lims: Lims, report_id: UUID, renderer: "Draws | None" = None) 
         pdf = (renderer or renderer_of(lims)).report(snapshot, proof, acts, photos)
         sha256 = lims.vault.put(_signed(lims, laboratory, report_id, snapshot, pdf, now))
     except LimsError as refused:
+        if _is_no_timestamp(refused):
+            raise
         _note(lims, laboratory, report_id, error=str(refused))
         return
     _note(lims, laboratory, report_id, sha256=sha256, signed_at=now)
+
+
+def _is_no_timestamp(refused: LimsError) -> bool:
+    """Whether an authority gave no timestamp just now: nothing is wrong with the report."""
+    from lims.documents.timestamps import TimestampRefused  # brings pyHanko, which is slow to load
+
+    return isinstance(refused, TimestampRefused)
 
 
 def due_logs(lims: Lims) -> Sequence[UUID]:

@@ -11,12 +11,14 @@ from pypdf import PdfReader
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import BadInput
+from lims.core.reasons import reason
 from lims.documents.answers import Outcome
 from lims.documents.keys import SigningIdentity, development_identity
 from lims.documents.press import Press
 from lims.documents.renderers import renderer_of
 from lims.documents.signing import sign_pdf
 from lims.documents.snapshot import ReportSnapshot
+from lims.documents.timestamps import TimestampRefused
 from lims.documents.verification import Status
 from lims.network import queries as network
 from lims.network.service import set_certificate
@@ -234,6 +236,23 @@ def text_of(pdf: bytes) -> str:
 def id_of(lims: Lims, report: dict[str, Any]) -> UUID:
     with lims.read(system_actor(), Action.REPORT_READ) as session:
         return queries.report_by_key(session, report["id"]).id
+
+
+def test_without_a_timestamp_the_report_stays_due(
+    lims: Lims, door: Door, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report_id = id_of(lims, an_issued_report(door))
+
+    def none_to_be_had(*_: object) -> bytes:
+        raise TimestampRefused(reason("timestamp.none", "The authority does not answer."))
+
+    with monkeypatch.context() as patch, pytest.raises(TimestampRefused):
+        patch.setattr(tasks, "_signed", none_to_be_had)
+        tasks.render_report(lims, report_id, press)
+    assert report_id in tasks.due(lims)
+
+    tasks.render_report(lims, report_id, press)
+    assert report_id not in tasks.due(lims)
 
 
 def test_the_quicker_of_two_workers_wins(lims: Lims, door: Door, press: Press) -> None:
