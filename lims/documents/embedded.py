@@ -13,7 +13,6 @@ from itertools import zip_longest
 
 from cryptography import x509
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
 
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
@@ -23,6 +22,7 @@ from lims.documents.answers import LogClaim, Outcome, Refused, Status, Verificat
 from lims.documents.certificates import common_name, why_not_trusted
 from lims.documents.log_forms import LOG_ATTACHMENT, LogProof, issue_of
 from lims.documents.page_text import page_drawings, page_fonts, page_texts, producer
+from lims.documents.pdf_reader import PdfReader
 from lims.documents.results_file import RESULTS_ATTACHMENT, results_csv
 from lims.documents.revisions import added_before_signing, shows_annotations
 from lims.documents.snapshot import ATTACHMENT, PHOTO_PREFIX, ReportSnapshot
@@ -48,9 +48,7 @@ class Embedded:
 
 def attachments(pdf: bytes) -> list[tuple[str, bytes]]:
     """Names and contents of the attached files, in their order. Raises what a damaged file makes parsers raise."""
-    entries = iter(
-        [entry.get_object() for entry in PdfFileReader(BytesIO(pdf)).root["/Names"]["/EmbeddedFiles"]["/Names"]]
-    )
+    entries = iter([entry.get_object() for entry in PdfReader(BytesIO(pdf)).root["/Names"]["/EmbeddedFiles"]["/Names"]])
     return [(str(name), bytes(attached["/EF"]["/F"].data)) for name, attached in zip(entries, entries, strict=True)]
 
 
@@ -229,7 +227,7 @@ def _compared(found: Verification, pdf: bytes, again: bytes) -> Verification:
     has_same_tools = producer(pdf) == producer(again)
     try:
         printed, drawn, fonts = page_texts(pdf), page_drawings(pdf), page_fonts(pdf)
-        is_annotated = shows_annotations(PdfFileReader(BytesIO(pdf)))
+        is_annotated = shows_annotations(PdfReader(BytesIO(pdf)))
     except (ValueError, LookupError, NotImplementedError, PdfError):
         if has_same_tools:
             raise

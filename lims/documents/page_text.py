@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from pyhanko.pdf_utils.reader import PdfFileReader
+from lims.documents.pdf_reader import PdfReader
 
 _DEEPEST = 8
 _TOKEN = re.compile(rb"/(\S+) -?[\d.]+ Tf\b|\[([^\]]*)\] TJ\b|<([0-9A-Fa-f\s]*)> Tj\b|/(\S+) Do\b|\(")
@@ -21,7 +21,7 @@ Glyphs = dict[bytes, str]
 
 def page_texts(pdf: bytes) -> list[str]:
     """The text of each page, without blanks. Raises `ValueError`, `LookupError`: a file made otherwise."""
-    reader = PdfFileReader(BytesIO(pdf))
+    reader = PdfReader(BytesIO(pdf))
     return [
         "".join("".join(_texts(_stream(page["/Contents"]), page["/Resources"])).split()) for page in pages_of(reader)
     ]
@@ -32,13 +32,13 @@ def page_drawings(pdf: bytes) -> list[bytes]:
 
     Raises as `page_texts`.
     """
-    reader = PdfFileReader(BytesIO(pdf))
+    reader = PdfReader(BytesIO(pdf))
     return [b"\n".join(_drawn(_stream(page["/Contents"]), page["/Resources"])) for page in pages_of(reader)]
 
 
 def producer(pdf: bytes) -> str:
     """The program and version that made the pages, as the file says; what signed it stands after a semicolon."""
-    trailer = PdfFileReader(BytesIO(pdf)).trailer
+    trailer = PdfReader(BytesIO(pdf)).trailer
     said = str(trailer["/Info"].get("/Producer", "")) if "/Info" in trailer else ""
     return said.split(";")[0].strip()
 
@@ -46,7 +46,7 @@ def producer(pdf: bytes) -> str:
 def page_fonts(pdf: bytes) -> set[bytes]:
     """The programs of the fonts that the pages are set in. Raises as `page_texts`."""
     found = set()
-    for page in pages_of(PdfFileReader(BytesIO(pdf))):
+    for page in pages_of(PdfReader(BytesIO(pdf))):
         fonts = _value(page["/Resources"], "/Font", {})
         for font in fonts:
             described = fonts[font]["/DescendantFonts"][0]["/FontDescriptor"]

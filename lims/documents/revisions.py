@@ -14,6 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from lims.core.reasons import mark
 from lims.documents.page_text import pages_of
+from lims.documents.pdf_reader import PdfReader
 from lims.documents.signatures import TIMESTAMP_FIELD
 
 #: What signing adds to the catalogue of a document, and to the page that has the field.
@@ -30,7 +31,7 @@ def added_before_signing(signed: bytes, printed: bytes, signatures: int = 1) -> 
     Args:
         signatures: how many signatures and timestamps it has, each of which is one update.
     """
-    final, base = PdfFileReader(BytesIO(signed)), PdfFileReader(BytesIO(printed))
+    final, base = PdfReader(BytesIO(signed)), PdfReader(BytesIO(printed))
     first = base.xrefs.total_revisions
     if final.xrefs.total_revisions != first + signatures:
         return mark("an update of its own")

@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import Any
 
 from cryptography import x509
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation import SignatureCoverageLevel
@@ -16,6 +15,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from lims.core.reasons import Reason, reason
 from lims.documents.answers import Refused, Status
+from lims.documents.pdf_reader import PdfReader
 from lims.documents.signatures import ALL_SIGNATURES, TIMESTAMP_FIELD, SignatureField
 from lims.documents.unreadable import UNREADABLE
 
@@ -54,7 +54,7 @@ def signatures_of(data: bytes) -> list[EmbeddedPdfSignature]:
     if not data.startswith(b"%PDF-"):
         raise Refused(Status.UNSIGNED, reason("verification.not_a_pdf", "The file is not a PDF."))
     try:
-        found: list[EmbeddedPdfSignature] = list(PdfFileReader(BytesIO(data), strict=True).embedded_signatures)
+        found: list[EmbeddedPdfSignature] = list(PdfReader(BytesIO(data), strict=True).embedded_signatures)
         if any(signature.field_name is None for signature in found):
             raise not_as_signed()
     except UNREADABLE as error:
