@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from starlette.testclient import TestClient
 
 from lims.core.actors import Actor
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 BOTH = ("sqlite", "postgresql")
 
+settings.register_profile("house", deadline=None)  # how busy the machine is proves nothing
+settings.load_profile("house")
 gc.disable()  # whatever is read until the first test begins stays
 
 

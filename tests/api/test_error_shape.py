@@ -41,6 +41,7 @@ from tests.api.routes import (
     with_their_keys,
 )
 from tests.factories import Cast
+from tests.turns import turns
 
 NUL, LONG, ACCENTED = "a\x00b", "长" * 10_000, "\u202egpj.exe"
 #: For addresses and queries.
@@ -128,11 +129,11 @@ def test_a_wrong_body_is_refused_by_every_route_that_takes_one(house: House) -> 
 
 
 def test_every_field_of_every_body_withstands_hostile_values(house: House) -> None:
-    trial, client = Trial(), house.client(EVERYTHING)
+    trial, client, following = Trial(), house.client(EVERYTHING), turns(HOSTILE, 5)
 
     for door, body in own_bodies(house):
         asked = next(with_their_keys(house, door))
-        for what, spoilt in spoilings(body, HOSTILE):
+        for what, spoilt in spoilings(body, following):
             trial.judge(door, what, send_raw(client, door, asked, spoilt))
 
     trial.ends_well(after=1000)
@@ -156,10 +157,10 @@ def own_bodies(house: House) -> Iterator[tuple[Door, Any]]:
         yield door, make(house.keys)[0]
 
 
-def spoilings(body: Any, values: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
-    """The body with one leaf, or one branch, replaced by each hostile value."""
+def spoilings(body: Any, values: Callable[[], tuple[Any, ...]]) -> Iterator[tuple[str, Any]]:
+    """The body with one leaf, or one branch, replaced by a hostile value."""
     for path in leaves(body):
-        for value in values:
+        for value in values():
             spoilt = deepcopy(body)
             place = spoilt
             for step in path[:-1]:
@@ -183,12 +184,12 @@ def send_raw(client: Any, door: Door, asked: Asked, body: Any) -> Any:
 
 
 def test_no_value_of_a_path_is_a_fault(house: House) -> None:
-    trial, client = Trial(), house.client(EVERYTHING)
+    trial, client, following = Trial(), house.client(EVERYTHING), turns((*TRICKS, *MORE_TRICKS), 4)
 
     for door in doors(house.app):
         usual = next(with_their_keys(house, door))
         for name in usual.path:
-            for value in (*TRICKS, *MORE_TRICKS):
+            for value in following():
                 asked = Asked({**usual.path, name: value}, usual.query, usual.body, usual.file, usual.form)
                 response = asked.send(client, door)
                 if door[1] != "/v/{token}":  # a page for people
@@ -494,7 +495,7 @@ def test_what_postgresql_cannot_keep_is_refused_as_well(
 
     for door, make in BODIES.items():
         body = make(house.keys)[0]
-        for what, spoilt in spoilings(body, WORST):
+        for what, spoilt in spoilings(body, turns(WORST, len(WORST))):
             trial.judge(door, what, send_raw(door_of, door, Asked(house.path(door)), spoilt))
     for door in doors(door_of.app):
         for parameter in operation_of(door_of.app, door).get("parameters", []):

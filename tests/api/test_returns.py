@@ -251,7 +251,7 @@ def _other(value: Any) -> Any:
             return value + 1
         case None:
             return "克百威"
-        case str() if value.endswith("Z"):
+        case str() if value.endswith("Z") and value[4:5] == "-":
             return value.replace("2026-", "2025-", 1)
         case str() if len(value) == 10 and value[4] == "-":
             return "2026-11-02"

@@ -4,7 +4,6 @@ import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -33,6 +32,7 @@ from tests.pages.form_reader import SentForm, forms_of
 from tests.pages.planting import plant
 from tests.pages.skeleton import Skeleton
 from tests.pages.walking import NOBODYS, QUERIES, Person, Walk, addresses, filled, fitting, names_in, page_doors
+from tests.turns import turns
 
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{x.y}%s{{7*7}}"
 LONG = "长" * 3000
@@ -134,12 +134,12 @@ def test_every_form_withstands_hostile_texts_in_every_field(fresh: Walk) -> None
     owner, wrong, asked = fresh.person("owner"), [], 0
     forms = all_forms(fresh, owner)
     assert len([form for form in forms if form.method == "post"]) >= 40
-    following = cycle(HOSTILE)
+    following, everywhere = turns(HOSTILE, 1), turns((SCRIPT, "a\x00b", "9" * 400), 1)
 
     for form in forms:
         names = dict.fromkeys([*form.texts, *(name for name in form.hidden if name != csrf.FIELD), *form.values])
-        trials = [{**form.values, name: [next(following)]} for name in names if name != csrf.FIELD]
-        trials += [{**form.values, **{name: [value] for name in form.texts}} for value in (SCRIPT, "a\x00b", "9" * 400)]
+        trials = [{**form.values, name: [*following()]} for name in names if name != csrf.FIELD]
+        trials += [{**form.values, **{name: [value] for name in form.texts}} for value in everywhere()]
         for values in trials:
             asked += 1
             answer = send(owner, form, values)
@@ -172,12 +172,12 @@ def test_every_form_withstands_fields_that_are_files_and_files_that_are_fields(f
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_forged_address_leads_to_nothing(fresh: Walk, method: str) -> None:
-    owner, wrong, asked = fresh.person("owner"), [], 0
+    owner, wrong, asked, following = fresh.person("owner"), [], 0, turns(TRICKS, 4)
 
     for door in page_doors(fresh.app, method):
         usual = {name: fitting(fresh.keys, door[1], name)[0] for name in names_in(door[1])}
         for name in usual:
-            for value in TRICKS:
+            for value in following():
                 asked += 1
                 address = filled(door[1], {**usual, name: value})
                 answer = owner.get(address) if method == "GET" else owner.post(address)
@@ -206,7 +206,8 @@ def queries_of(app: FastAPI) -> dict[str, set[str]]:
 
 @pytest.mark.slow
 def test_no_query_is_a_fault(walk: Walk) -> None:
-    owner, wrong, asked, following = walk.person("owner"), [], 0, cycle(TRICKS)
+    owner, wrong, asked = walk.person("owner"), [], 0
+    following, together, of_list = turns(TRICKS, 1), turns(TRICKS[::3], 2), turns(TRICKS[2:4], 1)
     known = queries_of(walk.app)
 
     for door in page_doors(walk.app, "GET"):
@@ -216,10 +217,10 @@ def test_no_query_is_a_fault(walk: Walk) -> None:
         filters = {name for form in forms if form.method == "get" for name in form.values}
         is_list = "export=xlsx" in shown.text
         names = sorted({*known[door[1]], *filters, *(OF_LISTS if is_list else ("next",))})
-        queries = [dict.fromkeys(names, value[:1000]) for value in TRICKS[::3]]
+        queries = [dict.fromkeys(names, value[:1000]) for value in together()]
         if is_list:
-            queries += [{"export": "xlsx", "sort": value, "columns": value, "q": value} for value in TRICKS[2:4]]
-        queries += [{name: next(following)} for name in names]
+            queries += [{"export": "xlsx", "sort": value, "columns": value, "q": value} for value in of_list()]
+        queries += [{name: following()[0]} for name in names]
         for query in queries:
             asked += 1
             answer = owner.client.get(address, params=query, follow_redirects=False)
@@ -502,8 +503,7 @@ def test_what_postgresql_cannot_keep_is_refused_by_every_page(
         answers = [person.get(filled(door[1], {**usual, name: value})) for name in usual for value in ("a\x00b", LONG)]
         for value in ("a\x00b", LONG):
             names = {*declared[door[1]], "q", "sort", "view", *QUERIES.get(door[1], ())}
-            queries = [dict.fromkeys(names, value[:500]), {**QUERIES.get(door[1], {}), "q": value}]
-            answers += [person.get(f"{address}?{urlencode(query)}") for query in queries]
+            answers.append(person.get(f"{address}?{urlencode(dict.fromkeys(names, value[:500]))}"))
         plain = person.get(address)
         for form in forms_of(plain.text, address) if is_html(plain) else ():
             for name in form.texts if form.method == "post" else ():

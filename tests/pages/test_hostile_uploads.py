@@ -167,7 +167,7 @@ WORKBOOKS: dict[str, Callable[[], bytes]] = {
 def test_no_file_is_a_fault_of_a_page(walk: Walk, case: str) -> None:
     content = {**FILES, **WORKBOOKS}[case]()
     assert len(content) < MEGABYTE
-    wrong, began = [], time.monotonic()
+    wrong, began = [], time.process_time()
 
     for path, answer in handed_in(walk, content, "file.xlsx", XLSX):
         wrong += [f"{path}: {fault}" for fault in faults_of(answer)]
@@ -179,7 +179,7 @@ def test_no_file_is_a_fault_of_a_page(walk: Walk, case: str) -> None:
             wrong += [f"{path} looked at: {fault}" for fault in faults_of(looked)]
 
     assert "\n".join(wrong) == ""
-    assert time.monotonic() - began < 60
+    assert time.process_time() - began < 60
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -220,13 +220,13 @@ def test_a_file_that_is_too_large_is_refused_by_every_page(walk: Walk) -> None:
 def test_a_form_in_another_encoding_is_not_even_parsed(walk: Walk, path: str, charset: str) -> None:
     """Some codecs of Python take hours for a text of a megabyte, some fail."""
     person = walk.stranger() if path == "/sign-in" else walk.person("owner")
-    begun = time.monotonic()
+    begun = time.process_time()
 
     answer = sent_as(person, path, charset, b"a-" * 250_000)
 
     assert answer.status_code == 415
     assert faults_of(answer) == []
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"])
@@ -239,12 +239,12 @@ def test_a_form_that_names_its_encoding_is_read(walk: Walk, charset: str) -> Non
 
 @pytest.mark.parametrize("second", ["multipart/form-data; boundary=b", "application/json"])
 def test_a_second_header_does_not_hide_the_encoding(walk: Walk, second: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
 
     answer = sent_as(walk.stranger(), "/sign-in", "punycode", b"a-" * 250_000, second)
 
     assert answer.status_code == 415
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def sent_as(person: Person, path: str, charset: str, username: bytes, *more_kinds: str) -> Any:

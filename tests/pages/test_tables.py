@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from time import perf_counter
+from time import process_time
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -230,9 +230,9 @@ def test_ten_thousand_rows_take_a_few_statements_and_little_time(browser: Open, 
     ann.get(PATH)
 
     with counted(lims.engine) as statements:
-        begun = perf_counter()
+        begun = process_time()
         page = ann.get(address(q="豇 Q2026", status="registered", sort="-product", page=40))
-        took = perf_counter() - begun
+        took = process_time() - begun
 
     assert "共0条" not in text_of(page)
     assert page.status_code == 200

@@ -76,10 +76,10 @@ def test_nothing_is_found_for_nothing(ready: Lookup, typed: str) -> None:
 
 def test_a_look_up_takes_no_time_that_anybody_would_notice(ready: Lookup) -> None:
     typed = ("k", "kbw", "克", "豆", "a", "jd", "1563", "chlorpyrifos")
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(5):
         for text in typed:
             ready.substances(text)
             ready.foods(text)
 
-    assert (time.perf_counter() - begun) / (5 * len(typed)) < 0.02  # 5 ms on a quiet machine
+    assert (time.process_time() - begun) / (5 * len(typed)) < 0.02  # 5 ms on a quiet machine
