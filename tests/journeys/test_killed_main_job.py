@@ -63,13 +63,13 @@ MOMENTS: dict[str, Moment] = {
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "LIMS_DATA": str(folder), "PYTHONPATH": str(ROOT)}
+    here = {"LIMS_DATA": str(folder), "PYTHONPATH": str(ROOT), "LIMS_RENDER_PROCESSES": "1"}  # each has to warm up
     log = (folder.parent / "log").open("ab")
     with log:
         return subprocess.Popen(
             [sys.executable, "-m", "lims.cli", "demo"],
             cwd=ROOT,
-            env=environment,
+            env={**os.environ, **here},
             stdout=log,
             stderr=log,
             start_new_session=True,
