@@ -31,6 +31,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "broken": mark("seal broken"),
         "SealState.none": mark("not sealed"),
         # certificates
+        "LaboratorySeal": mark("Laboratory seal"),
         "both": mark("CMA and CATL"),
         "only_cma": mark("CMA only"),
         "only_catl": mark("CATL only"),

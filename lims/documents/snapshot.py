@@ -283,6 +283,8 @@ class ReportSnapshot(_Frozen):
     out_of_scope_statement: Text = ""
     remarks: tuple[Text, ...] = ()  # 备注, for instance a use violation
     people: PeopleBlock
+    #: 判定规则 behind the verdicts, ISO/IEC 17025 7.8.6.2; "" where nothing was judged and in snapshots from before.
+    decision_rule: Annotated[Text, _WHEN_GIVEN] = ""
     #: The number of the report that this one replaces.
     replaces: Text | None = None
     #: Signed with the development key: the report says loudly that it has no force.

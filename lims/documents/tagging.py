@@ -1,8 +1,9 @@
 """标签 (tagged PDF): what a screen reader needs beyond the tags that WeasyPrint writes (70.0).
 
-WeasyPrint tags headings, lists, tables and figures. It leaves three things open, which are put right here before the
+WeasyPrint tags headings, lists, tables and figures. It leaves four things open, which are put right here before the
 file is written: headers and footers are marked as text that stands nowhere in the tree, names in rows head no
-cell, and the places of figures are not in the coordinates of the page (ISO 32000-1, 14.8.2.2, 14.8.5).
+cell, tables that only place things side by side are tagged as tables, and the places of figures are not in the
+coordinates of the page (ISO 32000-1, 14.8.2.2, 14.8.5; ISO 14289-1, 7.5).
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,9 @@ def finish_tags(pdf: pydyf.PDF) -> None:
     for element in _elements(pdf, object_of(pdf, root["K"][0])):
         if "Pg" in element:
             said[places[element["Pg"]]] |= {kid for kid in element["K"] if isinstance(kid, int)}
-        if element["S"] == "/TR":
+        if element["S"] == "/Table":
+            _unless_of_data(pdf, element)
+        elif element["S"] == "/TR":
             _head([object_of(pdf, kid) for kid in element["K"]])
         elif element["S"] == "/Figure":
             _place(element["A"]["BBox"], pages[places[element["Pg"]]]["MediaBox"])
@@ -44,6 +47,23 @@ def _elements(pdf: pydyf.PDF, element: Any) -> Iterator[Any]:
     for kid in element["K"]:
         if isinstance(kid, bytes):
             yield from _elements(pdf, object_of(pdf, kid))
+
+
+def _unless_of_data(pdf: pydyf.PDF, table: Any) -> None:
+    """Make a table that no name heads, and so holds no data, a plain group of its parts."""
+    parts = list(_parts(pdf, table))
+    if not any(part["S"] == "/TH" for part in parts):
+        for part in (table, *parts):
+            part["S"] = "/Div"
+            part.pop("A", None)
+
+
+def _parts(pdf: pydyf.PDF, element: Any) -> Iterator[Any]:
+    """The rows and cells of a table and what groups them, without what stands in the cells."""
+    for kid in (object_of(pdf, kid) for kid in element["K"] if isinstance(kid, bytes)):
+        yield kid
+        if kid["S"] not in {"/TH", "/TD"}:
+            yield from _parts(pdf, kid)
 
 
 def _head(cells: Sequence[Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from lims.documents.phrases import Phrase
 from lims.documents.snapshot import NOT_APPLICABLE, AmendmentBlock, ChangeLine, ReportLine, ReportSnapshot
-from lims.reports.wording import OUTSIDE
+from lims.reports.wording import OUTSIDE, with_unit
 
 #: What is compared of the report itself, by the path of its field.
 _FIELDS = {
@@ -53,6 +53,7 @@ _FIELDS = {
     "instruments": Phrase("主要仪器", "Main instruments"),
     "environment": Phrase("检验环境", "Environment"),
     "deviations": Phrase("方法偏离", "Deviations"),
+    "decision_rule": Phrase("判定规则", "Decision rule"),
     "conclusion": Phrase("结论", "Conclusion"),
 }
 #: What is compared of a line.
@@ -116,4 +117,4 @@ def _by_parameter(lines: Sequence[ReportLine]) -> dict[str, ReportLine]:
 
 
 def _said(line: ReportLine) -> str:
-    return f"{line.result} {line.unit}".removesuffix(f" {NOT_APPLICABLE}")
+    return with_unit(line.result, line.unit)

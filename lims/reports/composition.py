@@ -35,6 +35,7 @@ from lims.reports.rules import Family, shown_value, span_of
 from lims.results.tables import Result
 from lims.samples.rules import Programme
 from lims.science.amounts import Amount, BelowLoq, NotDetected, Quantified, amount_from_dict, shared_reporting
+from lims.science.conformity import Comparison, DecisionRule
 from lims.science.rounding import plain
 from lims.science.units import UnitCode, convert, parse_unit
 
@@ -95,6 +96,7 @@ def _whole(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
         lines=lines,
         notes=tuple(map(worded, _notes(dossier))),
         scope_statement=worded(wording.scope_statement(sample.programme)),
+        decision_rule=worded(_decision_rule(dossier.items)),
         out_of_scope_statement=worded(wording.OUT_OF_SCOPE_STATEMENT) if any(map(_is_outside, dossier.items)) else "",
         remarks=tuple(map(worded, _remarks(dossier, stamp))),
         people=stamp.people,
@@ -129,7 +131,6 @@ def _client(dossier: Dossier) -> PartyBlock:
 
 def _sample(dossier: Dossier) -> SampleBlock:
     sample = dossier.sample
-    worded = dossier.language.of
     basis, day = wording.BASES[sample.basis_kind], _day(sample.basis_on)
     return SampleBlock(
         name=sample.product_name,
@@ -142,7 +143,7 @@ def _sample(dossier: Dossier) -> SampleBlock:
         producer_address=sample.producer_address or NOT_APPLICABLE,
         **_sampling(dossier),
         quantity=f"{plain(sample.quantity)} {sample.quantity_unit}",
-        produced_on=worded(Phrase(f"{day}（{basis.zh}）", f"{day} ({basis.en})")),
+        produced_on=_told_of(day, basis, dossier.language),
         condition=sample.condition or "",
         seal_state=sample.seal_state or NOT_APPLICABLE,
         seal_checker=dossier.receiver or NOT_APPLICABLE,
@@ -155,17 +156,21 @@ def _sampling(dossier: Dossier) -> dict[str, str]:
     sample = dossier.sample
     if sample.programme is Programme.COMMISSIONED:
         return {"sampling_plan": dossier.language.of(wording.BROUGHT)}
-    stage = wording.STAGES[sample.stage]
-    place = Phrase(f"{sample.place}（{stage.zh}）", f"{sample.place} ({stage.en})")
     return {
         "sampling_plan": dossier.language.of(wording.PROGRAMMES[sample.programme]),
         "sampling_method": sample.sampling_method or NOT_APPLICABLE,
-        "sampling_place": dossier.language.of(place),
+        "sampling_place": _told_of(sample.place, wording.STAGES[sample.stage], dossier.language),
         "samplers": sample.samplers or NOT_APPLICABLE,
         "sampled_on": _day(sample.sampled_on),
         "sampling_sheet": sample.sampling_sheet_number or NOT_APPLICABLE,
         "sampling_base": sample.base_quantity or NOT_APPLICABLE,
     }
+
+
+def _told_of(said: str, more: Phrase, language: ReportLanguage) -> str:
+    """What needs no translation, with what does in brackets: in a bilingual report once, not once in each language."""
+    told = language.of(more).replace("\n", " ")
+    return f"{said} ({told})" if language is ReportLanguage.ENGLISH else f"{said}（{told}）"
 
 
 def _tested_on(items: Sequence[Item]) -> str:
@@ -203,7 +208,7 @@ def _line(no: int, item: Item, language: ReportLanguage) -> ReportLine:
         unit=unit.value,
         limit=worded(_limit_text(item, limit)),
         result=worded(result_text(item, unit, limit)),
-        loq="；".join(dict.fromkeys(_number(r.limit_of_quantification, r, unit) for r in item.results)),
+        loq=worded(_loq(item, unit)),
         method=item.method_code,
         verdict=worded(wording.VERDICTS[item.verdict]),
         failing=_fails(item),
@@ -211,6 +216,11 @@ def _line(no: int, item: Item, language: ReportLanguage) -> ReportLine:
         in_catl=item.in_catl,
         remark=worded(_remark(item)),
     )
+
+
+def _loq(item: Item, unit: UnitCode) -> Phrase:
+    bounds = dict.fromkeys(_number(r.limit_of_quantification, r, unit) for r in item.results)
+    return Phrase.join(map(Phrase.same, bounds), "；", "; ")
 
 
 def _remark(item: Item) -> Phrase:
@@ -229,6 +239,13 @@ def _explained(item: Item, language: ReportLanguage) -> AnnexLine:
         failing=_fails(item),
         sentence=language.of(item.sentence),
     )
+
+
+def _decision_rule(items: Sequence[Item]) -> Phrase:
+    made = [told for item in items if (told := item.explanation.get("comparison"))]
+    ways = dict.fromkeys((DecisionRule(told["rule"]), Comparison(told["way"])) for told in made)
+    prohibited = any(item.verdict is Verdict.PROHIBITED_DETECTED for item in items)
+    return wording.decision_rule(ways, prohibited=prohibited)
 
 
 def _fails(item: Item) -> bool:
@@ -295,9 +312,9 @@ def _amount_text(amount: Amount, unit: UnitCode, limit: Decimal | None, *, excee
 
 def _conclusion(dossier: Dossier) -> Phrase:
     failing = [item.name for item in dossier.items if _fails(item)]
+    # What fails is held against what it breaks, and not against every standard that others were judged by.
     broken = standards_of([item.explanation for item in dossier.items if _fails(item)])
-    # With a declared standard beside the law, what fails is held against what it breaks.
-    standards = broken if broken and dossier.sample.declared else dossier.standards
+    standards = broken or dossier.standards
     unjudged = sum(i.verdict in {Verdict.NO_LIMIT, Verdict.NOT_JUDGED} for i in dossier.items)
     return wording.conclusion(
         dossier.sample.programme, dossier.overall, standards, failing, unjudged, len(dossier.items)

@@ -11,7 +11,7 @@ from lims.accreditation.marks import MarkItem
 from lims.accreditation.words import superseded_by
 from lims.core.language import Language
 from lims.db.work import LimsSession
-from lims.documents.phrases import Phrase
+from lims.documents.phrases import Phrase, ReportLanguage
 from lims.library.queries import current_library, library_of
 from lims.library.rules import Library
 from lims.limits import queries as limits
@@ -68,7 +68,7 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
         marks=marks,
         methods=_methods(library, items),
         standards=standards_of([line.explanation for line in lines], kept=True),
-        instruments=_instruments(session, results),
+        instruments=_instruments(session, results, report.layout.language),
         receiver=_name(session, sample.received_by),
         layout=report.layout,
         is_rapid=_is_rapid(library, [test.method_code for test in tests.values()]),
@@ -135,9 +135,11 @@ def _methods(library: Library, items: Iterable[Item]) -> tuple[str, ...]:
     return tuple(printed)
 
 
-def _instruments(session: Session, results: Iterable[Result]) -> tuple[str, ...]:
+def _instruments(session: Session, results: Iterable[Result], language: ReportLanguage) -> tuple[str, ...]:
+    """主要仪器: their names are what people gave them, and are not translated; the brackets are the language's."""
     found = instruments_of(session, [r.measurement_id for r in results if r.measurement_id is not None])
-    return tuple(f"{i.name} {i.model}（{i.code}）" for i in found)
+    brackets = " ({})" if language is ReportLanguage.ENGLISH else "（{}）"
+    return tuple(f"{i.name} {i.model}{brackets.format(i.code)}" for i in found)
 
 
 def _name(session: Session, user_id: UUID | None) -> str | None:

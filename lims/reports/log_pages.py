@@ -18,6 +18,7 @@ from lims.network import queries as network
 from lims.reports import log, log_acts
 from lims.reports.tables import LogHead, LogLeaf, Report
 from lims.web.dependencies import LimsDep
+from lims.web.differences import own_name
 from lims.web.forms import FormDep
 from lims.web.page import page, see_other
 from lims.web.viewer import PageLanguage, ViewerDep
@@ -57,6 +58,7 @@ def log_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageL
             signers={head.id: common_name(read_certificates(head.certificate_pem.encode())[0]) for head in heads},
             leaves=[] if own is None else _leaves(session, own),
             check=check,
+            checked_by=own_name(check.by, say) if check else "",
             findings=[(f.place, f.why.translated(say)) for f in check.told] if check else [],
         )
 

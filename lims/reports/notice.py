@@ -54,6 +54,7 @@ def as_notice(report: ReportSnapshot, remarks: Iterable[Phrase]) -> ReportSnapsh
             "lines": tuple(map(_without_verdict, report.lines)),
             "notes": tuple(map(worded, notes)),
             "scope_statement": worded(_SCOPE_STATEMENT),
+            "decision_rule": "",
             "out_of_scope_statement": "",
             "remarks": tuple(map(worded, remarks)),
         }

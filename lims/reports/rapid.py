@@ -97,6 +97,7 @@ def as_rapid_notice(
             "notes": tuple(map(worded, notes)),
             "rights": tuple(map(worded, rights_of(programme))),
             "scope_statement": worded(_SCOPE_STATEMENT),
+            "decision_rule": "",
             "out_of_scope_statement": "",
             "remarks": (remark,) if remark else (),
         }

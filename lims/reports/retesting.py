@@ -5,6 +5,7 @@ from typing import Any
 
 from lims.documents.phrases import Phrase, ReportLanguage
 from lims.documents.snapshot import ReportLine, ReportSnapshot, RetestBlock, RetestLine
+from lims.reports.wording import with_unit
 from lims.samples.tables import Sample
 
 _TITLE = Phrase("复检报告", "Retest Report")
@@ -62,7 +63,7 @@ def _line(line: ReportLine, first: Mapping[str, Any] | None, language: ReportLan
         parameter=line.parameter,
         first_result=found,
         first_verdict=verdict,
-        result=f"{line.result} {line.unit}",
+        result=with_unit(line.result, line.unit),
         verdict=line.verdict,
         outcome=worded(outcome),
         failing=line.failing,

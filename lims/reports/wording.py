@@ -3,12 +3,15 @@
 What a person entered, the titles of standards and the names of foods are Chinese in both: nobody translated them.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from lims.documents.phrases import Phrase
+from lims.documents.snapshot import NOT_APPLICABLE
 from lims.limits.verdicts import Overall, Verdict
 from lims.samples.rules import BasisKind, Programme, Stage
 from lims.samples.words import BASIS_WORDS, PROGRAMME_WORDS, STAGE_WORDS
+from lims.science.conformity import Comparison, DecisionRule
 
 _PROGRAMMES = {
     Programme.ROUTINE: "Routine monitoring",
@@ -109,6 +112,36 @@ _NOTES = (
         "promotion.",
     ),
 )
+#: How a conclusion begins where the laboratory did not test what it drew itself.
+_OPENINGS = {Programme.COMMISSIONED: "经检验", Programme.RETEST: "经复检"}
+#: 判定规则, as the verdicts of a report came about.
+_RULES = {
+    DecisionRule.SIMPLE: Phrase(
+        "检测结果与标准值直接比较，不考虑测量不确定度",
+        "results are compared with the limits directly, measurement uncertainty not being taken into account",
+    ),
+    DecisionRule.SUBTRACT_U: Phrase(
+        "检测结果扣除扩展不确定度（k = 2）后与标准值比较",
+        "results are compared with the limits after their expanded uncertainty (k = 2) was subtracted",
+    ),
+    DecisionRule.ADD_U: Phrase(
+        "检测结果加上扩展不确定度（k = 2）后与标准值比较",
+        "results are compared with the limits after their expanded uncertainty (k = 2) was added",
+    ),
+    DecisionRule.SANTE_50: Phrase(
+        "检测结果扣除 50 % 的默认扩展不确定度后与标准值比较",
+        "results are compared with the limits after a default expanded uncertainty of 50 % was subtracted",
+    ),
+}
+_WAYS = {
+    Comparison.FULL_VALUE: Phrase("GB/T 8170 全数值比较法", "GB/T 8170: unrounded values"),
+    Comparison.ROUNDED_VALUE: Phrase("GB/T 8170 修约值比较法", "GB/T 8170: values rounded to the places of the limit"),
+}
+_PROHIBITION_RULE = Phrase(
+    "国家禁止使用的物质，检出即判为不合格", "a substance whose use the state prohibits fails when it is detected"
+)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
 #: Which of the two versions counts; only a bilingual report has two.
 CHINESE_PREVAILS = Phrase(
     "本报告为中英文对照；两种文字有不一致的，以中文为准。",
@@ -118,9 +151,11 @@ CHINESE_PREVAILS = Phrase(
 #: The period of objection to a supervised sampling is the law's (农产品质量安全法, 第五十一条); that of other
 #: tests is agreed with the client, and this is what laboratories usually print.
 _OBJECTION_SUPERVISION = Phrase(
-    "被抽查人对监督抽查检测结果有异议的，可以自收到检测结果之日起五个工作日内申请复检。",
+    "被抽查人对监督抽查检测结果有异议的，可以自收到检测结果之日起五个工作日内，向实施监督抽查的农业农村主管部门"
+    "或者其上一级农业农村主管部门申请复检。",
     "An inspected party that objects to the results of a supervision sampling may apply for a retest within five "
-    "working days of receiving them.",
+    "working days of receiving them, to the department of agriculture that ordered the sampling or to the one above "
+    "it.",
 )
 _OBJECTION_OTHER = Phrase(
     "对本报告如有异议，请于收到报告之日起十五个工作日内向本机构书面提出，逾期不予受理。",
@@ -134,10 +169,11 @@ _COMMISSIONED = Phrase(
 
 
 def notes_for(programme: Programme) -> tuple[Phrase, ...]:
-    """注意事项 of a programme."""
+    """注意事项 of a programme; a retest is what an objection leads to, and tells of no other."""
     objection = _OBJECTION_SUPERVISION if programme is Programme.SUPERVISION else _OBJECTION_OTHER
+    objections = () if programme is Programme.RETEST else (objection,)
     extra = (_COMMISSIONED,) if programme is Programme.COMMISSIONED else ()
-    return (*_NOTES, objection, *extra)
+    return (*_NOTES, *objections, *extra)
 
 
 def scope_statement(programme: Programme) -> Phrase:
@@ -168,6 +204,29 @@ def below_loq(bound: str, *, detected: bool) -> Phrase:
 def not_detected(bound: str) -> Phrase:
     """实测值 of what was not found, with the limit of detection."""
     return Phrase(f"{NOT_DETECTED.zh}（<{bound}）", f"{NOT_DETECTED.en} (<{bound})")
+
+
+def with_unit(result: str, unit: str) -> str:
+    """A result (实测值) with its unit behind each number, where the unit has no column of its own."""
+    return result if unit == NOT_APPLICABLE else _NUMBER.sub(rf"\g<0> {unit}", result)
+
+
+def decision_rule(ways: Iterable[tuple[DecisionRule, Comparison]], *, prohibited: bool) -> Phrase:
+    """判定规则 of the verdicts of a report (ISO/IEC 17025:2017, 7.8.6.2): nothing where nothing was compared.
+
+    Args:
+        ways: how values were compared with limits, each once.
+        prohibited: a verdict also rests on a prohibited substance having been detected.
+    """
+    rules = [
+        Phrase(f"{_RULES[rule].zh}（{_WAYS[way].zh}）", f"{_RULES[rule].en} ({_WAYS[way].en})") for rule, way in ways
+    ]
+    if prohibited:
+        rules.append(_PROHIBITION_RULE)
+    if not rules:
+        return Phrase.same("")
+    joined = Phrase.join(rules, "；", "; ")
+    return Phrase(f"判定规则：{joined.zh}。", f"Decision rule: {joined.en}.")
 
 
 def local_use_violation(name: Phrase, rules: Sequence[str]) -> Phrase:
@@ -238,7 +297,7 @@ def conclusion(
     judged = items - unjudged
     rest = _unjudged(unjudged) if unjudged else Phrase.same("")
     basis, named = Phrase.join(standards), Phrase.join(failing)
-    opening = "经检验" if programme is Programme.COMMISSIONED else "经抽样检验"
+    opening = _OPENINGS.get(programme, "经抽样检验")
     match overall:
         case Overall.CONFORMS:
             return Phrase(

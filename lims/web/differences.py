@@ -74,7 +74,12 @@ def differences(
 
 def person_of(entry: AuditEntry, say: Callable[[str], str]) -> str:
     """Who made an entry, as people say it: a person by name, the installation itself by what it was doing."""
-    return entry.actor_name if entry.actor_id is not None else say(_OWN_NAMES.get(entry.actor_name, entry.actor_name))
+    return entry.actor_name if entry.actor_id is not None else own_name(entry.actor_name, say)
+
+
+def own_name(name: str, say: Callable[[str], str]) -> str:
+    """What the installation calls itself when no person acts, in the language of the page; other names as they are."""
+    return say(_OWN_NAMES[name]) if name in _OWN_NAMES else name
 
 
 def _of_one(

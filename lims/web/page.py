@@ -134,6 +134,7 @@ def environment(language: Language) -> Environment:
     )
     say = translator(language)
     made.globals["_"] = partial(_said, say)
+    made.globals["colon"] = "：" if language is Language.CHINESE else ": "
     made.filters |= _filters(say)
     return made
 

@@ -182,6 +182,30 @@ def test_a_report_with_every_annex_and_its_changes_shows_them_in_order(press: Pr
         press.report(snapshot, photos={sha256: b"another picture"})
 
 
+def test_the_decision_rule_and_whose_result_it_is_stand_with_the_results(press: Press) -> None:
+    lines = list(some_lines(3))
+    lines[1] = lines[1].model_copy(update={"external": True, "external_provider": "乙检测中心（CMA 242404090031）"})
+    rule = "判定规则：检测结果与标准值直接比较。"
+
+    for family in ("supervised", "commissioned", "retest"):
+        text = pages(press.report(of_family(family, lines=lines, decision_rule=rule)))[-1]
+        assert rule in text
+        assert "分包单位：乙检测中心（CMA242404090031）" in text
+
+
+def test_numbers_that_a_sample_does_not_have_are_one_dash(press: Press) -> None:
+    base = of_family("commissioned", language=ReportLanguage.ENGLISH)
+    numbers = [("—", "—"), ("—", "B-7"), ("GZ-1", "B-7")]
+    said = []
+    for original, batch in numbers:
+        sample = base.sample.model_copy(update={"original_number": original, "batch_number": batch})
+        said.append(pages(press.report(base.model_copy(update={"sample": sample})))[2])
+
+    assert [
+        f"Original/batchNo.{text}O" in page for text, page in zip(("—", "—/B-7", "GZ-1/B-7"), said, strict=True)
+    ] == [True] * 3
+
+
 def test_what_judges_nothing_prints_no_explanations_of_a_judgement() -> None:
     asked = {family: "annex" in annexes_of(TEMPLATES, family, version) for family, version in FAMILIES.items()}
 

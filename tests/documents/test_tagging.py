@@ -59,6 +59,8 @@ def test_every_page_tells_a_screen_reader_what_it_shows(press: Press, family: st
     assert kinds["/H1"] == 1
     assert min(kinds[kind] for kind in ("/Table", "/THead", "/TH", "/TD", "/P")) >= 1
     assert all(one["/A"]["/Scope"] in {"/Row", "/Column"} for one in tree if one["/S"] == "/TH")
+    for table in (one for one in tree if one["/S"] == "/Table"):  # one that only places things would be no table
+        assert "/TH" in {one["/S"] for one in elements(table)}
     figures = [one for one in tree if one["/S"] == "/Figure"]
     assert all(one["/Alt"].strip() for one in figures)
     assert {"检验检测专用章" in one["/Alt"] for one in figures} == {True, False}

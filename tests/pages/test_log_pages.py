@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from lims.core.actors import system_actor
 from lims.core.clock import FixedClock
 from lims.db.engine import WRITES
-from lims.reports import tasks
+from lims.reports import log_acts, tasks
 from lims.runtime import Lims
 from tests.api.laboratory import Door
 from tests.api.reporting import Prepared, a_copy, an_issued_report, prepare
@@ -61,6 +62,16 @@ def test_the_log_is_checked_from_its_page_and_names_what_it_finds(
     assert "1 entries, 1 heads and 1 reports were checked." in clean
     assert "The leaf was edited: its hash does not fit its content." in found
     assert "says something else of its being issued" in found
+
+
+def test_a_check_by_the_installation_is_told_in_the_language_of_the_reader(
+    browse: Browse, cast: Cast, lims: Lims, door: Door
+) -> None:
+    an_issued_report(door)
+    log_acts.check_logs(lims, system_actor("command line"))
+
+    assert "· 命令行" in text_of(browse(cast.max).get("/log"))
+    assert "· the command line" in text_of(browse(cast.max, "en").get("/log"))
 
 
 def test_another_laboratory_sees_its_own_log_alone(browse: Browse, cast: Cast, door: Door) -> None:
