@@ -7,12 +7,11 @@ three people who stand on the report, that they form one chain, and that the las
 import hashlib
 from collections.abc import Sequence
 
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.documents.act_forms import ACTS_ATTACHMENT, SignedAct, SignedActs, SignedStatement
 from lims.documents.answers import Refused, Status
+from lims.documents.certificates import digest_of
 from lims.documents.snapshot import ReportSnapshot, Signatory
 
 _WORDS = {SignedAct.COMPILED: "编制", SignedAct.REVIEWED: "审核", SignedAct.APPROVED: "批准"}
@@ -56,7 +55,7 @@ def _check_person(signed: SignedStatement, printed: Signatory) -> None:
         )
     try:
         holds = signed.is_signed()
-        digest = signed.certificates()[0].fingerprint(SHA256()).hex()
+        digest = digest_of(signed.certificates()[0])
     except (LimsError, ValueError, LookupError):
         holds, digest = False, ""
     if not holds:

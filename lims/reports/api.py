@@ -15,9 +15,8 @@ from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
 from lims.documents.report_schema import report_schema
 from lims.library.queries import current_library
-from lims.people.confirming import Confirmation, Proof, Purpose, confirm
-from lims.people.doors import client_of
-from lims.people.schemas import AuthenticationIn
+from lims.people.asking import confirmed_by
+from lims.people.confirming import Confirmation, Purpose
 from lims.reports import distribution, queries, service, signatures, verification
 from lims.reports.checks import checks_of
 from lims.reports.desk import desk_of
@@ -80,7 +79,9 @@ def compile_report(order: CompileSignedIn, request: Request, lims: LimsDep, acto
     lims.require(actor, Action.REPORT_COMPILE)
     with lims.read(actor, Action.REPORT_READ) as session:
         sample_by_number(session, order.sample)
-    confirmation = _confirmed(request, lims, actor, Action.REPORT_COMPILE, order.sample, order.authentication)
+    confirmation = confirmed_by(
+        request, lims, actor, order.authentication, Purpose(Action.REPORT_COMPILE, (order.sample,))
+    )
     with lims.work(actor, Action.REPORT_COMPILE) as session:
         report = service.compile_report(session, current_library(session), order.sample, confirmation, order.layout)
         service.require_printable(session, desk_of(lims), report)
@@ -247,7 +248,7 @@ def replace_report(key: str, order: ReplaceIn, request: Request, lims: LimsDep, 
     lims.require(actor, Action.REPORT_REPLACE)
     with lims.read(actor, Action.REPORT_READ) as session:
         queries.report_by_key(session, key)
-    confirmation = _confirmed(request, lims, actor, Action.REPORT_REPLACE, key, order.authentication)
+    confirmation = confirmed_by(request, lims, actor, order.authentication, Purpose(Action.REPORT_REPLACE, (key,)))
     with lims.work(actor, Action.REPORT_REPLACE, order.reason) as session:
         report = service.replace_report(session, current_library(session), key, order.reason, confirmation)
         return _out(actor, queries.row_of(session, report))
@@ -272,14 +273,7 @@ def _ready(request: Request, lims: Lims, actor: Actor, action: Action, key: str,
     lims.require(actor, action)
     with lims.read(actor, action) as session:
         service.require_ready(session, action, key, order.version, local_day(lims.clock.now()))
-    return _confirmed(request, lims, actor, action, key, order.authentication)
-
-
-def _confirmed(
-    request: Request, lims: Lims, actor: Actor, action: Action, subject: str, given: AuthenticationIn
-) -> Confirmation:
-    proof = Proof(password=given.password, code=given.code)
-    return confirm(lims, actor, Purpose(action, (subject,)), proof, client_of(request))
+    return confirmed_by(request, lims, actor, order.authentication, Purpose(action, (key,)))
 
 
 @public_router.get("/v/{token}", response_class=Response, responses=PUBLIC)
