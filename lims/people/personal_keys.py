@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cryptography import x509
@@ -41,10 +42,17 @@ from lims.people.second_factor import own_user
 from lims.people.tables import User
 from lims.runtime import Lims
 
+if TYPE_CHECKING:
+    from lims.documents.tokens import TokenPlace
+
 #: Before its last day, a certificate is spoken of.
 NOTICE = timedelta(days=30)
 #: Who signs acts on reports.
 SIGNERS = frozenset({Role.REPORT_COMPILER, Role.REPORT_REVIEWER, Role.AUTHORISED_SIGNATORY})
+
+
+class KeyGone(RuleRefused):
+    """A key that somebody signs or signed with is not where it was."""
 
 
 class KeyState(StrEnum):
@@ -138,18 +146,31 @@ def ready_key(lims: Lims, actor: Actor) -> UUID:
 
 
 def open_key(session: Session, lims: Lims, key_id: UUID) -> SigningIdentity:
-    """The identity behind a key, to sign with. Raises `RuleRefused` when the server's own key is not the one it was."""
+    """The identity behind a key, to sign with.
+
+    Raises `KeyGone` when the token holds that key no more, `BadInput` when the token does not answer.
+    """
     key = session.exec(select(PersonalKey).where(PersonalKey.id == key_id)).one()
     if key.kind is KeyKind.DEVELOPMENT:
         return _development_key(lims, key.user_id, common_name(certificate_of(key)))
     if key.kind is KeyKind.TOKEN:
-        user = session.exec(select(User).where(User.id == key.user_id)).one()
-        identity = _in_token(lims, user.username)
-        if identity.certificate != certificate_of(key):
-            said = "Another certificate stands in the token now than the one that you chose; choose it anew."
-            raise RuleRefused(reason("personal_key.token_changed", said))
-        return identity
+        return _held_in_token(lims, session.exec(select(User).where(User.id == key.user_id)).one(), key)
     return identity_from_pem(key_sealer_of(lims).open(key.sealed_key), key.certificate_pem, is_development=False)
+
+
+def _held_in_token(lims: Lims, user: User, key: PersonalKey) -> SigningIdentity:
+    """The very key that was chosen, under whatever label, with the certificate that it had then.
+
+    The token may hold a newer key of the person by now, or a newer certificate of this one.
+    """
+    from lims.documents.tokens import held_key  # loads the driver
+
+    certificate, *above = read_certificates(key.certificate_pem.encode())
+    found = held_key(_place_in_token(lims, user.username), certificate)
+    if found is None:
+        said = "The token does not hold the key any more that you chose; choose another one on “My account”."
+        raise KeyGone(reason("personal_key.token_changed", said))
+    return SigningIdentity(found, certificate, tuple(above), is_development=False)
 
 
 def _development_key(lims: Lims, user_id: UUID, name: str) -> SigningIdentity:
@@ -182,14 +203,19 @@ def use_token(session: LimsSession, lims: Lims) -> PersonalKey:
 
 
 def _in_token(lims: Lims, label: str) -> SigningIdentity:
-    from lims.documents.tokens import TokenPlace, token_identity  # loads the driver
+    from lims.documents.tokens import token_identity  # loads the driver
+
+    return token_identity(_place_in_token(lims, label), lims.clock, _trusted(lims))
+
+
+def _place_in_token(lims: Lims, label: str) -> "TokenPlace":
+    from lims.documents.tokens import TokenPlace  # loads the driver
 
     settings = lims.settings
     if settings.signing_pkcs11_module is None or settings.signing_pkcs11_pin is None:
         raise RuleRefused(reason("personal_key.no_token", "This installation has no token; give a certificate file."))
     pin = settings.signing_pkcs11_pin.get_secret_value()
-    place = TokenPlace(settings.signing_pkcs11_module, settings.signing_pkcs11_token, label, pin)
-    return token_identity(place, lims.clock, _trusted(lims))
+    return TokenPlace(settings.signing_pkcs11_module, settings.signing_pkcs11_token, label, pin)
 
 
 def _refuse_unfit(lims: Lims, identity: SigningIdentity, user: User) -> None:

@@ -10,6 +10,7 @@ from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import local_day
 from lims.core.errors import NotFound
+from lims.core.kept_reasons import of_text, told
 from lims.core.language import Language, translator
 from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
@@ -63,6 +64,8 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
     said = {name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields}
     said["annexes"] = report.annexes or ""
     said |= {"annex": report.layout.annex, "language": report.layout.language, "notice": report.layout.notice}
+    if (why := report.render_error) is not None:
+        said |= {"render_error": told(why, str), "render_fault": next((one.code for one in of_text(why)), None)}
     if not whole:
         said["verification_token"] = None  # it opens the public page, where the client stands
     return ReportOut(

@@ -183,7 +183,8 @@ class ReportOut(Output):
     snapshot_sha256: str | None
     pdf_sha256: str | None
     signed_at: AwareDatetime | None
-    render_error: str | None
+    render_error: str | None = Field(description="Why it could not be drawn and signed, in words.")
+    render_fault: str | None = Field(default=None, description="The code of that reason, for programs.")
     sent_back_reason: str | None
     withdrawn_at: AwareDatetime | None
     withdrawal_reason: str | None
