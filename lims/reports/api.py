@@ -23,15 +23,18 @@ from lims.reports.checks import checks_of
 from lims.reports.desk import desk_of
 from lims.reports.distribution_rules import ReceiptForm
 from lims.reports.public_page import public_page
+from lims.reports.retests import retests_for
 from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
     AnnexIn,
     CheckOut,
     CompileSignedIn,
+    OneReportOut,
     PublicView,
     ReasonIn,
     ReplaceIn,
     ReportOut,
+    RetestSeenOut,
     SignatureOut,
     SignedIn,
     VerificationOut,
@@ -151,10 +154,14 @@ def _judged(found: "Verification", language: Language) -> VerificationOut:
 
 
 @router.get("/{key}")
-def get_report(key: str, lims: LimsDep, actor: ActorDep) -> ReportOut:
-    """One report by its id or number."""
+def get_report(key: str, lims: LimsDep, actor: ActorDep) -> OneReportOut:
+    """One report by its id or number, with the reports that retested it. The bench is not told of those."""
     with lims.read(actor, Action.REPORT_READ) as session:
-        return _out(actor, queries.row_of(session, queries.report_by_key(session, key)))
+        row = queries.row_of(session, queries.report_by_key(session, key))
+        whole = reads_whole(actor, row.sample.registered_by)
+        retests = retests_for(lims, session, [row.report] if whole else []).get(row.report.id, [])
+        seen = [RetestSeenOut.model_validate(one) for one in retests]
+        return OneReportOut(**_out(actor, row).model_dump(), retests=seen)
 
 
 @router.get("/{key}/history")

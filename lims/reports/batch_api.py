@@ -55,7 +55,10 @@ class RefusedOut(Output):
 
 
 class BatchOut(Output):
-    """How far a batch is. `waiting`, `signed` and `failed` are of the files of issued reports."""
+    """How far a batch is. `waiting`, `signed` and `failed` are of the files of issued reports.
+
+    A file is drawn and signed in one step: `signed` counts those with which both are done.
+    """
 
     id: UUID
     act: BatchAct

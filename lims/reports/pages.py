@@ -43,6 +43,7 @@ from lims.reports.desk import Desk, desk_of, reasons_against_template
 from lims.reports.distribution_rules import ReceiptForm
 from lims.reports.dossier import family_for
 from lims.reports.reason_pages import REASONED, changes_of
+from lims.reports.retests import retests_for
 from lims.reports.rules import (
     DRAFTS,
     NUMBERED,
@@ -318,6 +319,7 @@ def _detail(
             following=None if following is None else views.key_of(following),
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
             **_relatives(report, history),
+            retests=retests_for(lims, session, [report]).get(report.id, ()),
             qr=qr_svg(said.verification_url) if report.verification_token else None,
             **_logged(session, report, language),
             **common,
