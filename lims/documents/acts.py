@@ -52,7 +52,7 @@ def check_acts(snapshot: ReportSnapshot, attached: bytes, acts: bytes | None) ->
 
 def _check_person(signed: SignedStatement, printed: Signatory) -> None:
     statement = signed.statement
-    act = _FIELDS[statement.act].title
+    act = _FIELDS[statement.act].word
     if (statement.person, statement.at) != (printed.name, printed.at):
         said = "The act “{act}” in the file is that of {person}; the report prints {printed}, or another time."
         raise _inconsistent(

@@ -242,7 +242,7 @@ def _refuse_another_person(one: Checked, person: Signatory) -> None:
                 "verification.signed_by_another",
                 "The signature “{act}” was made by {name}, with another certificate than that of {person}, whom the"
                 " data name.",
-                act=one.field.title,
+                act=one.field.word,
                 name=name,
                 person=person.name,
             )
@@ -252,7 +252,7 @@ def _refuse_another_person(one: Checked, person: Signatory) -> None:
             reason(
                 "verification.act_time",
                 "The signature “{act}” states {stated}, the data say {told}.",
-                act=one.field.title,
+                act=one.field.word,
                 stated=one.at.isoformat(),
                 told=person.at.isoformat(),
             )

@@ -103,7 +103,7 @@ def refuse_unless_expected(found: list[str], expected: list[str]) -> None:
 
 def _titles(names: list[str]) -> str:
     """Fields by their words, which are translated with the finding; a field that is none of ours by its name."""
-    ours = {field.value: field.title for field in ALL_SIGNATURES} | {TIMESTAMP_FIELD: mark("Timestamp")}
+    ours = {field.value: field.word for field in ALL_SIGNATURES} | {TIMESTAMP_FIELD: mark("Timestamp")}
     return ", ".join(ours.get(name, name) for name in names) or "—"
 
 

@@ -19,7 +19,7 @@ class SignatureField(StrEnum):
         return _ON_PAPER[self]
 
     @property
-    def title(self) -> str:
+    def word(self) -> str:
         """The word for it, which pages and findings translate."""
         return _TITLES[self]
 

@@ -133,7 +133,7 @@ def test_what_was_cut_off_is_called_by_its_name(house: House, plain: bytes) -> N
 
     said = [answer(house, plain[:end]).reason.text for end in ends[:-1]]
 
-    missing = [[field.title in text for field in SignatureField] for text in said]
+    missing = [[field.word in text for field in SignatureField] for text in said]
     assert missing == [[False, True, True, True], [False, False, True, True], [False, False, False, True]]
 
 
