@@ -9,7 +9,7 @@ from lims.core.errors import Conflict, NotFound, RuleRefused, refuse_if
 from lims.core.reasons import Where, reason
 from lims.db.work import LimsSession, acting_person, insert_many, save
 from lims.exams import queries
-from lims.exams.marking import Key, marks_for
+from lims.exams.marking import Key, marks_for, plainly
 from lims.exams.rules import ExamState, FaultState, reasons_not_to_decide, reasons_to_be_in
 from lims.exams.schemas import FaultIn
 from lims.exams.tables import Exam, ExamCandidate, ExamFault, ExamMarking, ExamQuestion
@@ -31,7 +31,7 @@ def mark_all(session: LimsSession, exam: Exam) -> int:
         former = before.get(one.id)
         if former is not None and former.lines == lines:
             continue
-        total = sum((Decimal(line["marks"]) for line in lines), Decimal(0))
+        total = plainly(sum((Decimal(line["marks"]) for line in lines), Decimal(0)))
         rows.append(
             {
                 "laboratory_id": exam.laboratory_id,

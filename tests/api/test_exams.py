@@ -226,6 +226,47 @@ def test_a_bank_comes_and_goes_as_a_table_with_every_fault_at_its_place(lims: Li
     assert client.get(f"{BANK}/template.xlsx").status_code == 200
 
 
+def test_a_table_that_is_taken_in_twice_doubles_no_question(lims: Lims, cast: Cast, door: Door) -> None:
+    client = door["net"].client
+    head = "编号,题型,科目,题干,选项A,选项B,答案\n"
+
+    def taken(rows: str) -> Any:
+        return client.post(f"{BANK}/import", files={"file": ("bank.csv", (head + rows).encode())})
+
+    rows = ",单选题,抽样,几人抽样,一人,两人,Ｂ\n,判断题,抽样,对吗,,,✓\n,计算题,修约,几何,,,\uff10．３５\n"
+    assert codes(taken(rows)) == ["question.tolerance"]
+    rows = rows.partition(",计算题")[0]
+    assert ok(taken(rows)) == {"rows": 2, "written": 2}
+    assert ok(taken(rows)) == {"rows": 2, "written": 0}
+    assert ok(door["net"].get(BANK))["total"] == 2
+    assert [one["answers"] for one in ok(door["net"].get(BANK))["items"]] == [["B"], ["true"]]
+    twice = "Q0001,单选题,抽样,甲,一人,两人,B\nQ0001,单选题,抽样,乙,一人,两人,B\n" + rows + rows
+    refused = taken(twice).json()["reasons"]
+    assert [(one["code"], one["where"]["row"]) for one in refused] == [("question.twice", row) for row in (3, 6, 7)]
+    assert ok(door["net"].get(f"{BANK}/Q0001"))[0]["edition"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"kind": "fill_in", "options": [], "answers": ["。"]}, "question.no_answer"),
+        ({"kind": "fill_in", "options": [], "answers": ["甲|乙"]}, "question.bar"),
+        ({"options_en": ["x", "x", "y", "z"]}, "question.options_en_same"),
+        ({"options_en": ["x", "w|v", "y", "z"]}, "question.bar"),
+    ],
+)
+def test_a_question_that_could_not_be_marked_or_exported_is_refused(
+    lims: Lims, cast: Cast, door: Door, wrong: dict[str, Any], code: str
+) -> None:
+    assert codes(door["net"].post(BANK, {**single(1), **wrong})) == [code]
+
+
+def test_an_act_at_the_wrong_time_is_refused_in_words(lims: Lims, cast: Cast, door: Door) -> None:
+    made = ok(door["net"].post(EXAMS, a_plan(lims)), 201)
+    refused = door["net"].post(f"{EXAMS}/{made['number']}/publish", {"version": made["version"]})
+    assert "The exam is being planned; this can be done while it is closed and marked." in refused.text
+
+
 def test_an_edited_question_is_a_new_edition_and_papers_keep_theirs(lims: Lims, cast: Cast, door: Door) -> None:
     a_bank(door)
     number, slips = opened(lims, door, ["A-1"], shuffles=False)
