@@ -103,6 +103,12 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     assert "两人以上" not in paper.text
     two = re.search(r'value="(\w)"[^>]*> <b>\w</b> <span>two<', paper.text)
     assert two is not None
+    switched = ann.forge("/exam/paper", {"answer-1": two[1], "answer-2": "0.3", "act": "zh"})
+    chinese = ann.follow(switched).text
+    assert "至少几人抽样？" in chinese
+    assert re.search(rf'value="{two[1]}" checked', chinese)
+    assert 'value="0.3"' in chinese
+    ann.forge("/exam/paper", {"answer-1": two[1], "answer-2": "0.3", "act": "en"})
     moved = ann.forge("/exam/paper", {"answer-1": two[1], "answer-2": "0.35", "act": "hand_in"})
     assert "2 of 2 questions are answered" in text_of(ann.follow(moved))
     ann.forge("/exam/hand-in")
@@ -128,3 +134,20 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     result = text_of(ann.get("/exam/paper"))
     assert "pass mark reached" in result
     assert "everybody has its full marks" in result
+
+
+def test_exams_and_questions_are_found_by_who_may_read_them_in_their_own_laboratory_alone(
+    lims: Lims, cast: Cast, net: Browser, browse: Callable[..., Browser]
+) -> None:
+    planned(lims, net)
+    assert net.get(f"/search?q={NUMBER.lower()}").headers["location"] == EXAM
+    assert net.get("/search?q=q0002").headers["location"] == f"{BANK}/Q0002"
+    by_words = text_of(net.get("/search?q=Theory"))
+    assert "Theory · being planned" in by_words
+    assert "抽样 · 至少几人抽样" in text_of(net.get("/search?q=samplers"))
+    assert "A-1" not in text_of(net.get("/search?q=王芳")).replace("王芳", "")
+    for stranger in (cast.max, cast.ann, cast.ada, cast.ian):  # the quality manager of another laboratory, and others
+        for text in (NUMBER, "Theory", "Q0002", "samplers"):
+            answer = browse(stranger, "en").get(f"/search?q={text}")
+            assert answer.status_code == 200
+            assert "/exams/" not in answer.text
