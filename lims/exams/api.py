@@ -12,6 +12,7 @@ from lims.core.actors import Actor
 from lims.core.errors import NotFound
 from lims.db.work import LimsSession
 from lims.exams import bank, correcting, looking, queries, service
+from lims.exams.mark_tables import marks_workbook
 from lims.exams.schemas import (
     CandidateMark,
     CandidatesIn,
@@ -204,6 +205,13 @@ def marks(number: str, lims: LimsDep, actor: ActorDep) -> list[CandidateMark]:
     """The marks of every candidate, by key."""
     with lims.read(actor, Action.EXAM_READ) as session:
         return looking.marks_by_key(session, number)
+
+
+@router.get("/{number}/marks.xlsx", response_class=Response, responses=_WORKBOOK)
+def marks_table(number: str, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> Response:
+    """Candidates with their marks, and how questions fared, as a workbook."""
+    with lims.read(actor, Action.EXAM_READ) as session:
+        return looking.attached(marks_workbook(session, number, language), f"{number}.xlsx")
 
 
 @router.get("/{number}/statistics")

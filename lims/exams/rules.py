@@ -62,6 +62,18 @@ class HandedInBy(StrEnum):
     TIME = "time_was_up"
 
 
+class Standing(StrEnum):
+    """How far a candidate is."""
+
+    NO_CODE = "no_code_yet"
+    HAS_CODE = "has_a_code"
+    SITTING = "at_the_paper"
+    HANDED_IN = "paper_handed_in"
+    TIME_UP = "time_was_up"
+    CUT_OFF = "cut_off"
+    ABSENT = "absent"
+
+
 class FaultState(StrEnum):
     """How far the correction of a question is."""
 
@@ -70,6 +82,8 @@ class FaultState(StrEnum):
     DECLINED = "found_sound"
 
 
+#: Exams that nobody sits any more.
+MARKED: Final = (ExamState.CLOSED, ExamState.PUBLISHED)
 CHOICES: Final = frozenset({QuestionKind.SINGLE, QuestionKind.MULTIPLE})
 LETTERS: Final = "ABCDEFGH"
 TRUE, FALSE = "true", "false"
@@ -216,6 +230,19 @@ def reasons_against_plan(
         sentence = "The last start is not before the first."
         faults.append(reason("exam.window", sentence, at=Where("last_start")))
     return faults
+
+
+def standing_of(
+    state: ExamState, *, has_code: bool, started_at: datetime | None, handed_in: HandedInBy | None
+) -> Standing:
+    """How far a candidate of an exam in this state is."""
+    if handed_in is not None:
+        return Standing.HANDED_IN if handed_in is HandedInBy.CANDIDATE else Standing.TIME_UP
+    if started_at is not None:
+        return Standing.CUT_OFF if state in MARKED else Standing.SITTING
+    if state in MARKED:
+        return Standing.ABSENT
+    return Standing.HAS_CODE if has_code else Standing.NO_CODE
 
 
 def reasons_to_be_in(state: ExamState, allowed: Sequence[ExamState]) -> list[Reason]:

@@ -12,7 +12,7 @@ from lims.core.actors import system_actor
 from lims.core.clock import FixedClock
 from lims.core.errors import BadInput, RuleRefused, TooManyRequests, Unauthenticated
 from lims.demo.theory import BANK as BANK_OF_THE_REHEARSAL
-from lims.exams import admission, queries, service
+from lims.exams import admission, queries, service, sitting
 from lims.exams.tables import ExamAnswer, ExamQuestion
 from lims.runtime import Lims
 from lims.worker import run_due_now
@@ -108,6 +108,41 @@ def test_an_exam_goes_from_the_bank_to_marks_and_a_faulty_question_is_put_right(
     assert [one["marks"] for one in again["lines"] if one["is_neutral"]] == ["3"]
     published = ok(door["net"].post(f"{path}/publish", {"version": put_right["version"]}))
     assert published["state"] == "marks_published"
+    assert audit_findings(lims) == []
+
+
+def test_papers_are_marked_again_by_what_is_right_instead(lims: Lims, cast: Cast, door: Door) -> None:
+    a_bank(door)
+    number, slips = opened(lims, door, ["A-1", "A-2"], shuffles=False)
+    path = f"{EXAMS}/{number}"
+    for key, letter in (("A-1", "B"), ("A-2", "C")):
+        token = seated(lims, slips[key])
+        with lims.read(system_actor(), Action.EXAM_READ) as session:
+            entry = admission.at_desk(session, token).paper[0]
+        answer(lims, token, 1, *sitting.shown_letters(entry, [letter]))
+        hand_in(lims, token)
+    closed = ok(door["net"].post(f"{path}/close", {"version": ok(door["net"].get(path))["version"]}))
+    assert [one["total"] for one in closed["candidates"]] == ["2", "0"]
+    code = ok(door["net"].get(f"{path}/candidates/A-1/paper"))["lines"][0]["question"]
+
+    order = {"question": code, "fault": "答案应为丙"}
+    assert codes(door["net"].post(f"{path}/faults", {**order, "answers": ["E"]})) == ["question.letters"]
+    assert codes(door["net"].post(f"{path}/faults", {**order, "answers": ["B", "C"]})) == ["question.one_right"]
+    proposed = ok(door["net"].post(f"{path}/faults", {**order, "answers": ["C"]}))
+    assert codes(door["net"].post(f"{path}/faults", order)) == ["fault.known"]
+    second_organiser(lims)
+    tom = Door(lims)["tom"]
+    again = ok(tom.post(f"{path}/faults/{proposed['faults'][0]['id']}/decide", {"confirms": True}))
+    assert [one["total"] for one in again["candidates"]] == ["0", "2"]
+    line = ok(door["net"].get(f"{path}/candidates/A-2/paper"))["lines"][0]
+    assert (line["right"], line["marks"], line["is_corrected"], line["is_neutral"]) == (line["given"], "2", True, False)
+    assert next(one for one in ok(door["net"].get(f"{path}/statistics")) if one["question"] == code)["is_faulty"]
+
+    # What was put right wrongly is put right once more; full marks for everybody are the last word.
+    proposed = ok(door["net"].post(f"{path}/faults", order))
+    again = ok(tom.post(f"{path}/faults/{proposed['faults'][1]['id']}/decide", {"confirms": True}))
+    assert [one["total"] for one in again["candidates"]] == ["2", "2"]
+    assert codes(door["net"].post(f"{path}/faults", {**order, "answers": ["A"]})) == ["fault.known"]
     assert audit_findings(lims) == []
 
 

@@ -1,11 +1,13 @@
 """Pages of exams: an organiser's way from the bank to published marks, and a candidate's without any script."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from lims.core.clock import CHINA
 from lims.runtime import Lims
@@ -118,13 +120,29 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     lims.clock.instant += timedelta(minutes=11)  # type: ignore[attr-defined]  # a fixed one
     net.follow(net.post(f"{EXAM}/close", {"version": version(net)}))
     assert "absent" in text_of(net.get(EXAM))
+    book = load_workbook(io.BytesIO(net.get(f"{EXAM}/marks.xlsx").content))
+    rows = [[cell for cell in row if cell is not None] for row in book["Candidates"].iter_rows(values_only=True)]
+    assert rows[1][:5] == ["A-1", "王芳", "paper handed in", 2, 2]
+    assert rows[1][-3:] == [4, 4, "yes"]
+    assert rows[3] == ["A-3", "absent", 0, 2, 0, 4]
+    assert book["Questions"]["A2"].value == "Q0001"
     marked = text_of(net.get(f"{EXAM}/candidates/A-1"))
     assert "4 of 4 marks" in marked
     assert "2 of 2 marks" in marked
     assert "Q0001" in text_of(net.get(f"{EXAM}/statistics"))
+    wrong = net.post(f"{EXAM}/faults", {"question": "Q0001", "fault": "It is one.", "answers": "AB"})
+    assert wrong.status_code == 422
+    assert "A single choice has one right option." in text_of(wrong)
+    net.follow(net.post(f"{EXAM}/faults", {"question": "Q0002", "fault": "It is 0.3.", "answers": "０.3"}))
+    assert "It is 0.3. · Right answers: 0.3" in text_of(net.get(EXAM))
+    tom = browse(second_organiser(lims), "en")
+    corrected = re.search(rf"{EXAM}/faults/[0-9a-f-]+", tom.get(EXAM).text)
+    assert corrected is not None
+    tom.follow(tom.post(corrected[0], {"confirms": "true"}))
+    assert "2 of 4 marks" in text_of(net.get(f"{EXAM}/candidates/A-1"))
+    assert "What is right was put right after the exam" in text_of(net.get(f"{EXAM}/candidates/A-1"))
     net.follow(net.post(f"{EXAM}/faults", {"question": "Q0001", "fault": "Both are right."}))
     assert "A second person decides." in text_of(net.get(EXAM))
-    tom = browse(second_organiser(lims), "en")
     fault = re.search(rf"{EXAM}/faults/[0-9a-f-]+", tom.get(EXAM).text)
     assert fault is not None
     assert net.post(fault[0], {"confirms": "true"}).status_code == 422
