@@ -162,7 +162,7 @@ def evaluate(session: LimsSession, number: str, version: int) -> ProficiencyEval
     rows = rows_of(queries.all_results(session, found), measurands)
     if not rows:
         raise RuleRefused(reason("round.no_results", "Nobody handed in a result; there is nothing to evaluate."))
-    what = evaluated(f"{found.number} {found.title}", rows, measurands, found.coverage)
+    what = evaluated(f"{found.number} {found.title}", rows, measurands, found.coverage, found.homogeneity)
     before = queries.newest_evaluation(session, found)
     found.state = RoundState.EVALUATED
     save(session, found)
