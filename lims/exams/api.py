@@ -189,6 +189,16 @@ def extra_time(
         return looking.whole_exam(session, number, language)
 
 
+@router.post("/{number}/candidates/{key}/remove")
+def remove_candidate(
+    number: str, key: str, order: VersionIn, lims: LimsDep, actor: ActorDep, language: LanguageDep
+) -> WholeExamOut:
+    """Take out somebody who was entered by mistake and has not begun; `version` is that of the exam."""
+    with lims.work(actor, Action.EXAM_PLAN) as session:
+        service.remove_candidate(session, number, key, order.version)
+        return looking.whole_exam(session, number, language)
+
+
 @router.get("/{number}/candidates/{key}/paper")
 def marked_paper(number: str, key: str, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> MarkedOut:
     """A marked paper with what was right."""

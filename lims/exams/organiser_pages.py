@@ -115,6 +115,20 @@ def add_candidates(
     return after(act, request, lims, viewer, language, number, form, mark("The candidates of {number} are entered."))
 
 
+@router.post("/{number}/candidates/remove")
+def remove_candidate(
+    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """Take out somebody who was entered by mistake."""
+
+    def act() -> None:
+        with lims.work(viewer.actor, Action.EXAM_PLAN) as session:
+            service.remove_candidate(session, number, form.text("key"), form.whole("version") or 0)
+
+    lims.require(viewer.actor, Action.EXAM_PLAN)
+    return after(act, request, lims, viewer, language, number, form, mark("The candidate is taken out."))
+
+
 @router.post("/{number}/slips")
 def slips(
     number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep

@@ -304,6 +304,13 @@ def reasons_not_to_extend(
     return faults
 
 
+def reasons_not_to_remove(started_at: datetime | None) -> list[Reason]:
+    """Whoever has begun stays, whatever becomes of the paper."""
+    if started_at is None:
+        return []
+    return [reason("candidate.begun", "The candidate has begun, and stays in the exam.")]
+
+
 def reasons_not_to_close(running: int, last_start: datetime, now: datetime, waiting: int) -> list[Reason]:
     """Closing would cut somebody off."""
     faults = []

@@ -140,7 +140,8 @@ def test_papers_are_marked_again_by_what_is_right_instead(lims: Lims, cast: Cast
 
     # What was put right wrongly is put right once more; full marks for everybody are the last word.
     proposed = ok(door["net"].post(f"{path}/faults", order))
-    again = ok(tom.post(f"{path}/faults/{proposed['faults'][1]['id']}/decide", {"confirms": True}))
+    waiting = next(one["id"] for one in proposed["faults"] if one["answers"] is None)
+    again = ok(tom.post(f"{path}/faults/{waiting}/decide", {"confirms": True}))
     assert [one["total"] for one in again["candidates"]] == ["2", "2"]
     assert codes(door["net"].post(f"{path}/faults", {**order, "answers": ["A"]})) == ["fault.known"]
     assert audit_findings(lims) == []
@@ -226,6 +227,24 @@ def test_a_code_opens_one_place_and_guessing_is_slowed_down(lims: Lims, cast: Ca
     assert tried(fresh, "10.0.0.8")
     later(lims, minutes=6)
     assert tried(fresh, "10.0.0.7")
+
+
+def test_who_was_entered_by_mistake_is_taken_out_and_who_has_begun_stays(lims: Lims, cast: Cast, door: Door) -> None:
+    a_bank(door)
+    number, slips = opened(lims, door, ["A-1", "A-2"])
+    path = f"{EXAMS}/{number}"
+    seated(lims, slips["A-1"])
+    version = ok(door["net"].get(path))["version"]
+    begun = door["net"].post(f"{path}/candidates/A-1/remove", {"version": version})
+    assert codes(begun) == ["candidate.begun"]
+    assert codes(door["net"].post(f"{path}/candidates/A-2/remove", {"version": version - 1})) == ["conflict.changed"]
+    assert door["net"].post(f"{path}/candidates/A-3/remove", {"version": version}).status_code == 404
+    left = ok(door["net"].post(f"{path}/candidates/A-2/remove", {"version": version}))
+    assert ([one["key"] for one in left["candidates"]], left["candidate_count"]) == (["A-1"], 1)
+    with lims.work(system_actor(), Action.EXAM_SIT) as session:
+        assert admission.admit(session, slips["A-2"], "10.0.0.9") is None
+    assert ok(door["net"].post(f"{path}/candidates", {"candidates": [{"key": "A-2"}]}))["candidate_count"] == 2
+    assert audit_findings(lims) == []
 
 
 def test_a_bank_comes_and_goes_as_a_table_with_every_fault_at_its_place(lims: Lims, cast: Cast, door: Door) -> None:

@@ -87,6 +87,11 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     lims: Lims, cast: Cast, net: Browser, browse: Callable[..., Browser]
 ) -> None:
     planned(lims, net)
+    net.follow(net.post(f"{EXAM}/candidates", {"candidates": "A-9 王方"}))
+    gone = net.follow(net.post(f"{EXAM}/candidates/remove", {"version": version(net), "key": "A-9"}))
+    assert "The candidate is taken out." in text_of(gone)
+    assert "王方" not in text_of(gone)
+    assert net.post(f"{EXAM}/candidates/remove", {"version": "1", "key": "A-1"}).status_code == 409
     codes = slips(net)
     assert sorted(codes) == ["A-1", "A-2", "A-3"]
     assert "Everybody has a code already" in text_of(net.post(f"{EXAM}/slips"))
