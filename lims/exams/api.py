@@ -12,7 +12,7 @@ from lims.core.actors import Actor
 from lims.core.errors import NotFound
 from lims.db.work import LimsSession
 from lims.exams import bank, correcting, looking, queries, service
-from lims.exams.mark_tables import marks_workbook
+from lims.exams.mark_workbook import marks_workbook
 from lims.exams.schemas import (
     CandidateMark,
     CandidatesIn,

@@ -14,7 +14,7 @@ from lims.core.language import Language
 from lims.core.reasons import Where, mark, reason
 from lims.db.work import LimsSession
 from lims.exams import looking, queries, service
-from lims.exams.mark_tables import marks_workbook
+from lims.exams.mark_workbook import marks_workbook
 from lims.exams.rules import Difficulty, Draw, ExamState, PartialCredit, QuestionKind, Standing
 from lims.exams.schemas import CandidatesIn, ExamChange, ExamIn, ExtraTimeIn, SlipsIn, WholeExamOut
 from lims.exams.tables import Exam
