@@ -24,6 +24,7 @@ from lims.desk.settings_pages import router as settings_pages
 from lims.equipment.api import router as equipment
 from lims.equipment.pages import router as equipment_pages
 from lims.exams.api import router as exams
+from lims.exams.finding import exam_hits
 from lims.exams.pages import router as exam_pages
 from lims.indicators.api import router as indicators
 from lims.indicators.pages import router as indicator_pages
@@ -145,6 +146,7 @@ def make_app(lims: Lims, *, with_worker: bool = False, shown_accounts: Sequence[
     app.state.shown_accounts = () if lims.settings.environment is Environment.PRODUCTION else shown_accounts
     app.state.background = Background(lims)
     app.state.foresee = foresee
+    app.state.searches = (exam_hits,)
     app.state.paces = Paces()
     install(app)
     app.add_middleware(BodyLimit, file_bytes=lims.settings.upload_megabytes * 1024 * 1024)

@@ -51,7 +51,11 @@ def evaluate(
         str, typer.Option(help="Where the file gives no assigned value: robust-mean, median or hampel.")
     ] = AssignedBy.ROBUST_MEAN.value,
     sigma: Annotated[
-        str, typer.Option(help="Where the file gives no sigma_pt: robust, horwitz, a number, or a percentage as 25%.")
+        str,
+        typer.Option(
+            help="Where the file gives no sigma_pt: robust, algorithm-s (repeatability by the replicates), horwitz, a "
+            "number, or a percentage as 25%."
+        ),
     ] = SigmaBy.ROBUST.value,
     coverage: Annotated[str, typer.Option(help="k of the expanded uncertainties.")] = "2",
     encoding: Annotated[str, typer.Option(help="Of a text file: utf-8 or gb18030.")] = "utf-8",
@@ -93,7 +97,7 @@ def homogeneity(
     Status 0: every analyte is homogeneous and, if tested, stable; 1: one is not; 2: the files cannot be used.
     """
     by, number = _sigma(sigma)
-    if by is None or by is SigmaBy.ROBUST:
+    if by is None or by in {SigmaBy.ROBUST, SigmaBy.ALGORITHM_S}:
         sentence = "--sigma: “{text}” is not known; say horwitz, a number above 0 or a percentage such as 15%."
         raise BadInput(reason("proficiency.sigma_unknown", sentence, text=sigma, at=Where("sigma")))
     code = _encoding(encoding)
@@ -143,7 +147,10 @@ def _choice(assigned: str, sigma: str, coverage: str) -> Choice:
         )
     by, number = _sigma(sigma)
     if by is None:
-        sentence = "--sigma: “{text}” is not known; say robust, horwitz, a number above 0 or a percentage such as 25%."
+        sentence = (
+            "--sigma: “{text}” is not known; say robust, algorithm-s, horwitz, a number above 0 or a percentage such"
+            " as 25%."
+        )
         faults.append(reason("proficiency.sigma_unknown", sentence, text=sigma, at=Where("sigma")))
     k = _NUMBER.fullmatch(coverage)
     if k is None or k[2] or not 1 <= float(k[1]) <= 10:
@@ -155,7 +162,7 @@ def _choice(assigned: str, sigma: str, coverage: str) -> Choice:
 
 
 def _sigma(text: str) -> tuple[SigmaBy | None, float | None]:
-    if text in {SigmaBy.ROBUST.value, SigmaBy.HORWITZ.value}:
+    if text in {SigmaBy.ROBUST.value, SigmaBy.ALGORITHM_S.value, SigmaBy.HORWITZ.value}:
         return SigmaBy(text), None
     written = _NUMBER.fullmatch(text)
     if written is None or float(written[1]) == 0:

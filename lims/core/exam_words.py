@@ -74,6 +74,7 @@ EXAM_COLUMNS: Mapping[str, str] = MappingProxyType(
         "marked_at": mark("Marked at"),
         "question_id": mark("Question of the bank"),
         "exam_fault.state": mark("State"),
+        "exam_fault.answers": mark("Right answers"),
         "fault": mark("What is wrong with it"),
         "proposed_by": mark("Found faulty by"),
         "proposed_at": mark("Found faulty at"),

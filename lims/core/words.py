@@ -251,6 +251,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "hampel": mark("mean by Hampel, spread by the Q method"),
         "SigmaBy.given": mark("given with the results"),
         "SigmaBy.robust": mark("robust standard deviation of the participants"),
+        "algorithm-s": mark("repeatability of the participants (algorithm S)"),
         "horwitz": mark("expected by Horwitz and Thompson"),
         "SigmaBy.value": mark("set for this round"),
         "SigmaBy.percent": mark("set in percent of the assigned value"),

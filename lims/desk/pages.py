@@ -17,7 +17,7 @@ from lims.desk.glance import glance
 from lims.desk.library_search import library_hits
 from lims.desk.look import Look
 from lims.desk.rules import search_text, verification_token
-from lims.desk.search import Hits, Search, exact_hit
+from lims.desk.search import FindHits, Hits, Search, exact_hit
 from lims.desk.today import blocks_for
 from lims.desk.watch import watched
 from lims.network import queries as network
@@ -79,7 +79,11 @@ def search_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: Pa
             search = Search(session, text, translator(language))
             if token := verification_token(text):
                 return RedirectResponse(search.report_of_token(token), 303)
-            found = search.everywhere() + library_hits(session, text, translator(language))
+            say = translator(language)
+            # What features downstream of this room find, as the application gives them.
+            downstream: tuple[FindHits, ...] = request.app.state.searches
+            found = search.everywhere() + [hits for find in downstream for hits in find(session, text, say)]
+            found += library_hits(session, text, say)
         if (only := exact_hit(found)) is not None:
             return RedirectResponse(only, 303)
     return page(request, "desk/search.html", search_text=text, found=found)

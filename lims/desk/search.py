@@ -6,7 +6,7 @@ stops at a few hits. The bench finds samples by blind code and food alone.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from sqlalchemy import ColumnElement, and_, func, or_
@@ -52,6 +52,12 @@ class Hits:
     title: str
     hits: tuple[Hit, ...]
     more: str | None = None
+
+
+class FindHits(Protocol):
+    """What a text finds in another room, kind by kind, as far as the actor of the session may see it."""
+
+    def __call__(self, session: LimsSession, text: str, say: Translate, /) -> list[Hits]: ...
 
 
 class Search:

@@ -12,6 +12,7 @@ from lims.core.actors import Actor
 from lims.core.errors import NotFound
 from lims.db.work import LimsSession
 from lims.exams import bank, correcting, looking, queries, service
+from lims.exams.mark_workbook import marks_workbook
 from lims.exams.schemas import (
     CandidateMark,
     CandidatesIn,
@@ -188,6 +189,16 @@ def extra_time(
         return looking.whole_exam(session, number, language)
 
 
+@router.post("/{number}/candidates/{key}/remove")
+def remove_candidate(
+    number: str, key: str, order: VersionIn, lims: LimsDep, actor: ActorDep, language: LanguageDep
+) -> WholeExamOut:
+    """Take out somebody who was entered by mistake and has not begun; `version` is that of the exam."""
+    with lims.work(actor, Action.EXAM_PLAN) as session:
+        service.remove_candidate(session, number, key, order.version)
+        return looking.whole_exam(session, number, language)
+
+
 @router.get("/{number}/candidates/{key}/paper")
 def marked_paper(number: str, key: str, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> MarkedOut:
     """A marked paper with what was right."""
@@ -204,6 +215,13 @@ def marks(number: str, lims: LimsDep, actor: ActorDep) -> list[CandidateMark]:
     """The marks of every candidate, by key."""
     with lims.read(actor, Action.EXAM_READ) as session:
         return looking.marks_by_key(session, number)
+
+
+@router.get("/{number}/marks.xlsx", response_class=Response, responses=_WORKBOOK)
+def marks_table(number: str, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> Response:
+    """Candidates with their marks, and how questions fared, as a workbook."""
+    with lims.read(actor, Action.EXAM_READ) as session:
+        return looking.attached(marks_workbook(session, number, language), f"{number}.xlsx")
 
 
 @router.get("/{number}/statistics")

@@ -43,21 +43,26 @@ def retire_question(session: LimsSession, code: str, version: int) -> ExamQuesti
 def import_questions(session: LimsSession, rows: Sequence[Numbered[QuestionIn]], codes: Mapping[int, str]) -> int:
     """Questions of a table: new ones, and next editions where `codes` (by row) names one that reads differently.
 
-    How many were written. Raises `BadInput` with every fault at its row; then nothing is written.
+    A row without a code that says just what a question in use says is that question: a table that is taken in twice
+    doubles no bank. How many were written. Raises `BadInput` with every fault at its row; then nothing is written.
     """
-    faults: list[Reason] = []
+    faults = _doubles(rows, codes)
     known: dict[int, ExamQuestion] = {}
+    in_use = {_said(one): one for one in queries.current_questions(session)}
     for row in rows:
-        if (code := codes.get(row.row or 0)) is None:
+        number = row.row or 0
+        if (code := codes.get(number)) is None:
+            if (same := in_use.get(_said(row.order))) is not None:
+                known[number] = same
             continue
         try:
-            known[row.row or 0] = queries.current_question(session, code, for_change=True)
-            faults += [_at(row, one) for one in _retired(known[row.row or 0])]
+            known[number] = queries.current_question(session, code, for_change=True)
+            faults += [_at(row, one) for one in _retired(known[number])]
         except NotFound:
             sentence = "There is no question {code} in the bank; leave the code empty for a new one."
-            faults.append(reason("question.unknown", sentence, code=code, at=Where(row=row.row, column="编号")))
+            faults.append(reason("question.unknown", sentence, code=code, at=_place(row)))
     if faults:
-        raise BadInput(*faults)
+        raise BadInput(*sorted(faults, key=lambda one: one.where.row or 0))
     written = 0
     for row in rows:
         before = known.get(row.row or 0)
@@ -117,5 +122,28 @@ def _retired(found: ExamQuestion) -> list[Reason]:
     return [reason("question.retired", "Question {code} is retired.", code=found.code)]
 
 
+def _doubles(rows: Sequence[Numbered[QuestionIn]], codes: Mapping[int, str]) -> list[Reason]:
+    """Rows that name the same question, or that say the same without naming one: which of them counts?"""
+    first: dict[str, int | None] = {}
+    faults = []
+    for row in rows:
+        code = codes.get(row.row or 0)
+        key = _said(row.order) if code is None else code
+        if key in first:
+            sentence = "This row and row {first} are the same question; leave one of them out."
+            faults.append(reason("question.twice", sentence, first=first[key], at=_place(row)))
+        first.setdefault(key, row.row)
+    return faults
+
+
+def _said(said: QuestionIn | ExamQuestion) -> str:
+    """What a question says, to be told from others."""
+    return repr(sorted(_content(said).items()))
+
+
 def _at(row: Numbered[QuestionIn], fault: Reason) -> Reason:
-    return Reason(fault.code, fault.sentence, fault.values, Where(row=row.row, column="编号"))
+    return Reason(fault.code, fault.sentence, fault.values, _place(row))
+
+
+def _place(row: Numbered[QuestionIn]) -> Where:
+    return Where(row=row.row, column="编号")

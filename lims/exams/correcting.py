@@ -6,15 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from lims.core.errors import Conflict, NotFound, RuleRefused, refuse_if
-from lims.core.reasons import Where, reason
+from lims.core.reasons import Reason, Where, reason
 from lims.db.work import LimsSession, acting_person, insert_many, save
 from lims.exams import queries
-from lims.exams.marking import Key, marks_for
-from lims.exams.rules import ExamState, FaultState, reasons_not_to_decide, reasons_to_be_in
+from lims.exams.marking import Key, marks_for, plainly
+from lims.exams.rules import (
+    MARKED,
+    FaultState,
+    reasons_against_question,
+    reasons_not_to_decide,
+    reasons_to_be_in,
+)
 from lims.exams.schemas import FaultIn
 from lims.exams.tables import Exam, ExamCandidate, ExamFault, ExamMarking, ExamQuestion
-
-_MARKED = (ExamState.CLOSED, ExamState.PUBLISHED)
 
 
 def mark_all(session: LimsSession, exam: Exam) -> int:
@@ -24,14 +28,14 @@ def mark_all(session: LimsSession, exam: Exam) -> int:
     questions = queries.questions_by_id(session, sorted(ids))
     answers = queries.all_answers(session, exam)
     before = queries.markings_of(session, exam)
-    neutral = queries.neutral_questions(session, exam)
+    corrections = queries.corrections_of(session, exam)
     rows = []
     for one in candidates:
-        lines = _lines(exam, one, answers.get(one.id, {}), questions, neutral)
+        lines = _lines(exam, one, answers.get(one.id, {}), questions, corrections)
         former = before.get(one.id)
         if former is not None and former.lines == lines:
             continue
-        total = sum((Decimal(line["marks"]) for line in lines), Decimal(0))
+        total = plainly(sum((Decimal(line["marks"]) for line in lines), Decimal(0)))
         rows.append(
             {
                 "laboratory_id": exam.laboratory_id,
@@ -54,14 +58,15 @@ def propose_fault(session: LimsSession, number: str, order: FaultIn) -> ExamFaul
     Raises `NotFound`, `RuleRefused`, `Conflict` when that has been said already.
     """
     exam = queries.own_exam(session, number, for_change=True)
-    refuse_if(reasons_to_be_in(exam.state, _MARKED))
+    refuse_if(reasons_to_be_in(exam.state, MARKED))
     question = asked_question(session, exam, order.question)
-    if any(
-        one.question_id == question.id and one.state is not FaultState.DECLINED
-        for one in queries.faults_of(session, exam)
-    ):
-        sentence = "Question {code} has been found faulty before."
-        raise Conflict(reason("fault.known", sentence, code=question.code, at=Where("question")))
+    for one in queries.faults_of(session, exam):
+        is_settled = one.state is FaultState.CONFIRMED and one.answers is None  # nobody can get more than full marks
+        if one.question_id == question.id and (one.state is FaultState.PROPOSED or is_settled):
+            sentence = "Question {code} has been found faulty before."
+            raise Conflict(reason("fault.known", sentence, code=question.code, at=Where("question")))
+    if order.answers is not None:
+        refuse_if(_reasons_against_answers(question, order.answers))
     return save(
         session,
         ExamFault(
@@ -69,6 +74,7 @@ def propose_fault(session: LimsSession, number: str, order: FaultIn) -> ExamFaul
             exam_id=exam.id,
             question_id=question.id,
             fault=order.fault,
+            answers=order.answers,
             proposed_by=acting_person(session),
             proposed_at=session.instant,
         ),
@@ -76,7 +82,9 @@ def propose_fault(session: LimsSession, number: str, order: FaultIn) -> ExamFaul
 
 
 def decide_fault(session: LimsSession, number: str, fault_id: UUID, *, confirms: bool) -> ExamFault:
-    """The second person decides; if the question is faulty, everybody has its marks and all papers are marked again.
+    """The second person decides; if the question is faulty, all papers are marked again.
+
+    By the answers that the correction names; without any, everybody whose paper holds the question has its full marks.
 
     Raises `NotFound`, `RuleRefused`.
     """
@@ -104,9 +112,15 @@ def asked_question(session: LimsSession, exam: Exam, code: str) -> ExamQuestion:
     raise RuleRefused(reason("fault.not_asked", sentence, code=code, at=Where("question")))
 
 
-def key_of(question: ExamQuestion) -> Key:
+def key_of(question: ExamQuestion, right: Sequence[str]) -> Key:
     """What is right, as marking takes it."""
-    return Key(question.kind, tuple(question.answers), question.tolerance, question.unit)
+    return Key(question.kind, tuple(right), question.tolerance, question.unit)
+
+
+def _reasons_against_answers(question: ExamQuestion, answers: Sequence[str]) -> list[Reason]:
+    return reasons_against_question(
+        question.kind, question.options, answers, tolerance=question.tolerance, unit=question.unit
+    )
 
 
 def _lines(
@@ -114,21 +128,22 @@ def _lines(
     candidate: ExamCandidate,
     answers: Mapping[int, Sequence[str]],
     questions: Mapping[UUID, ExamQuestion],
-    neutral: frozenset[UUID],
+    corrections: Mapping[UUID, list[str] | None],
 ) -> list[dict[str, Any]]:
     lines = []
     for place, entry in enumerate(candidate.paper, start=1):
         question, full = questions[UUID(entry["question"])], Decimal(entry["marks"])
-        is_neutral = question.id in neutral
+        right = corrections.get(question.id, question.answers)
         given = answers.get(place, ())
-        marks = full if is_neutral else marks_for(key_of(question), given, full, exam.partial_credit)
+        marks = full if right is None else marks_for(key_of(question, right), given, full, exam.partial_credit)
         lines.append(
             {
                 "question": entry["question"],
                 "given": list(given),
                 "marks": format(marks, "f"),
                 "full": entry["marks"],
-                "neutral": is_neutral,
+                "neutral": right is None,
+                **({"right": right} if right is not None and question.id in corrections else {}),
             }
         )
     return lines

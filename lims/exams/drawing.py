@@ -98,8 +98,11 @@ def _assigned(sections: Sequence[Section], bank: Sequence[InBank]) -> dict[str, 
                     return True
         return False
 
+    places = sum(free)
     for question in bank:
-        seat(question, set())
+        # Who is seated stays seated; a full paper needs no look at the rest of the bank.
+        if places and seat(question, set()):
+            places -= 1
     return {key: index for index, held in enumerate(holders) for key in held}
 
 

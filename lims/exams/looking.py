@@ -14,7 +14,7 @@ from lims.core.language import Language, translator
 from lims.db.work import LimsSession
 from lims.exams import queries
 from lims.exams.marking import counts_of, figures_of
-from lims.exams.rules import CHOICES, FALSE, LETTERS, TRUE, ExamState, QuestionKind, Section
+from lims.exams.rules import CHOICES, FALSE, LETTERS, TRUE, ExamState, QuestionKind, Section, standing_of
 from lims.exams.schemas import (
     CandidateMark,
     CandidateOut,
@@ -101,7 +101,7 @@ def statistics(session: LimsSession, number: str, language: Language) -> list[Fi
             shares.setdefault(key, []).append((share, float(marking.total)))
             given.setdefault(key, []).append(line["given"])
     questions = queries.questions_by_id(session, list(shares))
-    neutral = queries.neutral_questions(session, exam)
+    faulty = queries.corrections_of(session, exam)
     found = []
     for key, question in sorted(questions.items(), key=lambda pair: pair[1].code):
         of_question = shares[key]
@@ -117,7 +117,7 @@ def statistics(session: LimsSession, number: str, language: Language) -> list[Fi
                 facility=figures.facility,
                 discrimination=figures.discrimination,
                 given=dict(counts_of(given[key])),
-                is_faulty=key in neutral,
+                is_faulty=key in faulty,
             )
         )
     return found
@@ -132,16 +132,18 @@ def marked(session: LimsSession, exam: Exam, candidate: ExamCandidate, language:
     lines = []
     for place, (entry, line) in enumerate(zip(candidate.paper, marking.lines, strict=True), start=1):
         question = questions[UUID(line["question"])]
+        right = line.get("right", question.answers)
         lines.append(
             MarkLineOut(
                 place=place,
                 question=question.code,
                 stem=_in(language, question.stem, question.stem_en),
                 given=_in_words(question, shown_letters(entry, line["given"]), entry["order"], language),
-                right=_in_words(question, shown_letters(entry, question.answers), entry["order"], language),
+                right=_in_words(question, shown_letters(entry, right), entry["order"], language),
                 marks=Decimal(line["marks"]),
                 full=Decimal(line["full"]),
                 is_neutral=line["neutral"],
+                is_corrected="right" in line,
                 explanation=_in(language, question.explanation, question.explanation_en),
             )
         )
@@ -194,6 +196,12 @@ def _candidates(session: LimsSession, exam: Exam) -> list[CandidateOut]:
                 key=one.candidate_key,
                 name=one.name,
                 has_code=one.admission_sha256 is not None,
+                standing=standing_of(
+                    exam.state,
+                    has_code=one.admission_sha256 is not None,
+                    started_at=one.started_at,
+                    handed_in=one.handed_in_by,
+                ),
                 extra_minutes=one.extra_minutes,
                 extra_reason=one.extra_reason,
                 started_at=one.started_at,
@@ -218,6 +226,7 @@ def _faults(session: LimsSession, exam: Exam) -> list[FaultOut]:
             question=questions[one.question_id].code,
             state=one.state,
             fault=one.fault,
+            answers=one.answers,
             proposed_at=one.proposed_at,
             decided_at=one.decided_at,
             is_own=one.proposed_by == session.actor.user_id,

@@ -1,6 +1,5 @@
 """Marking (判分) and what it tells of questions: exact, and the same whoever does it again."""
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Final
 
-from lims.exams.rules import PartialCredit, QuestionKind, number_in
+from lims.exams.rules import PartialCredit, QuestionKind, folded, number_in
 from lims.science.rounding import round_to_places
 
 #: Parts of marks have two decimals.
@@ -19,6 +18,8 @@ _SHARE: Final = 0.27
 #: With fewer, the groups would be single candidates.
 _FEWEST: Final = 10
 _HALF: Final = Decimal("0.5")
+#: Signs that most keyboards lack, and what is typed in their place; NFKC has made one sign of both micros.
+_ON_A_KEYBOARD: Final = str.maketrans({"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{GREEK SMALL LETTER MU}": "u"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,6 @@ def marks_for(key: Key, given: Sequence[str], full: Decimal, rule: PartialCredit
     return full if _is_right(key, given[0] if len(given) == 1 else "") else Decimal(0)
 
 
-def folded(text: str) -> str:
-    """A written answer without what does not make it another: width, case, blanks, a full stop at its end."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold().rstrip("。.")
-
-
 def figures_of(shares: Sequence[float], totals: Sequence[float], answered: int) -> QuestionFigures:
     """Facility and discrimination of one question.
 
@@ -80,6 +76,11 @@ def figures_of(shares: Sequence[float], totals: Sequence[float], answered: int) 
     return QuestionFigures(count, answered, facility, best - weakest)
 
 
+def plainly(marks: Decimal) -> Decimal:
+    """Marks without zeros that say nothing: 1.5, not 1.50."""
+    return Decimal(format(marks.normalize(), "f"))
+
+
 def counts_of(given: Sequence[Sequence[str]]) -> Mapping[str, int]:
     """How often each option or text was given, the most frequent first."""
     counts: dict[str, int] = {}
@@ -103,13 +104,8 @@ def _for_choice(right: set[str], given: set[str], full: Decimal, rule: PartialCr
     if not given < right or rule is PartialCredit.NOTHING:
         return Decimal(0)
     if rule is PartialCredit.HALF:
-        return _short(full * _HALF)
-    return _short(full * len(given) / len(right))
-
-
-def _short(marks: Decimal) -> Decimal:
-    """Rounded, without zeros that say nothing: 1.5, not 1.50."""
-    return Decimal(format(round_to_places(marks, _PLACES).normalize(), "f"))
+        return plainly(round_to_places(full * _HALF, _PLACES))
+    return plainly(round_to_places(full * len(given) / len(right), _PLACES))
 
 
 def _is_right(key: Key, given: str) -> bool:
@@ -124,8 +120,14 @@ def _is_right(key: Key, given: str) -> bool:
 
 def _is_near(key: Key, given: str) -> bool:
     """A number within the tolerance; the unit may stand behind it, another one may not."""
-    text = "".join(unicodedata.normalize("NFKC", given).split()).replace("\N{MINUS SIGN}", "-")
-    unit = "".join(unicodedata.normalize("NFKC", key.unit or "").split())
+    text = _typed(given)
+    unit = _typed(key.unit or "")
     value = number_in(text.removesuffix(unit) if unit else text)
     # As fractions: a difference of decimals is rounded to 28 digits.
     return value is not None and abs(Fraction(value) - Fraction(key.answers[0])) <= Fraction(key.tolerance or 0)
+
+
+def _typed(text: str) -> str:
+    """A number and its unit as a keyboard writes them: no blanks, minus as a hyphen, u for micro."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split()).rstrip("。")
+    return plain.translate(_ON_A_KEYBOARD)

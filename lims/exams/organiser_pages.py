@@ -14,7 +14,8 @@ from lims.core.language import Language
 from lims.core.reasons import Where, mark, reason
 from lims.db.work import LimsSession
 from lims.exams import looking, queries, service
-from lims.exams.rules import Difficulty, Draw, ExamState, PartialCredit, QuestionKind
+from lims.exams.mark_workbook import marks_workbook
+from lims.exams.rules import Difficulty, Draw, ExamState, PartialCredit, QuestionKind, Standing
 from lims.exams.schemas import CandidatesIn, ExamChange, ExamIn, ExtraTimeIn, SlipsIn, WholeExamOut
 from lims.exams.tables import Exam
 from lims.runtime import Lims
@@ -31,6 +32,15 @@ MOODS: Final[Mapping[ExamState, Mood]] = {
     ExamState.OPEN: "busy",
     ExamState.CLOSED: "warn",
     ExamState.PUBLISHED: "good",
+}
+STANDINGS: Final[Mapping[Standing, Mood]] = {
+    Standing.NO_CODE: "warn",
+    Standing.HAS_CODE: "plain",
+    Standing.SITTING: "busy",
+    Standing.HANDED_IN: "good",
+    Standing.TIME_UP: "good",
+    Standing.CUT_OFF: "bad",
+    Standing.ABSENT: "warn",
 }
 #: Rows of sections in an empty plan, and at most.
 _ROWS, _MOST_ROWS = 6, 30
@@ -105,6 +115,20 @@ def add_candidates(
     return after(act, request, lims, viewer, language, number, form, mark("The candidates of {number} are entered."))
 
 
+@router.post("/{number}/candidates/remove")
+def remove_candidate(
+    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
+) -> Response:
+    """Take out somebody who was entered by mistake."""
+
+    def act() -> None:
+        with lims.work(viewer.actor, Action.EXAM_PLAN) as session:
+            service.remove_candidate(session, number, form.text("key"), form.whole("version") or 0)
+
+    lims.require(viewer.actor, Action.EXAM_PLAN)
+    return after(act, request, lims, viewer, language, number, form, mark("The candidate is taken out."))
+
+
 @router.post("/{number}/slips")
 def slips(
     number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
@@ -134,6 +158,13 @@ def extra_time(
 
     lims.require(viewer.actor, Action.EXAM_CONDUCT)
     return after(act, request, lims, viewer, language, number, form, mark("The candidate has more time."))
+
+
+@router.get("/{number}/marks.xlsx")
+def marks(number: str, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
+    """Candidates with their marks, and how questions fared, as a workbook."""
+    with lims.read(viewer.actor, Action.EXAM_READ) as session:
+        return looking.attached(marks_workbook(session, number, language), f"{number}.xlsx")
 
 
 @router.post("/{number}/open")
@@ -202,6 +233,7 @@ def shown_exam(
         mood=MOODS[found.state],
         record_id=record.id,
         states=ExamState,
+        standings=STANDINGS,
         form=filled,
         now=lims.clock.now(),
         **_choices(filled, subjects),

@@ -162,9 +162,12 @@ def faults_of(session: LimsSession, exam: Exam) -> Sequence[ExamFault]:
     return session.exec(query.order_by(col(ExamFault.proposed_at), col(ExamFault.id))).all()
 
 
-def neutral_questions(session: LimsSession, exam: Exam) -> frozenset[UUID]:
-    """The questions that are worth their full marks to everybody."""
-    return frozenset(one.question_id for one in faults_of(session, exam) if one.state is FaultState.CONFIRMED)
+def corrections_of(session: LimsSession, exam: Exam) -> Mapping[UUID, list[str] | None]:
+    """The faulty questions with what is right instead, the newest word on each; None: everybody has full marks."""
+    confirmed = [one for one in faults_of(session, exam) if one.state is FaultState.CONFIRMED]
+    # In the order of the decisions; full marks for everybody are never taken back.
+    confirmed.sort(key=lambda one: (one.answers is None, one.decided_at))
+    return {one.question_id: one.answers for one in confirmed}
 
 
 def overdue(session: LimsSession, now: datetime) -> Sequence[UUID]:

@@ -11,6 +11,7 @@ from lims.core.reasons import mark
 from lims.exams import correcting, looking, queries
 from lims.exams.organiser_pages import after
 from lims.exams.schemas import FaultIn
+from lims.exams.workbooks import answers_in
 from lims.web.dependencies import LimsDep
 from lims.web.forms import FormDep
 from lims.web.page import page
@@ -49,7 +50,12 @@ def propose_fault(
     """Say that a question is faulty."""
 
     def act() -> None:
-        order = form.read(FaultIn)
+        order = form.read(FaultIn, answers=None)
+        if text := form.text("answers"):
+            # As people write them, which depends on the kind of the question.
+            with lims.read(viewer.actor, Action.EXAM_CORRECT) as session:
+                kind = correcting.asked_question(session, queries.own_exam(session, number), order.question).kind
+            order = form.read(FaultIn, answers=answers_in(kind, text))
         with lims.work(viewer.actor, Action.EXAM_CORRECT, order.fault) as session:
             correcting.propose_fault(session, number, order)
 

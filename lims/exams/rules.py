@@ -1,6 +1,7 @@
 """What a sound question and blueprint are, and when an exam can be opened, sat, handed in and corrected."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from lims.core.reasons import Reason, Where, reason
+from lims.core.words import word
 
 
 class QuestionKind(StrEnum):
@@ -60,6 +62,18 @@ class HandedInBy(StrEnum):
     TIME = "time_was_up"
 
 
+class Standing(StrEnum):
+    """How far a candidate is."""
+
+    NO_CODE = "no_code_yet"
+    HAS_CODE = "has_a_code"
+    SITTING = "at_the_paper"
+    HANDED_IN = "paper_handed_in"
+    TIME_UP = "time_was_up"
+    CUT_OFF = "cut_off"
+    ABSENT = "absent"
+
+
 class FaultState(StrEnum):
     """How far the correction of a question is."""
 
@@ -68,12 +82,16 @@ class FaultState(StrEnum):
     DECLINED = "found_sound"
 
 
+#: Exams that nobody sits any more.
+MARKED: Final = (ExamState.CLOSED, ExamState.PUBLISHED)
 CHOICES: Final = frozenset({QuestionKind.SINGLE, QuestionKind.MULTIPLE})
 LETTERS: Final = "ABCDEFGH"
 TRUE, FALSE = "true", "false"
 #: An answer chosen in the last second still travels; it is taken for as long.
 GRACE: Final = timedelta(seconds=5)
 MOST_QUESTIONS: Final = 200
+#: Parts accepted answers, and English options, in one cell of a table.
+BETWEEN: Final = "|"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d+)?|\.\d+)", re.ASCII)
 
 
@@ -118,6 +136,11 @@ def full_marks(sections: Sequence[Section]) -> Decimal:
     return sum((one.marks * one.count for one in sections), Decimal(0))
 
 
+def folded(text: str) -> str:
+    """A written answer without what does not make it another: width, case, blanks, a full stop at its end."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold().rstrip("。.")
+
+
 def number_in(text: str) -> Decimal | None:
     """A number written in digits, `12.5` or `-0.3`; None when it is not. At most 40 characters."""
     return Decimal(text) if len(text) <= 40 and _NUMBER.fullmatch(text) else None
@@ -138,6 +161,9 @@ def reasons_against_question(
         sentence = "There are {english} options in English and {chinese} in Chinese."
         at = Where("options_en")
         faults.append(reason("question.options_en", sentence, english=len(options_en), chinese=len(options), at=at))
+    if len(set(options_en)) != len(options_en):
+        sentence = "Two English options are the same."
+        faults.append(reason("question.options_en_same", sentence, at=Where("options_en")))
     if kind in CHOICES:
         faults += _against_options(options)
         faults += _against_choice(kind, options, answers)
@@ -150,9 +176,13 @@ def reasons_against_question(
     if kind is QuestionKind.NUMERIC and (len(answers) != 1 or number_in(answers[0]) is None):
         sentence = "The answer is one number, such as 0.35."
         faults.append(reason("question.number", sentence, at=Where("answers")))
-    if kind is QuestionKind.FILL and not answers:
-        sentence = "Write at least one answer that is accepted."
+    if kind is QuestionKind.FILL and not (answers and all(folded(one) for one in answers)):
+        sentence = "Write at least one answer that is accepted, of letters or digits."
         faults.append(reason("question.no_answer", sentence, at=Where("answers")))
+    for name, texts in (("answers", answers), ("options_en", options_en)):
+        if any(BETWEEN in one for one in texts):
+            sentence = "No {sign} here: in a table it stands between one text and the next."
+            faults.append(reason("question.bar", sentence, sign=BETWEEN, at=Where(name)))
     if kind is QuestionKind.NUMERIC and (tolerance is None or tolerance < 0):
         sentence = "Say how far a number may lie from the answer; 0 when it must be exact."
         faults.append(reason("question.tolerance", sentence, at=Where("tolerance")))
@@ -202,13 +232,26 @@ def reasons_against_plan(
     return faults
 
 
+def standing_of(
+    state: ExamState, *, has_code: bool, started_at: datetime | None, handed_in: HandedInBy | None
+) -> Standing:
+    """How far a candidate of an exam in this state is."""
+    if handed_in is not None:
+        return Standing.HANDED_IN if handed_in is HandedInBy.CANDIDATE else Standing.TIME_UP
+    if started_at is not None:
+        return Standing.CUT_OFF if state in MARKED else Standing.SITTING
+    if state in MARKED:
+        return Standing.ABSENT
+    return Standing.HAS_CODE if has_code else Standing.NO_CODE
+
+
 def reasons_to_be_in(state: ExamState, allowed: Sequence[ExamState]) -> list[Reason]:
     """Whether the exam is so far, or too far."""
     if state in allowed:
         return []
     sentence = "The exam is {status}; this can be done while it is {wanted}."
-    wanted = ", ".join(one.value for one in allowed)
-    return [reason("exam.state", sentence, status=state.value, wanted=wanted)]
+    wanted = ", ".join(word(one) for one in allowed)
+    return [reason("exam.state", sentence, status=word(state), wanted=wanted)]
 
 
 def reasons_not_to_open(candidates: int, last_start: datetime, now: datetime) -> list[Reason]:
@@ -259,6 +302,13 @@ def reasons_not_to_extend(
         sentence = "Even with the extra time the end would be past."
         faults.append(reason("exam.extend_past", sentence, at=Where("extra_minutes")))
     return faults
+
+
+def reasons_not_to_remove(started_at: datetime | None) -> list[Reason]:
+    """Whoever has begun stays, whatever becomes of the paper."""
+    if started_at is None:
+        return []
+    return [reason("candidate.begun", "The candidate has begun, and stays in the exam.")]
 
 
 def reasons_not_to_close(running: int, last_start: datetime, now: datetime, waiting: int) -> list[Reason]:

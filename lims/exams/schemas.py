@@ -7,7 +7,17 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from lims.exams.rules import Difficulty, Draw, ExamState, FaultState, HandedInBy, PartialCredit, QuestionKind, Section
+from lims.exams.rules import (
+    Difficulty,
+    Draw,
+    ExamState,
+    FaultState,
+    HandedInBy,
+    PartialCredit,
+    QuestionKind,
+    Section,
+    Standing,
+)
 from lims.web.fields import DecimalText, Input, Output
 from lims.web.texts import Text20, Text40, Text60, Text200, Text500, Text1000
 
@@ -106,10 +116,17 @@ class ExtraTimeIn(Input):
 
 
 class FaultIn(Input):
-    """A question that was found faulty, and why."""
+    """A question that was found faulty, and why. Without `answers` everybody has its full marks."""
 
     question: Text20 = Field(examples=["Q0001"])
     fault: Text500 = Field(examples=["Two options are right."])
+    answers: list[Text200] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=20,
+        description="What is right instead, as of a question.",
+        examples=[["A"]],
+    )
 
 
 class DecisionIn(Input):
@@ -192,6 +209,7 @@ class CandidateOut(Output):
     key: str
     name: str | None
     has_code: bool
+    standing: Standing
     extra_minutes: int
     extra_reason: str | None
     started_at: datetime | None
@@ -211,6 +229,7 @@ class FaultOut(Output):
     question: str
     state: FaultState
     fault: str
+    answers: list[str] | None
     proposed_at: datetime
     decided_at: datetime | None
     is_own: bool
@@ -257,6 +276,7 @@ class MarkLineOut(Output):
     marks: DecimalText
     full: DecimalText
     is_neutral: bool
+    is_corrected: bool = Field(description="What is right was put right after the exam.")
     explanation: str | None
 
 

@@ -26,6 +26,7 @@ from lims.exams.rules import (
     reasons_not_to_close,
     reasons_not_to_extend,
     reasons_not_to_open,
+    reasons_not_to_remove,
     reasons_to_be_in,
 )
 from lims.exams.schemas import CandidatesIn, ExamChange, ExamIn, ExtraTimeIn, SlipOut, SlipsIn
@@ -88,6 +89,19 @@ def add_candidates(session: LimsSession, number: str, order: CandidatesIn) -> Ex
     ]
     insert_many(session, ExamCandidate, rows)
     found.candidate_count = len(known) + len(rows)
+    return save(session, found)
+
+
+def remove_candidate(session: LimsSession, number: str, key: str, version: int) -> Exam:
+    """Take somebody out who has not begun, entered by mistake; the code of the slip opens nothing any more.
+
+    Raises `NotFound`, `Conflict`, `RuleRefused`.
+    """
+    found = _in_state(session, number, version, *_BEFORE_THE_END)
+    one = queries.candidate_of(session, found, key, for_change=True)
+    refuse_if(reasons_not_to_remove(one.started_at))
+    session.delete(one)
+    found.candidate_count -= 1
     return save(session, found)
 
 

@@ -6,6 +6,7 @@ can send. What the page's script sends one by one, the plain form sends all at o
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -23,6 +24,7 @@ from lims.exams.schemas import AnswerIn, AnswersIn
 from lims.exams.tables import Exam, ExamCandidate
 from lims.people.doors import client_of
 from lims.runtime import Lims
+from lims.web.appearance import keep_language
 from lims.web.dependencies import LimsDep
 from lims.web.forms import Filled, Form, refused
 from lims.web.guests import GuestFormDep
@@ -94,7 +96,7 @@ def begin(request: Request, lims: LimsDep, language: PageLanguage, form: GuestFo
 
 @router.post("/paper")
 def save_paper(request: Request, lims: LimsDep, language: PageLanguage, form: GuestFormDep) -> Response:
-    """Save the whole form, as browsers without scripts send it; `act` is what comes then."""
+    """Save the whole form, as browsers without scripts send it; `act` is what comes then: also another language."""
     try:
         with acting(lims, Action.EXAM_ANSWER) as session:
             candidate = admission.at_desk(session, _token(request))
@@ -103,7 +105,12 @@ def save_paper(request: Request, lims: LimsDep, language: PageLanguage, form: Gu
         return _sent_away(request, lims, language, refusal)
     except LimsError as refusal:
         return _paper(request, lims, language, refused(form, refusal, language), status_of(refusal))
-    if form.text("act") == "hand_in":
+    act = form.text("act")
+    if act in set(Language):
+        response = RedirectResponse(_PAPER, 303)
+        keep_language(response, lims, Language(act))
+        return response
+    if act == "hand_in":
         return RedirectResponse("/exam/hand-in", 303)
     return see_other(request, _PAPER, mark("Your answers are saved."))
 
@@ -115,13 +122,13 @@ def save_some(request: Request, lims: LimsDep, language: PageLanguage, form: Gue
         order = _sent(form)
         with acting(lims, Action.EXAM_ANSWER) as session:
             candidate = sitting.save_answers(session, _token(request), order.answers)
-            left = sitting.seconds_left(candidate, session.instant)
+            left, now = sitting.seconds_left(candidate, session.instant), milliseconds(session.instant)
     except LimsError as refusal:
         say = translator(language)
         why = " ".join(one.translated(say) for one in refusal.reasons)
         # What a colleague's page may try again, this one may too; everything else is final for these answers.
         return JSONResponse({"why": why, "again": isinstance(refusal, Conflict)}, status_of(refusal))
-    return JSONResponse({"saved": [[one.place, one.serial] for one in order.answers], "left": left})
+    return JSONResponse({"saved": [[one.place, one.serial] for one in order.answers], "left": left, "now": now})
 
 
 @router.get("/hand-in")
@@ -171,10 +178,11 @@ def _paper(request: Request, lims: Lims, language: Language, form: Filled | None
             marked = looking.marked(session, exam, candidate, language)
             return page(request, "exams/result.html", status=status, marked=marked, **context)
         asked = looking.paper_of(session, candidate, language)
-        serial = max((one.serial for one in queries.answers_of(session, candidate).values()), default=0)
+        serials = {place: one.serial for place, one in queries.answers_of(session, candidate).items()}
     if desk.is_over:
         return page(request, "exams/over.html", status=status, asked=asked, **context)
-    return page(request, "exams/paper.html", status=status, asked=asked, serial=serial, kinds=QuestionKind, **context)
+    context |= {"serials": serials, "now": milliseconds(lims.clock.now())}
+    return page(request, "exams/paper.html", status=status, asked=asked, kinds=QuestionKind, **context)
 
 
 def _desk(lims: Lims, candidate: ExamCandidate, session: Any) -> Desk:
@@ -183,6 +191,11 @@ def _desk(lims: Lims, candidate: ExamCandidate, session: Any) -> Desk:
     over = candidate.handed_in_at is not None or exam.state is not ExamState.OPEN
     over = over or (candidate.ends_at is not None and now > candidate.ends_at + GRACE)
     return Desk(candidate, exam, sitting.seconds_left(candidate, now), over)
+
+
+def milliseconds(instant: datetime) -> int:
+    """As scripts count time, so that a browser whose clock is wrong can go by that of the server."""
+    return int(instant.timestamp() * 1000)
 
 
 def _answers_of(form: Form, candidate: ExamCandidate) -> list[AnswerIn]:

@@ -128,7 +128,10 @@ class ExamMarking(LaboratoryRecord, table=True):
 
 
 class ExamFault(LaboratoryRecord, table=True):
-    """题目更正: a question of an exam that was found faulty; once a second person agrees, everybody has its marks."""
+    """题目更正: a question of an exam that was found faulty; once a second person agrees, all papers are marked again.
+
+    `answers` are what is right instead, as those of a question; without them everybody has its full marks.
+    """
 
     __tablename__ = "exam_fault"
 
@@ -136,6 +139,7 @@ class ExamFault(LaboratoryRecord, table=True):
     question_id: UUID = Field(foreign_key="exam_question.id", ondelete="RESTRICT")
     state: FaultState = Field(default=FaultState.PROPOSED, sa_type=EnumValue(FaultState))
     fault: str = Field(sa_type=Text)
+    answers: list[str] | None = Field(default=None, sa_type=JSON)
     proposed_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     proposed_at: datetime
     decided_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")

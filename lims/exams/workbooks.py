@@ -1,6 +1,7 @@
 """The question bank as a table: the template, reading one with every fault at its row and column, and the export."""
 
 import io
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ from lims.core.formulas import keep_as_text
 from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import Column, ColumnKind, read_table, template_workbook
 from lims.exams.bank import reasons_against
-from lims.exams.rules import DIFFICULTY_WORDS, FALSE, KIND_WORDS, LETTERS, TRUE, Difficulty, QuestionKind
+from lims.exams.rules import BETWEEN, DIFFICULTY_WORDS, FALSE, KIND_WORDS, LETTERS, TRUE, Difficulty, QuestionKind
 from lims.exams.schemas import QuestionIn
 from lims.exams.tables import ExamQuestion
 from lims.web.fields import DecimalText, Input
@@ -20,11 +21,11 @@ from lims.web.rows import Numbered, orders_of
 from lims.web.texts import Text20, Text40, Text200, Text1000
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_BETWEEN: Final = "|"
 #: A statement is right or wrong in many words.
 _VERDICTS: Final = {
-    "正确": TRUE, "对": TRUE, "√": TRUE, "true": TRUE, "错误": FALSE, "错": FALSE, "×": FALSE, "false": FALSE,
-}  # fmt: skip
+    **dict.fromkeys(("正确", "对", "是", "√", "✓", "✔", "true", "t", "right"), TRUE),
+    **dict.fromkeys(("错误", "错", "否", "×", "✗", "✘", "false", "f", "wrong"), FALSE),
+}
 COLUMNS: Final = (
     Column("code", ("编号", "Code"), example="（空：新题；已有编号：改为新版本）"),
     Column("kind", ("题型", "Kind"), required=True, kind=ColumnKind.CHOICE, choices=KIND_WORDS, example="单选题"),
@@ -141,20 +142,21 @@ def _question(cells: _Cells) -> QuestionIn:
 
 
 def answers_in(kind: QuestionKind, text: str) -> list[str]:
-    """Answers as people write them: AC, 正确, 0.35, 甲|乙."""
+    """Answers as people write them, whatever the width of their letters and digits: AC, 正确, 0.35, 甲|乙."""
+    plain = unicodedata.normalize("NFKC", text).strip()
     match kind:
         case QuestionKind.SINGLE | QuestionKind.MULTIPLE:
-            return [one for one in text.upper() if one not in " ,，、;；|"]
+            return [one for one in plain.upper() if one not in " ,、;|"]
         case QuestionKind.TRUE_FALSE:
-            return [_VERDICTS.get(text.casefold(), text)]
+            return [_VERDICTS.get(plain.casefold(), text)]
         case QuestionKind.NUMERIC:
-            return [text]
+            return [plain.replace("\N{MINUS SIGN}", "-")]
         case QuestionKind.FILL:
             return _parts(text)
 
 
 def _parts(text: str) -> list[str]:
-    return [one.strip() for one in text.split(_BETWEEN) if one.strip()]
+    return [one.strip() for one in text.split(BETWEEN) if one.strip()]
 
 
 def _gap_in_options(cells: _Cells) -> list[Reason]:
@@ -181,7 +183,7 @@ def answers_text(question: ExamQuestion) -> str:
         case QuestionKind.TRUE_FALSE:
             return {TRUE: "正确", FALSE: "错误"}[question.answers[0]]
         case _:
-            return _BETWEEN.join(question.answers)
+            return BETWEEN.join(question.answers)
 
 
 def _cells_of(question: ExamQuestion) -> dict[str, str]:
@@ -195,7 +197,7 @@ def _cells_of(question: ExamQuestion) -> dict[str, str]:
         "stem": question.stem,
         "stem_en": question.stem_en or "",
         **{f"option_{LETTERS.lower()[place]}": text for place, text in enumerate(question.options)},
-        "options_en": _BETWEEN.join(question.options_en),
+        "options_en": BETWEEN.join(question.options_en),
         "answers": answers_text(question),
         "tolerance": "" if question.tolerance is None else format(question.tolerance, "f"),
         "unit": question.unit or "",

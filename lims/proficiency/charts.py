@@ -1,9 +1,9 @@
-"""The charts of an evaluation page: ordered scores, the density of the results, Mandel's h and k."""
+"""The charts of an evaluation page: ordered scores, the density of the results, Mandel's h and k, Youden pairs."""
 
 from typing import Final
 
 from lims.core.reasons import Translate, mark
-from lims.documents.proficiency_report import AnalytePart
+from lims.documents.proficiency_report import AnalytePart, YoudenPart
 from lims.science.proficiency_scores import ACTS, SATISFIES
 from lims.web.charts import Axis, Chart, Line, LineKind, Mark, Point, Series, Table
 
@@ -28,7 +28,7 @@ def scores_chart(part: AnalytePart, own: str, say: Translate) -> Chart | None:
         Series(
             name,
             tuple(
-                Point(places[code], max(-_FARTHEST, min(_FARTHEST, score)), f"{code}: {drawing.sign} = {written}")
+                Point(places[code], _cut(score), f"{code}: {drawing.sign} = {written}")
                 for code, score, written in scores
             ),
             Mark.BARS,
@@ -93,6 +93,42 @@ def mandel_charts(part: AnalytePart, own: str, say: Translate) -> tuple[Chart, .
         _mandel_chart(say(mark("Mandel's h: between participants")), ("h", names, h), drawing.h_critical, own, say),
         _mandel_chart(say(mark("Mandel's k: within a participant")), ("k", names, k), drawing.k_critical, own, say),
     )
+
+
+def youden_chart(part: YoudenPart, own: str, say: Translate) -> Chart:
+    """z of two items against each other: who is off in both to one side, up right or down left, is off by a habit."""
+    drawing = part.drawing
+    groups = (
+        (say(mark("Participants")), 1, [one for one in drawing.points if one[0] != own]),
+        (say(mark("own laboratory")), 5, [one for one in drawing.points if one[0] == own]),
+    )
+    series = [
+        Series(
+            name,
+            tuple(Point(_cut(x), _cut(y), f"{code}: z = {x:.2f}; {y:.2f}") for code, x, y in chosen),
+            Mark.POINTS,
+            colour,
+        )
+        for name, colour, chosen in groups
+        if chosen
+    ]
+    edge, bound = _FARTHEST, SATISFIES
+    corners = ((-bound, -bound), (bound, -bound), (bound, bound), (-bound, bound), (-bound, -bound))
+    frame = tuple(Point(x, y) for x, y in corners)
+    series.append(Series(say(mark("|z| ≤ 2 in both items")), frame, Mark.CURVE, 4))
+    return Chart(
+        title=f"{say(mark('Youden plot'))}: {part.name}",
+        x=Axis(drawing.x_title, lowest=-edge, highest=edge),
+        y=Axis(drawing.y_title, lowest=-edge, highest=edge),
+        series=tuple(series),
+        table=_NO_TABLE,
+        lines=(Line(0.0, "0", LineKind.CENTRE),),
+        summary=say(mark("Points beyond 5 stand at the edge; pointing at one shows its numbers.")),
+    )
+
+
+def _cut(score: float) -> float:
+    return max(-_FARTHEST, min(_FARTHEST, score))
 
 
 def _mandel_chart(

@@ -17,6 +17,7 @@ from lims.core.spreadsheets import Row
 from lims.documents.proficiency_report import ProficiencyReport
 from lims.proficiency.answer import as_json
 from lims.proficiency.report import compose
+from lims.proficiency.report_of_items import with_origins
 from lims.proficiency.rules import Measurand
 from lims.proficiency.submissions import submissions_of
 from lims.proficiency.tables import ProficiencyParticipant, ProficiencyResult
@@ -73,8 +74,17 @@ def rows_of(
     return rows
 
 
-def evaluated(title: str, rows: list[dict[str, str]], measurands: Sequence[Measurand], coverage: Decimal) -> Evaluated:
-    """Evaluate the table of a round. Raises `BadInput` where the pure evaluation refuses it whole."""
+def evaluated(
+    title: str,
+    rows: list[dict[str, str]],
+    measurands: Sequence[Measurand],
+    coverage: Decimal,
+    homogeneity: Mapping[str, Any] | None = None,
+) -> Evaluated:
+    """Evaluate the table of a round; the reports also say what was found of the items (`answer.items_as_json`).
+
+    Raises `BadInput` where the pure evaluation refuses it whole.
+    """
     settings = {"coverage": format(coverage, "f"), "measurands": [one.stored() for one in measurands]}
     handed_in = submissions_of([Row(number, cells) for number, cells in enumerate(rows, 2)])
     choices = {one.key: one.choice(coverage) for one in measurands}
@@ -85,7 +95,9 @@ def evaluated(title: str, rows: list[dict[str, str]], measurands: Sequence[Measu
         sha256=hashlib.sha256(canonical_bytes({"rows": rows, "settings": settings})).hexdigest(),
         outcome=as_json(handed_in, found),
         reports={
-            language.value: _REPORT.dump_json(compose(handed_in, found, language, title)).decode()
+            language.value: _REPORT.dump_json(
+                with_origins(compose(handed_in, found, language, title), found, measurands, homogeneity)
+            ).decode()
             for language in Language
         },
     )

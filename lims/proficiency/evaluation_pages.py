@@ -9,7 +9,7 @@ from lims.core.language import Language, translator
 from lims.db.work import LimsSession
 from lims.documents.proficiency_report import report_of_participant
 from lims.proficiency import looking, queries
-from lims.proficiency.charts import density_chart, mandel_charts, scores_chart
+from lims.proficiency.charts import density_chart, mandel_charts, scores_chart, youden_chart
 from lims.proficiency.doors import reading
 from lims.proficiency.rules import RoundState
 from lims.proficiency.tables import ProficiencyRound
@@ -46,6 +46,7 @@ def evaluation_page(
             (scores_chart(part, code, say), density_chart(part, say), *mandel_charts(part, code, say))
             for part in report.parts
         ],
+        pairs=[(part, youden_chart(part, code, say)) for part in report.youden],
         states=RoundState,
     )
 

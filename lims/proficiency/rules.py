@@ -13,6 +13,8 @@ from lims.science.proficiency_setting import AssignedBy, Choice, SigmaBy
 
 #: A reason that tells something.
 FEWEST_LETTERS = 10
+#: A single value has no standard deviation.
+FEWEST_REPLICATES = 2
 
 
 class RoundState(StrEnum):
@@ -93,7 +95,7 @@ class Measurand:
         )
 
 
-def reasons_not_to_measure(items: Sequence[str], measurands: Sequence[Measurand]) -> list[Reason]:
+def reasons_not_to_measure(items: Sequence[str], measurands: Sequence[Measurand], replicates: int) -> list[Reason]:
     """What is wrong with the plan of a round; each fault names the measurand by its row, from 1."""
     faults = []
     seen: set[tuple[str, str]] = set()
@@ -115,6 +117,9 @@ def reasons_not_to_measure(items: Sequence[str], measurands: Sequence[Measurand]
             sentence = "Row {row}: {analyte} has another unit in another item; give one unit to all of its results."
             faults.append(reason("round.units_differ", sentence, at=at, **said))
         faults += _reasons_against_settings(one, row, at)
+        if one.sigma is SigmaBy.ALGORITHM_S and replicates < FEWEST_REPLICATES:
+            sentence = "Row {row}: algorithm S pools replicates; ask for {fewest} values of a result at least."
+            faults.append(reason("round.no_replicates", sentence, at=at, row=row, fewest=FEWEST_REPLICATES))
     return faults
 
 

@@ -162,7 +162,7 @@ def evaluate(session: LimsSession, number: str, version: int) -> ProficiencyEval
     rows = rows_of(queries.all_results(session, found), measurands)
     if not rows:
         raise RuleRefused(reason("round.no_results", "Nobody handed in a result; there is nothing to evaluate."))
-    what = evaluated(f"{found.number} {found.title}", rows, measurands, found.coverage)
+    what = evaluated(f"{found.number} {found.title}", rows, measurands, found.coverage, found.homogeneity)
     before = queries.newest_evaluation(session, found)
     found.state = RoundState.EVALUATED
     save(session, found)
@@ -228,7 +228,7 @@ def record_homogeneity(session: LimsSession, number: str, order: HomogeneityIn, 
     if (order.sigma in {SigmaBy.VALUE, SigmaBy.PERCENT}) != (order.sigma_number is not None):
         sentence = "A number belongs to a prescribed standard deviation or percentage, and to no other."
         raise BadInput(reason("round.homogeneity_number", sentence, at=Where("sigma_number")))
-    if order.sigma in {SigmaBy.GIVEN, SigmaBy.ROBUST}:
+    if order.sigma in {SigmaBy.GIVEN, SigmaBy.ROBUST, SigmaBy.ALGORITHM_S}:
         sentence = "Items are tested against a prescribed standard deviation, a percentage, or Horwitz."
         raise BadInput(reason("round.homogeneity_sigma", sentence, at=Where("sigma")))
     number_of = None if order.sigma_number is None else float(order.sigma_number)
@@ -258,7 +258,7 @@ def _organiser(session: LimsSession) -> Laboratory:
 
 def _measurands(order: RoundIn) -> list[dict[str, Any]]:
     measurands = [one.measurand() for one in order.measurands]
-    refuse_if(reasons_not_to_measure(order.items, measurands))
+    refuse_if(reasons_not_to_measure(order.items, measurands, order.replicates))
     return [one.stored() for one in measurands]
 
 

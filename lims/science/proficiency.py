@@ -34,6 +34,8 @@ from lims.science.robust import Floats, Robust, algorithm_s
 from lims.science.units import UnitCode
 from lims.science.youden import YoudenPairs, youden_pairs
 
+#: Standard deviations that the participants themselves make.
+_OF_THE_ROUND: Final = frozenset({SigmaBy.ROBUST, SigmaBy.ALGORITHM_S})
 #: The consensus and a value that was given differ for certain beyond this many standard uncertainties (7.8).
 _DIFFERENT: Final = 2.0
 
@@ -160,11 +162,12 @@ def evaluate(measured: Measured, choice: Choice) -> Evaluation:
     robust = algorithm_a(counted) if counted.size else None
     agreed = consensus(counted, choice.assigned, robust)
     assigned = assigned_value(measured.given, agreed, counted.size, choice)
-    sigma = sigma_pt(measured.given, agreed, assigned, measured.unit, choice)
+    precision = _precision(measured)
+    repeatability = None if precision is None else precision.repeatability
+    sigma = sigma_pt(measured.given, agreed, assigned, measured.unit, choice, repeatability)
     reference = _reference(assigned, sigma, choice)
     found = {} if reference is None else scores(measured.values, measured.expanded, reference)
     shape = _density(counted, robust, sigma)
-    precision = _precision(measured)
     methods = _methods(measured, counted)
     farthest = grubbs(counted)
     off = () if isinstance(sigma, Reason) or reference is None else tuple(
@@ -231,7 +234,7 @@ def _density(counted: Floats, robust: AlgorithmA | None, sigma: Sigma | Reason) 
         return None
     spread = robust.fixed.deviation
     # Two groups make a robust deviation as wide as their distance; 0.75 of that would hide them.
-    if isinstance(sigma, Reason) or sigma.by is SigmaBy.ROBUST:
+    if isinstance(sigma, Reason) or sigma.by in _OF_THE_ROUND:
         width = silverman_bandwidth(spread, counted.size)
     else:
         width = BANDWIDTH * sigma.value
@@ -276,7 +279,7 @@ def _of_consensus(
 ) -> list[Reason]:
     warnings = []
     by_consensus = (not isinstance(assigned, Reason) and assigned.by is not AssignedBy.GIVEN) or (
-        not isinstance(sigma, Reason) and sigma.by is SigmaBy.ROBUST
+        not isinstance(sigma, Reason) and sigma.by in _OF_THE_ROUND
     )
     if by_consensus and count < ENOUGH_FOR_CONSENSUS:
         sentence = "The consensus rests on {count} results; below {enough} it is not reliable."

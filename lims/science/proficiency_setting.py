@@ -41,6 +41,7 @@ class SigmaBy(StrEnum):
 
     GIVEN = "given"
     ROBUST = "robust"
+    ALGORITHM_S = "algorithm-s"
     HORWITZ = "horwitz"
     VALUE = "value"
     PERCENT = "percent"
@@ -138,14 +139,21 @@ def assigned_value(given: Given, agreed: Robust | Reason, count: int, choice: Ch
 
 
 def sigma_pt(
-    given: Given, agreed: Robust | Reason, assigned: Assigned | Reason, unit: UnitCode, choice: Choice
+    given: Given,
+    agreed: Robust | Reason,
+    assigned: Assigned | Reason,
+    unit: UnitCode,
+    choice: Choice,
+    repeatability: float | None = None,
 ) -> Sigma | Reason:
-    """σ_pt, always above 0, or why there is none."""
+    """σ_pt, always above 0, or why there is none. `repeatability`: that of the round, pooled by algorithm S."""
     if given.sigma is not None:
         return Sigma(given.sigma, SigmaBy.GIVEN)
     match choice.sigma:
         case SigmaBy.ROBUST:
             return _of_participants(agreed)
+        case SigmaBy.ALGORITHM_S:
+            return _of_replicates(agreed, repeatability)
         case SigmaBy.HORWITZ:
             return _horwitz(assigned, unit)
         case SigmaBy.PERCENT:
@@ -163,6 +171,21 @@ def _of_participants(agreed: Robust | Reason) -> Sigma | Reason:
             "The results are all the same, or too many of them: their standard deviation is 0 and gives no score.",
         )
     return Sigma(agreed.deviation, SigmaBy.ROBUST)
+
+
+def _of_replicates(agreed: Robust | Reason, repeatability: float | None) -> Sigma | Reason:
+    if repeatability is None:
+        return reason(
+            "proficiency.no_replicates",
+            "Algorithm S pools the standard deviations of replicates; there are none.",
+        )
+    if has_no_spread(repeatability, 0.0 if isinstance(agreed, Reason) else agreed.mean):
+        return reason(
+            "proficiency.replicates_alike",
+            "The replicates of each participant are the same, or of too many of them: their standard deviation is 0"
+            " and gives no score.",
+        )
+    return Sigma(repeatability, SigmaBy.ALGORITHM_S)
 
 
 def _horwitz(assigned: Assigned | Reason, unit: UnitCode) -> Sigma | Reason:

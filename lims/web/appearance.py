@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from lims.core.language import Language
+from lims.runtime import Lims
 from lims.web.dependencies import LimsDep
 from lims.web.forms import read_form
 from lims.web.page import own_path
@@ -21,8 +22,18 @@ def choose(_request: Request, lims: LimsDep, data: Annotated[FormData, Depends(r
     """Keep the choice and go back to the page it was made on."""
     target = data.get("next")
     response = RedirectResponse(own_path(target if isinstance(target, str) else None), 303)
-    for field, cookie, known in (("language", LANGUAGE_COOKIE, set(Language)), ("theme", THEME_COOKIE, set(Theme))):
-        chosen = data.get(field)
-        if isinstance(chosen, str) and chosen in known:
-            response.set_cookie(cookie, chosen, max_age=_YEAR, samesite="lax", secure=is_https(lims), path="/")
+    language, theme = data.get("language"), data.get("theme")
+    if language in set(Language):
+        keep_language(response, lims, Language(str(language)))
+    if theme in set(Theme):
+        _keep(response, lims, THEME_COOKIE, str(theme))
     return response
+
+
+def keep_language(response: Response, lims: Lims, language: Language) -> None:
+    """The language that pages have in this browser from now on."""
+    _keep(response, lims, LANGUAGE_COOKIE, language.value)
+
+
+def _keep(response: Response, lims: Lims, cookie: str, chosen: str) -> None:
+    response.set_cookie(cookie, chosen, max_age=_YEAR, samesite="lax", secure=is_https(lims), path="/")

@@ -12,7 +12,7 @@ from lims.core.actors import system_actor
 from lims.core.clock import FixedClock
 from lims.core.errors import BadInput, RuleRefused, TooManyRequests, Unauthenticated
 from lims.demo.theory import BANK as BANK_OF_THE_REHEARSAL
-from lims.exams import admission, queries, service
+from lims.exams import admission, queries, service, sitting
 from lims.exams.tables import ExamAnswer, ExamQuestion
 from lims.runtime import Lims
 from lims.worker import run_due_now
@@ -111,6 +111,42 @@ def test_an_exam_goes_from_the_bank_to_marks_and_a_faulty_question_is_put_right(
     assert audit_findings(lims) == []
 
 
+def test_papers_are_marked_again_by_what_is_right_instead(lims: Lims, cast: Cast, door: Door) -> None:
+    a_bank(door)
+    number, slips = opened(lims, door, ["A-1", "A-2"], shuffles=False)
+    path = f"{EXAMS}/{number}"
+    for key, letter in (("A-1", "B"), ("A-2", "C")):
+        token = seated(lims, slips[key])
+        with lims.read(system_actor(), Action.EXAM_READ) as session:
+            entry = admission.at_desk(session, token).paper[0]
+        answer(lims, token, 1, *sitting.shown_letters(entry, [letter]))
+        hand_in(lims, token)
+    closed = ok(door["net"].post(f"{path}/close", {"version": ok(door["net"].get(path))["version"]}))
+    assert [one["total"] for one in closed["candidates"]] == ["2", "0"]
+    code = ok(door["net"].get(f"{path}/candidates/A-1/paper"))["lines"][0]["question"]
+
+    order = {"question": code, "fault": "答案应为丙"}
+    assert codes(door["net"].post(f"{path}/faults", {**order, "answers": ["E"]})) == ["question.letters"]
+    assert codes(door["net"].post(f"{path}/faults", {**order, "answers": ["B", "C"]})) == ["question.one_right"]
+    proposed = ok(door["net"].post(f"{path}/faults", {**order, "answers": ["C"]}))
+    assert codes(door["net"].post(f"{path}/faults", order)) == ["fault.known"]
+    second_organiser(lims)
+    tom = Door(lims)["tom"]
+    again = ok(tom.post(f"{path}/faults/{proposed['faults'][0]['id']}/decide", {"confirms": True}))
+    assert [one["total"] for one in again["candidates"]] == ["0", "2"]
+    line = ok(door["net"].get(f"{path}/candidates/A-2/paper"))["lines"][0]
+    assert (line["right"], line["marks"], line["is_corrected"], line["is_neutral"]) == (line["given"], "2", True, False)
+    assert next(one for one in ok(door["net"].get(f"{path}/statistics")) if one["question"] == code)["is_faulty"]
+
+    # What was put right wrongly is put right once more; full marks for everybody are the last word.
+    proposed = ok(door["net"].post(f"{path}/faults", order))
+    waiting = next(one["id"] for one in proposed["faults"] if one["answers"] is None)
+    again = ok(tom.post(f"{path}/faults/{waiting}/decide", {"confirms": True}))
+    assert [one["total"] for one in again["candidates"]] == ["2", "2"]
+    assert codes(door["net"].post(f"{path}/faults", {**order, "answers": ["A"]})) == ["fault.known"]
+    assert audit_findings(lims) == []
+
+
 def test_papers_are_drawn_again_from_the_seed_that_is_kept(lims: Lims, cast: Cast, door: Door) -> None:
     a_bank(door, singles=30)
     number, _ = opened(lims, door, ["A-1", "A-2"], draw="random_papers")
@@ -193,6 +229,24 @@ def test_a_code_opens_one_place_and_guessing_is_slowed_down(lims: Lims, cast: Ca
     assert tried(fresh, "10.0.0.7")
 
 
+def test_who_was_entered_by_mistake_is_taken_out_and_who_has_begun_stays(lims: Lims, cast: Cast, door: Door) -> None:
+    a_bank(door)
+    number, slips = opened(lims, door, ["A-1", "A-2"])
+    path = f"{EXAMS}/{number}"
+    seated(lims, slips["A-1"])
+    version = ok(door["net"].get(path))["version"]
+    begun = door["net"].post(f"{path}/candidates/A-1/remove", {"version": version})
+    assert codes(begun) == ["candidate.begun"]
+    assert codes(door["net"].post(f"{path}/candidates/A-2/remove", {"version": version - 1})) == ["conflict.changed"]
+    assert door["net"].post(f"{path}/candidates/A-3/remove", {"version": version}).status_code == 404
+    left = ok(door["net"].post(f"{path}/candidates/A-2/remove", {"version": version}))
+    assert ([one["key"] for one in left["candidates"]], left["candidate_count"]) == (["A-1"], 1)
+    with lims.work(system_actor(), Action.EXAM_SIT) as session:
+        assert admission.admit(session, slips["A-2"], "10.0.0.9") is None
+    assert ok(door["net"].post(f"{path}/candidates", {"candidates": [{"key": "A-2"}]}))["candidate_count"] == 2
+    assert audit_findings(lims) == []
+
+
 def test_a_bank_comes_and_goes_as_a_table_with_every_fault_at_its_place(lims: Lims, cast: Cast, door: Door) -> None:
     client = door["net"].client
 
@@ -224,6 +278,47 @@ def test_a_bank_comes_and_goes_as_a_table_with_every_fault_at_its_place(lims: Li
     one = ok(door["net"].get(f"{BANK}/Q0002"))[0]
     assert all(one[name] for name in ("stem_en", "options_en", "explanation", "source"))
     assert client.get(f"{BANK}/template.xlsx").status_code == 200
+
+
+def test_a_table_that_is_taken_in_twice_doubles_no_question(lims: Lims, cast: Cast, door: Door) -> None:
+    client = door["net"].client
+    head = "编号,题型,科目,题干,选项A,选项B,答案\n"
+
+    def taken(rows: str) -> Any:
+        return client.post(f"{BANK}/import", files={"file": ("bank.csv", (head + rows).encode())})
+
+    rows = ",单选题,抽样,几人抽样,一人,两人,Ｂ\n,判断题,抽样,对吗,,,✓\n,计算题,修约,几何,,,\uff10．３５\n"
+    assert codes(taken(rows)) == ["question.tolerance"]
+    rows = rows.partition(",计算题")[0]
+    assert ok(taken(rows)) == {"rows": 2, "written": 2}
+    assert ok(taken(rows)) == {"rows": 2, "written": 0}
+    assert ok(door["net"].get(BANK))["total"] == 2
+    assert [one["answers"] for one in ok(door["net"].get(BANK))["items"]] == [["B"], ["true"]]
+    twice = "Q0001,单选题,抽样,甲,一人,两人,B\nQ0001,单选题,抽样,乙,一人,两人,B\n" + rows + rows
+    refused = taken(twice).json()["reasons"]
+    assert [(one["code"], one["where"]["row"]) for one in refused] == [("question.twice", row) for row in (3, 6, 7)]
+    assert ok(door["net"].get(f"{BANK}/Q0001"))[0]["edition"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"kind": "fill_in", "options": [], "answers": ["。"]}, "question.no_answer"),
+        ({"kind": "fill_in", "options": [], "answers": ["甲|乙"]}, "question.bar"),
+        ({"options_en": ["x", "x", "y", "z"]}, "question.options_en_same"),
+        ({"options_en": ["x", "w|v", "y", "z"]}, "question.bar"),
+    ],
+)
+def test_a_question_that_could_not_be_marked_or_exported_is_refused(
+    lims: Lims, cast: Cast, door: Door, wrong: dict[str, Any], code: str
+) -> None:
+    assert codes(door["net"].post(BANK, {**single(1), **wrong})) == [code]
+
+
+def test_an_act_at_the_wrong_time_is_refused_in_words(lims: Lims, cast: Cast, door: Door) -> None:
+    made = ok(door["net"].post(EXAMS, a_plan(lims)), 201)
+    refused = door["net"].post(f"{EXAMS}/{made['number']}/publish", {"version": made["version"]})
+    assert "The exam is being planned; this can be done while it is closed and marked." in refused.text
 
 
 def test_an_edited_question_is_a_new_edition_and_papers_keep_theirs(lims: Lims, cast: Cast, door: Door) -> None:

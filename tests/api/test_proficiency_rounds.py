@@ -212,6 +212,10 @@ PLANS: list[tuple[dict[str, Any], str]] = [
     ({"items": ["B"]}, "round.item_unknown"),
     ({"deadline": "2020-01-01T00:00:00Z"}, "round.deadline_over"),
     ({"measurands": []}, "round.nothing_measured"),
+    (
+        {"measurands": [{"item": "A", "analyte": ANALYTE, "unit": "mg/kg", "sigma": "algorithm-s"}]},
+        "round.no_replicates",
+    ),
 ]
 
 

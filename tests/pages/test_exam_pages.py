@@ -1,11 +1,13 @@
 """Pages of exams: an organiser's way from the bank to published marks, and a candidate's without any script."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from lims.core.clock import CHINA
 from lims.runtime import Lims
@@ -85,6 +87,11 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     lims: Lims, cast: Cast, net: Browser, browse: Callable[..., Browser]
 ) -> None:
     planned(lims, net)
+    net.follow(net.post(f"{EXAM}/candidates", {"candidates": "A-9 王方"}))
+    gone = net.follow(net.post(f"{EXAM}/candidates/remove", {"version": version(net), "key": "A-9"}))
+    assert "The candidate is taken out." in text_of(gone)
+    assert "王方" not in text_of(gone)
+    assert net.post(f"{EXAM}/candidates/remove", {"version": "1", "key": "A-1"}).status_code == 409
     codes = slips(net)
     assert sorted(codes) == ["A-1", "A-2", "A-3"]
     assert "Everybody has a code already" in text_of(net.post(f"{EXAM}/slips"))
@@ -103,6 +110,12 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     assert "两人以上" not in paper.text
     two = re.search(r'value="(\w)"[^>]*> <b>\w</b> <span>two<', paper.text)
     assert two is not None
+    switched = ann.forge("/exam/paper", {"answer-1": two[1], "answer-2": "0.3", "act": "zh"})
+    chinese = ann.follow(switched).text
+    assert "至少几人抽样？" in chinese
+    assert re.search(rf'value="{two[1]}" checked', chinese)
+    assert 'value="0.3"' in chinese
+    ann.forge("/exam/paper", {"answer-1": two[1], "answer-2": "0.3", "act": "en"})
     moved = ann.forge("/exam/paper", {"answer-1": two[1], "answer-2": "0.35", "act": "hand_in"})
     assert "2 of 2 questions are answered" in text_of(ann.follow(moved))
     ann.forge("/exam/hand-in")
@@ -112,13 +125,29 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     lims.clock.instant += timedelta(minutes=11)  # type: ignore[attr-defined]  # a fixed one
     net.follow(net.post(f"{EXAM}/close", {"version": version(net)}))
     assert "absent" in text_of(net.get(EXAM))
+    book = load_workbook(io.BytesIO(net.get(f"{EXAM}/marks.xlsx").content))
+    rows = [[cell for cell in row if cell is not None] for row in book["Candidates"].iter_rows(values_only=True)]
+    assert rows[1][:5] == ["A-1", "王芳", "paper handed in", 2, 2]
+    assert rows[1][-3:] == [4, 4, "yes"]
+    assert rows[3] == ["A-3", "absent", 0, 2, 0, 4]
+    assert book["Questions"]["A2"].value == "Q0001"
     marked = text_of(net.get(f"{EXAM}/candidates/A-1"))
     assert "4 of 4 marks" in marked
     assert "2 of 2 marks" in marked
     assert "Q0001" in text_of(net.get(f"{EXAM}/statistics"))
+    wrong = net.post(f"{EXAM}/faults", {"question": "Q0001", "fault": "It is one.", "answers": "AB"})
+    assert wrong.status_code == 422
+    assert "A single choice has one right option." in text_of(wrong)
+    net.follow(net.post(f"{EXAM}/faults", {"question": "Q0002", "fault": "It is 0.3.", "answers": "０.3"}))
+    assert "It is 0.3. · Right answers: 0.3" in text_of(net.get(EXAM))
+    tom = browse(second_organiser(lims), "en")
+    corrected = re.search(rf"{EXAM}/faults/[0-9a-f-]+", tom.get(EXAM).text)
+    assert corrected is not None
+    tom.follow(tom.post(corrected[0], {"confirms": "true"}))
+    assert "2 of 4 marks" in text_of(net.get(f"{EXAM}/candidates/A-1"))
+    assert "What is right was put right after the exam" in text_of(net.get(f"{EXAM}/candidates/A-1"))
     net.follow(net.post(f"{EXAM}/faults", {"question": "Q0001", "fault": "Both are right."}))
     assert "A second person decides." in text_of(net.get(EXAM))
-    tom = browse(second_organiser(lims), "en")
     fault = re.search(rf"{EXAM}/faults/[0-9a-f-]+", tom.get(EXAM).text)
     assert fault is not None
     assert net.post(fault[0], {"confirms": "true"}).status_code == 422
@@ -128,3 +157,20 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     result = text_of(ann.get("/exam/paper"))
     assert "pass mark reached" in result
     assert "everybody has its full marks" in result
+
+
+def test_exams_and_questions_are_found_by_who_may_read_them_in_their_own_laboratory_alone(
+    lims: Lims, cast: Cast, net: Browser, browse: Callable[..., Browser]
+) -> None:
+    planned(lims, net)
+    assert net.get(f"/search?q={NUMBER.lower()}").headers["location"] == EXAM
+    assert net.get("/search?q=q0002").headers["location"] == f"{BANK}/Q0002"
+    by_words = text_of(net.get("/search?q=Theory"))
+    assert "Theory · being planned" in by_words
+    assert "抽样 · 至少几人抽样" in text_of(net.get("/search?q=samplers"))
+    assert "A-1" not in text_of(net.get("/search?q=王芳")).replace("王芳", "")
+    for stranger in (cast.max, cast.ann, cast.ada, cast.ian):  # the quality manager of another laboratory, and others
+        for text in (NUMBER, "Theory", "Q0002", "samplers"):
+            answer = browse(stranger, "en").get(f"/search?q={text}")
+            assert answer.status_code == 200
+            assert "/exams/" not in answer.text

@@ -12,7 +12,8 @@ from lims.core.clock import FixedClock, local_day
 from lims.network import queries as network
 from lims.proficiency.tables import ProficiencyParticipant
 from lims.runtime import Lims
-from tests.api.rounds import ANALYTE, a_workbook
+from tests.api.laboratory import Door
+from tests.api.rounds import ANALYTE, OTHERS, a_workbook, ok, opened, put, technicians
 from tests.factories import Cast
 from tests.pages.conftest import Browser, text_of
 
@@ -148,3 +149,38 @@ def test_a_table_is_handed_in_and_items_are_tested_on_pages(lims: Lims, net: Bro
     form = {"version": "3", "sigma": "percent", "sigma_number": "40"}
     shown = text_of(net.follow(net.post(f"{ROUND}/homogeneity", form, {"file": ("h.xlsx", content)})))
     assert "fit for the round" in shown
+
+
+def test_the_evaluation_shows_youden_pairs_and_the_report_what_was_found_of_the_items(
+    lims: Lims, quick_passwords: None, net: Browser
+) -> None:
+    technicians(lims)
+    door = Door(lims)
+    one = {"analyte": ANALYTE, "unit": "mg/kg", "assigned": "given", "sigma": "value", "sigma_number": "0.010"}
+    measurands = [
+        {**one, "item": "A", "assigned_value": "0.100", "origin": "配制值"},
+        {**one, "item": "B", "assigned_value": "0.200"},
+    ]
+    found = opened(lims, door, OTHERS, items=["A", "B"], measurands=measurands)
+    for place, code in enumerate(OTHERS):
+        # The first is off to the same side in both items.
+        first, second = ("0.140", "0.240") if place == 0 else (f"0.{95 + place % 10:03d}", f"0.{195 + place % 10:03d}")
+        reported = [
+            {"item": item, "analyte": ANALYTE, "values": [value]} for item, value in (("A", first), ("B", second))
+        ]
+        mine = f"/api/proficiency/rounds/{found['number']}/mine"
+        ok(put(door, code.lower(), mine, {"version": 0, "results": reported}))
+    bottles = [(ANALYTE, str(n), f"{0.1 + n / 10_000 + d / 20_000:.5f}", "mg/kg") for n in range(10) for d in (0, 1)]
+    table = ("t.xlsx", a_workbook(("analyte", "bottle", "value", "unit"), *bottles))
+    order = {"version": str(found["version"]), "sigma": "value", "sigma_number": "0.010"}
+    net.follow(net.post(f"{ROUND}/homogeneity", order, {"file": table}))
+    net.follow(net.post(f"{ROUND}/close", {"version": str(found["version"] + 1)}))
+    shown = text_of(net.follow(net.post(f"{ROUND}/evaluate", {"version": str(found["version"] + 2)})))
+
+    assert f"Youden plot: {ANALYTE}" in shown
+    assert "Participants off the middle" in shown
+    assert "4.00 4.00" in shown
+    assert shown.count("The assigned value comes from: 配制值.") == 1
+    assert shown.count("Homogeneity of 10 bottles: s_s = 0.0003") == 2
+    assert "by the expanded criterion 0.004" in shown
+    assert "(mg/kg): passed." in shown

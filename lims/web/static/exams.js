@@ -9,15 +9,19 @@ const PAUSE_S = [1, 2, 4, 8, 15];
 const ASK_AGAIN_MS = 30_000;
 const TYPED_MS = 600;
 
-let serial = Number(form.dataset.serial);
+const serialAt = (place) => Number(form.querySelector(`[data-question="${place}"]`)?.dataset.serial ?? 0);
+let serial = Math.max(0, ...[...form.querySelectorAll("[data-question]")].map((one) => Number(one.dataset.serial)));
+// How far the clock of this computer is behind that of the server.
+let behind = Number(form.dataset.now) - Date.now();
 let sending = null;
 let isOver = false;
 let failures = 0;
 let waiting = 0;
 let timer = 0;
 
-// Larger than everything sent before, from this computer or another one.
-const nextSerial = () => (serial = Math.max(serial + 1, Date.now()));
+// Larger than everything sent before, from this computer or another one: by the clock of the server, whatever that of
+// this computer shows.
+const nextSerial = () => (serial = Math.max(serial + 1, Date.now() + behind));
 
 // ── what is kept here ───────────────────────────────────────────────────────────────────────────────
 
@@ -121,6 +125,7 @@ async function sendNow() {
 function taken(said) {
   for (const [place, number] of said.saved) if (kept.get(place)?.serial === number) kept.delete(place);
   keep();
+  behind = said.now - Date.now();
   if (said.left || ends > Date.now()) startClock(said.left);
 }
 
@@ -168,6 +173,10 @@ async function atTheEnd() {
 
 for (const plain of document.querySelectorAll("[data-plain]")) plain.hidden = true;
 for (const [place, one] of kept) {
+  if (one.serial <= serialAt(place)) {
+    kept.delete(place); // it arrived, or was answered anew at another computer since
+    continue;
+  }
   serial = Math.max(serial, one.serial);
   show(place, one.given);
   markPlace(place);
@@ -205,8 +214,16 @@ form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
 });
 
+// In another language the page opens at the question that is read now; a redirect keeps what stands behind #.
+function stayHere() {
+  const below = form.querySelector(".exam-bar").getBoundingClientRect().bottom;
+  const read = [...form.querySelectorAll("[data-question]")].find((one) => one.getBoundingClientRect().bottom > below + 20);
+  form.action = `/exam/paper#q-${read?.dataset.question ?? 1}`;
+}
+
 // Nobody leaves for the next page while answers wait: without a connection that page would not come.
 form.addEventListener("submit", async (event) => {
+  if (event.submitter?.hasAttribute("data-stay")) stayHere();
   if (!kept.size || isOver) return;
   event.preventDefault();
   const { submitter } = event;

@@ -2,6 +2,7 @@
 
 import io
 import json
+import statistics
 import sys
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,32 @@ def test_a_missing_replicate_is_scored_but_takes_no_part_in_the_consensus(evalua
     assert said["results"][0]["value"] == "0.121"
     assert float(said["precision"]["repeatability"]) == pytest.approx(0.002 / 2**0.5, rel=0.2)
     assert len(said["precision"]["mandel"]["laboratories"]) == 14
+
+
+def test_participants_are_scored_by_their_own_repeatability_pooled_by_algorithm_s(evaluate: Evaluate) -> None:
+    head = "participant,analyte,value,unit,replicate\n"
+    apart = [0.001, 0.002, 0.002, 0.003, 0.004, 0.001, 0.002, 0.003, 0.002, 0.05, 0.002, 0.001, 0.003, 0.002, 0.001]
+    lines = [
+        f"L{i:02},Pb,{float(v) + k * d:.4f},mg/kg,{k}\n"
+        for i, (v, d) in enumerate(zip(VALUES, apart, strict=True))
+        for k in (0, 1)
+    ]
+    # Algorithm S for two replicates, with the printed η = 1.645 and ξ = 1.097 (ISO 13528, table C.1).
+    pooled = statistics.median(d / 2**0.5 for d in apart)
+    for _ in range(1000):
+        kept = [min(d / 2**0.5, 1.645 * pooled) for d in apart]
+        pooled = 1.097 * (sum(one * one for one in kept) / len(kept)) ** 0.5
+
+    said = evaluate.one(head + "".join(lines), "--sigma", "algorithm-s")
+    single = evaluate.one(GOOD, "--sigma", "algorithm-s", status=1)
+    same = head + "".join(f"L{i:02},Pb,{v},mg/kg,{k}\n" for i, v in enumerate(VALUES) for k in (1, 2))
+
+    assert said["sigma_by"] == "algorithm-s"
+    assert float(said["sigma_pt"]) == pytest.approx(pooled, rel=1e-3)
+    assert said["sigma_pt"] == said["precision"]["repeatability"]
+    assert single["no_score"]["z"]["code"] == "proficiency.no_replicates"
+    flat = evaluate.one(same, "--sigma", "algorithm-s", status=1)
+    assert flat["no_score"]["z"]["code"] == "proficiency.replicates_alike"
 
 
 def test_results_that_are_all_the_same_have_no_score(evaluate: Evaluate) -> None:

@@ -1,6 +1,7 @@
 """What answers are worth, papers drawn by lot, and the figures of questions, by hand-made examples."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,9 @@ TEXT = Key(K.FILL, ("四舍六入五成双", "Round half to even"))
         (NUMBER, ["0.35 g/kg"], P.NOTHING, "0"),
         (NUMBER, ["1e-1"], P.NOTHING, "0"),
         (NUMBER, ["0.36" + "0" * 30 + "1"], P.NOTHING, "0"),
+        (Key(K.NUMERIC, ("-0.35",), D("0"), "μg/kg"), ["–0.35 ug/kg。"], P.NOTHING, "4"),
+        (Key(K.NUMERIC, ("0.35",), D("0"), "μg/kg"), ["0.35 µg/kg"], P.NOTHING, "4"),
+        (Key(K.NUMERIC, ("0.35",), D("0"), "μg/kg"), ["0.35 mg/kg"], P.NOTHING, "0"),
         (TEXT, ["四舍六入 五成双。"], P.NOTHING, "4"),
         (TEXT, ["round HALF to even"], P.NOTHING, "4"),
         (TEXT, ["四舍五入"], P.NOTHING, "0"),
@@ -75,6 +79,21 @@ def test_a_section_for_anything_leaves_others_what_only_they_may_take() -> None:
         assert {one.subject for place, one in drawn if place == 1} == {"抽样"}
     assert shortage([anything, sampling], held) == []
     assert shortage([anything, sampling], held[1:]) != []
+
+
+def test_a_large_bank_is_not_searched_once_the_paper_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+    takes = Section.takes
+
+    def counted(self: Section, *of: Any) -> bool:
+        nonlocal looks
+        looks += 1
+        return takes(self, *of)
+
+    monkeypatch.setattr(Section, "takes", counted)
+    drawn = draw("seed", [Section(K.SINGLE, 5, D(2)), Section(K.SINGLE, 5, D(2))], bank(2000))
+    assert len(drawn) == 10
+    assert looks < 1000
 
 
 def test_a_paper_is_the_same_for_the_same_seed_and_hardly_for_another() -> None:
