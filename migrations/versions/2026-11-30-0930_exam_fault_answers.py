@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "exam_fault_answers"
-down_revision = "contests"
+down_revision = "retests"
 branch_labels = None
 depends_on = None
 
