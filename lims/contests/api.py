@@ -194,7 +194,7 @@ def withdraw(number: str, code: str, order: WithdrawIn, lims: LimsDep, actor: Ac
 def set_board(number: str, order: BoardIn, lims: LimsDep, actor: ActorDep) -> OrganisedOut:
     """Show the live board or take it away, show names, freeze it."""
     with working(lims, actor, Action.CONTEST_CONDUCT) as session:
-        shown_now = boards.shown_now(session, queries.own_contest(session, number))
+        shown_now = boards.shown_now(session, queries.own_contest(session, number), session.instant)
         return looking.organised(session, service.set_board(session, number, order, shown_now).number)
 
 
@@ -289,6 +289,14 @@ def issue_documents(number: str, order: DocumentsIn, lims: LimsDep, actor: Actor
 def documents(number: str, lims: LimsDep, actor: ActorDep) -> DocumentsOut:
     """The documents: all for the organiser, for a laboratory the announcement and its own certificates."""
     with reading(lims, actor, Action.CONTEST_READ) as session:
+        return paper_views.documents(session, number)
+
+
+@router.post("/{number}/documents/retry")
+def retry_documents(number: str, order: VersionIn, lims: LimsDep, actor: ActorDep) -> DocumentsOut:
+    """Draw and sign once more what failed."""
+    with working(lims, actor, Action.CONTEST_PUBLISH) as session:
+        publishing.retry_documents(session, number, order.version)
         return paper_views.documents(session, number)
 
 

@@ -169,7 +169,7 @@ def test_a_submitted_score_changes_with_a_reason_and_a_second_person(door: Door,
     assert codes(by_oneself) == ["contest.second_person"]
     assert codes(waiting) == ["contest.corrections_undecided"]
     assert unchanged["data_sha256"] == ranking["data_sha256"]
-    assert "理论知识: Paper: 12.5 of 100: 12.50 points." in after["sentences"]
+    assert "Theory: Paper: 12.5 of 100: 12.50 points." in after["sentences"]
     recorded = put(door, "org", f"{path}/marks/T/{code}", {"mark": "99"})
     assert codes(recorded) == ["contest.mark_known"]
 
@@ -338,5 +338,5 @@ def test_a_theory_paper_is_sat_as_an_exam_and_its_marks_come_over_once(
     assert codes(org.post(f"{path}/marks/T/candidates", order)) == ["contest.exam_over"]
     assert (taken["done"], taken["absent"]) == ([first, second], others)
     assert late == taken
-    assert "理论知识: Paper: 100 of 100: 100.00 points." in told
-    assert f"理论知识: The mark comes from exam {planned['number']}, paper {first}, marking 1." in told
+    assert "Theory: Paper: 100 of 100: 100.00 points." in told
+    assert f"Theory: The mark comes from exam {planned['number']}, paper {first}, marking 1." in told
