@@ -25,6 +25,7 @@ from lims.contests.schemas import (
     VersionIn,
     WithdrawIn,
 )
+from lims.contests.score_workbook import scores_workbook
 from lims.contests.tables import Contest
 from lims.contests.views import (
     BoardOut,
@@ -38,7 +39,7 @@ from lims.contests.views import (
     PublicDocumentOut,
     RankingOut,
 )
-from lims.contests.workbooks import XLSX, entries_workbook, read_entries, read_import, scores_workbook
+from lims.contests.workbooks import XLSX, entries_workbook, read_entries, read_import
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.language import Language
@@ -258,10 +259,10 @@ def explanation(
 
 
 @router.get("/{number}/scores.xlsx", response_class=Response, responses=_WORKBOOK)
-def scores_file(number: str, lims: LimsDep, actor: ActorDep) -> Response:
+def scores_file(number: str, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> Response:
     """Ranks and all raw scores as a workbook, for the organiser."""
     with reading(lims, actor, Action.CONTEST_RECORD) as session:
-        content = scores_workbook(session, queries.own_contest(session, number))
+        content = scores_workbook(session, queries.own_contest(session, number), language)
     return attached(content, XLSX, f"{number}-scores.xlsx")
 
 

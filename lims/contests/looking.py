@@ -6,7 +6,7 @@ from typing import Any
 from lims.contests import queries
 from lims.contests.rules import ContestState, Settings, SheetState
 from lims.contests.score_data import filled_of, said, sheet_of, version_of
-from lims.contests.standing import outcome_of, prize_name, raw_of
+from lims.contests.standing import outcome_of, raw_of
 from lims.contests.tables import Contest, ContestEntry, ContestEvent, ContestSheet
 from lims.contests.views import (
     AppealOut,
@@ -353,8 +353,8 @@ def sentences(entrant: Mapping[str, Any], language: Language) -> list[str]:
 
 def prize_words(settings: Settings, entrant: Mapping[str, Any], language: Language) -> str:
     """Prize and honours of an entrant in one line."""
+    prizes = [] if entrant["prize"] is None else [settings.prizes[entrant["prize"]]]
     if language is not Language.ENGLISH:
-        return "、".join(filter(None, (prize_name(settings.prizes, entrant["prize"]), *entrant["honours"])))
-    place, english = entrant["prize"], {one.name: one.name_en for one in settings.honours}
-    prizes = [] if place is None else [settings.prizes[place].name_en]
-    return ", ".join([*prizes, *(english.get(one, one) for one in entrant["honours"])])
+        return "、".join([*(one.name for one in prizes), *entrant["honours"]])
+    english = {one.name: one.name_en for one in settings.honours}
+    return ", ".join([*(one.name_en for one in prizes), *(english.get(one, one) for one in entrant["honours"])])

@@ -91,20 +91,22 @@ def differences(
 ) -> list[Difference]:
     """What is another in `after`, as `ContestCorrection.change` keeps it; `sheet` is the score sheet of a judge."""
     if sheet is None:
-        pairs = [("" if name == "mark" else name, None, _text(before.get(name)), _text(after.get(name)))
-                 for name in dict.fromkeys([*before, *after])]  # fmt: skip
-    else:
-        pairs = [
-            (
-                one["name"],
-                one.get("name_en"),
-                *(_text(given[part].get(one["key"], nothing)) for given in (before, after)),
-            )
-            for part, rows, nothing in (("marks", "items", None), ("deducted", "deductions", 0))
-            for one in sheet[rows]
-        ]
-        pairs.append(("", None, *(shown_time(given["seconds"]) for given in (before, after))))
-    return [Difference(*one) for one in pairs if one[2] != one[3]]
+        names = dict.fromkeys([*before, *after])
+        found = [Difference("" if name == "mark" else name, None, _text(before.get(name)), _text(after.get(name)))
+                 for name in names]  # fmt: skip
+        return [one for one in found if one.before != one.after]
+    found = [
+        Difference(
+            one["name"],
+            one.get("name_en"),
+            _text(before[part].get(one["key"], nothing)),
+            _text(after[part].get(one["key"], nothing)),
+        )
+        for part, rows, nothing in (("marks", "items", None), ("deducted", "deductions", 0))
+        for one in sheet[rows]
+    ]
+    found.append(Difference("", None, shown_time(before["seconds"]), shown_time(after["seconds"])))
+    return [one for one in found if one.before != one.after]
 
 
 def _text(value: Any) -> str:

@@ -14,10 +14,11 @@ from lims.contests.doors import reading, working
 from lims.contests.entry_pages import attached
 from lims.contests.judge_pages import sheet_fields
 from lims.contests.rules import ContestState, CorrectionState, EventKind, Finding, Settings
-from lims.contests.schemas import ConfirmIn, CorrectionIn, DecisionIn, FromExamIn
+from lims.contests.schemas import ConfirmIn, CorrectionIn, DecisionIn, FromExamIn, MarkIn
 from lims.contests.score_data import differences, said
+from lims.contests.score_workbook import scores_workbook
 from lims.contests.standing import outcome_of, raw_of
-from lims.contests.workbooks import XLSX, marks_workbook, read_marks, scores_workbook
+from lims.contests.workbooks import XLSX, marks_workbook, read_marks
 from lims.core.actions import Action
 from lims.core.errors import BadInput, NotFound
 from lims.core.language import translator
@@ -63,6 +64,18 @@ def import_marks(number: str, event: str, post: PostDep) -> Response:
     return _scored(post, number, Action.CONTEST_RECORD, act, mark("The marks are recorded."))
 
 
+@router.post("/marks/{event}/one")
+def record_mark(number: str, event: str, post: PostDep) -> Response:
+    """Record the mark of one paper."""
+
+    def act() -> None:
+        order = post.form.read(MarkIn, source="by hand")
+        with working(post.lims, post.actor, Action.CONTEST_RECORD) as session:
+            scoring.record_mark(session, number, event, post.form.text("code"), order)
+
+    return _scored(post, number, Action.CONTEST_RECORD, act, mark("The marks are recorded."))
+
+
 @router.post("/marks/{event}/candidates")
 def seat_entrants(number: str, event: str, post: PostDep) -> Response:
     """Make entrants candidates of an exam."""
@@ -81,7 +94,7 @@ def take_over_marks(number: str, event: str, post: PostDep) -> Response:
 def scores_file(number: str, visit: VisitDep) -> Response:
     """Ranks and all raw scores as a workbook."""
     with reading(visit.lims, visit.actor, Action.CONTEST_RECORD) as session:
-        content = scores_workbook(session, queries.own_contest(session, number))
+        content = scores_workbook(session, queries.own_contest(session, number), visit.language)
     return attached(content, XLSX, f"{number}-scores.xlsx")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from lims.contests import queries
-from lims.contests.rules import CorrectionState, EventKind, Gender, Prize, Settings, SheetState, exam_in
+from lims.contests.rules import CorrectionState, EventKind, Gender, Settings, SheetState, exam_in
 from lims.contests.score_data import filled_of, reported_of, sheet_of, step, targets_of, version_of
 from lims.contests.tables import Contest, ContestEntrant, ContestEntry, ContestEvent, ContestMark, ContestSheet
 from lims.core.canonical import canonical_bytes
@@ -138,7 +138,7 @@ def _event_score(raw: Raw, event: ContestEvent, entrant: ContestEntrant, setting
     if event.kind.is_judged:
         return _judged(raw, event, raw.sheets.get(key, ()), settings)
     mark = raw.marks.get(key)
-    said = {
+    said: dict[str, Any] = {
         "code": event.code,
         "title": event.title,
         "title_en": event.title_en,
@@ -331,8 +331,3 @@ def _teams(
             nothing = {"rank": None, "prize": None, "total": None, "steps": [step(small)]}
             made.append({"team": team, "name": names[team], **nothing})
     return made
-
-
-def prize_name(prizes: Sequence[Prize], place: int | None) -> str:
-    """The name of a prize by its place; empty for none."""
-    return "" if place is None else prizes[place].name

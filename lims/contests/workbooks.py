@@ -9,17 +9,14 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from pydantic import Field
 
-from lims.contests import looking
-from lims.contests.rules import EventKind, Settings
+from lims.contests.rules import EventKind
 from lims.contests.schemas import DeductionIn, EntryIn, ImportedEntry, ItemIn, MarkIn, SheetIn
-from lims.contests.standing import Raw, prize_name, raw_of
-from lims.contests.tables import Contest, ContestEvent
+from lims.contests.tables import ContestEvent
 from lims.contests.views import EntryOut
 from lims.core.errors import BadInput, refuse_bad
 from lims.core.formulas import keep_as_text
 from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import Column, ColumnKind, read_table
-from lims.db.work import LimsSession
 from lims.web.fields import DecimalText, Input
 from lims.web.rows import orders_of
 from lims.web.texts import Text20, Text100, is_one_line
@@ -184,65 +181,6 @@ def marks_workbook(codes: Sequence[str], event: ContestEvent) -> bytes:
     else:
         rows = [[code, "", target["analyte"], "", ""] for code in codes for target in event.targets]
     return workbook({"成绩": (heads, rows)})
-
-
-def scores_workbook(session: LimsSession, found: Contest) -> bytes:
-    """Ranks, raw sheets and raw marks: everything that totals are calculated from. For the organiser."""
-    ranking, raw = looking.ranking(session, found.number), raw_of(session, found)
-    settings = Settings.of(found.settings)
-    titles = [one.title for one in raw.events]
-    ranks = [
-        [
-            str(one["rank"]), one["code"], ranking.names.get(one["code"], ""), one["stream"],
-            *(event["points"] or "" for event in one["events"]), one["total"],
-            prize_name(settings.prizes, one["prize"]), "、".join(one["honours"]),
-        ]
-        for one in ranking.outcome["entrants"]
-    ]  # fmt: skip
-    teams = [
-        [str(one["rank"] or ""), one["name"], one["total"] or "", prize_name(settings.team_prizes, one["prize"])]
-        for one in ranking.outcome["teams"]
-    ]
-    return workbook(
-        {
-            "成绩": (["名次", "选手编码", "姓名", "类别", *titles, "总分", "奖项", "荣誉"], ranks),
-            "团体": (["名次", "代表队", "团体分", "奖项"], teams),
-            "评分": (
-                ["项目", "选手编码", "裁判", "评分项", "分值", "次数", "用时（秒）", "是否更正"],
-                _sheet_rows(raw),
-            ),
-            "其他成绩": (["项目", "选手编码", "内容", "值", "来源", "是否更正"], _mark_rows(raw)),
-        }
-    )
-
-
-def _sheet_rows(raw: Raw) -> list[list[str]]:
-    codes, events = {one.id: one.code for one in raw.entrants}, {one.id: one for one in raw.events}
-    rows = []
-    for (event_id, entrant_id), some in raw.sheets.items():
-        for sheet in some:
-            event, given = events[event_id], raw.given_by(sheet)
-            kept = event.sheets[sheet.sheet_version - 1]
-            start = [event.title, codes[entrant_id], raw.labels[sheet.judge_id]]
-            end = [str(given["seconds"] or ""), "是" if sheet.id in raw.corrected else ""]
-            rows += [[*start, one["name"], given["marks"][one["key"]], "", *end] for one in kept["items"]]
-            rows += [
-                [*start, one["name"], f"-{one['points']}", str(times), *end]
-                for one in kept["deductions"]
-                if (times := given["deducted"].get(one["key"]))
-            ]
-    return rows
-
-
-def _mark_rows(raw: Raw) -> list[list[str]]:
-    codes, events = {one.id: one.code for one in raw.entrants}, {one.id: one for one in raw.events}
-    rows = []
-    for (event_id, entrant_id), mark in raw.marks.items():
-        end = [mark.source, "是" if mark.id in raw.corrected else ""]
-        for what, value in raw.given_in(mark).items():
-            shown = "、".join(value) if isinstance(value, list) else value
-            rows.append([events[event_id].title, codes[entrant_id], "成绩" if what == "mark" else what, shown, *end])
-    return rows
 
 
 def workbook(sheets: Mapping[str, tuple[Sequence[str], Sequence[Sequence[str]]]]) -> bytes:

@@ -195,8 +195,14 @@ def planned(lims: Lims, scene: Scene = PREFECTURE) -> str:
                for name, value, sigma in ANALYTES]  # fmt: skip
     with working(lims, person(lims, ORGANISER), Action.CONTEST_PLAN) as session:
         number = service.plan_contest(session, order).number
-        names = {"title": "结果准确度", "title_en": "Accuracy of results"}
-        event = EventIn(version=1, kind=EventKind.RESULTS, share=Decimal(25), targets=targets, **names)
+        event = EventIn(
+            version=1,
+            title="结果准确度",
+            title_en="Accuracy of results",
+            kind=EventKind.RESULTS,
+            share=Decimal(25),
+            targets=targets,
+        )
         service.put_event(session, number, "R", event)
     _opened(lims, number)
     return number
