@@ -13,7 +13,9 @@ from lims.core.actions import Action, Role
 from lims.core.actors import system_actor
 from lims.core.clock import FixedClock
 from lims.demo import cast, contest
+from lims.people import queries as people
 from lims.people.service import UserOrder, create_user
+from lims.people.tables import UserRole
 from lims.runtime import Lims
 from tests.api import contests as made
 from tests.api.contests import CONTESTS
@@ -243,3 +245,38 @@ def test_the_same_honour_of_two_kinds_stands_once(door: Door, lims: Lims, clock:
     ranked = ok(door["org"].get(f"{CONTESTS}/{number}/ranking"))["outcome"]["entrants"]
 
     assert {tuple(one["honours"]) for one in ranked} == {("技术能手",)}
+
+
+def test_a_judge_who_comes_to_read_the_trail_scores_no_more(door: Door, lims: Lims, clock: FixedClock) -> None:
+    path = entered(lims, clock)
+    task = ok(door["j1"].get(f"{path}/judging"))["tasks"][0]
+    sheet = f"{path}/judging/{task['event']}/{next(iter(task['sheets']))}"
+    ok(put(door, "j1", sheet, {"version": 0, "marks": {"i1": "1"}}))
+    with lims.work(system_actor(), Action.SET_UP) as session:
+        user = people.known_user(session, "j1")
+        role = Role.QUALITY_MANAGER
+        session.add(UserRole(laboratory_id=user.laboratory_id, user_id=user.id, role=role))
+
+    refused = put(door, "j1", sheet, {"version": 1, "marks": {"i1": "2"}})
+
+    assert codes(refused) == ["contest.judge_knows"]
+
+
+def test_who_was_taken_out_can_appeal_in_time_and_not_later(door: Door, lims: Lims, clock: FixedClock) -> None:
+    path = entered(lims, clock)
+    out = next(one for one in ok(door["org"].get(f"{path}/entries")) if one["laboratory"] == "QBZ")
+    ok(door["org"].post(f"{path}/entrants/{out['code']}/withdraw", {"version": 1, "reason": WHY}))
+    contest.scored(lims, made.NUMBER)
+    contest.announced(lims, made.NUMBER)
+    order = {"entrant": out["code"], "grounds": "The entrant was in the hall all the time."}
+
+    told = ok(door["qma"].post(f"{path}/mine/appeals", order))
+    clock.instant += timedelta(hours=23, minutes=59, seconds=59)
+    foreign = next(one for one in ok(Door(lims)["org"].get(f"{path}/entries")) if one["laboratory"] != "QBZ")
+    of_others = Door(lims)["qma"].post(f"{path}/mine/appeals", {**order, "entrant": foreign["code"]})
+    clock.instant += timedelta(seconds=2)
+    late = Door(lims)["qma"].post(f"{path}/mine/appeals", {**order, "event": "S"})
+
+    assert [one["withdrawn_reason"] for one in told["entries"]].count(WHY) == 1
+    assert of_others.status_code == 404
+    assert codes(late) == ["contest.appeals_over"]
