@@ -25,6 +25,7 @@ from lims.contests.schemas import (
     VersionIn,
     WithdrawIn,
 )
+from lims.contests.score_workbook import scores_workbook
 from lims.contests.tables import Contest
 from lims.contests.views import (
     BoardOut,
@@ -38,7 +39,7 @@ from lims.contests.views import (
     PublicDocumentOut,
     RankingOut,
 )
-from lims.contests.workbooks import XLSX, entries_workbook, read_entries, read_import, scores_workbook
+from lims.contests.workbooks import XLSX, entries_workbook, read_entries, read_import
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.language import Language
@@ -194,7 +195,7 @@ def withdraw(number: str, code: str, order: WithdrawIn, lims: LimsDep, actor: Ac
 def set_board(number: str, order: BoardIn, lims: LimsDep, actor: ActorDep) -> OrganisedOut:
     """Show the live board or take it away, show names, freeze it."""
     with working(lims, actor, Action.CONTEST_CONDUCT) as session:
-        shown_now = boards.shown_now(session, queries.own_contest(session, number))
+        shown_now = boards.shown_now(session, queries.own_contest(session, number), session.instant)
         return looking.organised(session, service.set_board(session, number, order, shown_now).number)
 
 
@@ -258,10 +259,10 @@ def explanation(
 
 
 @router.get("/{number}/scores.xlsx", response_class=Response, responses=_WORKBOOK)
-def scores_file(number: str, lims: LimsDep, actor: ActorDep) -> Response:
+def scores_file(number: str, lims: LimsDep, actor: ActorDep, language: LanguageDep) -> Response:
     """Ranks and all raw scores as a workbook, for the organiser."""
     with reading(lims, actor, Action.CONTEST_RECORD) as session:
-        content = scores_workbook(session, queries.own_contest(session, number))
+        content = scores_workbook(session, queries.own_contest(session, number), language)
     return attached(content, XLSX, f"{number}-scores.xlsx")
 
 
@@ -289,6 +290,14 @@ def issue_documents(number: str, order: DocumentsIn, lims: LimsDep, actor: Actor
 def documents(number: str, lims: LimsDep, actor: ActorDep) -> DocumentsOut:
     """The documents: all for the organiser, for a laboratory the announcement and its own certificates."""
     with reading(lims, actor, Action.CONTEST_READ) as session:
+        return paper_views.documents(session, number)
+
+
+@router.post("/{number}/documents/retry")
+def retry_documents(number: str, order: VersionIn, lims: LimsDep, actor: ActorDep) -> DocumentsOut:
+    """Draw and sign once more what failed."""
+    with working(lims, actor, Action.CONTEST_PUBLISH) as session:
+        publishing.retry_documents(session, number, order.version)
         return paper_views.documents(session, number)
 
 

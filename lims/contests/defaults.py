@@ -34,38 +34,75 @@ SETTINGS: Final[dict[str, Any]] = {
 }
 
 
-def _sheet(items: list[tuple[str, str]], deductions: list[tuple[str, str, int]], minutes: int) -> dict[str, Any]:
+def _sheet(
+    items: list[tuple[str, str, str]], deductions: list[tuple[str, str, str, int]], minutes: int
+) -> dict[str, Any]:
     return {
-        "items": [{"name": name, "full": full, "weight": "1"} for name, full in items],
-        "deductions": [{"name": name, "points": points, "most": most} for name, points, most in deductions],
+        "items": [{"name": name, "name_en": english, "full": full, "weight": "1"} for name, english, full in items],
+        "deductions": [
+            {"name": name, "name_en": english, "points": points, "most": most}
+            for name, english, points, most in deductions
+        ],
         "time": {"limit_s": minutes * 60, "points": "1", "every_s": 60, "most": "10"},
     }
 
 
 _SAMPLING = _sheet(
-    [("抽样方案与器具准备", "15"), ("布点与随机抽取", "25"), ("样品量与缩分", "20"), ("封样与标识", "20"),
-     ("抽样单填写", "15"), ("现场整理", "5")],
-    [("未佩戴手套或器具交叉污染", "3", 2), ("抽样单涂改不规范", "2", 3)],
+    [
+        ("抽样方案与器具准备", "Sampling plan and equipment", "15"),
+        ("布点与随机抽取", "Choice of points at random", "25"),
+        ("样品量与缩分", "Amount and division of the sample", "20"),
+        ("封样与标识", "Sealing and labels", "20"),
+        ("抽样单填写", "Sampling sheet", "15"),
+        ("现场整理", "Leaving the site tidy", "5"),
+    ],
+    [
+        ("未佩戴手套或器具交叉污染", "No gloves, or equipment carries over", "3", 2),
+        ("抽样单涂改不规范", "Sampling sheet corrected irregularly", "2", 3),
+    ],
     40,
-)  # fmt: skip
+)
 _PRETREATMENT = _sheet(
-    [("仪器试剂准备", "10"), ("称样与记录", "15"), ("提取", "25"), ("净化", "25"), ("浓缩与定容", "15"),
-     ("安全与台面整理", "10")],
-    [("样品洒漏", "5", 2), ("移液操作不规范", "2", 3)],
+    [
+        ("仪器试剂准备", "Instruments and reagents", "10"),
+        ("称样与记录", "Weighing and its record", "15"),
+        ("提取", "Extraction", "25"),
+        ("净化", "Clean-up", "25"),
+        ("浓缩与定容", "Concentration and final volume", "15"),
+        ("安全与台面整理", "Safety and a tidy bench", "10"),
+    ],
+    [
+        ("样品洒漏", "Sample spilt", "5", 2),
+        ("移液操作不规范", "Pipette handled irregularly", "2", 3),
+    ],
     90,
-)  # fmt: skip
+)
 _INSTRUMENT = _sheet(
-    [("开机与仪器条件确认", "15"), ("标准曲线配制与进样", "25"), ("序列编辑与进样", "20"), ("积分与数据处理", "20"),
-     ("原始记录与结果报告", "15"), ("关机与整理", "5")],
-    [("标准溶液标识不清", "2", 2), ("原始记录涂改不规范", "2", 3)],
+    [
+        ("开机与仪器条件确认", "Start and check of conditions", "15"),
+        ("标准曲线配制与进样", "Calibration standards and their injection", "25"),
+        ("序列编辑与进样", "Sequence and injection", "20"),
+        ("积分与数据处理", "Integration and data", "20"),
+        ("原始记录与结果报告", "Original record and report of results", "15"),
+        ("关机与整理", "Shutdown and tidying", "5"),
+    ],
+    [
+        ("标准溶液标识不清", "Standard solutions labelled unclearly", "2", 2),
+        ("原始记录涂改不规范", "Original record corrected irregularly", "2", 3),
+    ],
     60,
-)  # fmt: skip
+)
 
-#: Code, title, kind, share within its part, score sheet.
+
+def _event(code: str, title: str, english: str, kind: EventKind, share: str, sheet: Any = None) -> dict[str, Any]:
+    return {"code": code, "title": title, "title_en": english, "kind": kind, "share": share, "sheet": sheet}
+
+
+#: Share: within its part, theory or operation.
 EVENTS: Final[tuple[dict[str, Any], ...]] = (
-    {"code": "T", "title": "理论知识", "kind": EventKind.THEORY, "share": "100", "sheet": None},
-    {"code": "S", "title": "抽样操作", "kind": EventKind.SAMPLING, "share": "20", "sheet": _SAMPLING},
-    {"code": "P", "title": "样品前处理", "kind": EventKind.PRETREATMENT, "share": "30", "sheet": _PRETREATMENT},
-    {"code": "I", "title": "上机检测", "kind": EventKind.INSTRUMENT, "share": "25", "sheet": _INSTRUMENT},
-    {"code": "R", "title": "结果准确度", "kind": EventKind.RESULTS, "share": "25", "sheet": None},
+    _event("T", "理论知识", "Theory", EventKind.THEORY, "100"),
+    _event("S", "抽样操作", "Sampling", EventKind.SAMPLING, "20", _SAMPLING),
+    _event("P", "样品前处理", "Sample preparation", EventKind.PRETREATMENT, "30", _PRETREATMENT),
+    _event("I", "上机检测", "Instrument work", EventKind.INSTRUMENT, "25", _INSTRUMENT),
+    _event("R", "结果准确度", "Accuracy of results", EventKind.RESULTS, "25"),
 )

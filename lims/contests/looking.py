@@ -6,7 +6,7 @@ from typing import Any
 from lims.contests import queries
 from lims.contests.rules import ContestState, Settings, SheetState
 from lims.contests.score_data import filled_of, said, sheet_of, version_of
-from lims.contests.standing import outcome_of, prize_name, raw_of
+from lims.contests.standing import outcome_of, raw_of
 from lims.contests.tables import Contest, ContestEntry, ContestEvent, ContestSheet
 from lims.contests.views import (
     AppealOut,
@@ -28,7 +28,7 @@ from lims.contests.views import (
 from lims.core.actions import Action
 from lims.core.errors import Forbidden, NotFound
 from lims.core.language import Language, translator
-from lims.core.reasons import Translate, reason
+from lims.core.reasons import reason
 from lims.db.work import LimsSession
 from lims.network import queries as network
 from lims.people.tables import User
@@ -78,8 +78,8 @@ def organised(session: LimsSession, number: str) -> OrganisedOut:
 
 def event_out(event: ContestEvent) -> EventOut:
     """An event for its organiser."""
-    said = {name: getattr(event, name) for name in ("code", "title", "kind", "share", "full", "targets", "version")}
-    return EventOut(sheet=event.sheets[-1] if event.sheets else None, **said)
+    kept = {name: getattr(event, name) for name in EventOut.model_fields if name != "sheet"}
+    return EventOut(sheet=event.sheets[-1] if event.sheets else None, **kept)
 
 
 def judges(session: LimsSession, found: Contest) -> list[JudgeOut]:
@@ -198,6 +198,7 @@ def judging(session: LimsSession, number: str) -> JudgingOut:
         TaskOut(
             event=event.code,
             title=event.title,
+            title_en=event.title_en,
             sheets={
                 one.code: states.get((event.id, one.id)) for one in sorted(others, key=lambda entrant: entrant.code)
             },
@@ -205,7 +206,14 @@ def judging(session: LimsSession, number: str) -> JudgingOut:
         for event in queries.events_of(session, found)
         if event.code in judge.events
     ]
-    return JudgingOut(contest=found.number, title=found.title, state=found.state, label=judge.label, tasks=tasks)
+    return JudgingOut(
+        contest=found.number,
+        title=found.title,
+        title_en=found.title_en,
+        state=found.state,
+        label=judge.label,
+        tasks=tasks,
+    )
 
 
 def sheet(session: LimsSession, number: str, event_code: str, code: str) -> SheetOut:
@@ -229,6 +237,7 @@ def sheet_out(event: ContestEvent, code: str, kept: ContestSheet | None) -> Shee
     return SheetOut(
         event=event.code,
         title=event.title,
+        title_en=event.title_en,
         code=code,
         sheet=dict(stored),
         note=None if kept is None else kept.note,
@@ -249,16 +258,23 @@ def corrections(session: LimsSession, number: str) -> list[CorrectionOut]:
     marks = {one.id: one for one in queries.marks_of(session, found)}
     made = []
     for one in queries.corrections_of(session, found):
+        told: dict[str, Any] = {"event": None, "judge": None, "before": {}}
         if one.sheet_id is not None:
-            kept: Any = sheets[one.sheet_id]
-            before = {"marks": kept.marks, "deducted": kept.deducted, "seconds": kept.seconds}
-            judge = labels[kept.judge_id]
+            sheet = sheets[one.sheet_id]
+            before = {"marks": sheet.marks, "deducted": sheet.deducted, "seconds": sheet.seconds}
+            told = {"event": events[sheet.event_id], "judge": labels[sheet.judge_id], "before": before}
+            entrant_id = sheet.entrant_id
+        elif one.mark_id is not None:
+            mark = marks[one.mark_id]
+            told |= {"event": events[mark.event_id], "before": mark.given}
+            entrant_id = mark.entrant_id
+        elif one.entrant_id is not None:
+            told["before"] = {"takes_part": not one.change["takes_part"]}
+            entrant_id = one.entrant_id
         else:
-            kept = marks[one.mark_id]  # type: ignore[index]  # one of both is there
-            before, judge = kept.given, None
-        place: dict[str, Any] = {"entrant": codes[kept.entrant_id], "event": events[kept.event_id]}
-        told = {name: getattr(one, name) for name in CorrectionOut.model_fields if hasattr(one, name)}
-        made.append(CorrectionOut(judge=judge, before=before, **place, **told))
+            raise RuntimeError("a correction is of something")
+        told |= {name: getattr(one, name) for name in CorrectionOut.model_fields if hasattr(one, name)}
+        made.append(CorrectionOut(entrant=codes[entrant_id], **told))
     return made
 
 
@@ -315,18 +331,20 @@ def explanation(session: LimsSession, number: str, code: str, language: Language
         code=code,
         total=entrant["total"],
         rank=entrant["rank"],
-        sentences=sentences(entrant, translator(language)),
+        sentences=sentences(entrant, language),
         entrant=entrant,
     )
 
 
-def sentences(entrant: Mapping[str, Any], say: Translate) -> list[str]:
+def sentences(entrant: Mapping[str, Any], language: Language) -> list[str]:
     """The whole calculation of one entrant, in order."""
+    say = translator(language)
     lines = []
     for event in entrant["events"]:
+        title = (event.get("title_en") if language is Language.ENGLISH else None) or event["title"]
         for judge in event["judges"]:
-            lines += [f"{event['title']}, {judge['label']}: {said(one, say)}" for one in judge["steps"]]
-        lines += [f"{event['title']}: {said(one, say)}" for one in event["steps"]]
+            lines += [f"{title}, {judge['label']}: {said(one, say)}" for one in judge["steps"]]
+        lines += [f"{title}: {said(one, say)}" for one in event["steps"]]
     lines += [said(one, say) for one in entrant["steps"]]
     if entrant["tie"] is not None:
         lines.append(said(entrant["tie"], say))
@@ -335,8 +353,8 @@ def sentences(entrant: Mapping[str, Any], say: Translate) -> list[str]:
 
 def prize_words(settings: Settings, entrant: Mapping[str, Any], language: Language) -> str:
     """Prize and honours of an entrant in one line."""
+    prizes = [] if entrant["prize"] is None else [settings.prizes[entrant["prize"]]]
     if language is not Language.ENGLISH:
-        return "、".join(filter(None, (prize_name(settings.prizes, entrant["prize"]), *entrant["honours"])))
-    place, english = entrant["prize"], {one.name: one.name_en for one in settings.honours}
-    prizes = [] if place is None else [settings.prizes[place].name_en]
-    return ", ".join([*prizes, *(english.get(one, one) for one in entrant["honours"])])
+        return "、".join([*(one.name for one in prizes), *entrant["honours"]])
+    english = {one.name: one.name_en for one in settings.honours}
+    return ", ".join([*(one.name_en for one in prizes), *(english.get(one, one) for one in entrant["honours"])])

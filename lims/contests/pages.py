@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from lims.contests import entry_pages, judge_pages, looking, organiser_pages, public_pages, scoring_pages
@@ -11,12 +11,12 @@ from lims.contests.doors import reading
 from lims.contests.rules import ContestState
 from lims.contests.views import ContestOut
 from lims.core.actions import Action
+from lims.core.language import Language
 from lims.core.reasons import mark
-from lims.web.dependencies import LimsDep
+from lims.web.acting import VisitDep
 from lims.web.table import Chip, Column, Start, Table
 from lims.web.table_filters import ChoiceFilter
 from lims.web.table_page import read_values, table_page
-from lims.web.viewer import ViewerDep
 
 
 class Part(StrEnum):
@@ -36,6 +36,12 @@ class ContestLine:
 
     contest: ContestOut
     part: Part
+    language: Language = Language.CHINESE
+
+    @property
+    def title(self) -> str:
+        """In English where it has an English one."""
+        return (self.contest.title_en if self.language is Language.ENGLISH else None) or self.contest.title
 
     @property
     def address(self) -> str:
@@ -55,7 +61,7 @@ CONTESTS: Table[ContestLine] = Table(
         Column(
             "number", mark("Number"), lambda c: c.contest.number, lambda c: c.contest.number, link=lambda c: c.address
         ),
-        Column("title", mark("Title"), lambda c: c.contest.title, lambda c: c.contest.title),
+        Column("title", mark("Title"), lambda c: c.title, lambda c: c.title),
         Column("season", mark("Season"), lambda c: c.contest.season, lambda c: c.contest.season),
         Column("level", mark("Contest stage"), lambda c: c.contest.level, lambda c: c.contest.level.rank),
         Column("part", mark("Own part"), lambda c: c.part, lambda c: c.part.value),
@@ -66,7 +72,12 @@ CONTESTS: Table[ContestLine] = Table(
         ChoiceFilter("part", mark("Own part"), Part, lambda c: c.part.value),
         ChoiceFilter("state", mark("State"), ContestState, lambda c: c.contest.state.value, many=True),
     ),
-    search=(lambda c: c.contest.number, lambda c: c.contest.title, lambda c: c.contest.season),
+    search=(
+        lambda c: c.contest.number,
+        lambda c: c.contest.title,
+        lambda c: c.contest.title_en or "",
+        lambda c: c.contest.season,
+    ),
     nothing=mark("There is no contest yet. Those of your region appear here."),
     start=Start("/contests/new", mark("Plan a contest"), Action.CONTEST_PLAN),
 )
@@ -75,16 +86,15 @@ router = APIRouter()
 
 
 @router.get("/contests")
-def contest_list(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def contest_list(visit: VisitDep) -> Response:
     """The contests that concern the person."""
-    action = Action.CONTEST_READ if viewer.may(Action.CONTEST_READ) else Action.CONTEST_SCORE
-    with reading(lims, viewer.actor, action) as session:
+    action = Action.CONTEST_READ if visit.viewer.may(Action.CONTEST_READ) else Action.CONTEST_SCORE
+    with reading(visit.lims, visit.actor, action) as session:
         found = looking.contests(session)
-        lines = [ContestLine(one, Part.ORGANISES) for one in found.organised]
-        lines += [ContestLine(one, Part.JUDGES) for one in found.judged]
-        lines += [ContestLine(one, Part.TAKES_PART) for one in found.open_to]
-        table = read_values(session, CONTESTS, lines, request)
-    return table_page(request, table, "contests/contests.html")
+        parts = ((Part.ORGANISES, found.organised), (Part.JUDGES, found.judged), (Part.TAKES_PART, found.open_to))
+        lines = [ContestLine(one, part, visit.language) for part, some in parts for one in some]
+        table = read_values(session, CONTESTS, lines, visit.request)
+    return table_page(visit.request, table, "contests/contests.html")
 
 
 router.include_router(public_pages.router)

@@ -43,16 +43,17 @@ def public_document(session: LimsSession, token: str, *, is_development: bool) -
     """What the code on a document says, for anybody. Raises `NotFound`."""
     one = queries.document_by_token(session, token)
     kept = one.snapshot
-    awards = [] if one.kind is DocumentKind.ANNOUNCEMENT else [
-        award["zh"] for award in ([kept["prize"]] if kept["prize"] else []) + kept["honours"]
-    ]  # fmt: skip
+    is_certificate = one.kind is DocumentKind.CERTIFICATE
+    awards = [*([kept["prize"]] if kept["prize"] else []), *kept["honours"]] if is_certificate else []
     return PublicDocumentOut(
         number=one.number,
         kind=one.kind,
         contest=kept["contest"]["zh"],
+        contest_en=kept["contest"]["en"],
         holder=kept.get("holder"),
         laboratory=kept.get("laboratory"),
-        awards=awards,
+        awards=[award["zh"] for award in awards],
+        awards_en=[award["en"] for award in awards],
         organiser=kept["organiser"],
         issued_at=one.issued_at,
         pdf_sha256=one.pdf_sha256,

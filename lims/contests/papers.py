@@ -141,7 +141,8 @@ def _prize(prizes: tuple[Prize, ...], place: int | None) -> Json | None:
 
 
 def _honours(honours: tuple[Honour, ...], names: list[str]) -> list[Json]:
-    return [{"zh": one.name, "en": one.name_en} for one in honours if one.name in names]
+    english = {one.name: one.name_en for one in reversed(honours)}
+    return [{"zh": name, "en": english[name]} for name in names]
 
 
 def _phrase(kept: Mapping[str, str]) -> Phrase:

@@ -28,7 +28,7 @@ from lims.contests.tables import (
     ContestResult,
 )
 from lims.core.errors import Conflict, NotFound, RuleRefused, refuse_if
-from lims.core.reasons import Reason, Where, reason
+from lims.core.reasons import Reason, Where, named, reason
 from lims.db.work import LimsSession, acting_person, check_version, insert_many, own_laboratory, save
 from lims.network import queries as network
 
@@ -88,6 +88,15 @@ def file_appeal(session: LimsSession, number: str, order: AppealIn) -> ContestAp
     if entrant is None:
         raise NotFound.of("entrant", order.entrant)
     event = None if order.event is None else queries.event_of(session, found, order.event)
+    about = entrant.id, None if event is None else event.id
+    waiting = [
+        one
+        for one, decision in queries.own_appeals(session, found)
+        if (one.entrant_id, one.event_id) == about and (decision is None or decision.decided_at is None)
+    ]
+    if waiting:
+        said = "An appeal of {entrant} for this is filed already and not decided yet."
+        raise Conflict(reason("contest.appeal_waits", said, entrant=order.entrant))
     return save(
         session,
         ContestAppeal(
@@ -112,6 +121,8 @@ def propose_decision(session: LimsSession, number: str, key: UUID, order: Decisi
             *reasons_against_telling(order.findings, "findings"),
         ]
     )
+    if decision is None and order.version:
+        raise Conflict(reason("contest.decision_gone", "The proposal was dropped meanwhile. Load the page again."))
     if decision is None:
         decision = ContestDecision(
             laboratory_id=found.laboratory_id,
@@ -123,6 +134,8 @@ def propose_decision(session: LimsSession, number: str, key: UUID, order: Decisi
         )
     elif decision.decided_at is not None:
         raise RuleRefused(reason("contest.decided", "This is decided already."))
+    else:
+        check_version(decision, order.version)
     decision.finding, decision.findings = order.finding, order.findings
     decision.proposed_by, decision.proposed_at = acting_person(session), session.instant
     return save(session, decision)
@@ -216,6 +229,19 @@ def issue_documents(session: LimsSession, number: str, order: DocumentsIn) -> li
     )
 
 
+def retry_documents(session: LimsSession, number: str, version: int) -> int:
+    """Let the background work try again to draw and sign what failed; how many. Raises as `issue_documents`."""
+    found = in_state(session, number, version, ContestState.FINAL)
+    failed = [one for one in queries.documents_of(session, found) if one.render_error is not None]
+    if not failed:
+        said = "Drawing these documents has not failed; there is nothing to try again."
+        raise RuleRefused(reason("contest.nothing_failed", said))
+    for one in failed:
+        one.render_error = None
+    save(session, *failed)
+    return len(failed)
+
+
 def _reasons_not_to_announce(
     session: LimsSession, found: Contest, lacking: list[dict[str, str]], count: int
 ) -> list[Reason]:
@@ -225,7 +251,7 @@ def _reasons_not_to_announce(
     if waiting := queries.open_corrections(session, found):
         said = "{count} corrections are not decided."
         faults.append(reason("contest.corrections_undecided", said, count=waiting))
-    titles = {one.code: one.title for one in queries.events_of(session, found)}
+    titles = {one.code: named(one.title, one.title_en) for one in queries.events_of(session, found)}
     for one in lacking[:_MOST_NAMED]:
         said = "{entrant}, {event} is not scored yet."
         if one["code"] == "contest.third_judge":

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from lims.contests.rules import ContestState, CorrectionState
+from lims.contests.rules import ContestState, CorrectionState, SheetState
 from lims.contests.tables import (
     Contest,
     ContestAppeal,
@@ -64,7 +64,7 @@ def contest_for(session: LimsSession, number: str, *, for_change: bool = False) 
     if found is None:
         raise NotFound.of("contest", number)
     if for_change:
-        locked = select(C).where(C.id == found.id).with_for_update(read=True)
+        locked = select(C).where(C.id == found.id).with_for_update()  # two who enter fill a quota one by one
         return session.exec(locked.execution_options(populate_existing=True)).one()
     return found
 
@@ -167,6 +167,13 @@ def sheet_of_judge(
 def sheets_of_judge(session: LimsSession, judge: ContestJudge) -> Sequence[ContestSheet]:
     """Everything that a judge has filled in."""
     return session.exec(select(ContestSheet).where(ContestSheet.judge_id == judge.id)).all()
+
+
+def is_scored(session: LimsSession, entrant: ContestEntrant) -> bool:
+    """Whether a judge has submitted a sheet for an entrant, or a mark is recorded."""
+    submitted = ContestSheet.entrant_id == entrant.id, ContestSheet.state == SheetState.SUBMITTED
+    recorded = select(ContestMark.id).where(ContestMark.entrant_id == entrant.id)
+    return any(session.exec(query.limit(1)).first() for query in (select(ContestSheet.id).where(*submitted), recorded))
 
 
 def marks_of(session: LimsSession, contest: Contest) -> Sequence[ContestMark]:

@@ -180,8 +180,7 @@ def reasons_not_to_open(
     if not kinds:
         faults.append(reason("contest.no_events", "Say first what is scored: the contest has no event."))
     for title in lacking:
-        said = "{event} cannot be scored yet: it needs a score sheet, or blind items with assigned values."
-        faults.append(reason("contest.event_unready", said, event=title, at=Where("events")))
+        faults += reasons_against_event(title, can_be_scored=False, is_draft=False)
     if until <= now:
         faults.append(reason("contest.until_past", "The end of entries lies in the past.", at=Where("entries_until")))
     return faults
@@ -246,8 +245,13 @@ def reasons_not_to_draw(entries: int, until: datetime, now: datetime) -> list[Re
     return faults
 
 
-def reasons_not_to_judge(*, is_own: bool, is_assigned: bool, is_organiser: bool) -> list[Reason]:
-    """Why a judge may not score an entrant: of the own laboratory, in another event, or knowing the names."""
+def reasons_not_to_judge(
+    *, is_own: bool = False, is_assigned: bool = True, is_organiser: bool, reads_trail: bool
+) -> list[Reason]:
+    """Why a judge may not score an entrant: of the own laboratory, in another event, or knowing the names.
+
+    `reads_trail`: the audit trail of the organiser's laboratory, where entries and codes stand together.
+    """
     faults = []
     if not is_assigned:
         faults.append(reason("contest.not_assigned", "You are no judge of this event."))
@@ -256,7 +260,36 @@ def reasons_not_to_judge(*, is_own: bool, is_assigned: bool, is_organiser: bool)
     if is_organiser:
         said = "Who organises contests sees the names of codes and cannot be a judge."
         faults.append(reason("contest.judge_organises", said, at=Where("username")))
+    if reads_trail:
+        said = (
+            "Who reads the audit trail of the organiser's laboratory finds the names of codes there and cannot judge."
+        )
+        faults.append(reason("contest.judge_knows", said, at=Where("username")))
     return faults
+
+
+def reasons_against_event(title: str, *, can_be_scored: bool, is_draft: bool) -> list[Reason]:
+    """Once entries are taken, every event can be scored."""
+    if is_draft or can_be_scored:
+        return []
+    said = "{event} cannot be scored yet: it needs a score sheet, or blind items with assigned values."
+    return [reason("contest.event_unready", said, event=title, at=Where("events"))]
+
+
+def reasons_against_kind(*, is_changed: bool, is_draft: bool, has_judges: bool) -> list[Reason]:
+    """The kind of an event is fixed once entries are taken, or judges are appointed for it."""
+    if not is_changed or (is_draft and not has_judges):
+        return []
+    said = "The kind of an event changes in a draft only, while no judge is appointed for it."
+    return [reason("contest.kind_fixed", said, at=Where("kind"))]
+
+
+def reasons_to_take_out_by_two(code: str, *, is_scored: bool) -> list[Reason]:
+    """Who was scored goes by a correction: taking somebody out changes the ranks of others."""
+    if not is_scored:
+        return []
+    said = "{code} is scored already: propose it as a correction, on which a second person decides."
+    return [reason("contest.scored_already", said, code=code)]
 
 
 def reasons_against_telling(text: str, field: str) -> list[Reason]:

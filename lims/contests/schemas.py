@@ -1,5 +1,6 @@
 """JSON of contests that comes in: rules, events, sheets, entries, marks, acts."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -87,6 +88,7 @@ class ItemIn(Input):
     """An item of a score sheet."""
 
     name: Text100 = Field(examples=["布点与随机抽取"])
+    name_en: Text100 | None = Field(default=None, examples=["Choice of points at random"])
     full: DecimalText = Field(gt=0, le=1000, examples=["25"])
     weight: DecimalText = Field(default=Decimal(1), gt=0, le=100)
 
@@ -95,6 +97,7 @@ class DeductionIn(Input):
     """What costs points, each time."""
 
     name: Text100 = Field(examples=["未佩戴手套"])
+    name_en: Text100 | None = Field(default=None, examples=["No gloves worn"])
     points: DecimalText = Field(gt=0, le=1000, examples=["2"])
     most: int = Field(default=1, ge=1, le=20)
 
@@ -124,6 +127,13 @@ class SheetIn(Input):
             "deductions": [{"key": f"d{place}", **one} for place, one in enumerate(said["deductions"], 1)],
             "time": said["time"],
         }
+
+
+def sheet_in(stored: Mapping[str, Any]) -> SheetIn:
+    """A score sheet as it came in, out of what a record keeps of it."""
+    rows = {name: [{key: value for key, value in one.items() if key != "key"} for one in stored[name]]
+            for name in ("items", "deductions")}  # fmt: skip
+    return SheetIn.model_validate({**rows, "time": stored["time"]})
 
 
 class TargetIn(Input):
@@ -157,6 +167,7 @@ class EventIn(VersionIn):
     """An event; a sheet here becomes its next version, `targets` replace the blind items. `version` 0: a new event."""
 
     title: Text100 = Field(examples=["抽样操作"])
+    title_en: Text100 | None = Field(default=None, examples=["Sampling"])
     kind: EventKind = Field(examples=["ct_sampling"])
     share: DecimalText = Field(gt=0, le=1000, examples=["20"])
     full: DecimalText = Field(default=Decimal(100), gt=0, le=1000, description="Full mark of a theory paper.")
@@ -231,9 +242,13 @@ class FromExamIn(Input):
 
 
 class CorrectionIn(Input):
-    """What should count instead of what a judge (`judge`, the label) submitted, or of a mark (no `judge`)."""
+    """What should count instead of what a judge (`judge`, the label) submitted, or of a mark (no `judge`).
 
-    event: Text20 = Field(examples=["S"])
+    Or, without an event, that an entrant who was scored takes no part any more, or takes part again.
+    """
+
+    event: Text20 | None = Field(default=None, examples=["S"])
+    takes_part: bool | None = None
     judge: Text20 | None = Field(default=None, examples=["J1"])
     marks: dict[Text20, DecimalText] = Field(default_factory=dict, max_length=60)
     deducted: dict[Text20, int] = Field(default_factory=dict, max_length=60)
@@ -241,6 +256,12 @@ class CorrectionIn(Input):
     mark: DecimalText | None = Field(default=None, ge=0)
     results: dict[Text100, list[DecimalText]] = Field(default_factory=dict, max_length=30)
     reason: Text1000 = Field(examples=["The sheet was read wrongly."])
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> "CorrectionIn":
+        if (self.event is None) == (self.takes_part is None):
+            raise ValueError("name an event, or say whether the entrant takes part")
+        return self
 
 
 class ConfirmIn(VersionIn):
@@ -264,8 +285,9 @@ class AppealIn(Input):
 
 
 class DecisionIn(Input):
-    """What one person of the organiser proposes on an appeal."""
+    """What one person of the organiser proposes on an appeal; `version` 0: nobody has proposed anything yet."""
 
+    version: int = Field(default=0, ge=0)
     finding: Finding = Field(examples=["ct_upheld"])
     findings: Text1000 = Field(examples=["The judge's clock was compared."])
 

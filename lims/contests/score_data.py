@@ -1,11 +1,12 @@
 """Score sheets, blind items and what was given, between what records keep and what scoring calculates with."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from lims.core.canonical import canonical_text
-from lims.core.reasons import Reason, Translate
+from lims.core.reasons import Named, Reason, Translate, named
 from lims.science.contest_scoring import Deduction, Filled, Item, Ramp, Reported, Sheet, Target, TimeLimit
 
 
@@ -13,12 +14,16 @@ def sheet_of(stored: Mapping[str, Any]) -> Sheet:
     """A version of a score sheet as a record keeps it."""
     time = stored["time"]
     return Sheet(
-        tuple(Item(one["key"], one["name"], Decimal(one["full"]), Decimal(one["weight"])) for one in stored["items"]),
-        tuple(Deduction(one["key"], one["name"], Decimal(one["points"]), one["most"]) for one in stored["deductions"]),
+        tuple(Item(one["key"], _name(one), Decimal(one["full"]), Decimal(one["weight"])) for one in stored["items"]),
+        tuple(Deduction(one["key"], _name(one), Decimal(one["points"]), one["most"]) for one in stored["deductions"]),
         None
         if time is None
         else TimeLimit(time["limit_s"], Decimal(time["points"]), time["every_s"], Decimal(time["most"])),
     )
+
+
+def _name(stored: Mapping[str, Any]) -> str:
+    return named(stored["name"], stored.get("name_en"))  # sheets of older contests have Chinese names alone
 
 
 def version_of(sheets: Sequence[Mapping[str, Any]], version: int) -> Mapping[str, Any]:
@@ -55,13 +60,62 @@ def reported_of(given: Mapping[str, Any]) -> dict[str, Reported]:
 
 
 def step(why: Reason) -> dict[str, Any]:
-    """A step of an explanation as it is kept: sentence and values, so that it can be said in any language."""
-    return {"code": why.code, "sentence": why.sentence, "values": {name: str(v) for name, v in why.values.items()}}
+    """A step of an explanation as it is kept: sentence and values, so that it can be said in any language.
+
+    `english` has the English names among the values.
+    """
+    english = {name: v.english for name, v in why.values.items() if isinstance(v, Named)}
+    kept = {"code": why.code, "sentence": why.sentence, "values": {name: str(v) for name, v in why.values.items()}}
+    return {**kept, "english": english} if english else kept
 
 
 def said(stored: Mapping[str, Any], say: Translate) -> str:
     """A kept step in the language of `say`."""
-    return Reason(stored["code"], stored["sentence"], stored["values"]).translated(say)
+    english = stored.get("english", {})
+    values = {name: named(text, english.get(name)) for name, text in stored["values"].items()}
+    return Reason(stored["code"], stored["sentence"], values).translated(say)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a correction changes: the name of an item (an analyte; empty for a mark or a time), before and after."""
+
+    name: str
+    name_en: str | None
+    before: str
+    after: str
+
+
+def differences(
+    sheet: Mapping[str, Any] | None, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[Difference]:
+    """What is another in `after`, as `ContestCorrection.change` keeps it; `sheet` is the score sheet of a judge."""
+    if sheet is None:
+        names = dict.fromkeys([*before, *after])
+        found = [Difference("" if name == "mark" else name, None, _text(before.get(name)), _text(after.get(name)))
+                 for name in names]  # fmt: skip
+        return [one for one in found if one.before != one.after]
+    found = [
+        Difference(
+            one["name"],
+            one.get("name_en"),
+            _text(before[part].get(one["key"], nothing)),
+            _text(after[part].get(one["key"], nothing)),
+        )
+        for part, rows, nothing in (("marks", "items", None), ("deducted", "deductions", 0))
+        for one in sheet[rows]
+    ]
+    found.append(Difference("", None, shown_time(before["seconds"]), shown_time(after["seconds"])))
+    return [one for one in found if one.before != one.after]
+
+
+def _text(value: Any) -> str:
+    return "—" if value is None else "、".join(value) if isinstance(value, list) else str(value)
+
+
+def shown_time(seconds: int | None) -> str:
+    """Minutes and seconds, 12:05; empty for no time."""
+    return "" if seconds is None else f"{seconds // 60}:{seconds % 60:02d}"
 
 
 def same(one: object, other: object) -> bool:

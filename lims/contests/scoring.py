@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,9 @@ from lims.contests.rules import (
     reasons_not_to_judge,
     reasons_to_be_in,
 )
-from lims.contests.schemas import ConfirmIn, CorrectionIn, MarkIn, ScoreIn
+from lims.contests.schemas import ConfirmIn, CorrectionIn, MarkIn, ScoreIn, WithdrawIn
 from lims.contests.score_data import filled_of, same, sheet_of, version_of
+from lims.contests.service import reads_trail_of, withdraw
 from lims.contests.tables import (
     Contest,
     ContestCorrection,
@@ -28,8 +30,9 @@ from lims.contests.tables import (
 )
 from lims.core.actions import Action
 from lims.core.errors import BadInput, Conflict, NotFound, RuleRefused, refuse_bad, refuse_if
-from lims.core.reasons import Reason, Where, reason
+from lims.core.reasons import Reason, Where, named, reason
 from lims.db.work import LimsSession, acting_person, check_version, own_laboratory, save
+from lims.people.tables import User
 from lims.science.contest_scoring import faults_of
 
 _SCORED = (ContestState.SCORING, ContestState.ANNOUNCED)
@@ -49,6 +52,7 @@ def save_sheet(session: LimsSession, number: str, event_code: str, code: str, or
             is_own=entrant.member_id == laboratory_id,
             is_assigned=event.code in judge.events,
             is_organiser=session.actor.may(Action.CONTEST_CONDUCT),
+            reads_trail=reads_trail_of(session, found, session.get_one(User, judge.user_id)),
         )
     )
     refuse_if(_reasons_against(entrant))
@@ -83,8 +87,14 @@ def record_mark(session: LimsSession, number: str, event_code: str, code: str, o
     return record_marks(session, number, event_code, {code: order})[0]
 
 
-def record_marks(session: LimsSession, number: str, event_code: str, orders: Mapping[str, MarkIn]) -> list[ContestMark]:
-    """Marks by code of the entrant, all of them or none; the same once more changes nothing.
+def record_marks(
+    session: LimsSession,
+    number: str,
+    event_code: str,
+    orders: Mapping[str, MarkIn],
+    rows: Mapping[str, int] = MappingProxyType({}),
+) -> list[ContestMark]:
+    """Marks by code of the entrant, all of them or none; the same once more changes nothing. `rows` of a table by code.
 
     Another mark than the one recorded is refused: that is a correction. Raises `NotFound`, `BadInput`, `RuleRefused`.
     """
@@ -95,8 +105,8 @@ def record_marks(session: LimsSession, number: str, event_code: str, orders: Map
     before = {one.entrant_id: one for one in queries.marks_of(session, found) if one.event_id == event.id}
     faults: list[Reason] = []
     made: list[ContestMark] = []
-    for row, (code, order) in enumerate(orders.items(), 1):
-        at = Where(field="marks", row=row)
+    for place, (code, order) in enumerate(orders.items(), 1):
+        at = Where(field="marks", row=rows.get(code, place))
         entrant = entrants.get(code)
         if entrant is None:
             faults.append(reason("contest.code_unknown", "There is no entrant {code}.", code=code, at=at))
@@ -118,7 +128,7 @@ def propose_correction(session: LimsSession, number: str, code: str, order: Corr
     """更正 of a submitted sheet or a mark: it counts once a second person approves it. Raises as `record_marks`."""
     found = queries.own_contest(session, number, for_change=True)
     refuse_if([*reasons_to_be_in(found.state, _SCORED), *reasons_against_telling(order.reason, "reason")])
-    event, entrant = queries.event_of(session, found, order.event), queries.entrant_of(session, found, code)
+    entrant = queries.entrant_of(session, found, code)
     made = ContestCorrection(
         laboratory_id=found.laboratory_id,
         contest_id=found.id,
@@ -127,24 +137,59 @@ def propose_correction(session: LimsSession, number: str, code: str, order: Corr
         proposed_by=acting_person(session),
         proposed_at=session.instant,
     )
+    if order.event is None:
+        _correct_part(made, entrant, takes_part=bool(order.takes_part))
+    else:
+        _correct_score(session, found, made, queries.event_of(session, found, order.event), entrant, order)
+    waiting = [one for one in queries.corrections_of(session, found) if one.state is CorrectionState.PROPOSED]
+    if any(_corrected_by(one) == _corrected_by(made) for one in waiting):
+        said = "A correction of this score waits for a second person; let that be decided first."
+        raise RuleRefused(reason("contest.correction_waits", said))
+    return save(session, made)
+
+
+def _correct_part(made: ContestCorrection, entrant: ContestEntrant, *, takes_part: bool) -> None:
+    if takes_part == (entrant.withdrawn_reason is None):
+        said = "This is so already; the correction would change nothing."
+        raise RuleRefused(reason("contest.nothing_changed", said))
+    made.entrant_id, made.change = entrant.id, {"takes_part": takes_part}
+
+
+def _correct_score(
+    session: LimsSession,
+    found: Contest,
+    made: ContestCorrection,
+    event: ContestEvent,
+    entrant: ContestEntrant,
+    order: CorrectionIn,
+) -> None:
     if event.kind.is_judged:
         sheet = _submitted(session, found, event, entrant, order.judge)
         made.sheet_id = sheet.id
         made.change = _filled(order)
         refuse_if(_faults_of_sheet(event, sheet.sheet_version, made.change, is_whole=True))
-    else:
-        marks = queries.marks_of(session, found)
-        mark = next((one for one in marks if (one.event_id, one.entrant_id) == (event.id, entrant.id)), None)
-        if mark is None:
-            raise NotFound.of("mark", code)
-        made.mark_id = mark.id
-        made.change, wrong = _given(event, order.mark, order.results, Where("mark"))
-        refuse_bad(wrong)
-    waiting = [one for one in queries.corrections_of(session, found) if one.state is CorrectionState.PROPOSED]
-    if any((one.sheet_id, one.mark_id) == (made.sheet_id, made.mark_id) for one in waiting):
-        said = "A correction of this score waits for a second person; let that be decided first."
-        raise RuleRefused(reason("contest.correction_waits", said))
-    return save(session, made)
+        return
+    marks = queries.marks_of(session, found)
+    mark = next((one for one in marks if (one.event_id, one.entrant_id) == (event.id, entrant.id)), None)
+    if mark is None:
+        raise NotFound.of("mark", entrant.code)
+    made.mark_id = mark.id
+    made.change, wrong = _given(event, order.mark, order.results, Where("mark"))
+    refuse_bad(wrong)
+
+
+def _corrected_by(one: ContestCorrection) -> tuple[UUID | None, ...]:
+    """What a correction is of."""
+    return one.sheet_id, one.mark_id, one.entrant_id
+
+
+def leave(session: LimsSession, number: str, code: str, order: WithdrawIn) -> ContestCorrection | None:
+    """Somebody takes no part any more: at once, or, when already scored, by a correction that is proposed here."""
+    entrant = queries.entrant_of(session, queries.own_contest(session, number), code)
+    if not queries.is_scored(session, entrant):
+        withdraw(session, number, code, order)
+        return None
+    return propose_correction(session, number, code, CorrectionIn(takes_part=False, reason=order.reason))
 
 
 def decide_correction(session: LimsSession, number: str, key: UUID, order: ConfirmIn) -> ContestCorrection:
@@ -162,6 +207,9 @@ def decide_correction(session: LimsSession, number: str, key: UUID, order: Confi
     )
     correction.state = CorrectionState.APPROVED if order.approve else CorrectionState.REFUSED
     correction.decided_by, correction.decided_at = person, session.instant
+    if order.approve and correction.entrant_id is not None:
+        entrant = session.get_one(ContestEntrant, correction.entrant_id)
+        entrant.withdrawn_reason = None if correction.change["takes_part"] else correction.reason
     return save(session, correction)
 
 
@@ -226,7 +274,11 @@ def _given(
             return {}, [reason("contest.mark_range", said, full=format(event.full, "f"), at=at)]
         return {"mark": format(mark, "f")}, []
     if event.kind.is_judged:
-        raise BadInput(reason("contest.event_judged", "{event} is scored by judges.", event=event.title, at=at))
+        raise BadInput(
+            reason(
+                "contest.event_judged", "{event} is scored by judges.", event=named(event.title, event.title_en), at=at
+            )
+        )
     asked = {one["analyte"] for one in event.targets}
     faults = [
         reason("contest.analyte_unknown", "{analyte} is not asked for.", analyte=analyte, at=at)

@@ -63,9 +63,9 @@ def import_marks(
     content = read_upload(file, lims)
     with reading(lims, actor, Action.CONTEST_RECORD) as session:
         wanted = queries.event_of(session, queries.own_contest(session, number), event)
-    orders = read_marks(content, encoding, wanted, source)
+    read = read_marks(content, encoding, wanted, source)
     with working(lims, actor, Action.CONTEST_RECORD) as session:
-        scoring.record_marks(session, number, event, orders)
+        scoring.record_marks(session, number, event, read.orders, read.rows)
         return looking.ranking(session, number)
 
 

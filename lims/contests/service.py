@@ -9,12 +9,15 @@ from lims.contests.rules import (
     ContestState,
     EventKind,
     Settings,
+    reasons_against_event,
+    reasons_against_kind,
     reasons_against_prizes,
     reasons_against_telling,
     reasons_not_to_draw,
     reasons_not_to_judge,
     reasons_not_to_open,
     reasons_to_be_in,
+    reasons_to_take_out_by_two,
 )
 from lims.contests.schemas import (
     BoardIn,
@@ -33,13 +36,15 @@ from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.errors import BadInput, Conflict, NotFound, RuleRefused, refuse_if
 from lims.core.permissions import actions_of
-from lims.core.reasons import Where, reason
+from lims.core.reasons import Where, named, reason
 from lims.db.numbers import allocate
 from lims.db.work import LimsSession, acting_person, check_version, insert_many, own_laboratory, save
 from lims.network import queries as network
 from lims.network.rules import Level
 from lims.network.tables import Laboratory
 from lims.people import queries as people
+from lims.people.service import actor_of
+from lims.people.tables import User
 from lims.science import draw as lots
 
 #: Codes have four digits and begin with a letter, so that nobody takes one for a start number.
@@ -73,7 +78,7 @@ def plan_contest(session: LimsSession, order: ContestIn) -> Contest:
     )
     for place, one in enumerate(EVENTS, 1):
         sheet = None if one["sheet"] is None else SheetIn.model_validate(one["sheet"])
-        event = {name: one[name] for name in ("code", "title", "kind", "share")}
+        event = {name: one[name] for name in ("code", "title", "title_en", "kind", "share")}
         save(
             session,
             ContestEvent(
@@ -100,6 +105,7 @@ def put_event(session: LimsSession, number: str, code: str, order: EventIn) -> C
     """A new event, or another state of one; before anybody is scored. Raises as `change_contest`."""
     found = queries.own_contest(session, number, for_change=True)
     refuse_if(reasons_to_be_in(found.state, (ContestState.DRAFT, ContestState.OPEN)))
+    is_draft = found.state is ContestState.DRAFT
     events = queries.events_of(session, found)
     event = next((one for one in events if one.code == code), None)
     if event is None:
@@ -113,7 +119,11 @@ def put_event(session: LimsSession, number: str, code: str, order: EventIn) -> C
         if not order.version:
             raise Conflict(reason("contest.event_taken", "There is an event {code} already.", code=code))
         check_version(event, order.version)
-    event.title, event.kind, event.share, event.full = order.title, order.kind, order.share, order.full
+        appointed = [one for one in queries.judges_of(session, found) if code in one.events]
+        is_changed = event.kind is not order.kind
+        refuse_if(reasons_against_kind(is_changed=is_changed, is_draft=is_draft, has_judges=bool(appointed)))
+    event.title, event.title_en, event.kind = order.title, order.title_en, order.kind
+    event.share, event.full = order.share, order.full
     if order.sheet is not None:
         event.sheets = [*event.sheets, order.sheet.stored(len(event.sheets) + 1)]
     if order.targets is not None:
@@ -122,6 +132,8 @@ def put_event(session: LimsSession, number: str, code: str, order: EventIn) -> C
             said = "An analyte stands twice among the blind items."
             raise BadInput(reason("contest.target_twice", said, at=Where("targets")))
         event.targets = [one.stored() for one in order.targets]
+    title = named(event.title, event.title_en)
+    refuse_if(reasons_against_event(title, can_be_scored=_can_be_scored(event), is_draft=is_draft))
     return save(session, event)
 
 
@@ -140,7 +152,7 @@ def open_contest(session: LimsSession, number: str, version: int) -> Contest:
     """Laboratories see it and enter people; the digest of the seed is shown. Raises as `change_contest`."""
     found = in_state(session, number, version, ContestState.DRAFT)
     events = queries.events_of(session, found)
-    lacking = [one.title for one in events if not _can_be_scored(one)]
+    lacking = [named(one.title, one.title_en) for one in events if not _can_be_scored(one)]
     kinds = [one.kind for one in events]
     refuse_if(reasons_not_to_open(kinds, lacking, found.entries_until, session.instant))
     found.seed = secrets.token_hex(32)
@@ -193,7 +205,8 @@ def appoint_judge(session: LimsSession, number: str, order: JudgeIn) -> ContestJ
     user = people.known_user(session, order.username)
     roles = people.roles_of(session, user.id)
     granted = actions_of(roles)
-    refuse_if(reasons_not_to_judge(is_own=False, is_assigned=True, is_organiser=Action.CONTEST_CONDUCT in granted))
+    organises, reads_trail = Action.CONTEST_CONDUCT in granted, reads_trail_of(session, found, user)
+    refuse_if(reasons_not_to_judge(is_organiser=organises, reads_trail=reads_trail))
     if Action.CONTEST_SCORE not in granted:
         said = "{name} is no contest judge; an administrator gives that role."
         raise RuleRefused(reason("contest.no_judge", said, name=user.full_name, at=Where("username")))
@@ -215,12 +228,24 @@ def appoint_judge(session: LimsSession, number: str, order: JudgeIn) -> ContestJ
             member_id=user.laboratory_id,
             label=order.label,
         )
+    elif judge.label != order.label and queries.sheets_of_judge(session, judge):
+        said = "{label} has begun to score; scores are told by that label, so it stays."
+        raise RuleRefused(reason("contest.label_fixed", said, label=judge.label, at=Where("label")))
     judge.label, judge.events = order.label, list(dict.fromkeys(order.events))
     return save(session, judge)
 
 
+def reads_trail_of(session: LimsSession, found: Contest, user: User) -> bool:
+    """Whether somebody reads the audit trail of the laboratory that organises a contest."""
+    actor = actor_of(session, user)
+    return actor.may(Action.AUDIT_READ) and found.laboratory_id in (actor.visible_laboratories or {found.laboratory_id})
+
+
 def withdraw(session: LimsSession, number: str, code: str, order: WithdrawIn) -> ContestEntrant:
-    """缺考、取消资格: an entrant takes no part any more. Raises `NotFound`, `Conflict`, `RuleRefused`."""
+    """缺考、取消资格: an entrant whom nobody has scored takes no part any more; else see `scoring.propose_correction`.
+
+    Raises `NotFound`, `Conflict`, `RuleRefused`.
+    """
     found = queries.own_contest(session, number, for_change=True)
     refuse_if(
         [
@@ -230,6 +255,7 @@ def withdraw(session: LimsSession, number: str, code: str, order: WithdrawIn) ->
     )
     entrant = queries.entrant_of(session, found, code)
     check_version(entrant, order.version)
+    refuse_if(reasons_to_take_out_by_two(entrant.code, is_scored=queries.is_scored(session, entrant)))
     entrant.withdrawn_reason = order.reason
     return save(session, entrant)
 

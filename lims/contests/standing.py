@@ -14,11 +14,11 @@ from typing import Any
 from uuid import UUID
 
 from lims.contests import queries
-from lims.contests.rules import CorrectionState, EventKind, Gender, Prize, Settings, SheetState, exam_in
+from lims.contests.rules import CorrectionState, EventKind, Gender, Settings, SheetState, exam_in
 from lims.contests.score_data import filled_of, reported_of, sheet_of, step, targets_of, version_of
 from lims.contests.tables import Contest, ContestEntrant, ContestEntry, ContestEvent, ContestMark, ContestSheet
 from lims.core.canonical import canonical_bytes
-from lims.core.reasons import Reason, reason
+from lims.core.reasons import Reason, named, reason
 from lims.db.work import LimsSession
 from lims.science.contest_ranking import Standing, prize_of, ranking, team_score
 from lims.science.contest_scoring import Scored, Weights, agree, points, score_results, score_sheet, shown, total
@@ -74,7 +74,7 @@ def raw_of(session: LimsSession, contest: Contest) -> Raw:
     corrected: dict[UUID, Mapping[str, Any]] = {}
     for one in queries.corrections_of(session, contest):
         key = one.sheet_id or one.mark_id
-        if one.state is CorrectionState.APPROVED and key is not None:
+        if one.state is CorrectionState.APPROVED and key is not None:  # of an entrant: see `withdrawn_reason`
             corrected[key] = one.change
     return Raw(
         events=queries.events_of(session, contest),
@@ -104,7 +104,7 @@ def outcome_of(raw: Raw, settings: Settings) -> dict[str, Any]:
         {one.code: one.share for one in raw.events if one.kind is EventKind.THEORY},
         {one.code: one.share for one in raw.events if one.kind is not EventKind.THEORY},
     )
-    names = {one.code: one.title for one in raw.events}
+    names = {one.code: named(one.title, one.title_en) for one in raw.events}
     taking_part = [one for one in raw.entrants if not one.withdrawn_reason]
     scores = {one.code: {event.code: _event_score(raw, event, one, settings) for event in raw.events}
               for one in taking_part}  # fmt: skip
@@ -138,14 +138,17 @@ def _event_score(raw: Raw, event: ContestEvent, entrant: ContestEntrant, setting
     if event.kind.is_judged:
         return _judged(raw, event, raw.sheets.get(key, ()), settings)
     mark = raw.marks.get(key)
-    said = {
+    said: dict[str, Any] = {
         "code": event.code,
         "title": event.title,
+        "title_en": event.title_en,
         "judges": [],
         "is_corrected": mark is not None and mark.id in raw.corrected,
     }
     if mark is None:
-        asks = reason("contest.nothing_given", "{event}: nothing is recorded yet.", event=event.title)
+        asks = reason(
+            "contest.nothing_given", "{event}: nothing is recorded yet.", event=named(event.title, event.title_en)
+        )
         return _EventScore(Fraction(0), None, asks, {**said, "points": None, "steps": [], "source": None})
     given = raw.given_in(mark)
     if event.kind is EventKind.THEORY:
@@ -188,6 +191,7 @@ def _judged(raw: Raw, event: ContestEvent, sheets: Sequence[ContestSheet], setti
     told = {
         "code": event.code,
         "title": event.title,
+        "title_en": event.title_en,
         "points": shown(together.scored.value) if sheets else None,
         "judges": judges,
         "steps": [step(one) for one in together.scored.steps],
@@ -237,15 +241,20 @@ def _places(
                 place.tie,
                 times[place.key],
                 prize_of(place.rank, len(group), [prize.share for prize in settings.prizes]),
-                tuple(
-                    honour.name
-                    for honour in settings.honours
-                    if (rank := among_women if honour.women_only else place.rank) is not None
-                    and honour.first <= rank <= honour.last
-                ),
+                _honours(settings, place.rank, among_women),
                 place.rank <= settings.promoted,
             )
     return found
+
+
+def _honours(settings: Settings, rank: int, among_women: int | None) -> tuple[str, ...]:
+    """The names of honours, each once: one may be given by rank and to the best woman besides."""
+    found = (
+        one.name
+        for one in settings.honours
+        if (counted := among_women if one.women_only else rank) is not None and one.first <= counted <= one.last
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _standing(
@@ -322,8 +331,3 @@ def _teams(
             nothing = {"rank": None, "prize": None, "total": None, "steps": [step(small)]}
             made.append({"team": team, "name": names[team], **nothing})
     return made
-
-
-def prize_name(prizes: Sequence[Prize], place: int | None) -> str:
-    """The name of a prize by its place; empty for none."""
-    return "" if place is None else prizes[place].name

@@ -60,6 +60,7 @@ class ContestEvent(LaboratoryRecord, table=True):
     contest_id: UUID = Field(foreign_key="contest.id", ondelete="RESTRICT")
     code: str = Field(max_length=10)
     title: str = Field(max_length=100)
+    title_en: str | None = Field(default=None, max_length=100)
     kind: EventKind = Field(sa_type=EnumValue(EventKind))
     place: int
     share: Decimal = Field(sa_type=ExactDecimal)
@@ -154,7 +155,8 @@ class ContestMark(LaboratoryRecord, table=True):
 class ContestCorrection(LaboratoryRecord, table=True):
     """更正: what counts in place of a submitted sheet or a mark once a second person has approved it.
 
-    `change` is what `ContestSheet` keeps in marks, deducted and seconds, or what `ContestMark` keeps in given.
+    `change` is what `ContestSheet` keeps in marks, deducted and seconds, or what `ContestMark` keeps in given; of an
+    entrant (`entrant_id`) it is `{"takes_part": false}` or true, for who was scored already.
     """
 
     __tablename__ = "contest_correction"
@@ -162,6 +164,7 @@ class ContestCorrection(LaboratoryRecord, table=True):
     contest_id: UUID = Field(foreign_key="contest.id", ondelete="RESTRICT", index=True)
     sheet_id: UUID | None = Field(default=None, foreign_key="contest_sheet.id", ondelete="RESTRICT")
     mark_id: UUID | None = Field(default=None, foreign_key="contest_mark.id", ondelete="RESTRICT")
+    entrant_id: UUID | None = Field(default=None, foreign_key="contest_entrant.id", ondelete="RESTRICT")
     change: dict[str, Any] = Field(sa_type=JSON)
     reason: str = Field(sa_type=Text)
     state: CorrectionState = Field(default=CorrectionState.PROPOSED, sa_type=EnumValue(CorrectionState))

@@ -11,7 +11,7 @@ from lims.contests.rules import ContestState, EventKind, exam_source, reasons_to
 from lims.contests.schemas import MarkIn
 from lims.contests.tables import Contest, ContestEntrant, ContestEvent
 from lims.core.errors import RuleRefused, refuse_if
-from lims.core.reasons import Reason, Where, reason
+from lims.core.reasons import Reason, Where, named, reason
 from lims.db.work import LimsSession
 from lims.exams import queries as exams
 from lims.exams import service as exam_acts
@@ -111,7 +111,7 @@ def _joined(
 def _reasons_against(event: ContestEvent, exam: Exam) -> list[Reason]:
     if event.kind is not EventKind.THEORY:
         said = "{event} is no theory paper."
-        return [reason("contest.no_theory", said, event=event.title, at=Where("event"))]
+        return [reason("contest.no_theory", said, event=named(event.title, event.title_en), at=Where("event"))]
     if exam.full_marks != event.full:
         said = "Exam {exam} has {marks} full marks and the paper of the event {full}; make them the same first."
         full = format(event.full, "f")

@@ -15,6 +15,7 @@ class EventOut(Output):
 
     code: str
     title: str
+    title_en: str | None
     kind: EventKind
     share: DecimalText
     full: DecimalText
@@ -133,6 +134,7 @@ class TaskOut(Output):
 
     event: str
     title: str
+    title_en: str | None
     sheets: dict[str, SheetState | None]
 
 
@@ -141,6 +143,7 @@ class JudgingOut(Output):
 
     contest: str
     title: str
+    title_en: str | None
     state: ContestState
     label: str
     tasks: list[TaskOut]
@@ -151,6 +154,7 @@ class SheetOut(Output):
 
     event: str
     title: str
+    title_en: str | None
     code: str
     sheet: dict[str, Any]
     marks: dict[str, str]
@@ -180,11 +184,11 @@ class SatOut(Output):
 
 
 class CorrectionOut(Output):
-    """A correction, with what it changes."""
+    """A correction, with what it changes; without an event, that an entrant takes part or does not."""
 
     id: UUID
     entrant: str
-    event: str
+    event: str | None
     judge: str | None
     before: dict[str, Any]
     change: dict[str, Any]
@@ -236,9 +240,10 @@ class DocumentsOut(Output):
 
 
 class BoardOut(Output):
-    """The live board, for anybody who has its address."""
+    """The live board, for anybody who has its address; `as_of` tells since when a frozen one stands still."""
 
     title: str
+    title_en: str | None
     state: ContestState
     is_frozen: bool
     as_of: datetime
@@ -253,9 +258,11 @@ class PublicDocumentOut(Output):
     number: str
     kind: DocumentKind
     contest: str
+    contest_en: str
     holder: str | None
     laboratory: str | None
     awards: list[str]
+    awards_en: list[str]
     organiser: str
     issued_at: datetime
     pdf_sha256: str | None

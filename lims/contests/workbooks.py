@@ -2,25 +2,24 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
+from pydantic import Field
 
-from lims.contests import looking
-from lims.contests.rules import EventKind, Settings
+from lims.contests.rules import EventKind
 from lims.contests.schemas import DeductionIn, EntryIn, ImportedEntry, ItemIn, MarkIn, SheetIn
-from lims.contests.standing import Raw, prize_name, raw_of
-from lims.contests.tables import Contest, ContestEvent
+from lims.contests.tables import ContestEvent
 from lims.contests.views import EntryOut
 from lims.core.errors import BadInput, refuse_bad
 from lims.core.formulas import keep_as_text
 from lims.core.reasons import Reason, Where, reason
 from lims.core.spreadsheets import Column, ColumnKind, read_table
-from lims.db.work import LimsSession
 from lims.web.fields import DecimalText, Input
 from lims.web.rows import orders_of
-from lims.web.texts import Text20, Text100
+from lims.web.texts import Text20, Text100, is_one_line
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _GENDERS = {"女": "ct_woman", "男": "ct_man"}
@@ -39,6 +38,7 @@ SHEET_COLUMNS = (
     Column("points", ("分值", "points"), required=True, example="25"),
     Column("weight", ("权重", "weight"), example="1"),
     Column("most", ("最多次数", "most"), example="1"),
+    Column("name_en", ("英文名称", "name_en"), example="Choice of points at random"),
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class _SheetRow(Input):
     points: DecimalText
     weight: DecimalText | None = None
     most: int | None = None
+    name_en: Text100 | None = None
 
 
 def read_entries(content: bytes, encoding: str) -> list[EntryIn]:
@@ -75,9 +76,12 @@ def read_sheet(content: bytes, encoding: str) -> SheetIn:
         raise BadInput(reason("contest.sheet_empty", "The table has no item to be scored.", at=Where("file")))
     try:
         return SheetIn(
-            items=[ItemIn(name=one.name, full=one.points, **_given(weight=one.weight)) for one in items],
+            items=[
+                ItemIn(name=one.name, name_en=one.name_en, full=one.points, **_given(weight=one.weight))
+                for one in items
+            ],
             deductions=[
-                DeductionIn(name=one.name, points=one.points, **_given(most=one.most))
+                DeductionIn(name=one.name, name_en=one.name_en, points=one.points, **_given(most=one.most))
                 for one in (row.order for row in rows)
                 if one.kind == "deduction"
             ],
@@ -95,7 +99,7 @@ class _MarkRow(Input):
     """One row of a table of marks or results."""
 
     code: Text20
-    mark: DecimalText | None = None
+    mark: DecimalText | None = Field(default=None, ge=0)
     analyte: Text100 | None = None
     result_1: DecimalText | None = None
     result_2: DecimalText | None = None
@@ -110,10 +114,23 @@ MARK_COLUMNS = (
 )
 
 
-def read_marks(content: bytes, encoding: str, event: ContestEvent, source: str) -> dict[str, MarkIn]:
-    """Marks or results by code of the entrant; rows without any are passed over. Raises `BadInput`."""
+@dataclass(frozen=True, slots=True)
+class MarksRead:
+    """Marks or results by code of the entrant, and the first row of each in the table."""
+
+    orders: dict[str, MarkIn]
+    rows: dict[str, int]
+
+
+def read_marks(content: bytes, encoding: str, event: ContestEvent, source: str) -> MarksRead:
+    """Marks or results by code of the entrant; rows without any are passed over. Raises `BadInput`.
+
+    `source`: the name of the file, as far as it can be shown on one line.
+    """
+    source = "".join(one if is_one_line(one) else " " for one in source).strip()[:100] or "import"
     rows, faults = orders_of(read_table(content, MARK_COLUMNS, encoding=encoding), MARK_COLUMNS, _MarkRow)
     found: dict[str, MarkIn] = {}
+    numbers: dict[str, int] = {}
     for row in rows:
         one, at = row.order, Where(row=row.row)
         if event.kind is EventKind.THEORY:
@@ -122,18 +139,20 @@ def read_marks(content: bytes, encoding: str, event: ContestEvent, source: str) 
             if one.code in found:
                 faults.append(_twice(one.code, at))
             found[one.code] = MarkIn(mark=one.mark, source=source)
+            numbers.setdefault(one.code, row.row or 0)
             continue
         values = [value for value in (one.result_1, one.result_2) if value is not None]
         if one.analyte is None or not values:
             continue
         known = found.setdefault(one.code, MarkIn(source=source))
+        numbers.setdefault(one.code, row.row or 0)
         if one.analyte in known.results:
             faults.append(_twice(one.code, at))
         known.results[one.analyte] = values
     if not found and not faults:
         raise BadInput(reason("contest.marks_empty", "There is no mark in the table.", at=Where("file")))
     refuse_bad(faults)
-    return found
+    return MarksRead(found, numbers)
 
 
 def _twice(code: str, at: Where) -> Reason:
@@ -162,65 +181,6 @@ def marks_workbook(codes: Sequence[str], event: ContestEvent) -> bytes:
     else:
         rows = [[code, "", target["analyte"], "", ""] for code in codes for target in event.targets]
     return workbook({"成绩": (heads, rows)})
-
-
-def scores_workbook(session: LimsSession, found: Contest) -> bytes:
-    """Ranks, raw sheets and raw marks: everything that totals are calculated from. For the organiser."""
-    ranking, raw = looking.ranking(session, found.number), raw_of(session, found)
-    settings = Settings.of(found.settings)
-    titles = [one.title for one in raw.events]
-    ranks = [
-        [
-            str(one["rank"]), one["code"], ranking.names.get(one["code"], ""), one["stream"],
-            *(event["points"] or "" for event in one["events"]), one["total"],
-            prize_name(settings.prizes, one["prize"]), "、".join(one["honours"]),
-        ]
-        for one in ranking.outcome["entrants"]
-    ]  # fmt: skip
-    teams = [
-        [str(one["rank"] or ""), one["name"], one["total"] or "", prize_name(settings.team_prizes, one["prize"])]
-        for one in ranking.outcome["teams"]
-    ]
-    return workbook(
-        {
-            "成绩": (["名次", "选手编码", "姓名", "类别", *titles, "总分", "奖项", "荣誉"], ranks),
-            "团体": (["名次", "代表队", "团体分", "奖项"], teams),
-            "评分": (
-                ["项目", "选手编码", "裁判", "评分项", "分值", "次数", "用时（秒）", "是否更正"],
-                _sheet_rows(raw),
-            ),
-            "其他成绩": (["项目", "选手编码", "内容", "值", "来源", "是否更正"], _mark_rows(raw)),
-        }
-    )
-
-
-def _sheet_rows(raw: Raw) -> list[list[str]]:
-    codes, events = {one.id: one.code for one in raw.entrants}, {one.id: one for one in raw.events}
-    rows = []
-    for (event_id, entrant_id), some in raw.sheets.items():
-        for sheet in some:
-            event, given = events[event_id], raw.given_by(sheet)
-            kept = event.sheets[sheet.sheet_version - 1]
-            start = [event.title, codes[entrant_id], raw.labels[sheet.judge_id]]
-            end = [str(given["seconds"] or ""), "是" if sheet.id in raw.corrected else ""]
-            rows += [[*start, one["name"], given["marks"][one["key"]], "", *end] for one in kept["items"]]
-            rows += [
-                [*start, one["name"], f"-{one['points']}", str(times), *end]
-                for one in kept["deductions"]
-                if (times := given["deducted"].get(one["key"]))
-            ]
-    return rows
-
-
-def _mark_rows(raw: Raw) -> list[list[str]]:
-    codes, events = {one.id: one.code for one in raw.entrants}, {one.id: one for one in raw.events}
-    rows = []
-    for (event_id, entrant_id), mark in raw.marks.items():
-        end = [mark.source, "是" if mark.id in raw.corrected else ""]
-        for what, value in raw.given_in(mark).items():
-            shown = "、".join(value) if isinstance(value, list) else value
-            rows.append([events[event_id].title, codes[entrant_id], "成绩" if what == "mark" else what, shown, *end])
-    return rows
 
 
 def workbook(sheets: Mapping[str, tuple[Sequence[str], Sequence[Sequence[str]]]]) -> bytes:

@@ -17,6 +17,22 @@ _WORD_GAPS = frozenset(
 _LISTED = re.compile(r"[A-Za-z](?:[A-Za-z ]*[A-Za-z])?")
 
 
+class Named(str):
+    """A name that somebody gave in Chinese; sentences in English say its `english` instead."""
+
+    __slots__ = ("english",)
+    english: str
+
+
+def named(chinese: str, english: str | None) -> str:
+    """A name for the gaps of sentences, as `Named` when it has an English one."""
+    if not english:
+        return chinese
+    made = Named(chinese)
+    made.english = english
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """The place of a fault in what was handed in: a field, and a row and column of a file."""
@@ -48,12 +64,15 @@ class Reason:
     @property
     def text(self) -> str:
         """The sentence in English."""
-        return self.sentence.format(**self.values)
+        return self.translated(str)
 
     def translated(self, translate: Translate) -> str:
         """The sentence in the language of `translate` (a gettext function), the program's words in it too."""
+        sentence = translate(self.sentence)
         values = {gap: _said(v, translate) if gap in _WORD_GAPS else v for gap, v in self.values.items()}
-        return translate(self.sentence).format(**values)
+        if sentence == self.sentence:  # English sentences are their own translation
+            values = {gap: v.english if isinstance(v, Named) else v for gap, v in values.items()}
+        return sentence.format(**values)
 
 
 def reason(code: str, sentence: str, /, *, at: Where | None = None, **values: Any) -> Reason:

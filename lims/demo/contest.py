@@ -195,7 +195,8 @@ def planned(lims: Lims, scene: Scene = PREFECTURE) -> str:
                for name, value, sigma in ANALYTES]  # fmt: skip
     with working(lims, person(lims, ORGANISER), Action.CONTEST_PLAN) as session:
         number = service.plan_contest(session, order).number
-        event = EventIn(version=1, title="结果准确度", kind=EventKind.RESULTS, share=Decimal(25), targets=targets)
+        event = EventIn(version=1, title="结果准确度", title_en="Accuracy of results", kind=EventKind.RESULTS,
+                        share=Decimal(25), targets=targets)  # fmt: skip
         service.put_event(session, number, "R", event)
     _opened(lims, number)
     return number
@@ -361,9 +362,10 @@ def _after(instant: datetime | None, hours: int) -> datetime:
 
 
 def _names(lims: Lims, number: str) -> dict[str, str]:
-    """The key: by code the name."""
+    """The key of everybody who takes part: by code the name."""
     with reading(lims, person(lims, ORGANISER), Action.CONTEST_CONDUCT) as session:
-        return {one.code: one.full_name for one in looking.all_entries(session, number) if one.code}
+        entries_of_all = looking.all_entries(session, number)
+    return {one.code: one.full_name for one in entries_of_all if one.code and not one.withdrawn_reason}
 
 
 def _luck(name: str, what: str, below: int) -> int:

@@ -454,7 +454,7 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ],
     **{
         ("POST", f"/api/contests/{{number}}/{act}"): lambda _k: [{"version": 6}]
-        for act in ("open", "draw", "announce", "finish", "documents")
+        for act in ("open", "draw", "announce", "finish", "documents", "documents/retry")
     },
     ("POST", "/api/contests/{number}/until"): lambda _k: [{"version": 6, "entries_until": "2026-12-31T10:00:00Z"}],
     ("PUT", "/api/contests/{number}/judges"): lambda k: [{"username": k.username, "label": "J1", "events": []}],

@@ -169,7 +169,7 @@ def test_a_submitted_score_changes_with_a_reason_and_a_second_person(door: Door,
     assert codes(by_oneself) == ["contest.second_person"]
     assert codes(waiting) == ["contest.corrections_undecided"]
     assert unchanged["data_sha256"] == ranking["data_sha256"]
-    assert "理论知识: Paper: 12.5 of 100: 12.50 points." in after["sentences"]
+    assert "Theory: Paper: 12.5 of 100: 12.50 points." in after["sentences"]
     recorded = put(door, "org", f"{path}/marks/T/{code}", {"mark": "99"})
     assert codes(recorded) == ["contest.mark_known"]
 
@@ -234,7 +234,10 @@ def test_certificates_are_signed_numbered_and_checked_by_anybody(held: tuple[Lim
 def test_everything_leaves_as_a_workbook_and_the_best_go_on_to_the_next_stage(held: tuple[Lims, Door]) -> None:
     lims, door = held
     path = f"{CONTESTS}/{made.NUMBER}"
-    book = load_workbook(io.BytesIO(door["org"].get(f"{path}/scores.xlsx").content))
+    book, english = (
+        load_workbook(io.BytesIO(door["org"].client.get(f"{path}/scores.xlsx", headers=asked).content))
+        for asked in ({"Accept-Language": "zh-CN"}, {"Accept-Language": "en"})
+    )
     entries = load_workbook(io.BytesIO(door["org"].get(f"{path}/entries.xlsx").content))
     plan = {"title": "决赛", "year": 2026, "streams": list(contest.STREAMS)}
     until = (lims.clock.now() + timedelta(days=5)).isoformat()
@@ -258,6 +261,7 @@ def test_everything_leaves_as_a_workbook_and_the_best_go_on_to_the_next_stage(he
     best = {ranking["names"][one["code"]] for one in ranking["outcome"]["entrants"] if one["rank"] <= 3}
 
     assert book.sheetnames == ["成绩", "团体", "评分", "其他成绩"]
+    assert [cell.value for cell in english["Results"][1]][4:7] == ["Theory", "Sampling", "Sample preparation"]
     assert book["成绩"].max_row == entries["报名"].max_row == 31
     assert {one["full_name"] for one in taken} == best
     assert set(codes(door["org"].post(other_season, {"number": made.NUMBER}))) == {"contest.holds_first_prize"}
@@ -338,5 +342,5 @@ def test_a_theory_paper_is_sat_as_an_exam_and_its_marks_come_over_once(
     assert codes(org.post(f"{path}/marks/T/candidates", order)) == ["contest.exam_over"]
     assert (taken["done"], taken["absent"]) == ([first, second], others)
     assert late == taken
-    assert "理论知识: Paper: 100 of 100: 100.00 points." in told
-    assert f"理论知识: The mark comes from exam {planned['number']}, paper {first}, marking 1." in told
+    assert "Theory: Paper: 100 of 100: 100.00 points." in told
+    assert f"Theory: The mark comes from exam {planned['number']}, paper {first}, marking 1." in told

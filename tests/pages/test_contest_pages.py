@@ -11,7 +11,9 @@ from lims.core.clock import FixedClock
 from lims.demo import contest
 from lims.runtime import Lims
 from tests.api import contests as made
+from tests.api import exams
 from tests.api.house import OnePage
+from tests.api.laboratory import Door
 from tests.pages.conftest import Browser, text_of
 
 CONTEST = f"/contests/{made.NUMBER}"
@@ -102,3 +104,86 @@ def test_the_code_of_a_certificate_leads_anybody_to_what_it_says(
     assert guest.get("/contests/board/x").status_code == 404
     own = text_of(browse(contest.person(lims, "qma"), "en").get(f"{CONTEST}/ranking"))
     assert "Team total" in own
+
+
+def test_an_english_page_shows_english_names_and_marks_chinese_ones(
+    lims: Lims, people: None, browse: Callable[..., Browser]
+) -> None:
+    organiser = browse(contest.person(lims, "org"), "en")
+    rows = ("类型,名称,分值,权重,最多次数,英文名称", "评分项,布点,60,,,Choice of points", "评分项,封样,40,,,")
+    table = "\n".join((*rows, "扣分项,迟到,5,,2,Late"))
+
+    organiser.post("/contests/new", {**PLAN, "title": "遵义市竞赛"})
+    event = {"version": "1", "title": "抽样", "title_en": "Field sampling", "share": "20", "minutes": "40"}
+    sheet = {"file": ("表.csv", table.encode(), "text/csv")}
+    changed = organiser.post(f"{CONTEST}/events/S", event, sheet)
+    again = organiser.post(f"{CONTEST}/events/S", {**event, "version": "2"})
+    nameless = organiser.post(
+        f"{CONTEST}/events/P", {"version": "1", "title": "前处理", "share": "30", "minutes": "90"}
+    )
+    page = organiser.get(CONTEST)
+
+    assert [one.status_code for one in (changed, again, nameless)] == [303] * 3
+    assert "Sheet, version 2: 2 items, 1 deductions" in text_of(page)  # saved again without a change: no version more
+    assert "<td>Choice of points</td>" in page.text
+    assert '<td><span lang="zh-CN">封样</span></td>' in page.text
+    assert "<td>Field sampling</td>" in page.text
+    assert '<td><span lang="zh-CN">前处理</span></td>' in page.text
+    assert '<h1 lang="zh-CN">遵义市竞赛</h1>' in page.text
+    assert "<td>Accuracy of results</td>" in page.text
+    chinese = browse(contest.person(lims, "org")).get(CONTEST)
+    assert "<td>抽样</td>" in chinese.text
+    assert 'lang="zh-CN">遵义' not in chinese.text
+
+
+def test_a_paper_is_marked_by_hand_and_an_exam_is_offered(
+    lims: Lims, clock: FixedClock, people: None, browse: Callable[..., Browser]
+) -> None:
+    number = contest.planned(lims)
+    clock.instant += timedelta(hours=1)
+    contest.entered(lims, number)
+    made.exam_organiser(lims)
+    net = Door(lims)["netty"]
+    for place in range(4):
+        net.post(exams.BANK, exams.single(place))
+    net.post(exams.EXAMS, exams.a_plan(lims))
+    organiser = browse(contest.person(lims, "org"), "en")
+
+    shown = organiser.get(f"{CONTEST}/scoring")
+    code = re.findall(r"<option>(K\d+)</option>", shown.text)[0]
+    too_much = organiser.post(f"{CONTEST}/marks/T/one", {"code": code, "mark": "101"})
+    absent = organiser.post(f"{CONTEST}/marks/T/one", {"code": code, "mark": "0"})
+    after = organiser.get(f"{CONTEST}/scoring")
+
+    assert shown.status_code == 200
+    assert "Exam that they sit" in text_of(shown)
+    assert too_much.status_code == 422
+    assert "A mark from 0 to 100 is needed." in text_of(too_much)
+    assert absent.status_code == 303
+    assert f"<option>{code}</option>" not in after.text
+
+
+def test_a_correction_is_told_item_by_item_and_who_was_scored_leaves_by_two(
+    lims: Lims, clock: FixedClock, people: None, browse: Callable[..., Browser]
+) -> None:
+    number = made.scored(lims, clock)
+    organiser, second = (browse(contest.person(lims, name), "en") for name in ("org", "sec"))
+    code = re.findall(r"ranking/(K\d+)", organiser.get(f"{CONTEST}/ranking").text)[0]
+    why = "The paper of another entrant was read."
+
+    organiser.post(f"{CONTEST}/ranking/{code}/correct", {"which": "R", "r-克百威": "0.045, 0.046", "reason": why})
+    organiser.post(f"{CONTEST}/entries/withdraw", {"entrant": f"{code}:1", "takes_part": "false", "reason": why})
+    told = second.get(f"{CONTEST}/scoring")
+    keys = re.findall(rf'action="{CONTEST}/corrections/([^"]+)"', told.text)
+    decided = [
+        second.post(f"{CONTEST}/corrections/{key}", {"version": "1", "approve": "true"}) for key in dict.fromkeys(keys)
+    ]
+
+    assert re.search(r"毒死蜱 : [\d.、]+ → —", text_of(told))
+    assert re.search(r"克百威 : [\d.、]+ → 0.045、0.046", text_of(told))
+    assert "takes no part" in text_of(told)
+    assert [one.status_code for one in decided] == [303, 303]
+    assert code not in organiser.get(f"{CONTEST}/ranking").text
+    own = text_of(browse(contest.person(lims, "org"), "en").get(f"{CONTEST}/entries"))
+    assert why in own
+    assert number == made.NUMBER

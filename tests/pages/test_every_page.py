@@ -42,6 +42,7 @@ NEEDS: dict[str, Action | tuple[Action, ...] | None] = {
     "/contests/new": A.CONTEST_PLAN,
     "/contests/{number}": A.CONTEST_PLAN,
     "/contests/{number}/appeals": A.CONTEST_DECIDE,
+    "/contests/{number}/draw.json": A.CONTEST_READ,
     "/contests/{number}/entries": A.CONTEST_CONDUCT,
     "/contests/{number}/entries.xlsx": A.CONTEST_CONDUCT,
     "/contests/{number}/files": A.CONTEST_READ,

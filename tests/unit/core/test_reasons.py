@@ -3,7 +3,7 @@
 import pytest
 
 from lims.core.language import Language, preferred_language, translator
-from lims.core.reasons import reason
+from lims.core.reasons import named, reason
 
 CHINESE = translator(Language.CHINESE)
 ENGLISH = translator(Language.ENGLISH)
@@ -68,3 +68,15 @@ def test_a_sum_of_words_is_translated() -> None:
 )
 def test_english_is_spoken_only_to_who_asks_for_it_first(header: str | None, language: Language) -> None:
     assert preferred_language(header) is language
+
+
+def test_a_name_with_an_english_one_is_said_in_the_language_of_the_reader() -> None:
+    both, chinese = named("抽样操作", "Sampling"), named("抽样操作", None)
+    said, plain = (
+        reason("contest.event_judged", "{event} is scored by judges.", event=name) for name in (both, chinese)
+    )
+
+    assert said.translated(ENGLISH) == said.text == "Sampling is scored by judges."
+    assert plain.text == "抽样操作 is scored by judges."
+    assert said.translated(CHINESE) == plain.translated(CHINESE)
+    assert said.translated(CHINESE).startswith("抽样操作")

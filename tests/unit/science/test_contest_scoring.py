@@ -193,3 +193,18 @@ def test_a_draw_can_be_recomputed_and_nothing_in_it_changed_unnoticed(entries: s
 def test_nobody_is_drawn_twice() -> None:
     with pytest.raises(ValueError, match="twice"):
         draw.drawn("seed", "", ["a", "a"])
+
+
+def test_who_shares_a_rank_at_the_border_of_a_prize_shares_the_prize_and_the_next_one_has_fewer() -> None:
+    shares = [D("0.10"), D("0.20"), D("0.30")]
+    # of 10 people the first prize ends at rank 1, the second at 3, the third at 6
+    totals = (99, 99, 98, 97, 97, 97, 96, 95, 95, 90)
+    tied = [standing(key, str(total)) for key, total in zip("abcdefghij", totals, strict=True)]
+    ranked = ranking(tied)
+
+    assert [one.rank for one in ranked] == [1, 1, 3, 4, 4, 4, 7, 8, 8, 10]
+    assert [prize_of(one.rank, 10, shares) for one in ranked] == [0, 0, 1, 2, 2, 2, None, None, None, None]
+    # thirds of 10 are exact: 3.3 of 10 people are three, and shares that make one together leave nobody out
+    assert [prize_of(rank, 10, [D("0.33"), D("0.67")]) for rank in (3, 4, 10)] == [0, 1, 1]
+    # nine people: 0.9 of a person is none, but the first prize is given
+    assert [prize_of(rank, 9, shares) for rank in (1, 2, 3, 5, 6)] == [0, 1, 2, 2, None]

@@ -1,41 +1,13 @@
-"""What pages of contests share: an act and where it leads, times of China, lists that are typed line by line."""
+"""What is typed on pages of contests: times of China, lists line by line, a whole plan."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from fastapi import Request
-from starlette.responses import Response
-
 from lims.contests.schemas import ContestIn
 from lims.core.clock import CHINA
-from lims.core.errors import BadInput, LimsError
-from lims.core.language import Language
+from lims.core.errors import BadInput
 from lims.core.reasons import Where, reason
-from lims.web.forms import Filled, Form, refused
-from lims.web.page import see_other
-from lims.web.problems import status_of
-
-#: Shows the page again, with what was typed and the status.
-Again = Callable[[Filled, int], Response]
-
-
-def acted(
-    act: Callable[[], object],
-    again: Again,
-    request: Request,
-    language: Language,
-    form: Form,
-    place: str,
-    note: str,
-    **gaps: Any,
-) -> Response:
-    """Act and go on to `place`; or the page again with what stood in the way."""
-    try:
-        act()
-    except LimsError as refusal:
-        return again(refused(form, refusal, language), status_of(refusal))
-    return see_other(request, place, note, **gaps)
+from lims.web.forms import Form
 
 
 def instant_of(form: Form, name: str) -> datetime:
