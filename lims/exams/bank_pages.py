@@ -1,28 +1,25 @@
 """Pages of the question bank: the list, one question with its editions, and tables in and out."""
 
+from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from lims.core.actions import Action
-from lims.core.errors import LimsError, NotFound
+from lims.core.errors import NotFound
 from lims.core.reasons import mark
 from lims.exams import bank, looking, queries
 from lims.exams.rules import Difficulty, QuestionKind
 from lims.exams.schemas import QuestionChange, QuestionIn
 from lims.exams.tables import ExamQuestion
 from lims.exams.workbooks import answers_in, answers_text, question_template, question_workbook, read_questions
-from lims.runtime import Lims
-from lims.web.dependencies import LimsDep
-from lims.web.forms import Filled, Form, FormDep, refused
-from lims.web.page import page, see_other
-from lims.web.problems import status_of
+from lims.web.acting import PostDep, Visit, VisitDep
+from lims.web.forms import Filled, Form
 from lims.web.table import Chip, Column, Start, Table
 from lims.web.table_filters import ChoiceFilter
 from lims.web.table_page import read_values, table_page
 from lims.web.uploads import read_upload
-from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter(prefix="/exams/questions")
 _LIST: Final = "/exams/questions"
@@ -59,119 +56,110 @@ QUESTIONS: Table[ExamQuestion] = Table(
 
 
 @router.get("")
-def question_list(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def question_list(visit: VisitDep) -> Response:
     """The bank of the own laboratory."""
-    return _list(request, lims, viewer, Filled())
+    return _list(visit, Filled())
 
 
 @router.post("/import")
-def import_table(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
+def import_table(post: PostDep) -> Response:
     """Take in a table, all of it or nothing."""
-    lims.require(viewer.actor, Action.EXAM_WRITE)
-    try:
-        read = read_questions(read_upload(form.file("file"), lims), form.encoding())
-        with lims.work(viewer.actor, Action.EXAM_WRITE) as session:
-            written = bank.import_questions(session, read.rows, read.codes)
-    except LimsError as refusal:
-        return _list(request, lims, viewer, refused(form, refusal, language), status_of(refusal))
+
+    def act() -> dict[str, int]:
+        read = read_questions(read_upload(post.form.file("file"), post.lims), post.form.encoding())
+        with post.lims.work(post.actor, Action.EXAM_WRITE) as session:
+            return {"rows": len(read.rows), "count": bank.import_questions(session, read.rows, read.codes)}
+
     note = mark("Of {rows} rows {count} were new or changed and are in the bank now.")
-    return see_other(request, _LIST, note, rows=len(read.rows), count=written)
+    return post.act(Action.EXAM_WRITE, act, partial(_list, post), _LIST, note)
 
 
 @router.get("/template.xlsx")
-def template(lims: LimsDep, viewer: ViewerDep) -> Response:
+def template(visit: VisitDep) -> Response:
     """An empty table of questions to fill in."""
-    lims.require(viewer.actor, Action.EXAM_WRITE)
+    visit.lims.require(visit.actor, Action.EXAM_WRITE)
     return looking.attached(question_template(), "questions.xlsx")
 
 
 @router.get("/export.xlsx")
-def export(lims: LimsDep, viewer: ViewerDep) -> Response:
+def export(visit: VisitDep) -> Response:
     """The bank as a table that can be read again."""
-    with lims.read(viewer.actor, Action.EXAM_READ) as session:
+    with visit.lims.read(visit.actor, Action.EXAM_READ) as session:
         return looking.attached(question_workbook(queries.current_questions(session)), "question-bank.xlsx")
 
 
 @router.get("/new")
-def new_form(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def new_form(visit: VisitDep) -> Response:
     """A form for a question."""
-    lims.require(viewer.actor, Action.EXAM_WRITE)
-    return _form_page(request, Filled({"kind": QuestionKind.SINGLE.value, "difficulty": Difficulty.MEDIUM.value}))
+    visit.lims.require(visit.actor, Action.EXAM_WRITE)
+    return _form_page(visit, Filled({"kind": QuestionKind.SINGLE.value, "difficulty": Difficulty.MEDIUM.value}))
 
 
 @router.post("/new")
-def write(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
+def write(post: PostDep) -> Response:
     """Write a question."""
-    lims.require(viewer.actor, Action.EXAM_WRITE)
-    try:
-        order = form.read(QuestionIn, **_question_of(form))
-        with lims.work(viewer.actor, Action.EXAM_WRITE) as session:
-            made = bank.write_question(session, order)
-    except LimsError as refusal:
-        return _form_page(request, refused(form, refusal, language), status_of(refusal))
+
+    def act() -> dict[str, str]:
+        order = post.form.read(QuestionIn, **_question_of(post.form))
+        with post.lims.work(post.actor, Action.EXAM_WRITE) as session:
+            return {"code": bank.write_question(session, order).code}
+
     note = mark("Question {code} is in the bank.")
-    return see_other(request, _LIST, note, draft="exam-question", code=made.code)
+    return post.act(Action.EXAM_WRITE, act, partial(_form_page, post), _LIST, note, draft="exam-question")
 
 
 @router.get("/{code}")
-def question_page(code: str, request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def question_page(code: str, visit: VisitDep) -> Response:
     """A question with its editions, and the form for the next one."""
-    return _question(request, lims, viewer, code, Filled())
+    return _question(visit, code, Filled())
 
 
 @router.post("/{code}")
-def change(
-    code: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def change(code: str, post: PostDep) -> Response:
     """The next edition."""
-    lims.require(viewer.actor, Action.EXAM_WRITE)
-    try:
-        order = form.read(QuestionChange, **_question_of(form))
-        with lims.work(viewer.actor, Action.EXAM_WRITE) as session:
-            made = bank.change_question(session, code, order)
-    except LimsError as refusal:
-        return _question(request, lims, viewer, code, refused(form, refusal, language), status_of(refusal))
+
+    def act() -> dict[str, int]:
+        order = post.form.read(QuestionChange, **_question_of(post.form))
+        with post.lims.work(post.actor, Action.EXAM_WRITE) as session:
+            return {"edition": bank.change_question(session, code, order).edition}
+
     note = mark("Question {code} has its edition {edition}; papers keep the edition that they hold.")
-    return see_other(request, f"{_LIST}/{code}", note, code=code, edition=made.edition)
+    return post.act(Action.EXAM_WRITE, act, partial(_question, post, code), f"{_LIST}/{code}", note, code=code)
 
 
 @router.post("/{code}/retire")
-def retire(
-    code: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def retire(code: str, post: PostDep) -> Response:
     """Draw no paper with it any more."""
-    lims.require(viewer.actor, Action.EXAM_WRITE)
-    try:
-        with lims.work(viewer.actor, Action.EXAM_WRITE) as session:
-            bank.retire_question(session, code, form.whole("version") or 0)
-    except LimsError as refusal:
-        return _question(request, lims, viewer, code, refused(form, refusal, language), status_of(refusal))
-    return see_other(request, _LIST, mark("Question {code} is retired."), code=code)
+
+    def act() -> None:
+        with post.lims.work(post.actor, Action.EXAM_WRITE) as session:
+            bank.retire_question(session, code, post.form.whole("version") or 0)
+
+    note = mark("Question {code} is retired.")
+    return post.act(Action.EXAM_WRITE, act, partial(_question, post, code), _LIST, note, code=code)
 
 
-def _list(request: Request, lims: Lims, viewer: Viewer, form: Filled, status: int = 200) -> Response:
-    with lims.read(viewer.actor, Action.EXAM_READ) as session:
+def _list(visit: Visit, form: Filled, status: int = 200) -> Response:
+    with visit.lims.read(visit.actor, Action.EXAM_READ) as session:
         found = list(queries.current_questions(session, with_retired=True))
-        table = read_values(session, QUESTIONS, found, request, path=_LIST)
-    shown = table_page(request, table, "exams/questions.html", form=form)
+        table = read_values(session, QUESTIONS, found, visit.request, path=_LIST)
+    shown = table_page(visit.request, table, "exams/questions.html", form=form)
     shown.status_code = status
     return shown
 
 
-def _question(request: Request, lims: Lims, viewer: Viewer, code: str, form: Filled, status: int = 200) -> Response:
-    with lims.read(viewer.actor, Action.EXAM_READ) as session:
+def _question(visit: Visit, code: str, form: Filled, status: int = 200) -> Response:
+    with visit.lims.read(visit.actor, Action.EXAM_READ) as session:
         editions = queries.editions_of(session, code)
     if not editions:
         raise NotFound.of("question", code)
     filled = form if form.values else Filled(_values(editions[0]), form.errors, form.problems)
-    return _form_page(request, filled, status, found=editions[0], editions=editions)
+    return _form_page(visit, filled, status, found=editions[0], editions=editions)
 
 
-def _form_page(request: Request, form: Filled, status: int = 200, **more: Any) -> Response:
-    context = {"found": None, "editions": (), **more}
-    return page(
-        request, "exams/question.html", status=status, form=form, kinds=QuestionKind, difficulties=Difficulty, **context
-    )
+def _form_page(visit: Visit, form: Filled, status: int = 200, **more: Any) -> Response:
+    context = {"found": None, "editions": (), "kinds": QuestionKind, "difficulties": Difficulty, **more}
+    return visit.show("exams/question.html", status=status, form=form, **context)
 
 
 def _question_of(form: Form) -> dict[str, Any]:

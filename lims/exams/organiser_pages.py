@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.clock import CHINA
 from lims.core.errors import BadInput, LimsError
-from lims.core.language import Language
 from lims.core.reasons import Where, mark, reason
 from lims.db.work import LimsSession
 from lims.exams import looking, queries, service
@@ -18,13 +18,10 @@ from lims.exams.mark_workbook import marks_workbook
 from lims.exams.rules import Difficulty, Draw, ExamState, PartialCredit, QuestionKind, Standing
 from lims.exams.schemas import CandidatesIn, ExamChange, ExamIn, ExtraTimeIn, SlipsIn, WholeExamOut
 from lims.exams.tables import Exam
-from lims.runtime import Lims
-from lims.web.dependencies import LimsDep
-from lims.web.forms import Filled, Form, FormDep, refused
-from lims.web.page import page, see_other
+from lims.web.acting import Act, Post, PostDep, Visit, VisitDep
+from lims.web.forms import Filled, Form, refused
 from lims.web.problems import status_of
 from lims.web.table import Mood
-from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter(prefix="/exams")
 MOODS: Final[Mapping[ExamState, Mood]] = {
@@ -58,175 +55,136 @@ _ACTS: Final[Mapping[str, tuple[Action, Callable[[LimsSession, str, int], Exam]]
 
 
 @router.get("/new")
-def new_form(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def new_form(visit: VisitDep) -> Response:
     """A form for an exam."""
-    lims.require(viewer.actor, Action.EXAM_PLAN)
+    visit.lims.require(visit.actor, Action.EXAM_PLAN)
     start = {"minutes": 60, "draw": Draw.ONE_PAPER.value, "partial_credit": PartialCredit.NOTHING.value}
-    return _plan_page(request, lims, viewer, Filled({**start, "shuffles": "true"}))
+    return _plan_page(visit, Filled({**start, "shuffles": "true"}))
 
 
 @router.post("/new")
-def plan(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
+def plan(post: PostDep) -> Response:
     """Plan an exam."""
-    lims.require(viewer.actor, Action.EXAM_PLAN)
-    try:
-        order = form.read(ExamIn, **_plan_of(form))
-        with lims.work(viewer.actor, Action.EXAM_PLAN) as session:
-            made = service.plan_exam(session, order)
-    except LimsError as refusal:
-        return _plan_page(request, lims, viewer, refused(form, refusal, language), status_of(refusal))
+
+    def act() -> dict[str, str]:
+        order = post.form.read(ExamIn, **_plan_of(post.form))
+        with post.lims.work(post.actor, Action.EXAM_PLAN) as session:
+            return {"number": service.plan_exam(session, order).number}
+
+    def place(made: Mapping[str, Any]) -> str:
+        return f"/exams/{made['number']}"
+
     note = mark("{number} is planned. Add candidates now.")
-    return see_other(request, f"/exams/{made.number}", note, draft="exam-plan", number=made.number)
+    return post.act(Action.EXAM_PLAN, act, partial(_plan_page, post), place, note, draft="exam-plan")
 
 
 @router.get("/{number}")
-def exam_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
+def exam_page(number: str, visit: VisitDep) -> Response:
     """An exam with its candidates, and what is to be done next."""
-    return shown_exam(request, lims, viewer, language, number)
+    return _exam(visit, number, Filled())
 
 
 @router.post("/{number}/plan")
-def change(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def change(number: str, post: PostDep) -> Response:
     """Change the plan of a draft."""
 
     def act() -> None:
-        order = form.read(ExamChange, **_plan_of(form))
-        with lims.work(viewer.actor, Action.EXAM_PLAN) as session:
+        order = post.form.read(ExamChange, **_plan_of(post.form))
+        with post.lims.work(post.actor, Action.EXAM_PLAN) as session:
             service.change_exam(session, number, order)
 
-    lims.require(viewer.actor, Action.EXAM_PLAN)
-    return after(act, request, lims, viewer, language, number, form, mark("The plan of {number} is changed."))
+    return after(post, number, Action.EXAM_PLAN, act, mark("The plan of {number} is changed."))
 
 
 @router.post("/{number}/candidates")
-def add_candidates(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def add_candidates(number: str, post: PostDep) -> Response:
     """Let more people sit it: a key and a name on each line."""
 
     def act() -> None:
-        order = form.read(CandidatesIn, candidates=_candidates_of(form))
-        with lims.work(viewer.actor, Action.EXAM_PLAN) as session:
+        order = post.form.read(CandidatesIn, candidates=_candidates_of(post.form))
+        with post.lims.work(post.actor, Action.EXAM_PLAN) as session:
             service.add_candidates(session, number, order)
 
-    lims.require(viewer.actor, Action.EXAM_PLAN)
-    return after(act, request, lims, viewer, language, number, form, mark("The candidates of {number} are entered."))
+    return after(post, number, Action.EXAM_PLAN, act, mark("The candidates of {number} are entered."))
 
 
 @router.post("/{number}/candidates/remove")
-def remove_candidate(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def remove_candidate(number: str, post: PostDep) -> Response:
     """Take out somebody who was entered by mistake."""
 
     def act() -> None:
-        with lims.work(viewer.actor, Action.EXAM_PLAN) as session:
-            service.remove_candidate(session, number, form.text("key"), form.whole("version") or 0)
+        with post.lims.work(post.actor, Action.EXAM_PLAN) as session:
+            service.remove_candidate(session, number, post.form.text("key"), post.form.whole("version") or 0)
 
-    lims.require(viewer.actor, Action.EXAM_PLAN)
-    return after(act, request, lims, viewer, language, number, form, mark("The candidate is taken out."))
+    return after(post, number, Action.EXAM_PLAN, act, mark("The candidate is taken out."))
 
 
 @router.post("/{number}/slips")
-def slips(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def slips(number: str, post: PostDep) -> Response:
     """Admission codes on slips to cut apart, shown this once."""
-    lims.require(viewer.actor, Action.EXAM_CONDUCT)
+    post.lims.require(post.actor, Action.EXAM_CONDUCT)
     try:
-        order = form.read(SlipsIn, lists=("keys",))
-        with lims.work(viewer.actor, Action.EXAM_CONDUCT) as session:
+        order = post.form.read(SlipsIn, lists=("keys",))
+        with post.lims.work(post.actor, Action.EXAM_CONDUCT) as session:
             made = service.issue_codes(session, number, order)
             exam = queries.own_exam(session, number)
     except LimsError as refusal:
-        return shown_exam(request, lims, viewer, language, number, refused(form, refusal, language), status_of(refusal))
-    return page(request, "exams/slips.html", exam=exam, slips=made, door=f"{lims.settings.public_url.rstrip('/')}/exam")
+        return _exam(post, number, refused(post.form, refusal, post.language), status_of(refusal))
+    # Shown by the act itself: nobody else sees the codes, and no address leads to them again.
+    return post.show(
+        "exams/slips.html", exam=exam, slips=made, door=f"{post.lims.settings.public_url.rstrip('/')}/exam"
+    )
 
 
 @router.post("/{number}/extra-time")
-def extra_time(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def extra_time(number: str, post: PostDep) -> Response:
     """Give one candidate more time."""
 
     def act() -> None:
-        order = form.read(ExtraTimeIn)
-        with lims.work(viewer.actor, Action.EXAM_CONDUCT, order.reason) as session:
-            service.give_extra_time(session, number, form.text("key"), order)
+        order = post.form.read(ExtraTimeIn)
+        with post.lims.work(post.actor, Action.EXAM_CONDUCT, order.reason) as session:
+            service.give_extra_time(session, number, post.form.text("key"), order)
 
-    lims.require(viewer.actor, Action.EXAM_CONDUCT)
-    return after(act, request, lims, viewer, language, number, form, mark("The candidate has more time."))
+    return after(post, number, Action.EXAM_CONDUCT, act, mark("The candidate has more time."))
 
 
 @router.get("/{number}/marks.xlsx")
-def marks(number: str, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
+def marks(number: str, visit: VisitDep) -> Response:
     """Candidates with their marks, and how questions fared, as a workbook."""
-    with lims.read(viewer.actor, Action.EXAM_READ) as session:
-        return looking.attached(marks_workbook(session, number, language), f"{number}.xlsx")
+    with visit.lims.read(visit.actor, Action.EXAM_READ) as session:
+        return looking.attached(marks_workbook(session, number, visit.language), f"{number}.xlsx")
 
 
 @router.post("/{number}/open")
-def open_exam(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def open_exam(number: str, post: PostDep) -> Response:
     """Open it."""
-    return _step("open", request, lims, viewer, language, number, form)
+    return _step(post, number, "open")
 
 
 @router.post("/{number}/close")
-def close_exam(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def close_exam(number: str, post: PostDep) -> Response:
     """Close it."""
-    return _step("close", request, lims, viewer, language, number, form)
+    return _step(post, number, "close")
 
 
 @router.post("/{number}/publish")
-def publish(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def publish(number: str, post: PostDep) -> Response:
     """Publish it."""
-    return _step("publish", request, lims, viewer, language, number, form)
+    return _step(post, number, "publish")
 
 
-def after(
-    act: Callable[[], None],
-    request: Request,
-    lims: Lims,
-    viewer: Viewer,
-    language: Language,
-    number: str,
-    form: Form,
-    note: str,
-) -> Response:
+def after(post: Post, number: str, action: Action, act: Act, note: str) -> Response:
     """Act, and back to the exam; or the exam with what stood in the way."""
-    try:
-        act()
-    except LimsError as refusal:
-        return shown_exam(request, lims, viewer, language, number, refused(form, refusal, language), status_of(refusal))
-    return see_other(request, f"/exams/{number}", note, number=number)
+    return post.act(action, act, partial(_exam, post, number), f"/exams/{number}", note, number=number)
 
 
-def shown_exam(
-    request: Request,
-    lims: Lims,
-    viewer: Viewer,
-    language: Language,
-    number: str,
-    form: Filled | None = None,
-    status: int = 200,
-) -> Response:
-    """The page of an exam; with a form that was refused, its reasons. Raises `NotFound`."""
-    with lims.read(viewer.actor, Action.EXAM_READ) as session:
-        found = looking.whole_exam(session, number, language)
+def _exam(visit: Visit, number: str, form: Filled, status: int = 200) -> Response:
+    with visit.lims.read(visit.actor, Action.EXAM_READ) as session:
+        found = looking.whole_exam(session, number, visit.language)
         record = queries.own_exam(session, number)
         subjects = _subjects(session)
-    given = form or Filled()
-    filled = Filled({**_values(found), **given.values}, given.errors, given.problems, given.changes)
-    return page(
-        request,
+    filled = Filled({**_values(found), **form.values}, form.errors, form.problems, form.changes)
+    return visit.show(
         "exams/exam.html",
         status=status,
         found=found,
@@ -235,28 +193,25 @@ def shown_exam(
         states=ExamState,
         standings=STANDINGS,
         form=filled,
-        now=lims.clock.now(),
+        now=visit.lims.clock.now(),
         **_choices(filled, subjects),
     )
 
 
-def _step(
-    name: str, request: Request, lims: Lims, viewer: Viewer, language: Language, number: str, form: Form
-) -> Response:
+def _step(post: Post, number: str, name: str) -> Response:
     action, step = _ACTS[name]
 
     def act() -> None:
-        with lims.work(viewer.actor, action) as session:
-            step(session, number, form.whole("version") or 0)
+        with post.lims.work(post.actor, action) as session:
+            step(session, number, post.form.whole("version") or 0)
 
-    lims.require(viewer.actor, action)
-    return after(act, request, lims, viewer, language, number, form, _DONE[name])
+    return after(post, number, action, act, _DONE[name])
 
 
-def _plan_page(request: Request, lims: Lims, viewer: Viewer, form: Filled, status: int = 200) -> Response:
-    with lims.read(viewer.actor, Action.EXAM_PLAN) as session:
+def _plan_page(visit: Visit, form: Filled, status: int = 200) -> Response:
+    with visit.lims.read(visit.actor, Action.EXAM_PLAN) as session:
         subjects = _subjects(session)
-    return page(request, "exams/plan.html", status=status, form=form, **_choices(form, subjects))
+    return visit.show("exams/plan.html", status=status, form=form, **_choices(form, subjects))
 
 
 def _subjects(session: LimsSession) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from lims.core.actions import Action
@@ -10,11 +10,10 @@ from lims.core.reasons import mark
 from lims.exams import bank_pages, organiser_pages, queries, review_pages, sitting_pages
 from lims.exams.rules import ExamState
 from lims.exams.tables import Exam
-from lims.web.dependencies import LimsDep
+from lims.web.acting import VisitDep
 from lims.web.table import Chip, Column, Mood, Start, Table
 from lims.web.table_filters import ChoiceFilter
 from lims.web.table_page import read_values, table_page
-from lims.web.viewer import ViewerDep
 
 MOODS: Mapping[ExamState, Mood] = organiser_pages.MOODS
 EXAMS: Table[Exam] = Table(
@@ -40,11 +39,11 @@ router = APIRouter()
 
 
 @router.get("/exams")
-def exam_list(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def exam_list(visit: VisitDep) -> Response:
     """The exams of the own laboratory."""
-    with lims.read(viewer.actor, Action.EXAM_READ) as session:
-        table = read_values(session, EXAMS, list(queries.own_exams(session)), request)
-    return table_page(request, table, "exams/list.html")
+    with visit.lims.read(visit.actor, Action.EXAM_READ) as session:
+        table = read_values(session, EXAMS, list(queries.own_exams(session)), visit.request)
+    return table_page(visit.request, table, "exams/list.html")
 
 
 router.include_router(bank_pages.router)

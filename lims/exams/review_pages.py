@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from lims.core.actions import Action
@@ -12,73 +12,55 @@ from lims.exams import correcting, looking, queries
 from lims.exams.organiser_pages import after
 from lims.exams.schemas import FaultIn
 from lims.exams.workbooks import answers_in
-from lims.web.dependencies import LimsDep
-from lims.web.forms import FormDep
-from lims.web.page import page
-from lims.web.viewer import PageLanguage, ViewerDep
+from lims.web.acting import PostDep, VisitDep
 
 router = APIRouter(prefix="/exams/{number}")
 
 
 @router.get("/candidates/{key}")
-def marked_paper(
-    number: str, key: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage
-) -> Response:
+def marked_paper(number: str, key: str, visit: VisitDep) -> Response:
     """A marked paper with what was right."""
-    with lims.read(viewer.actor, Action.EXAM_READ) as session:
+    with visit.lims.read(visit.actor, Action.EXAM_READ) as session:
         exam = queries.own_exam(session, number)
         candidate = queries.candidate_of(session, exam, key)
-        found = looking.marked(session, exam, candidate, language)
+        found = looking.marked(session, exam, candidate, visit.language)
     if found is None:
         raise NotFound.of("marked paper", key)
-    return page(request, "exams/marked.html", exam=exam, candidate=candidate, marked=found)
+    return visit.show("exams/marked.html", exam=exam, candidate=candidate, marked=found)
 
 
 @router.get("/statistics")
-def statistics(number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
+def statistics(number: str, visit: VisitDep) -> Response:
     """Facility and discrimination of every question."""
-    with lims.read(viewer.actor, Action.EXAM_READ) as session:
+    with visit.lims.read(visit.actor, Action.EXAM_READ) as session:
         exam = queries.own_exam(session, number)
-        figures = looking.statistics(session, number, language)
-    return page(request, "exams/statistics.html", exam=exam, figures=figures)
+        figures = looking.statistics(session, number, visit.language)
+    return visit.show("exams/statistics.html", exam=exam, figures=figures)
 
 
 @router.post("/faults")
-def propose_fault(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def propose_fault(number: str, post: PostDep) -> Response:
     """Say that a question is faulty."""
 
     def act() -> None:
-        order = form.read(FaultIn, answers=None)
-        if text := form.text("answers"):
+        order = post.form.read(FaultIn, answers=None)
+        if text := post.form.text("answers"):
             # As people write them, which depends on the kind of the question.
-            with lims.read(viewer.actor, Action.EXAM_CORRECT) as session:
+            with post.lims.read(post.actor, Action.EXAM_CORRECT) as session:
                 kind = correcting.asked_question(session, queries.own_exam(session, number), order.question).kind
-            order = form.read(FaultIn, answers=answers_in(kind, text))
-        with lims.work(viewer.actor, Action.EXAM_CORRECT, order.fault) as session:
+            order = post.form.read(FaultIn, answers=answers_in(kind, text))
+        with post.lims.work(post.actor, Action.EXAM_CORRECT, order.fault) as session:
             correcting.propose_fault(session, number, order)
 
-    lims.require(viewer.actor, Action.EXAM_CORRECT)
-    note = mark("The question waits for a second person.")
-    return after(act, request, lims, viewer, language, number, form, note)
+    return after(post, number, Action.EXAM_CORRECT, act, mark("The question waits for a second person."))
 
 
 @router.post("/faults/{fault_id}")
-def decide_fault(
-    number: str,
-    fault_id: UUID,
-    request: Request,
-    lims: LimsDep,
-    viewer: ViewerDep,
-    language: PageLanguage,
-    form: FormDep,
-) -> Response:
+def decide_fault(number: str, fault_id: UUID, post: PostDep) -> Response:
     """Decide as the second person."""
 
     def act() -> None:
-        with lims.work(viewer.actor, Action.EXAM_CORRECT) as session:
-            correcting.decide_fault(session, number, fault_id, confirms=form.text("confirms") == "true")
+        with post.lims.work(post.actor, Action.EXAM_CORRECT) as session:
+            correcting.decide_fault(session, number, fault_id, confirms=post.form.text("confirms") == "true")
 
-    lims.require(viewer.actor, Action.EXAM_CORRECT)
-    return after(act, request, lims, viewer, language, number, form, mark("It is decided on."))
+    return after(post, number, Action.EXAM_CORRECT, act, mark("It is decided on."))
