@@ -1,6 +1,6 @@
 """The page of an evaluation: for the organiser with everything, for participants coded and with their own scores."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from lims.core.actions import Action
@@ -13,27 +13,22 @@ from lims.proficiency.charts import density_chart, mandel_charts, scores_chart, 
 from lims.proficiency.doors import reading
 from lims.proficiency.rules import RoundState
 from lims.proficiency.tables import ProficiencyRound
-from lims.web.dependencies import LimsDep
-from lims.web.page import page
-from lims.web.viewer import PageLanguage, ViewerDep
+from lims.web.acting import VisitDep
 
 router = APIRouter(prefix="/proficiency/{number}")
 
 
 @router.get("/evaluation")
-def evaluation_page(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage
-) -> Response:
+def evaluation_page(number: str, visit: VisitDep) -> Response:
     """Scores and charts of a round, out of its frozen evaluation."""
-    say = translator(language)
-    with reading(lims, viewer.actor, Action.PROFICIENCY_READ) as session:
-        report = looking.whole_report(session, number, language)
+    say = translator(visit.language)
+    with reading(visit.lims, visit.actor, Action.PROFICIENCY_READ) as session:
+        report = looking.whole_report(session, number, visit.language)
         code = _own_code(session, number)
         found = _round(session, number)
         evaluation = queries.evaluation_of(session, found)
-        is_organiser = found.laboratory_id == viewer.actor.laboratory_id and viewer.may(Action.PROFICIENCY_PLAN)
-    return page(
-        request,
+        is_organiser = found.laboratory_id == visit.actor.laboratory_id and visit.viewer.may(Action.PROFICIENCY_PLAN)
+    return visit.show(
         "proficiency/evaluation.html",
         found=found,
         mood=looking.MOODS[found.state],
@@ -52,11 +47,9 @@ def evaluation_page(
 
 
 @router.get("/report.pdf")
-def report_file(
-    number: str, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, lang: Language | None = None
-) -> Response:
+def report_file(number: str, visit: VisitDep, lang: Language | None = None) -> Response:
     """The report of the round as PDF."""
-    content = looking.print_whole(lims, viewer.actor, number, lang or language)
+    content = looking.print_whole(visit.lims, visit.actor, number, lang or visit.language)
     return looking.attached(content, "application/pdf", f"{number}.pdf")
 
 

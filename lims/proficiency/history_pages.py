@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from lims.core.actions import Action
@@ -13,10 +13,8 @@ from lims.proficiency.doors import reading
 from lims.proficiency.history import PastScore, own_scores_so_far
 from lims.science.proficiency_scores import ACTS, SATISFIES, SIGNS, Grade, ScoreKind
 from lims.science.rounding import decimal_from_float, plain, round_to_places
+from lims.web.acting import VisitDep
 from lims.web.charts import Axis, Chart, Line, LineKind, Link, Mark, Point, Series, Shape, Table
-from lims.web.dependencies import LimsDep
-from lims.web.page import page
-from lims.web.viewer import PageLanguage, ViewerDep
 
 router = APIRouter(prefix="/proficiency")
 
@@ -30,17 +28,14 @@ _GRADES: Final = (
 
 
 @router.get("/scores")
-def scores_page(
-    request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, analyte: str = ""
-) -> Response:
+def scores_page(visit: VisitDep, analyte: str = "") -> Response:
     """All published scores of the own laboratory, or those of one analyte, round after round."""
-    with reading(lims, viewer.actor, Action.PROFICIENCY_READ) as session:
+    with reading(visit.lims, visit.actor, Action.PROFICIENCY_READ) as session:
         found = own_scores_so_far(session)
     chosen = [one for one in found if not analyte or one.analyte == analyte]
-    return page(
-        request,
+    return visit.show(
         "proficiency/scores.html",
-        chart=scores_over_rounds(chosen, translator(language)),
+        chart=scores_over_rounds(chosen, translator(visit.language)),
         analytes=sorted({one.analyte for one in found}),
         analyte=analyte,
         repeated=[one for one in chosen if one.repeats],

@@ -1,17 +1,17 @@
 """Pages of the organiser: planning a round, its key, homogeneity, and the steps from opening to publishing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from lims.core.actions import Action
 from lims.core.clock import CHINA, local_day
-from lims.core.errors import BadInput, LimsError
-from lims.core.language import Language
+from lims.core.errors import BadInput
 from lims.core.reasons import Where, mark, reason
 from lims.db.work import LimsSession
 from lims.network import queries as network
@@ -23,15 +23,11 @@ from lims.proficiency.rules import RoundState
 from lims.proficiency.schemas import LateIn, ParticipantsIn, RoundChange, RoundIn, SendingIn
 from lims.proficiency.wording import FIGURES
 from lims.proficiency.workbooks import XLSX, whole_workbook
-from lims.runtime import Lims
 from lims.science.proficiency_setting import AssignedBy, SigmaBy
 from lims.science.rounding import plain, round_significant
-from lims.web.dependencies import LimsDep
-from lims.web.forms import Filled, Form, FormDep, refused
-from lims.web.page import page, see_other
-from lims.web.problems import status_of
+from lims.web.acting import Act, Post, PostDep, Visit, VisitDep
+from lims.web.forms import Filled, Form
 from lims.web.uploads import read_upload
-from lims.web.viewer import PageLanguage, Viewer, ViewerDep
 
 router = APIRouter(prefix="/proficiency")
 
@@ -45,213 +41,168 @@ _FIELDS: Final = (
 _DONE: Final = {
     "open": mark("{number} is open: participants see it and hand in."),
     "close": mark("{number} is closed."),
+    "evaluate": mark("{number} is evaluated."),
     "publish": mark("{number} is published: participants see their scores."),
 }
 _ACTS: Final[dict[str, tuple[Action, Callable[[LimsSession, str, int], Any]]]] = {
     "open": (Action.PROFICIENCY_CONDUCT, service.open_round),
     "close": (Action.PROFICIENCY_CONDUCT, service.close_round),
+    "evaluate": (Action.PROFICIENCY_EVALUATE, service.evaluate),
     "publish": (Action.PROFICIENCY_PUBLISH, service.publish),
 }
 
 
 @router.get("/new")
-def new_form(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def new_form(visit: VisitDep) -> Response:
     """A form for a round."""
-    lims.require(viewer.actor, Action.PROFICIENCY_PLAN)
-    year = local_day(lims.clock.now()).year
-    return _plan_page(request, Filled({"year": year, "replicates": 1, "coverage": "2"}))
+    visit.lims.require(visit.actor, Action.PROFICIENCY_PLAN)
+    year = local_day(visit.lims.clock.now()).year
+    return _plan_page(visit, Filled({"year": year, "replicates": 1, "coverage": "2"}))
 
 
 @router.post("/new")
-def plan(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep) -> Response:
+def plan(post: PostDep) -> Response:
     """Plan a round."""
-    lims.require(viewer.actor, Action.PROFICIENCY_PLAN)
-    try:
-        order = form.read(RoundIn, **_plan_of(form))
-        with working(lims, viewer.actor, Action.PROFICIENCY_PLAN) as session:
-            made = service.plan_round(session, order)
-    except LimsError as refusal:
-        return _plan_page(request, refused(form, refusal, language), status_of(refusal))
+
+    def act() -> dict[str, str]:
+        order = post.form.read(RoundIn, **_plan_of(post.form))
+        with working(post.lims, post.actor, Action.PROFICIENCY_PLAN) as session:
+            return {"number": service.plan_round(session, order).number}
+
+    def place(made: Mapping[str, Any]) -> str:
+        return f"/proficiency/{made['number']}"
+
     note = mark("{number} is planned. Choose participants now.")
-    return see_other(request, f"/proficiency/{made.number}", note, draft="proficiency-plan", number=made.number)
+    return post.act(Action.PROFICIENCY_PLAN, act, partial(_plan_page, post), place, note, draft="proficiency-plan")
 
 
 @router.get("/{number}")
-def round_page(number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
+def round_page(number: str, visit: VisitDep) -> Response:
     """A round with its key, and what is to be done next."""
-    return _round(request, lims, viewer, language, number, Filled())
+    return _round(visit, number, Filled())
 
 
 @router.post("/{number}/plan")
-def change(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def change(number: str, post: PostDep) -> Response:
     """Change the plan of a draft."""
 
     def act() -> None:
-        order = form.read(RoundChange, **_plan_of(form))
-        with working(lims, viewer.actor, Action.PROFICIENCY_PLAN) as session:
+        order = post.form.read(RoundChange, **_plan_of(post.form))
+        with working(post.lims, post.actor, Action.PROFICIENCY_PLAN) as session:
             service.change_round(session, number, order)
 
-    lims.require(viewer.actor, Action.PROFICIENCY_PLAN)
-    return _after(act, request, lims, viewer, language, number, form, mark("The plan of {number} is changed."))
+    return _after(post, number, Action.PROFICIENCY_PLAN, act, mark("The plan of {number} is changed."))
 
 
 @router.post("/{number}/participants")
-def add_participants(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def add_participants(number: str, post: PostDep) -> Response:
     """Let laboratories take part."""
 
     def act() -> None:
-        order = form.read(ParticipantsIn, lists=("laboratories",))
-        with working(lims, viewer.actor, Action.PROFICIENCY_PLAN) as session:
+        order = post.form.read(ParticipantsIn, lists=("laboratories",))
+        with working(post.lims, post.actor, Action.PROFICIENCY_PLAN) as session:
             service.add_participants(session, number, order)
 
-    lims.require(viewer.actor, Action.PROFICIENCY_PLAN)
-    note = mark("The participants of {number} have their codes.")
-    return _after(act, request, lims, viewer, language, number, form, note)
+    return _after(post, number, Action.PROFICIENCY_PLAN, act, mark("The participants of {number} have their codes."))
 
 
 @router.post("/{number}/homogeneity")
-def homogeneity(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def homogeneity(number: str, post: PostDep) -> Response:
     """Test the items from tables of what was measured in them."""
 
     def act() -> None:
-        sigma = form.text("sigma")
+        sigma = post.form.text("sigma")
         by = SigmaBy(sigma) if sigma in set(SigmaBy) else SigmaBy.ROBUST
-        order = service.homogeneity_order(form.whole("version"), by, form.text("sigma_number"))
-        first = read_upload(form.file("file"), lims)
-        later = read_upload(form.file("later"), lims) if _has_file(form, "later") else None
+        order = service.homogeneity_order(post.form.whole("version"), by, post.form.text("sigma_number"))
+        first = read_upload(post.form.file("file"), post.lims)
+        later = read_upload(post.form.file("later"), post.lims) if _has_file(post.form, "later") else None
         tables = read_items(first, later)
-        with working(lims, viewer.actor, Action.PROFICIENCY_PLAN) as session:
+        with working(post.lims, post.actor, Action.PROFICIENCY_PLAN) as session:
             service.record_homogeneity(session, number, order, tables)
 
-    lims.require(viewer.actor, Action.PROFICIENCY_PLAN)
-    return _after(act, request, lims, viewer, language, number, form, mark("The items of {number} are tested."))
+    return _after(post, number, Action.PROFICIENCY_PLAN, act, mark("The items of {number} are tested."))
 
 
 @router.post("/{number}/late")
-def admit_late(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def admit_late(number: str, post: PostDep) -> Response:
     """Let one participant hand in late."""
 
     def act() -> None:
-        order = form.read(LateIn, until=_instant(form, "until"))
-        with working(lims, viewer.actor, Action.PROFICIENCY_CONDUCT, order.reason) as session:
-            service.admit_late(session, number, form.text("code"), order)
+        order = post.form.read(LateIn, until=_instant(post.form, "until"))
+        with working(post.lims, post.actor, Action.PROFICIENCY_CONDUCT, order.reason) as session:
+            service.admit_late(session, number, post.form.text("code"), order)
 
-    lims.require(viewer.actor, Action.PROFICIENCY_CONDUCT)
-    return _after(act, request, lims, viewer, language, number, form, mark("The participant may hand in late."))
+    return _after(post, number, Action.PROFICIENCY_CONDUCT, act, mark("The participant may hand in late."))
 
 
 @router.post("/{number}/open")
-def open_round(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def open_round(number: str, post: PostDep) -> Response:
     """Open a round."""
-    return _step("open", request, lims, viewer, language, number, form)
+    return _step(post, number, "open")
 
 
 @router.post("/{number}/close")
-def close_round(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def close_round(number: str, post: PostDep) -> Response:
     """Close a round."""
-    return _step("close", request, lims, viewer, language, number, form)
+    return _step(post, number, "close")
 
 
 @router.post("/{number}/publish")
-def publish(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def publish(number: str, post: PostDep) -> Response:
     """Publish a round."""
-    return _step("publish", request, lims, viewer, language, number, form)
+    return _step(post, number, "publish")
 
 
 @router.post("/{number}/evaluate")
-def evaluate(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def evaluate(number: str, post: PostDep) -> Response:
     """Evaluate a round."""
-
-    def act() -> None:
-        with working(lims, viewer.actor, Action.PROFICIENCY_EVALUATE) as session:
-            service.evaluate(session, number, form.whole("version") or 0)
-
-    lims.require(viewer.actor, Action.PROFICIENCY_EVALUATE)
-    note = mark("{number} is evaluated.")
-    return _after(act, request, lims, viewer, language, number, form, note, f"/proficiency/{number}/evaluation")
+    return _step(post, number, "evaluate", "/evaluation")
 
 
 @router.post("/{number}/sendings")
-def send_items(
-    number: str, request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage, form: FormDep
-) -> Response:
+def send_items(number: str, post: PostDep) -> Response:
     """Note that the items of some participants are on their way."""
 
     def act() -> None:
-        order = form.read(SendingIn, lists=("codes",))
-        with working(lims, viewer.actor, Action.PROFICIENCY_CONDUCT) as session:
+        order = post.form.read(SendingIn, lists=("codes",))
+        with working(post.lims, post.actor, Action.PROFICIENCY_CONDUCT) as session:
             service.send_items(session, number, order)
 
-    lims.require(viewer.actor, Action.PROFICIENCY_CONDUCT)
-    return _after(act, request, lims, viewer, language, number, form, mark("The parcels of {number} are noted."))
+    return _after(post, number, Action.PROFICIENCY_CONDUCT, act, mark("The parcels of {number} are noted."))
 
 
 @router.get("/{number}/labels.pdf")
-def labels(number: str, lims: LimsDep, viewer: ViewerDep) -> Response:
+def labels(number: str, visit: VisitDep) -> Response:
     """Labels of all items, by code."""
-    return looking.attached(looking.print_labels(lims, viewer.actor, number), "application/pdf", f"{number}-labels.pdf")
+    content = looking.print_labels(visit.lims, visit.actor, number)
+    return looking.attached(content, "application/pdf", f"{number}-labels.pdf")
 
 
 @router.get("/{number}/results.xlsx")
-def all_results(number: str, lims: LimsDep, viewer: ViewerDep) -> Response:
+def all_results(number: str, visit: VisitDep) -> Response:
     """All results with their codes as a workbook."""
-    with reading(lims, viewer.actor, Action.PROFICIENCY_EVALUATE) as session:
+    with reading(visit.lims, visit.actor, Action.PROFICIENCY_EVALUATE) as session:
         found = queries.own_round(session, number)
         return looking.attached(whole_workbook(session, found), XLSX, f"{number}.xlsx")
 
 
-def _step(
-    name: str, request: Request, lims: Lims, viewer: Viewer, language: Language, number: str, form: Form
-) -> Response:
+def _step(post: Post, number: str, name: str, place: str = "") -> Response:
     action, step = _ACTS[name]
 
     def act() -> None:
-        with working(lims, viewer.actor, action) as session:
-            step(session, number, form.whole("version") or 0)
+        with working(post.lims, post.actor, action) as session:
+            step(session, number, post.form.whole("version") or 0)
 
-    lims.require(viewer.actor, action)
-    return _after(act, request, lims, viewer, language, number, form, _DONE[name])
-
-
-def _after(
-    act: Callable[[], None],
-    request: Request,
-    lims: Lims,
-    viewer: Viewer,
-    language: Language,
-    number: str,
-    form: Form,
-    note: str,
-    place: str = "",
-) -> Response:
-    """Act, and back to the round; or the round with what stood in the way."""
-    try:
-        act()
-    except LimsError as refusal:
-        return _round(request, lims, viewer, language, number, refused(form, refusal, language), status_of(refusal))
-    return see_other(request, place or f"/proficiency/{number}", note, number=number)
+    return _after(post, number, action, act, _DONE[name], place)
 
 
-def _round(
-    request: Request, lims: Lims, viewer: Viewer, language: Language, number: str, form: Filled, status: int = 200
-) -> Response:
-    with reading(lims, viewer.actor, Action.PROFICIENCY_PLAN) as session:
+def _after(post: Post, number: str, action: Action, act: Act, note: str, place: str = "") -> Response:
+    """Act, and back to the round or on to a `place` in it; or the round with what stood in the way."""
+    return post.act(action, act, partial(_round, post, number), f"/proficiency/{number}{place}", note, number=number)
+
+
+def _round(visit: Visit, number: str, form: Filled, status: int = 200) -> Response:
+    with reading(visit.lims, visit.actor, Action.PROFICIENCY_PLAN) as session:
         found = looking.organised(session, number)
         record = queries.own_round(session, number)
         region = network.laboratory_by_id(session, record.laboratory_id).region_code
@@ -259,9 +210,8 @@ def _round(
         free = [lab for lab in network.laboratories(session) if lab.code not in chosen]
         free = [lab for lab in free if is_within(lab.region_code, region)]
         evaluation = queries.newest_evaluation(session, record)
-    filled = form if form.values else Filled(_values(found, lims.clock.now()))
-    return page(
-        request,
+    filled = form if form.values else Filled(_values(found, visit.lims.clock.now()))
+    return visit.show(
         "proficiency/round.html",
         status=status,
         found=found,
@@ -271,14 +221,14 @@ def _round(
         free=free,
         evaluation=evaluation,
         items=_items_of(found.homogeneity),
-        notes=(found.homogeneity or {}).get("notes", {}).get(language.value, ()),
+        notes=(found.homogeneity or {}).get("notes", {}).get(visit.language.value, ()),
         form=filled,
         **_choices(filled),
     )
 
 
-def _plan_page(request: Request, form: Filled, status: int = 200) -> Response:
-    return page(request, "proficiency/plan.html", status=status, form=form, **_choices(form))
+def _plan_page(visit: Visit, form: Filled, status: int = 200) -> Response:
+    return visit.show("proficiency/plan.html", status=status, form=form, **_choices(form))
 
 
 def _choices(form: Filled) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from lims.core.actions import Action
@@ -12,11 +12,10 @@ from lims.proficiency import evaluation_pages, history_pages, looking, organiser
 from lims.proficiency.doors import reading
 from lims.proficiency.rules import RoundState
 from lims.proficiency.schemas import RoundOut
-from lims.web.dependencies import LimsDep
+from lims.web.acting import VisitDep
 from lims.web.table import Chip, Column, Start, Table
 from lims.web.table_filters import ChoiceFilter
 from lims.web.table_page import read_values, table_page
-from lims.web.viewer import ViewerDep
 
 
 class Part(StrEnum):
@@ -70,14 +69,14 @@ router = APIRouter()
 
 
 @router.get("/proficiency")
-def round_list(request: Request, lims: LimsDep, viewer: ViewerDep) -> Response:
+def round_list(visit: VisitDep) -> Response:
     """The rounds that the own laboratory organises and takes part in."""
-    with reading(lims, viewer.actor, Action.PROFICIENCY_READ) as session:
+    with reading(visit.lims, visit.actor, Action.PROFICIENCY_READ) as session:
         found = looking.rounds(session)
         lines = [RoundLine(one, Part.ORGANISES) for one in found.organised]
         lines += [RoundLine(one, Part.TAKES_PART) for one in found.participating]
-        table = read_values(session, ROUNDS, lines, request)
-    return table_page(request, table, "proficiency/rounds.html")
+        table = read_values(session, ROUNDS, lines, visit.request)
+    return table_page(visit.request, table, "proficiency/rounds.html")
 
 
 router.include_router(history_pages.router)
