@@ -194,6 +194,7 @@ def _candidates(session: LimsSession, exam: Exam) -> list[CandidateOut]:
         found.append(
             CandidateOut(
                 key=one.candidate_key,
+                version=one.version,
                 name=one.name,
                 has_code=one.admission_sha256 is not None,
                 standing=standing_of(

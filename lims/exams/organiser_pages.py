@@ -141,9 +141,11 @@ def extra_time(number: str, post: PostDep) -> Response:
     """Give one candidate more time."""
 
     def act() -> None:
-        order = post.form.read(ExtraTimeIn)
+        # The choice says which candidate, and in which version the page showed it.
+        version, _, key = post.form.text("candidate").partition(" ")
+        order = post.form.read(ExtraTimeIn, version=version)
         with post.lims.work(post.actor, Action.EXAM_CONDUCT, order.reason) as session:
-            service.give_extra_time(session, number, post.form.text("key"), order)
+            service.give_extra_time(session, number, key, order)
 
     return after(post, number, Action.EXAM_CONDUCT, act, mark("The candidate has more time."))
 

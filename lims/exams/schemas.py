@@ -109,8 +109,9 @@ class SlipsIn(Input):
 
 
 class ExtraTimeIn(Input):
-    """Extra minutes for one candidate, in all, and why."""
+    """Extra minutes for one candidate, in all, and why; `version` is that of the candidate."""
 
+    version: int = Field(examples=[1])
     extra_minutes: int = Field(ge=1, le=600, examples=[10])
     reason: Text500 = Field(examples=["The power was off in room 2."])
 
@@ -207,6 +208,7 @@ class CandidateOut(Output):
     """How far a candidate is; marks once the exam is closed."""
 
     key: str
+    version: int
     name: str | None
     has_code: bool
     standing: Standing

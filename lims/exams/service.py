@@ -149,10 +149,11 @@ def open_exam(session: LimsSession, number: str, version: int) -> Exam:
 def give_extra_time(session: LimsSession, number: str, key: str, order: ExtraTimeIn) -> ExamCandidate:
     """Extra minutes for one candidate, in all; a paper that was taken in by time is given back.
 
-    Raises `NotFound`, `RuleRefused`.
+    Raises `NotFound`, `Conflict` for another version of the candidate, `RuleRefused`.
     """
     found = queries.own_exam(session, number, for_change=True)
     one = queries.candidate_of(session, found, key, for_change=True)
+    check_version(one, order.version)
     ends_at = None
     if one.started_at is not None:
         ends_at = one.started_at + timedelta(minutes=found.minutes + order.extra_minutes)

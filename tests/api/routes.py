@@ -443,7 +443,9 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
     ("POST", "/api/exams/{number}/candidates"): lambda _k: [{"candidates": [{"key": "B-1"}]}],
     ("POST", "/api/exams/{number}/slips"): lambda _k: [{"keys": []}],
     **{("POST", f"/api/exams/{{number}}/{act}"): lambda _k: [{"version": 3}] for act in ("open", "close", "publish")},
-    ("POST", "/api/exams/{number}/candidates/{key}/extra-time"): lambda _k: [{"extra_minutes": 10, "reason": _WHY}],
+    ("POST", "/api/exams/{number}/candidates/{key}/extra-time"): lambda _k: [
+        {"version": 1, "extra_minutes": 10, "reason": _WHY}
+    ],
     ("POST", "/api/exams/{number}/candidates/{key}/remove"): lambda _k: [{"version": 3}],
     ("POST", "/api/exams/{number}/faults"): lambda k: [{"question": k.question, "fault": _WHY}],
     ("POST", "/api/exams/{number}/faults/{fault_id}/decide"): lambda _k: [{"confirms": True}],

@@ -172,13 +172,39 @@ def test_an_answer_after_the_time_is_refused_and_extra_time_gives_the_paper_back
     taken = ok(door["net"].get(f"{EXAMS}/{number}"))["candidates"][0]
     assert (taken["handed_in_by"], taken["handed_in_at"]) == ("time_was_up", taken["ends_at"])
     extra = f"{EXAMS}/{number}/candidates/A-1/extra-time"
-    assert codes(door["net"].post(extra, {"extra_minutes": 0, "reason": "x"})) == ["field.greater_than_equal"]
-    given = ok(door["net"].post(extra, {"extra_minutes": 10, "reason": "停电"}))
+    order = {"version": taken["version"], "extra_minutes": 10, "reason": "停电"}
+    assert codes(door["net"].post(extra, {**order, "extra_minutes": 0})) == ["field.greater_than_equal"]
+    given = ok(door["net"].post(extra, order))
     assert given["candidates"][0]["handed_in_at"] is None
     answer(lims, token, 2, "A")
     hand_in(lims, token)
-    assert codes(door["net"].post(extra, {"extra_minutes": 20, "reason": "停电"})) == ["exam.extend_handed_in"]
+    order |= {"version": ok(door["net"].get(f"{EXAMS}/{number}"))["candidates"][0]["version"], "extra_minutes": 20}
+    assert codes(door["net"].post(extra, order)) == ["exam.extend_handed_in"]
     assert sorted(stored(lims)) == [1, 2]
+
+
+@pytest.mark.both_databases
+def test_of_two_organisers_who_give_extra_time_at_once_the_second_is_told(lims: Lims, cast: Cast, door: Door) -> None:
+    a_bank(door)
+    number, slips = opened(lims, door, ["A-1", "A-2"])
+    path = f"{EXAMS}/{number}"
+    seated(lims, slips["A-1"])
+    second_organiser(lims)
+    tom = Door(lims)["tom"]
+    seen = {one["key"]: one["version"] for one in ok(door["net"].get(path))["candidates"]}
+
+    def order(key: str, minutes: int) -> tuple[str, dict[str, Any]]:
+        return f"{path}/candidates/{key}/extra-time", {"version": seen[key], "extra_minutes": minutes, "reason": "停电"}
+
+    first = ok(door["net"].post(*order("A-1", 10)))["candidates"][0]
+    late = tom.post(*order("A-1", 30))
+    assert (late.status_code, codes(late)) == (409, ["conflict.changed"])
+    assert ok(tom.get(path))["candidates"][0] == first
+    ok(tom.post(*order("A-2", 30)))  # another candidate is nobody else's matter
+    seen["A-1"] = first["version"]
+    again = ok(tom.post(*order("A-1", 30)))
+    assert [one["extra_minutes"] for one in again["candidates"]] == [30, 30]
+    assert audit_findings(lims) == []
 
 
 def stored(lims: Lims) -> dict[int, list[str]]:

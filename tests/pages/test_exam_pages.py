@@ -159,6 +159,36 @@ def test_an_exam_is_planned_sat_without_scripts_corrected_and_published(
     assert "everybody has its full marks" in result
 
 
+def test_extra_time_that_another_organiser_changed_meanwhile_is_asked_for_again(
+    lims: Lims, cast: Cast, net: Browser, browse: Callable[..., Browser]
+) -> None:
+    planned(lims, net)
+    slips(net)
+    net.follow(net.post(f"{EXAM}/open", {"version": version(net)}))
+    tom = browse(second_organiser(lims), "en")
+    address, seen = f"{EXAM}/extra-time", choice_of(tom.get(EXAM).text, "A-2")
+
+    given = net.follow(net.post(address, {"candidate": seen, "extra_minutes": "10", "reason": "No power."}))
+    assert "The candidate has more time." in text_of(given)
+    assert "10 · No power." in text_of(given)
+    late = tom.post(address, {"candidate": seen, "extra_minutes": "25", "reason": "No light."})
+    assert late.status_code == 409
+    assert "10 · No power." in text_of(late)
+    assert 'value="25"' in late.text
+    assert "No light.</textarea>" in late.text
+    now = choice_of(late.text, "A-2")
+    assert f'<option value="{now}" selected>' in late.text
+    again = tom.follow(tom.post(address, {"candidate": now, "extra_minutes": "25", "reason": "No light."}))
+    assert "25 · No light." in text_of(again)
+
+
+def choice_of(page: str, key: str) -> str:
+    """What the list of candidates who may have extra time sends for one of them."""
+    found = re.search(rf'<option value="(\d+ {key})"', page)
+    assert found is not None
+    return found[1]
+
+
 def test_exams_and_questions_are_found_by_who_may_read_them_in_their_own_laboratory_alone(
     lims: Lims, cast: Cast, net: Browser, browse: Callable[..., Browser]
 ) -> None:
