@@ -66,6 +66,7 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
     said |= {"annex": report.layout.annex, "language": report.layout.language, "notice": report.layout.notice}
     if not whole:
         said["verification_token"] = None  # it opens the public page, where the client stands
+        said["stated_deviations"] = said["deviations"] = None  # whoever compiles may name the client
     return ReportOut(
         sample=row.sample.number if whole else row.sample.blind_code, sample_name=row.sample.product_name, **said
     )
@@ -249,7 +250,8 @@ def replace_report(key: str, order: ReplaceIn, request: Request, lims: LimsDep, 
         queries.report_by_key(session, key)
     confirmation = _confirmed(request, lims, actor, Action.REPORT_REPLACE, key, order.authentication)
     with lims.work(actor, Action.REPORT_REPLACE, order.reason) as session:
-        report = service.replace_report(session, current_library(session), key, order.reason, confirmation)
+        layout = order.layout_after(queries.report_by_key(session, key).layout)
+        report = service.replace_report(session, current_library(session), key, order.reason, confirmation, layout)
         return _out(actor, queries.row_of(session, report))
 
 
