@@ -39,6 +39,7 @@ from lims.materials.pages import router as material_pages
 from lims.network.api import router as network
 from lims.network.pages import router as network_pages
 from lims.people.api import router as people
+from lims.people.key_api import router as signing_keys
 from lims.people.pages import router as people_pages
 from lims.people.service import authenticate
 from lims.people.sessions import session_of
@@ -77,7 +78,7 @@ from lims.web.security import POLICY, with_security_headers
 from lims.worker import Background, Worker
 
 FEATURES = (
-    network, people, library, equipment, materials, accreditation, samples, sample_photos, runs, results,
+    network, people, signing_keys, library, equipment, materials, accreditation, samples, sample_photos, runs, results,
     calibration_levels, rapid, quality, limits, retrieval, report_batches, reports, distribution, indicators,
     proficiency, exams, contests, audit,
 )  # fmt: skip

@@ -58,6 +58,7 @@ NOT_SHOWN = {
         "PendingKind",
         "ReportLanguage",
         "ScoreKind",
+        "SignatureField",  # has titles of its own
         "TextEncoding",
         "UnitCode",
         "Written",

@@ -65,6 +65,7 @@ def serve(
             server_header=False,
             date_header=True,
             forwarded_allow_ips=forwarded_allow_ips,
+            workers=1,  # said: what counts requests does so in this process, whatever WEB_CONCURRENCY says
         )
 
 

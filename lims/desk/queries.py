@@ -19,7 +19,7 @@ from lims.indicators.rules import BatchVerdict
 from lims.indicators.tables import ReportedBatch, ReturnReceived
 from lims.network.tables import Laboratory
 from lims.people.tables import Authorisation, User
-from lims.reports.rules import DRAFTS, NUMBERED, ReportStatus
+from lims.reports.rules import DRAFTS, ReportStatus
 from lims.reports.tables import Report
 from lims.results.rules import ResultStatus
 from lims.results.tables import Result
@@ -209,10 +209,12 @@ def drafts_to_approve(session: LimsSession, late_before: datetime, most: int) ->
 
 
 def failed_drawings(session: LimsSession) -> int:
-    """Issued reports that could not be drawn or signed, of every laboratory that is seen."""
+    """Reports in force that could not be drawn or signed, of every laboratory that is seen."""
     return session.exec(
         select(func.count(col(Report.id))).where(
-            col(Report.status).in_(NUMBERED), col(Report.pdf_sha256).is_(None), col(Report.render_error).is_not(None)
+            Report.status == ReportStatus.ISSUED,
+            col(Report.pdf_sha256).is_(None),
+            col(Report.render_error).is_not(None),
         )
     ).one()
 

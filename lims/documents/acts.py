@@ -7,15 +7,19 @@ three people who stand on the report, that they form one chain, and that the las
 import hashlib
 from collections.abc import Sequence
 
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from lims.core.errors import LimsError
 from lims.core.reasons import Reason, reason
 from lims.documents.act_forms import ACTS_ATTACHMENT, SignedAct, SignedActs, SignedStatement
 from lims.documents.answers import Refused, Status
+from lims.documents.certificates import digest_of
+from lims.documents.signatures import SignatureField
 from lims.documents.snapshot import ReportSnapshot, Signatory
 
-_WORDS = {SignedAct.COMPILED: "编制", SignedAct.REVIEWED: "审核", SignedAct.APPROVED: "批准"}
+_FIELDS = {
+    SignedAct.COMPILED: SignatureField.COMPILED,
+    SignedAct.REVIEWED: SignatureField.REVIEWED,
+    SignedAct.APPROVED: SignatureField.APPROVED,
+}
 
 
 def check_acts(snapshot: ReportSnapshot, attached: bytes, acts: bytes | None) -> None:
@@ -48,22 +52,22 @@ def check_acts(snapshot: ReportSnapshot, attached: bytes, acts: bytes | None) ->
 
 def _check_person(signed: SignedStatement, printed: Signatory) -> None:
     statement = signed.statement
-    act = _WORDS[statement.act]
+    act = _FIELDS[statement.act].word
     if (statement.person, statement.at) != (printed.name, printed.at):
-        said = "The act {act} in the file is that of {person}; the report prints {printed}, or another time."
+        said = "The act “{act}” in the file is that of {person}; the report prints {printed}, or another time."
         raise _inconsistent(
             reason("verification.act_person", said, act=act, person=statement.person, printed=printed.name)
         )
     try:
         holds = signed.is_signed()
-        digest = signed.certificates()[0].fingerprint(SHA256()).hex()
+        digest = digest_of(signed.certificates()[0])
     except (LimsError, ValueError, LookupError):
         holds, digest = False, ""
     if not holds:
-        said = "The signature of {person} on the act {act} does not hold."
+        said = "The signature of {person} on the act “{act}” does not hold."
         raise _inconsistent(reason("verification.act_forged", said, act=act, person=statement.person))
     if printed.certificate_sha256 not in {"", digest}:
-        said = "The act {act} was signed with another certificate than the one that the report names for {person}."
+        said = "The act “{act}” was signed with another certificate than the one that the report names for {person}."
         raise _inconsistent(reason("verification.act_certificate", said, act=act, person=statement.person))
 
 

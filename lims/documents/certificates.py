@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -44,6 +45,11 @@ def common_name(certificate: x509.Certificate) -> str:
     """The subject's common name, or its whole name when it has none."""
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if names else certificate.subject.rfc4514_string()
+
+
+def digest_of(certificate: x509.Certificate) -> str:
+    """SHA-256 of a certificate, as snapshots name it."""
+    return certificate.fingerprint(SHA256()).hex()
 
 
 def as_pem(certificates: Iterable[x509.Certificate]) -> bytes:

@@ -8,8 +8,8 @@ from pyhanko.pdf_utils import generic, misc
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-#: The head of a stream of objects: numbers and nothing else.
-_HEAD = re.compile(rb"[0-9\x00\t\n\x0c\r ]*\Z")
+#: The head of a stream of objects: pairs of numbers and nothing else.
+_HEAD = re.compile(rb"[ \t\n\r\f]*(?:[0-9]{1,10}[ \t\n\r\f]+[0-9]{1,10}(?:[ \t\n\r\f]+|\Z))*\Z")
 
 
 class _Packed(NamedTuple):
@@ -56,13 +56,18 @@ class PdfReader(PdfFileReader):
         stream = generic.Reference(number, 0, self).get_object()
         if not isinstance(stream, generic.StreamObject) or stream.get("/Type") != "/ObjStm":
             return None
-        content = stream.read_data(DecodePurpose.OBJECT_STREAM)
-        count, first = stream["/N"], stream["/First"]
-        head = content[:first]
-        if not _HEAD.match(head):
+        content, count, first = stream.read_data(DecodePurpose.OBJECT_STREAM), stream.get("/N"), stream.get("/First")
+        if not isinstance(count, int) or not isinstance(first, int):
             return None
-        numbers = [int(part) for part in head.split()]
-        named = numbers[0::2]
-        if len(numbers) != 2 * count or len(set(named)) != count:
+        places = _places(content[:first])
+        if len(places) != count or len(dict(places)) != count:
             return None
-        return _Packed(content, tuple((one, first + offset) for one, offset in zip(named, numbers[1::2], strict=True)))
+        return _Packed(content, tuple((one, first + offset) for one, offset in places))
+
+
+def _places(head: bytes) -> list[tuple[int, int]]:
+    """Number and place of each object; nothing where the head is other than pairs of plain numbers."""
+    if not _HEAD.match(head):
+        return []
+    parts = head.split()
+    return [(int(number), int(place)) for number, place in zip(parts[0::2], parts[1::2], strict=False)]

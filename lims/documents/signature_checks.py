@@ -240,10 +240,9 @@ def _refuse_another_person(one: Checked, person: Signatory) -> None:
         raise _inconsistent(
             reason(
                 "verification.signed_by_another",
-                "The field {field} ({act}) was signed by {name}, with another certificate than that of {person}, whom"
-                " the data name.",
-                field=one.field.value,
-                act=one.field.shown,
+                "The signature “{act}” was made by {name}, with another certificate than that of {person}, whom the"
+                " data name.",
+                act=one.field.word,
                 name=name,
                 person=person.name,
             )
@@ -252,9 +251,8 @@ def _refuse_another_person(one: Checked, person: Signatory) -> None:
         raise _inconsistent(
             reason(
                 "verification.act_time",
-                "The signature in the field {field} ({act}) states {stated}, the data say {told}.",
-                field=one.field.value,
-                act=one.field.shown,
+                "The signature “{act}” states {stated}, the data say {told}.",
+                act=one.field.word,
                 stated=one.at.isoformat(),
                 told=person.at.isoformat(),
             )

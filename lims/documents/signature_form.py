@@ -13,10 +13,10 @@ from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation import SignatureCoverageLevel
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-from lims.core.reasons import Reason, reason
+from lims.core.reasons import Reason, mark, reason
 from lims.documents.answers import Refused, Status
 from lims.documents.pdf_reader import PdfReader
-from lims.documents.signatures import ALL_SIGNATURES, TIMESTAMP_FIELD, SignatureField
+from lims.documents.signatures import ALL_SIGNATURES, TIMESTAMP_FIELD
 from lims.documents.unreadable import UNREADABLE
 
 _STAMP = "signature_time_stamp_token"
@@ -76,34 +76,35 @@ def refuse_unless_expected(found: list[str], expected: list[str]) -> None:
         raise altered(
             reason(
                 "verification.signature_missing",
-                "The file lacks signatures that its data name: {missing}. Its last revisions were cut off, or a field"
+                "The file lacks signatures that its data name: {needed}. Its last revisions were cut off, or a field"
                 " was emptied.",
-                missing=", ".join(_shown(name) for name in missing),
+                needed=_titles(missing),
             )
         )
     if sorted(found) != sorted(expected):
         raise altered(
             reason(
                 "verification.unexpected_signatures",
-                "This report has the signatures {expected}; the file has {found}.",
-                expected=", ".join(expected),
-                found=", ".join(found),
+                "This report has the signatures {wanted}; the file has {given}.",
+                wanted=_titles(expected),
+                given=_titles(found),
             )
         )
     if found != expected:
         raise altered(
             reason(
                 "verification.signature_order",
-                "The signatures were not made in their order ({expected}) but as {found}.",
-                expected=", ".join(expected),
-                found=", ".join(found),
+                "The signatures were not made in their order ({wanted}) but as {given}.",
+                wanted=_titles(expected),
+                given=_titles(found),
             )
         )
 
 
-def _shown(name: str) -> str:
-    """A field by the word that stands on paper, and its name."""
-    return f"{SignatureField(name).shown} ({name})" if name in ALL_SIGNATURES else name
+def _titles(names: list[str]) -> str:
+    """Fields by their words, which are translated with the finding; a field that is none of ours by its name."""
+    ours = {field.value: field.word for field in ALL_SIGNATURES} | {TIMESTAMP_FIELD: mark("Timestamp")}
+    return ", ".join(ours.get(name, name) for name in names) or "—"
 
 
 def end_of(signature: EmbeddedPdfSignature) -> int:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from lims.core.reasons import mark
+
 
 class SignatureField(StrEnum):
     """A signature of a report by the name of its field in the PDF; in the order in which they are made."""
@@ -13,11 +15,22 @@ class SignatureField(StrEnum):
 
     @property
     def shown(self) -> str:
-        """What a reader of the PDF shows for the field."""
+        """What a reader of the PDF shows for the field, in Chinese as the paper does."""
+        return _ON_PAPER[self]
+
+    @property
+    def word(self) -> str:
+        """The word for it, which pages and findings translate."""
         return _TITLES[self]
 
 
 _TITLES = {
+    SignatureField.COMPILED: mark("Compiled"),
+    SignatureField.REVIEWED: mark("Reviewed"),
+    SignatureField.APPROVED: mark("Approved"),
+    SignatureField.SEAL: mark("Laboratory seal"),
+}
+_ON_PAPER = {
     SignatureField.COMPILED: "编制",
     SignatureField.REVIEWED: "审核",
     SignatureField.APPROVED: "批准",

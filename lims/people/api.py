@@ -1,5 +1,6 @@
 """JSON routes of people."""
 
+import json
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -8,11 +9,15 @@ from sqlmodel import Session
 from lims.core.actions import Action
 from lims.network import queries as network
 from lims.people import accounts, queries, service
+from lims.people.confirming import Purpose, begin_passkey
+from lims.people.doors import client_of
 from lims.people.schemas import (
     AuthorisationEnd,
     AuthorisationIn,
     AuthorisationOut,
     Me,
+    PasskeyQuestionIn,
+    PasskeyQuestionOut,
     SignIn,
     TemporaryPasswordIn,
     TokenOut,
@@ -21,7 +26,7 @@ from lims.people.schemas import (
     UserOut,
     UserVersion,
 )
-from lims.people.sign_in import Client, sign_in_for_token
+from lims.people.sign_in import sign_in_for_token
 from lims.people.tables import User
 from lims.web.dependencies import ActorDep, LimsDep
 
@@ -34,7 +39,7 @@ def sign_in(order: SignIn, request: Request, lims: LimsDep) -> TokenOut:
 
     An account with a second factor needs a one-time code too. Too many failures get 429 and `Retry-After`.
     """
-    client = Client(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+    client = client_of(request)
     token, record = sign_in_for_token(lims, order.username, order.password, order.label, client, order.one_time_code)
     return TokenOut(id=record.id, token=token, expires_at=record.expires_at)
 
@@ -50,6 +55,20 @@ def revoke_token(token_id: UUID, lims: LimsDep, actor: ActorDep) -> None:
 def me(actor: ActorDep) -> Me:
     """Who the token belongs to, and their roles."""
     return Me(user_id=actor.user_id, name=actor.name, roles=sorted(actor.roles), laboratory_id=actor.laboratory_id)
+
+
+@router.post("/me/passkey-questions", status_code=201)
+def ask_passkey(order: PasskeyQuestionIn, request: Request, lims: LimsDep, actor: ActorDep) -> PasskeyQuestionOut:
+    """Ask one's own devices to confirm an act on these things: the answer is good for nothing else.
+
+    It goes into `authentication.passkey` of the act. A question serves once, for five minutes. 422 for who has no
+    passkey, and where the address of the installation allows none.
+    """
+    purpose = Purpose(Action(order.act), tuple(order.subjects))
+    question = begin_passkey(lims, actor, purpose, client_of(request))
+    return PasskeyQuestionOut(
+        token=question.token, expires_at=question.expires_at, options=json.loads(question.options)
+    )
 
 
 @router.get("/users")

@@ -1,5 +1,6 @@
-"""How pages ask a person to prove afresh who they are: the fields of the form, and what was typed into them."""
+"""How doors ask a person to prove afresh who they are: the fields of a form or a body, and what was given there."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -7,13 +8,16 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from lims.core.actions import Action
-from lims.core.errors import LimsError, Unauthenticated
+from lims.core.actors import Actor
+from lims.core.errors import BadInput, LimsError, Unauthenticated
 from lims.core.language import Language, translator
+from lims.core.reasons import Where, reason
 from lims.db.work import LimsSession
 from lims.documents.act_forms import MEANINGS, SignedAct
 from lims.people.confirming import Confirmation, Proof, Purpose, confirm, ways_of
 from lims.people.doors import client_of, secret
 from lims.people.personal_keys import KeyState, own_key, reasons_against
+from lims.people.schemas import AuthenticationIn
 from lims.people.second_factor import own_user
 from lims.runtime import Lims
 from lims.web.forms import Form
@@ -72,6 +76,17 @@ def confirmed(request: Request, lims: Lims, viewer: Viewer, form: Form, purpose:
     """Check what the form says against a purpose. Raises as `confirm`."""
     proof = Proof(secret(form, "password"), form.text("code"), form.text("token"), form.text("answer"))
     return confirm(lims, viewer.actor, purpose, proof, client_of(request))
+
+
+def confirmed_by(request: Request, lims: Lims, actor: Actor, given: AuthenticationIn, purpose: Purpose) -> Confirmation:
+    """Check what the body of a request says against a purpose. Raises as `confirm`, and `BadInput` for two proofs."""
+    if given.passkey is None:
+        return confirm(lims, actor, purpose, Proof(given.password, given.code), client_of(request))
+    if given.password or given.code:
+        said = "Give a passkey, or a password with its code; not both."
+        raise BadInput(reason("confirmation.two", said, at=Where("authentication")))
+    answer = json.dumps(given.passkey.credential)
+    return confirm(lims, actor, purpose, Proof(token=given.passkey.token, answer=answer), client_of(request))
 
 
 def page_status(refusal: LimsError) -> int:

@@ -122,7 +122,7 @@ def begin_passkey(lims: Lims, actor: Actor, purpose: Purpose, client: Client) ->
         allow_credentials=[PublicKeyCredentialDescriptor(id=key) for key in known],
         user_verification=UserVerificationRequirement.REQUIRED,
     )
-    return passkeys.Asked(begun.token, options_to_json(options))
+    return passkeys.Asked(begun.token, options_to_json(options), begun.expires_at)
 
 
 def kept_confirmation(session: LimsSession, lims: Lims, confirmation_id: UUID) -> Confirmation:

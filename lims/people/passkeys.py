@@ -8,6 +8,7 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -64,10 +65,11 @@ class RelyingParty:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question to a device: a token to go on with, and the options for the browser as JSON (base64url inside)."""
+    """A question to a device: a token to go on with, until when, and the options for it as JSON (base64url inside)."""
 
     token: str
     options: str
+    expires_at: datetime
 
 
 def reasons_against_passkeys(public_url: str) -> list[Reason]:
@@ -118,7 +120,7 @@ def begin_registration(lims: Lims, actor: Actor) -> Asked:
         ),
         exclude_credentials=[PublicKeyCredentialDescriptor(id=key) for key in known],
     )
-    return Asked(begun.token, options_to_json(options))
+    return Asked(begun.token, options_to_json(options), begun.expires_at)
 
 
 def finish_registration(lims: Lims, actor: Actor, token: str, answer: str, label: str) -> Passkey:
@@ -194,7 +196,7 @@ def begin_sign_in(lims: Lims, address: str) -> Asked:
     options = generate_authentication_options(
         rp_id=party.host, challenge=begun.challenge, user_verification=UserVerificationRequirement.REQUIRED
     )
-    return Asked(begun.token, options_to_json(options))
+    return Asked(begun.token, options_to_json(options), begun.expires_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,18 @@ A key belongs to one person and is opened only together with a fresh proof of wh
 that make a signature are the signer's own and under the signer's control (电子签名法, article 13).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from sqlmodel import Session, col, select
 
-from lims.core.actions import Action
+from lims.core.actions import Action, Role
 from lims.core.actors import Actor
 from lims.core.clock import local_day
 from lims.core.errors import BadInput, RuleRefused, refuse_if
@@ -33,14 +35,24 @@ from lims.documents.keys import (
     read_pkcs12,
 )
 from lims.documents.personal_keys import personal_development_identity
+from lims.people import queries
 from lims.people.confirmation_tables import KeyKind, PersonalKey
 from lims.people.sealing import key_sealer_of
 from lims.people.second_factor import own_user
 from lims.people.tables import User
 from lims.runtime import Lims
 
+if TYPE_CHECKING:
+    from lims.documents.tokens import TokenPlace
+
 #: Before its last day, a certificate is spoken of.
 NOTICE = timedelta(days=30)
+#: Who signs acts on reports.
+SIGNERS = frozenset({Role.REPORT_COMPILER, Role.REPORT_REVIEWER, Role.AUTHORISED_SIGNATORY})
+
+
+class KeyGone(RuleRefused):
+    """A key that somebody signs or signed with is not where it was."""
 
 
 class KeyState(StrEnum):
@@ -56,17 +68,22 @@ class KeyState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PersonsKey:
-    """A person with the key in use, how many there were before it, and what it is good for."""
+    """A person with the key in use, those that it took the place of, the newest first, and what it is good for."""
 
     user: User
     key: PersonalKey | None
-    replaced: int
+    former: Sequence[PersonalKey]
     state: KeyState
 
     @property
     def name(self) -> str | None:
         """Whom the certificate names."""
-        return None if self.key is None else common_name(_certificate(self.key))
+        return None if self.key is None else common_name(certificate_of(self.key))
+
+    @property
+    def replaced(self) -> int:
+        """How many keys there were before it."""
+        return len(self.former)
 
 
 def key_of(session: Session, user_id: UUID) -> PersonalKey | None:
@@ -82,6 +99,13 @@ def keys_of(session: Session, users: list[User], now: datetime) -> list[PersonsK
     for key in session.exec(wanted.order_by(col(PersonalKey.serial))).all():
         found.setdefault(key.user_id, []).append(key)
     return [_persons_key(user, found.get(user.id, []), now) for user in users]
+
+
+def keys_of_signers(session: Session, now: datetime) -> list[PersonsKey]:
+    """The keys of everybody in the laboratory who signs acts on reports and has an account that is on."""
+    roles = queries.roles_by_user(session)
+    signers = [one for one in queries.users(session) if one.is_active and roles.get(one.id, frozenset()) & SIGNERS]
+    return keys_of(session, signers, now)
 
 
 def own_key(session: LimsSession, now: datetime) -> PersonsKey:
@@ -122,18 +146,31 @@ def ready_key(lims: Lims, actor: Actor) -> UUID:
 
 
 def open_key(session: Session, lims: Lims, key_id: UUID) -> SigningIdentity:
-    """The identity behind a key, to sign with. Raises `RuleRefused` when the server's own key is not the one it was."""
+    """The identity behind a key, to sign with.
+
+    Raises `KeyGone` when the token holds that key no more, `BadInput` when the token does not answer.
+    """
     key = session.exec(select(PersonalKey).where(PersonalKey.id == key_id)).one()
     if key.kind is KeyKind.DEVELOPMENT:
-        return _development_key(lims, key.user_id, common_name(_certificate(key)))
+        return _development_key(lims, key.user_id, common_name(certificate_of(key)))
     if key.kind is KeyKind.TOKEN:
-        user = session.exec(select(User).where(User.id == key.user_id)).one()
-        identity = _in_token(lims, user.username)
-        if identity.certificate != _certificate(key):
-            said = "Another certificate stands in the token now than the one that you chose; choose it anew."
-            raise RuleRefused(reason("personal_key.token_changed", said))
-        return identity
+        return _held_in_token(lims, session.exec(select(User).where(User.id == key.user_id)).one(), key)
     return identity_from_pem(key_sealer_of(lims).open(key.sealed_key), key.certificate_pem, is_development=False)
+
+
+def _held_in_token(lims: Lims, user: User, key: PersonalKey) -> SigningIdentity:
+    """The very key that was chosen, under whatever label, with the certificate that it had then.
+
+    The token may hold a newer key of the person by now, or a newer certificate of this one.
+    """
+    from lims.documents.tokens import held_key  # loads the driver
+
+    certificate, *above = read_certificates(key.certificate_pem.encode())
+    found = held_key(_place_in_token(lims, user.username), certificate)
+    if found is None:
+        said = "The token does not hold the key any more that you chose; choose another one on “My account”."
+        raise KeyGone(reason("personal_key.token_changed", said))
+    return SigningIdentity(found, certificate, tuple(above), is_development=False)
 
 
 def _development_key(lims: Lims, user_id: UUID, name: str) -> SigningIdentity:
@@ -166,14 +203,19 @@ def use_token(session: LimsSession, lims: Lims) -> PersonalKey:
 
 
 def _in_token(lims: Lims, label: str) -> SigningIdentity:
-    from lims.documents.tokens import TokenPlace, token_identity  # loads the driver
+    from lims.documents.tokens import token_identity  # loads the driver
+
+    return token_identity(_place_in_token(lims, label), lims.clock, _trusted(lims))
+
+
+def _place_in_token(lims: Lims, label: str) -> "TokenPlace":
+    from lims.documents.tokens import TokenPlace  # loads the driver
 
     settings = lims.settings
     if settings.signing_pkcs11_module is None or settings.signing_pkcs11_pin is None:
         raise RuleRefused(reason("personal_key.no_token", "This installation has no token; give a certificate file."))
     pin = settings.signing_pkcs11_pin.get_secret_value()
-    place = TokenPlace(settings.signing_pkcs11_module, settings.signing_pkcs11_token, label, pin)
-    return token_identity(place, lims.clock, _trusted(lims))
+    return TokenPlace(settings.signing_pkcs11_module, settings.signing_pkcs11_token, label, pin)
 
 
 def _refuse_unfit(lims: Lims, identity: SigningIdentity, user: User) -> None:
@@ -215,20 +257,21 @@ def _keep(session: LimsSession, kind: KeyKind, identity: SigningIdentity, sealed
 
 def _persons_key(user: User, keys: list[PersonalKey], now: datetime) -> PersonsKey:
     key = keys[-1] if keys else None
-    return PersonsKey(user, key, max(0, len(keys) - 1), KeyState.NONE if key is None else _state(key, user, now))
+    return PersonsKey(user, key, keys[-2::-1], KeyState.NONE if key is None else _state(key, user, now))
 
 
 def _state(key: PersonalKey, user: User, now: datetime) -> KeyState:
     if not key.valid_from <= now <= key.valid_until:
         return KeyState.EXPIRED
-    if not _is_same(common_name(_certificate(key)), user.full_name):
+    if not _is_same(common_name(certificate_of(key)), user.full_name):
         return KeyState.OTHER_NAME
     if key.kind is KeyKind.DEVELOPMENT:
         return KeyState.TRIAL
     return KeyState.ENDING if key.valid_until - now < NOTICE else KeyState.VALID
 
 
-def _certificate(key: PersonalKey) -> x509.Certificate:
+def certificate_of(key: PersonalKey) -> x509.Certificate:
+    """What a person signs with a key of theirs under."""
     return read_certificates(key.certificate_pem.encode())[0]
 
 

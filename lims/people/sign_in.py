@@ -181,15 +181,15 @@ def check_password(lims: Lims, username: str, password: str) -> PasswordPassed:
         return PasswordPassed(known, actor_of(session, known), queries.totp_of(session, known.id) is not None)
 
 
-def confirm_password(lims: Lims, actor: Actor, password: str, client: Client) -> User:
+def confirm_password(lims: Lims, actor: Actor, password: str, client: Client, field: str = "old_password") -> User:
     """Ask a signed-in person for their password again, before what a thief of their session must not do.
 
-    Raises `RuleRefused` at the field `old_password`, `TooManyRequests`.
+    Raises `RuleRefused` at the field of the form or the body, `TooManyRequests`.
     """
     with lims.read(actor, Action.PASSWORD_CHANGE) as session:
         user = second_factor.own_user(session)
     attempt = attempts.begin(lims, user.username, client.address)
     if not matches(user.password_hash, password):
-        raise RuleRefused(reason("password.wrong", "This is not your password.", at=Where("old_password")))
+        raise RuleRefused(reason("password.wrong", "This is not your password.", at=Where(field)))
     attempts.settle(lims, attempt, AttemptOutcome.HALF)
     return user

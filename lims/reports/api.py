@@ -10,28 +10,31 @@ from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.clock import local_day
 from lims.core.errors import NotFound
+from lims.core.kept_reasons import of_text, told
 from lims.core.language import Language, translator
 from lims.core.patterns import REGION_CODE
 from lims.core.reasons import reason
 from lims.documents.report_schema import report_schema
 from lims.library.queries import current_library
-from lims.people.confirming import Confirmation, Proof, Purpose, confirm
-from lims.people.doors import client_of
-from lims.people.schemas import AuthenticationIn
+from lims.people.asking import confirmed_by
+from lims.people.confirming import Confirmation, Purpose
 from lims.reports import distribution, queries, service, signatures, verification
 from lims.reports.checks import checks_of
 from lims.reports.desk import desk_of
 from lims.reports.distribution_rules import ReceiptForm
 from lims.reports.public_page import public_page
+from lims.reports.retests import retests_for
 from lims.reports.rules import ReportStatus, reads_whole, require_whole
 from lims.reports.schemas import (
     AnnexIn,
     CheckOut,
     CompileSignedIn,
+    OneReportOut,
     PublicView,
     ReasonIn,
     ReplaceIn,
     ReportOut,
+    RetestSeenOut,
     SignatureOut,
     SignedIn,
     VerificationOut,
@@ -64,6 +67,8 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
     said = {name: getattr(report, name) for name in ReportOut.model_fields if name in type(report).model_fields}
     said["annexes"] = report.annexes or ""
     said |= {"annex": report.layout.annex, "language": report.layout.language, "notice": report.layout.notice}
+    if (why := report.render_error) is not None:
+        said |= {"render_error": told(why, str), "render_fault": next((one.code for one in of_text(why)), None)}
     if not whole:
         said["verification_token"] = None  # it opens the public page, where the client stands
         said["stated_deviations"] = said["deviations"] = None  # whoever compiles may name the client
@@ -81,7 +86,9 @@ def compile_report(order: CompileSignedIn, request: Request, lims: LimsDep, acto
     lims.require(actor, Action.REPORT_COMPILE)
     with lims.read(actor, Action.REPORT_READ) as session:
         sample_by_number(session, order.sample)
-    confirmation = _confirmed(request, lims, actor, Action.REPORT_COMPILE, order.sample, order.authentication)
+    confirmation = confirmed_by(
+        request, lims, actor, order.authentication, Purpose(Action.REPORT_COMPILE, (order.sample,))
+    )
     with lims.work(actor, Action.REPORT_COMPILE) as session:
         report = service.compile_report(session, current_library(session), order.sample, confirmation, order.layout)
         service.require_printable(session, desk_of(lims), report)
@@ -148,10 +155,14 @@ def _judged(found: "Verification", language: Language) -> VerificationOut:
 
 
 @router.get("/{key}")
-def get_report(key: str, lims: LimsDep, actor: ActorDep) -> ReportOut:
-    """One report by its id or number."""
+def get_report(key: str, lims: LimsDep, actor: ActorDep) -> OneReportOut:
+    """One report by its id or number, with the reports that retested it. The bench is not told of those."""
     with lims.read(actor, Action.REPORT_READ) as session:
-        return _out(actor, queries.row_of(session, queries.report_by_key(session, key)))
+        row = queries.row_of(session, queries.report_by_key(session, key))
+        whole = reads_whole(actor, row.sample.registered_by)
+        retests = retests_for(lims, session, [row.report] if whole else []).get(row.report.id, [])
+        seen = [RetestSeenOut.model_validate(one) for one in retests]
+        return OneReportOut(**_out(actor, row).model_dump(), retests=seen)
 
 
 @router.get("/{key}/history")
@@ -248,7 +259,7 @@ def replace_report(key: str, order: ReplaceIn, request: Request, lims: LimsDep, 
     lims.require(actor, Action.REPORT_REPLACE)
     with lims.read(actor, Action.REPORT_READ) as session:
         queries.report_by_key(session, key)
-    confirmation = _confirmed(request, lims, actor, Action.REPORT_REPLACE, key, order.authentication)
+    confirmation = confirmed_by(request, lims, actor, order.authentication, Purpose(Action.REPORT_REPLACE, (key,)))
     with lims.work(actor, Action.REPORT_REPLACE, order.reason) as session:
         layout = order.layout_after(queries.report_by_key(session, key).layout)
         report = service.replace_report(session, current_library(session), key, order.reason, confirmation, layout)
@@ -274,14 +285,7 @@ def _ready(request: Request, lims: Lims, actor: Actor, action: Action, key: str,
     lims.require(actor, action)
     with lims.read(actor, action) as session:
         service.require_ready(session, action, key, order.version, local_day(lims.clock.now()))
-    return _confirmed(request, lims, actor, action, key, order.authentication)
-
-
-def _confirmed(
-    request: Request, lims: Lims, actor: Actor, action: Action, subject: str, given: AuthenticationIn
-) -> Confirmation:
-    proof = Proof(password=given.password, code=given.code)
-    return confirm(lims, actor, Purpose(action, (subject,)), proof, client_of(request))
+    return confirmed_by(request, lims, actor, order.authentication, Purpose(action, (key,)))
 
 
 @public_router.get("/v/{token}", response_class=Response, responses=PUBLIC)

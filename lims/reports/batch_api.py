@@ -10,8 +10,8 @@ from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.language import Language, translator
 from lims.db.work import LimsSession
-from lims.people.confirming import Confirmation, Proof, Purpose, confirm
-from lims.people.doors import client_of
+from lims.people.asking import confirmed_by
+from lims.people.confirming import Confirmation, Purpose
 from lims.people.schemas import AuthenticationIn
 from lims.reports import batch_rules, batch_views, batches
 from lims.reports.batch_rules import BatchAct, ItemState
@@ -55,7 +55,10 @@ class RefusedOut(Output):
 
 
 class BatchOut(Output):
-    """How far a batch is. `waiting`, `signed` and `failed` are of the files of issued reports."""
+    """How far a batch is. `waiting`, `signed` and `failed` are of the files of issued reports.
+
+    A file is drawn and signed in one step: `signed` counts those with which both are done.
+    """
 
     id: UUID
     act: BatchAct
@@ -110,8 +113,7 @@ def _confirmed(
     request: Request, lims: Lims, actor: Actor, action: Action, subjects: list[str], given: AuthenticationIn
 ) -> Confirmation:
     lims.require(actor, action)
-    proof = Proof(password=given.password, code=given.code)
-    return confirm(lims, actor, Purpose(action, tuple(subjects)), proof, client_of(request))
+    return confirmed_by(request, lims, actor, given, Purpose(action, tuple(subjects)))
 
 
 def _drafts(order: DraftsIn) -> list[batches.Draft]:

@@ -53,8 +53,8 @@ def reasons_not_to_order(count: int, distinct: int) -> list[Reason]:
 class Progress:
     """How far a batch is. Of the reports that were done: `waiting` for their file, `signed`, or `failed`.
 
-    The last three are 0 for drafts, which have no file yet. `began_at`: when it was ordered; `moved_at`: when something
-    last happened.
+    A file is drawn and signed in one step and kept when both are done: none is drawn and not signed. The last three are
+    0 for drafts, which have no file yet. `began_at`: when it was ordered; `moved_at`: when something last happened.
     """
 
     total: int

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from lims.core.actions import Action
 from lims.core.actors import Actor, system_actor
 from lims.core.errors import Conflict, Forbidden, LimsError, NotFound, RuleRefused, refuse_if
+from lims.core.kept_reasons import kept, read
 from lims.core.reasons import Reason, reason
 from lims.db.locks import hold
 from lims.db.parts import parts
@@ -228,7 +229,7 @@ def _refuse(lims: Lims, batch: ReportBatch, item_id: UUID, reasons: Sequence[Rea
         if item.state is ItemState.OPEN:
             item.state = ItemState.REFUSED
             item.settled_at = session.instant
-            item.refusals = [_kept(why) for why in reasons]
+            item.refusals = kept(reasons)
             session.flush()
 
 
@@ -249,14 +250,6 @@ def _held(session: LimsSession, item_id: UUID) -> ReportBatchItem:
     return item
 
 
-def _kept(why: Reason) -> dict[str, Any]:
-    return {
-        "code": why.code,
-        "sentence": why.sentence,
-        "values": {name: value if isinstance(value, int) else str(value) for name, value in why.values.items()},
-    }
-
-
 def refusals_of(item: ReportBatchItem) -> list[Reason]:
     """Why a report of a batch was refused."""
-    return [Reason(one["code"], one["sentence"], one["values"]) for one in item.refusals or ()]
+    return read(item.refusals or ())

@@ -1,6 +1,6 @@
 """透明日志: the page of a laboratory's transparency log, for those who answer for its records."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -40,6 +40,14 @@ class LeafShown:
     hash: str
 
 
+_PLACES = {
+    "leaf": mark("Leaf {number}"),
+    "head": mark("Head {number}"),
+    "log": mark("Log {number}"),
+    "report": mark("Report {number}"),
+}
+
+
 @router.get("/log")
 def log_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageLanguage) -> Response:
     """The log of the viewer's laboratory: its heads, its newest entries, and the last check."""
@@ -59,7 +67,7 @@ def log_page(request: Request, lims: LimsDep, viewer: ViewerDep, language: PageL
             leaves=[] if own is None else _leaves(session, own),
             check=check,
             checked_by=own_name(check.by, say) if check else "",
-            findings=[(f.place, f.why.translated(say)) for f in check.told] if check else [],
+            findings=[(_place(f.place, say), f.why.translated(say)) for f in check.told] if check else [],
         )
 
 
@@ -68,6 +76,13 @@ def check_now(request: Request, lims: LimsDep, viewer: ViewerDep, form: FormDep)
     """Check the whole log of the viewer's laboratory."""
     log_acts.check_own(lims, viewer.actor)
     return see_other(request, "/log", mark("The log was checked."))
+
+
+def _place(named: str, say: Callable[[str], str]) -> str:
+    """Where a finding is, in words: `named` is a kind and a number, as the check names it."""
+    kind, _, number = named.partition(" ")
+    sentence = _PLACES.get(kind)
+    return named if sentence is None else say(sentence).format(number=number)
 
 
 def _heads(session: Session, laboratory_id: UUID) -> Sequence[LogHead]:

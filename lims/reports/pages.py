@@ -43,6 +43,7 @@ from lims.reports.desk import Desk, desk_of, reasons_against_template
 from lims.reports.distribution_rules import ReceiptForm
 from lims.reports.dossier import family_for
 from lims.reports.reason_pages import REASONED, changes_of
+from lims.reports.retests import retests_for
 from lims.reports.rules import (
     DRAFTS,
     NUMBERED,
@@ -317,7 +318,7 @@ def _detail(
             may_annex=_may_annex(viewer, report),
             following=None if following is None else views.key_of(following),
             reasoned={name: act for name, act in REASONED.items() if act.is_for(viewer, report)},
-            **_relatives(report, history),
+            **_relatives(lims, session, report, history),
             qr=qr_svg(said.verification_url) if report.verification_token else None,
             **_logged(session, report, language),
             **common,
@@ -335,13 +336,14 @@ def _logged(session: LimsSession, report: Report, language: Language) -> dict[st
     }
 
 
-def _relatives(report: Report, history: Sequence[Report]) -> dict[str, Any]:
-    """The report that this one replaces, the one that replaces it, and the draft that is to."""
+def _relatives(lims: Lims, session: LimsSession, report: Report, history: Sequence[Report]) -> dict[str, Any]:
+    """The report that this one replaces, the one that replaces it, the draft that is to; and its retests."""
     after = [one for one in history if one.replaces_id == report.id]
     return {
         "replaced": next((one for one in history if one.id == report.replaces_id), None),
         "successor": next((one for one in after if one.status in NUMBERED), None),
         "amendment": next((one for one in after if one.status in DRAFTS), None),
+        "retests": retests_for(lims, session, [report]).get(report.id, ()),
     }
 
 

@@ -11,8 +11,9 @@ from lims.core.language import translator
 from lims.limits.verdicts import Overall
 from lims.reports import retrieval, retrieval_files
 from lims.reports.distribution_rules import ReceiptForm
+from lims.reports.retests import Retest, retests_for
 from lims.reports.rules import ReportStatus, require_whole
-from lims.reports.schemas import RetrievalIn
+from lims.reports.schemas import RetestSeenOut, RetrievalIn
 from lims.web.dependencies import ActorDep, LanguageDep, LimsDep
 from lims.web.fields import Output
 from lims.web.table_page import XLSX
@@ -48,6 +49,7 @@ class FoundOut(Output):
     producer: str | None
     verdict: Overall
     pdf_sha256: str | None
+    retests: list[RetestSeenOut] = Field(description="Retest reports that name it, in force; the oldest first.")
 
 
 class FoundPageOut(Output):
@@ -68,7 +70,9 @@ def find_reports(
     require_whole(actor)
     with lims.read(actor, Action.REPORT_READ) as session:
         found = retrieval.find(session, asked, asked.after, asked.limit)
-    return FoundPageOut(items=[_out(row) for row in found.rows], total=found.total, next=found.next)
+        retests = retests_for(lims, session, [row.report for row in found.rows])
+    items = [_out(row, retests.get(row.report.id, [])) for row in found.rows]
+    return FoundPageOut(items=items, total=found.total, next=found.next)
 
 
 @router.post("/zip", response_class=Response, responses=ZIP)
@@ -83,7 +87,7 @@ def results_of_found(asked: RetrievalIn, lims: LimsDep, actor: ActorDep, languag
     return retrieval_files.sent(lims, actor, asked, ReceiptForm.RESULTS, translator(language))
 
 
-def _out(row: retrieval.Found) -> FoundOut:
+def _out(row: retrieval.Found, retests: list[Retest]) -> FoundOut:
     report, sample = row.report, row.sample
     known = {name: getattr(report, name) for name in ("id", "number", "status", "issued_at", "pdf_sha256")}
     known |= {name: getattr(sample, name) for name in ("region_code", "inspected_party", "client", "producer")}
@@ -93,5 +97,6 @@ def _out(row: retrieval.Found) -> FoundOut:
         sample_name=sample.product_name,
         region=row.region,
         verdict=row.overall,
+        retests=[RetestSeenOut.model_validate(one) for one in retests],
         **known,
     )

@@ -11,6 +11,7 @@ from lims.core.language import Language, translator
 from lims.limits.verdicts import Overall
 from lims.reports import lists, retrieval, retrieval_files, views
 from lims.reports.distribution_rules import ReceiptForm
+from lims.reports.retests import retests_for
 from lims.reports.retrieval import FoundPage
 from lims.reports.rules import NUMBERED, ReportStatus, require_whole
 from lims.reports.schemas import RetrievalIn
@@ -77,6 +78,7 @@ def _page(
 ) -> Response:
     with lims.read(viewer.actor, Action.REPORT_READ) as session:
         options = lists.options_of(session)
+        retested = retests_for(lims, session, [row.report for row in found.rows])
     fields = [(name, form.value(name)) for name in RetrievalIn.model_fields if form.value(name) != ""]
     following = urlencode([*fields, ("after", found.next)]) if found.next else ""
     return page(
@@ -85,6 +87,7 @@ def _page(
         status=status,
         form=form,
         found=found,
+        retests=retested,
         fields=fields,
         following=f"/reports/find?{following}" if following else "",
         first=f"/reports/find?{urlencode(fields)}" if after else "",

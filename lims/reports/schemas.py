@@ -213,10 +213,31 @@ class ReportOut(Output):
     snapshot_sha256: str | None
     pdf_sha256: str | None
     signed_at: AwareDatetime | None
-    render_error: str | None
+    render_error: str | None = Field(description="Why it could not be drawn and signed, in words.")
+    render_fault: str | None = Field(default=None, description="The code of that reason, for programs.")
     sent_back_reason: str | None
     withdrawn_at: AwareDatetime | None
     withdrawal_reason: str | None
+
+
+class RetestOut(Output):
+    """复检: a report of another laboratory, in force, that retested this one."""
+
+    number: str
+    laboratory: str
+    issued_on: date
+
+
+class RetestSeenOut(RetestOut):
+    """The same for who is signed in."""
+
+    is_readable: bool = Field(description="Whether it can be read under /api/reports/{number} by who asks.")
+
+
+class OneReportOut(ReportOut):
+    """A report with what came of it elsewhere."""
+
+    retests: list[RetestSeenOut] = Field(description="Retest reports that name it, in force; the oldest first.")
 
 
 class CheckOut(Output):
@@ -278,6 +299,7 @@ class PublicView(Output):
     issued_on: date
     replaced_by: str | None
     withdrawn_on: date | None
+    retests: list[RetestOut] = Field(description="Retest reports that name it, in force; the oldest first.")
     pdf_sha256: str | None = Field(description="SHA-256 of the signed PDF; null until it is ready.")
     development: bool = Field(description="Signed for trial only: without any force.")
     log: list[LogActOut] = Field(description="What the laboratory's transparency log says of it, oldest first.")

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509 import Certificate
 from sqlmodel import Session, col, select
 
 from lims.core.errors import RuleRefused
@@ -21,6 +19,7 @@ from lims.documents.act_forms import (
     acts_bytes,
     sign_statement,
 )
+from lims.documents.certificates import digest_of
 from lims.documents.keys import SigningIdentity
 from lims.documents.snapshot import PeopleBlock, Signatory
 from lims.limits import queries as limits
@@ -143,11 +142,6 @@ def people_block(
         reviewed_by=signed(SignedAct.REVIEWED, report.reviewed_by, report.reviewed_at),
         approved_by=signed(SignedAct.APPROVED, approver, now),
     )
-
-
-def digest_of(certificate: Certificate) -> str:
-    """SHA-256 of a certificate, as snapshots name it."""
-    return certificate.fingerprint(SHA256()).hex()
 
 
 def _content(session: Session, report: Report, act: SignedAct) -> ActContent:

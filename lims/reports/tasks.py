@@ -13,18 +13,22 @@ from sqlmodel import Session, col, select
 
 from lims.core.actions import Action
 from lims.core.actors import system_actor
-from lims.core.errors import LimsError
+from lims.core.errors import LimsError, RuleRefused
+from lims.core.kept_reasons import as_text
+from lims.core.reasons import reason
 from lims.documents.act_forms import SignedAct
 from lims.documents.annexes import NO_PHOTOS, Photos
+from lims.documents.keys import SigningIdentity
 from lims.documents.renderers import renderer_of
 from lims.documents.signatures import SignatureField
 from lims.documents.snapshot import ReportSnapshot
 from lims.network import queries as network
 from lims.network.tables import Laboratory
-from lims.people.personal_keys import open_key
+from lims.people.personal_keys import KeyGone, open_key
 from lims.reports import log, queries, signatures
 from lims.reports.desk import signing_identity, timestamps_of
 from lims.reports.rules import NUMBERED
+from lims.reports.signature_tables import ReportSignature
 from lims.reports.signatures import signed_form
 from lims.reports.tables import Report
 from lims.runtime import Lims
@@ -89,7 +93,7 @@ def render_report(lims: Lims, report_id: UUID, renderer: "Draws | None" = None) 
     except LimsError as refused:
         if _is_no_timestamp(refused):
             raise
-        _note(lims, laboratory, report_id, error=str(refused))
+        _note(lims, laboratory, report_id, error=as_text(refused.reasons))
         return
     _note(lims, laboratory, report_id, sha256=sha256, signed_at=now)
 
@@ -152,11 +156,29 @@ def _personal(session: Session, lims: Lims, report_id: UUID) -> "list[PersonalSi
     from lims.documents.signing import PersonalSignature  # as above
 
     return [
-        PersonalSignature(
-            FIELDS[one.act], open_key(session, lims, one.key_id), one.at, signed_form(one).statement.meaning.zh
-        )
+        PersonalSignature(FIELDS[one.act], _key_of(session, lims, one), one.at, signed_form(one).statement.meaning.zh)
         for one in signatures.signatures_of(session, report_id)
     ]
+
+
+def _key_of(session: Session, lims: Lims, act: ReportSignature) -> SigningIdentity:
+    """The very key that a person acted with: the report names its certificate, and no other would be believed.
+
+    Raises `RuleRefused` when it is gone, and `BadInput` when the token does not answer.
+    """
+    form = signed_form(act)
+    try:
+        key = open_key(session, lims, act.key_id)
+    except KeyGone:
+        key = None
+    if key is None or key.certificate != form.certificates()[0]:
+        said = (
+            "The key that {name} signed this report with is gone. Put it back where it was (into the token, under any "
+            "label; into the folder of keys), then try again. If it is lost for good, amend the report: the new one is "
+            "signed with the keys of now. Or withdraw it."
+        )
+        raise RuleRefused(reason("report.key_gone", said, name=form.statement.person))
+    return key
 
 
 def _note(

@@ -22,8 +22,9 @@ from lims.network.tables import Laboratory
 from lims.people import queries as people
 from lims.reports import log, queries
 from lims.reports.desk import installed_identity, signing_identity
+from lims.reports.retests import retests_told
 from lims.reports.rules import NUMBERED, ReportStatus, is_number_of, masked, reads_whole
-from lims.reports.schemas import LogActOut, PublicView
+from lims.reports.schemas import LogActOut, PublicView, RetestOut
 from lims.reports.tables import Report
 from lims.reports.wording import overall_word
 from lims.runtime import Lims
@@ -134,6 +135,7 @@ def public_view(session: Session, token: str) -> PublicView:
         issued_on=snapshot.issued_on,
         replaced_by=None if successor is None else successor.number,
         withdrawn_on=_day_of_withdrawal(report),
+        retests=[RetestOut.model_validate(one) for one in retests_told(session, report)],
         pdf_sha256=report.pdf_sha256,
         development=snapshot.development_ca,
         log=_said_by_the_log(session, report),

@@ -12,6 +12,7 @@ from lims.core.language import Language
 from lims.core.reasons import mark
 from lims.db.work import LimsSession
 from lims.documents.act_forms import SignedAct
+from lims.documents.certificates import digest_of
 from lims.documents.snapshot import ReportLine, ReportSnapshot
 from lims.library.queries import library_of
 from lims.library.rules import Library
@@ -120,7 +121,7 @@ def signed_steps(session: LimsSession, report: Report, language: Language) -> Se
         form = signatures.signed_form(kept)
         said = form.statement
         meaning = said.meaning.zh if language is Language.CHINESE else said.meaning.en
-        digest = signatures.digest_of(form.certificates()[0])
+        digest = digest_of(form.certificates()[0])
         steps.append(SignedStep(_ACTS[kept.act], said.person, kept.at, meaning, kept.method, digest))
     return steps
 

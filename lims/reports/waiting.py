@@ -16,7 +16,7 @@ from lims.people import queries as people
 from lims.people.tables import AuthorisationKind
 from lims.reports.batch_rules import MOST as IN_A_BATCH
 from lims.reports.dossier import fields_by_report
-from lims.reports.rules import DRAFTS, NUMBERED, Layout, ReportStatus
+from lims.reports.rules import DRAFTS, Layout, ReportStatus
 from lims.reports.tables import Report
 from lims.samples.rules import SampleStatus
 from lims.samples.tables import Sample
@@ -158,10 +158,12 @@ def to_approve(session: LimsSession, day: date, wanted: Wanted = ALL) -> tuple[S
 
 
 def failed_drawings(session: LimsSession) -> Sequence[Draft]:
-    """Issued reports that could not be drawn or signed, and wait for a person."""
+    """Reports in force that could not be drawn or signed, and wait for a person; what was amended waits no more."""
     return _drafts(
         session,
-        col(Report.status).in_(NUMBERED) & col(Report.pdf_sha256).is_(None) & col(Report.render_error).is_not(None),
+        (col(Report.status) == ReportStatus.ISSUED)
+        & col(Report.pdf_sha256).is_(None)
+        & col(Report.render_error).is_not(None),
     )
 
 

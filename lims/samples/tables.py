@@ -62,7 +62,7 @@ class Sample(LaboratoryRecord, table=True):
         description="明示执行标准: families of standards it claims to meet besides the law. None: of older samples.",
     )
     # 复检: the first report, its laboratory, what it found, and on whose decision it is tested again
-    retest_of: str | None = Field(default=None, max_length=60)
+    retest_of: str | None = Field(default=None, max_length=60, index=True)
     retest_body: str | None = Field(default=None, max_length=200)
     retest_on: date | None = Field(default=None)
     retest_decision: str | None = Field(default=None, max_length=300)

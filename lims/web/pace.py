@@ -2,7 +2,8 @@
 
 Each address has so many requests in hand, and gets one back every so often (GCRA, as ITU-T I.371 has it for cells of
 a network). Whoever reads a paper never notices; whoever tries codes, or sends file after file to be judged, waits. The
-count is kept in memory, by each process for itself, and for no longer than it matters.
+count is kept in memory, and for no longer than it matters: `lims serve` is one process. Of several servers each counts
+for itself (docs/issuing.md, "Public addresses").
 """
 
 from collections.abc import Callable

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from lims.core.actions import Action
+from lims.core.kept_reasons import told
 from lims.core.language import Language, translator
 from lims.core.words import word
 from lims.runtime import Lims
@@ -146,6 +147,7 @@ def _said(say: Callable[[str], str], sentence: str, /, **gaps: Any) -> Markup:
 
 def _filters(say: Callable[[str], str]) -> Mapping[str, Callable[..., Any]]:
     return {
+        "fault": lambda text: told(text or "", say),
         "word": lambda value: formats.NOTHING if value is None else say(word(value)),
         "day": formats.day,
         "instant": formats.instant,

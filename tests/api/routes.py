@@ -299,6 +299,8 @@ BODIES: dict[Door, Callable[[Keys], list[Any]]] = {
         {"certificate_pem": PEM, "version": 2}
     ],
     ("POST", "/api/tokens"): lambda k: [{"username": k.username, "password": "not her password"}],
+    ("POST", "/api/me/passkey-questions"): lambda k: [{"act": "report.review", "subjects": [k.report]}],
+    ("POST", "/api/me/signing-key/token"): lambda _k: [{"password": PASSWORD}],
     ("POST", "/api/users"): lambda k: [
         _account(laboratory=k.laboratory),
         _account(region_code="520000"),
@@ -512,6 +514,7 @@ UPLOADS: dict[Door, Callable[[House], tuple[bytes, dict[str, str]]]] = {
     ("POST", "/api/worksheets/{number}/preview"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/worksheets/{number}/runs"): lambda h: (h.instrument_file, _PROFILE),
     ("POST", "/api/runs"): lambda h: (h.instrument_file, {**_PROFILE, "worksheet": h.keys.worksheet}),
+    ("POST", "/api/me/signing-key"): lambda _h: (b"no key", {"password": PASSWORD, "passphrase": "x"}),
     ("POST", "/api/reports/verify"): lambda _h: (b"%PDF-1.7\n", {}),
     ("POST", "/api/verify"): lambda _h: (b"%PDF-1.7\n", {}),
     ("POST", "/api/proficiency/rounds/{number}/homogeneity"): lambda _h: (_BOTTLES.encode(), {"version": "3"}),

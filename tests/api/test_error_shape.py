@@ -22,7 +22,7 @@ from lims.network.tables import Laboratory
 from lims.people.service import UserOrder, actor_of, create_user
 from lims.reports.public_page import public_page
 from lims.reports.rules import ReportStatus
-from lims.reports.schemas import PublicView
+from lims.reports.schemas import PublicView, RetestOut
 from lims.runtime import Lims
 from lims.web.problems import MEDIA_TYPE
 from tests.api.house import EVERYTHING, House, Keys
@@ -449,6 +449,7 @@ def test_a_script_on_a_report_is_text_on_its_public_page(house: House) -> None:
         number=SCRIPT, status=ReportStatus.ISSUED, laboratory=SCRIPT, sample_name=SCRIPT, client=SCRIPT,
         verdict=SCRIPT, conclusion=SCRIPT, sampled_on=SCRIPT, issued_on=date(2026, 11, 2),
         replaced_by=SCRIPT, withdrawn_on=None, pdf_sha256=SCRIPT, development=True, log=[],
+        retests=[RetestOut(number=SCRIPT, laboratory=SCRIPT, issued_on=date(2026, 11, 3))],
     )  # fmt: skip
 
     scope = {"type": "http", "app": house.app, "method": "GET", "path": "/v/x", "query_string": b"", "headers": []}

@@ -112,7 +112,7 @@ def test_a_batch_goes_on_where_it_was_killed_and_numbers_have_no_gaps(
     sun = browse(cast.sun)
     page = text_of(sun.get(f"/reports/batches/{batch['id']}"))
     assert "已完成" in page
-    assert "已签章" in page
+    assert "已生成并签章" in page
     assert "全部 3 份打包下载" in page
     taken = sun.post(f"/reports/batches/{batch['id']}/zip", {})
     with zipfile.ZipFile(io.BytesIO(taken.content)) as made:

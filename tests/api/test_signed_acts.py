@@ -228,6 +228,150 @@ def test_a_passkey_signs_the_act_that_it_is_asked_for(prepared: Prepared, tmp_pa
     lims.close()
 
 
+# ── a passkey by the API ─────────────────────────────────────────────────────────────────────────────
+
+QUESTIONS = "/api/me/passkey-questions"
+
+
+@pytest.fixture
+def named(prepared: Prepared, tmp_path: Path, clock: FixedClock) -> Iterator[Lims]:
+    """An installation whose address has a name, so that devices keep keys for it."""
+    with a_copy(prepared, tmp_path / "named", clock) as copy:
+        settings = Settings(data=copy.settings.data, public_url="https://lims.example.org")
+    installation = Lims(settings, clock)
+    yield installation
+    installation.close()
+
+
+def a_device(lims: Lims, person: Actor) -> Device:
+    device = Device()
+    asked = passkeys.begin_registration(lims, person)
+    passkeys.finish_registration(lims, person, asked.token, device.make(asked.options), "phone")
+    return device
+
+
+def answered(device: Device, question: Any) -> dict[str, Any]:
+    """The part of the body that proves who acts."""
+    told = question.json()
+    credential = json.loads(device.answer(json.dumps(told["options"])))
+    return {"authentication": {"passkey": {"token": told["token"], "credential": credential}}}
+
+
+def test_all_three_acts_are_done_with_a_passkey_by_the_api(named: Lims, cast: Cast) -> None:
+    door, sample = Door(named), ""
+    sample = a_tested_sample(door)
+    devices = {who: a_device(named, getattr(cast, who)) for who in ("cai", "rui", "sun")}
+
+    def proof(who: str, act: str, subject: str) -> dict[str, Any]:
+        question = door[who].post(QUESTIONS, {"act": act, "subjects": [subject]})
+        assert question.status_code == 201, question.text
+        return answered(devices[who], question)
+
+    made = door["cai"].post("/api/reports", {"sample": sample, **proof("cai", "report.compile", sample)})
+    assert made.status_code == 201, made.text
+    address = f"/api/reports/{made.json()['id']}"
+    for who, act in (("rui", "review"), ("sun", "approve")):
+        version = door[who].get(address).json()["version"]
+        body = {"version": version, **proof(who, f"report.{act}", made.json()["id"])}
+        assert door[who].post(f"{address}/{act}", body).status_code == 200
+
+    statements = door["cai"].get(f"{address}/acts").json()["acts"]
+    assert [one["statement"]["method"] for one in statements] == ["passkey"] * 3
+    why = {"reason": "The batch number was misread."}
+    changed = door["cai"].post(f"{address}/replace", {**why, **proof("cai", "report.replace", made.json()["id"])})
+    assert changed.status_code == 201, changed.text
+
+
+def test_one_passkey_answer_serves_a_batch(named: Lims, cast: Cast) -> None:
+    door = Door(named)
+    drafts = [a_draft(door, a_tested_sample(door, sampling_sheet_number=f"S-{n}")) for n in range(2)]
+    device = a_device(named, cast.rui)
+    order = {"reports": [{"id": draft["id"], "version": draft["version"]} for draft in drafts]}
+
+    asked = {"act": "report.review", "subjects": [draft["id"] for draft in drafts]}
+    answer = door["rui"].post(
+        "/api/report-batches/review", {**order, **answered(device, door["rui"].post(QUESTIONS, asked))}
+    )
+    part = {**asked, "subjects": asked["subjects"][:1]}
+    less = door["rui"].post(
+        "/api/report-batches/review", {**order, **answered(device, door["rui"].post(QUESTIONS, part))}
+    )
+
+    assert answer.status_code == 202, answer.text
+    assert (less.status_code, codes(less)) == (401, ["passkey.refused"])
+
+
+def test_an_answer_serves_its_person_its_act_its_report_once_and_soon(
+    named: Lims, cast: Cast, clock: FixedClock
+) -> None:
+    door = Door(named)
+    first, second = (a_draft(door, a_tested_sample(door, sampling_sheet_number=f"S-{n}")) for n in range(2))
+    device = a_device(named, cast.rui)
+    a_device(named, cast.sun)
+
+    def review_with(proof: dict[str, Any], draft: dict[str, Any], who: str = "rui") -> tuple[int, list[str]]:
+        answer = door[who].post(f"/api/reports/{draft['id']}/review", {"version": draft["version"], **proof})
+        return answer.status_code, codes(answer) if answer.status_code >= 400 else []
+
+    def asked(act: str, draft: dict[str, Any]) -> dict[str, Any]:
+        return answered(device, door["rui"].post(QUESTIONS, {"act": act, "subjects": [draft["id"]]}))
+
+    assert review_with(asked("report.review", first), second) == (401, ["passkey.refused"])
+    assert review_with(asked("report.review", first), first, "sun")[0] in {401, 403}
+    late = asked("report.review", first)
+    clock.instant += timedelta(minutes=6)
+    assert review_with(late, first) == (401, ["sign_in.over"])
+    both = asked("report.review", first)
+    both["authentication"]["password"] = PASSWORD
+    assert review_with(both, first) == (422, ["confirmation.two"])
+    proof = asked("report.review", first)
+    assert review_with(proof, first) == (200, [])
+    assert review_with(proof, second) == (401, ["sign_in.over"])
+    assert {r.status.value for r in all_of(named, Report)} == {"compiled", "reviewed"}
+
+
+def test_a_question_is_asked_only_for_ones_own_acts(named: Lims, cast: Cast, lims: Lims) -> None:
+    door = Door(named)
+    a_device(named, cast.rui)
+
+    def ask(who: str, body: Any, of: Door = door) -> tuple[int, list[str]]:
+        answer = of[who].post(QUESTIONS, body)
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.status_code, codes(answer)
+
+    one = {"act": "report.review", "subjects": ["one"]}
+    assert ask("rui", {**one, "act": "report.approve"}) == (403, ["forbidden"])
+    assert ask("rui", {**one, "act": "user.edit"}) == (422, ["field.literal_error"])
+    assert ask("rui", {**one, "subjects": []}) == (422, ["field.too_short"])
+    assert ask("rui", {**one, "subjects": ["x" * 61]}) == (422, ["field.string_too_long"])
+    assert ask("sun", {**one, "act": "report.approve"}) == (422, ["passkey.none"])
+    here = Door(lims)
+    assert ask("rui", one, here)[0] == 422
+
+
+@pytest.mark.parametrize("credential", [{}, {"id": 1}, {"id": "x", "response": "y"}, {"id": "x" * 30_000}])
+def test_a_credential_that_is_none_is_refused(named: Lims, cast: Cast, credential: dict[str, Any]) -> None:
+    door = Door(named)
+    draft = a_draft(door, a_tested_sample(door))
+    a_device(named, cast.rui)
+    question = door["rui"].post(QUESTIONS, {"act": "report.review", "subjects": [draft["id"]]}).json()
+    proof = {"passkey": {"token": question["token"], "credential": credential}}
+
+    answer = door["rui"].post(
+        f"/api/reports/{draft['id']}/review", {"version": draft["version"], "authentication": proof}
+    )
+
+    assert (answer.status_code, codes(answer)) == (401, ["passkey.refused"])
+
+
+def test_a_password_keeps_the_blanks_that_it_has(lims: Lims, door: Door) -> None:
+    draft = a_draft(door, a_tested_sample(door))
+
+    answer = door["rui"].sign(f"/api/reports/{draft['id']}/review", {"version": draft["version"]}, f" {PASSWORD} ")
+
+    assert (answer.status_code, codes(answer)) == (401, ["password.wrong"])
+
+
 def test_each_act_is_stated_in_words_and_signed_in_one_chain(lims: Lims, door: Door, press: Press) -> None:
     report = an_issued_report(door)
 

@@ -56,6 +56,8 @@ ODD = {
     "a reference for an object": packed(GOOD, b"1 0 R" + b" " * (len(CATALOGUE) - 5) + PAGES),
     "an object that breaks off": packed(GOOD, CATALOGUE + b"<< /Type "),
     "offsets beyond the end": packed(b"2 0 3 9999 "),
+    "a number of very many digits": packed(b"2 " + b"0" * 5000 + b" 3 5 "),
+    "a number by itself": packed(b"2 0 3 %d 9 " % len(CATALOGUE)),
     "letters in the head": packed(b"two 0 3 5 "),
 }
 

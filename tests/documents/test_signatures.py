@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from lims.core.language import Language, translator
 from lims.documents.answers import Outcome, Status, Verification
 from lims.documents.press import Press
 from lims.documents.signatures import TIMESTAMP_FIELD, SignatureField
@@ -132,8 +133,17 @@ def test_what_was_cut_off_is_called_by_its_name(house: House, plain: bytes) -> N
 
     said = [answer(house, plain[:end]).reason.text for end in ends[:-1]]
 
-    missing = [[field.shown in text for field in SignatureField] for text in said]
+    missing = [[field.word in text for field in SignatureField] for text in said]
     assert missing == [[False, True, True, True], [False, False, True, True], [False, False, False, True]]
+
+
+def test_a_finding_names_signatures_in_the_language_of_its_reader(house: House, plain: bytes) -> None:
+    ends = ends_of(plain)
+    cut, emptied = (answer(house, plain[:end]).reason for end in (ends[-2], ends[0]))
+
+    assert "data name: Laboratory seal." in cut.translated(translator(Language.ENGLISH))
+    assert "：检验检测专用章。" in cut.translated(translator(Language.CHINESE))
+    assert "：审核、批准、检验检测专用章。" in emptied.translated(translator(Language.CHINESE))
 
 
 def test_a_changed_byte_is_found_in_every_signature(house: House, stamped: bytes) -> None:

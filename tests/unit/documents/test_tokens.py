@@ -3,8 +3,10 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pkcs11
 import pytest
@@ -25,6 +27,7 @@ from lims.documents.keys import (
     SigningIdentity,
     development_authority,
     development_identity,
+    development_root,
     development_subject,
     make_certificate,
     sign_bytes,
@@ -32,17 +35,20 @@ from lims.documents.keys import (
 )
 from lims.documents.personal_keys import personal_development_identity
 from lims.documents.press import Press
-from lims.documents.tokens import TokenPlace, _forget, _sessions, token_identity
+from lims.documents.tokens import TokenPlace, _forget, _sessions, held_key, token_identity
 from lims.documents.verification import verify_pdf
 from lims.people import personal_keys
 from lims.people.confirmation_tables import KeyKind
+from lims.reports import tasks
 from lims.reports.desk import desk_of, installed_identity
 from lims.runtime import Lims
 from lims.settings import Settings
+from tests.api.laboratory import Door
+from tests.api.reporting import NOW, Prepared, a_copy, an_issued_report, issued, prepare
 from tests.documents.examples import ASSETS, ISSUED_AT, TEMPLATES, a_snapshot
 from tests.documents.forging import soft
 from tests.documents.signed_examples import a_house
-from tests.factories import Cast, confirmed
+from tests.factories import PASSWORD, Cast, confirmed
 
 CLOCK = FixedClock(ISSUED_AT)
 NAME = "黔中县农产品质量安全检验检测中心"
@@ -228,3 +234,113 @@ def test_a_person_signs_with_the_key_under_their_name_in_the_token(
     assert (kept.kind, kept.sealed_key) == (KeyKind.TOKEN, "")
     assert confirmation.key_id == kept.id
     assert verify_bytes(confirmation.key.certificate_pem, b"data", sign_bytes(confirmation.key, b"data"))
+
+
+# ── another certificate stands in the token by now ───────────────────────────────────────────────────
+
+
+def _take_out(label: str) -> None:
+    """Everything under a label."""
+    with _written() as session:
+        for one in list(session.get_objects({Attribute.LABEL: label})):
+            one.destroy()
+
+
+@contextmanager
+def _written() -> Iterator["pkcs11.Session"]:
+    assert MODULE is not None
+    _forget(TokenPlace(MODULE, "lab", "seal", PIN))  # a process is signed in once only
+    with pkcs11.lib(str(MODULE)).get_token(token_label="lab").open(rw=True, user_pin=PIN) as session:
+        yield session
+
+
+def _stand_in(label: str, key: SigningIdentity, certificate: SigningIdentity | None = None) -> None:
+    _take_out(label)
+    with _written() as session:
+        _put(session, label, key, certificate or key)
+
+
+def test_a_key_that_was_exchanged_is_seen_and_never_signs_for_the_old_certificate(token: Path, keys: Path) -> None:
+    place = TokenPlace(token, "lab", "changed", PIN)
+    old, new = (personal_development_identity(keys, f"changed-{n}", "Ann", CLOCK) for n in range(2))
+    _stand_in("changed", old)
+    before = token_identity(place, CLOCK)
+    _stand_in("changed", new)
+
+    with pytest.raises(BadInput) as refused:
+        sign_bytes(before, b"report")
+    after = token_identity(place, CLOCK)
+
+    assert refused.value.reasons[0].code == "key.token_mismatch"
+    assert after.certificate == new.certificate
+    assert verify_bytes(after.certificate_pem, b"report", sign_bytes(after, b"report"))
+
+
+def test_the_very_key_is_found_under_any_label(token: Path, keys: Path) -> None:
+    place = TokenPlace(token, "lab", "moved", PIN)
+    old, new = (personal_development_identity(keys, f"moved-{n}", "Ann", CLOCK) for n in range(2))
+    _stand_in("moved", new)
+    gone = held_key(place, old.certificate)
+    _stand_in("moved-2025", old)
+
+    found = held_key(place, old.certificate)
+
+    assert gone is None
+    assert found is not None
+    assert verify_bytes(old.certificate_pem, b"report", found.sign_data(b"report"))
+
+
+@pytest.fixture
+def prepared(shared: Path, tmp_path: Path, quick_passwords: None) -> Prepared:
+    return prepare(shared, tmp_path / "prepared")
+
+
+def test_a_report_waits_for_the_key_that_its_approver_signed_with(
+    token: Path, keys: Path, prepared: Prepared, tmp_path: Path
+) -> None:
+    """Gone: it is told in words with the way out, and amended or drawn when the key is back. Nothing is lost."""
+    old, new = (personal_development_identity(keys, f"sun-{n}", "Sun", CLOCK) for n in range(2))
+    trusted = tmp_path / "trusted"
+    trusted.mkdir()
+    (trusted / "root.pem").write_bytes(as_pem(old.anchors))
+    with a_copy(prepared, tmp_path / "var", FixedClock(NOW)) as copy:
+        settings = Settings(
+            data=copy.settings.data,
+            trusted_certificates=trusted,
+            signing_pkcs11_module=token,
+            signing_pkcs11_token="lab",
+            signing_pkcs11_label="seal-of-a",
+            signing_pkcs11_pin=SecretStr(PIN),
+        )
+    _stand_in("seal-of-a", development_identity(keys, "LA", "播州区检测中心", CLOCK))
+    _stand_in("sun", old)
+    with closing(Lims(settings, FixedClock(NOW))) as house:
+        door, press = Door(house), Press(TEMPLATES, ASSETS)
+        assert door["sun"].post("/api/me/signing-key/token", {"password": PASSWORD}).status_code == 201
+        report = an_issued_report(door)
+        _stand_in("sun", new)
+        assert door["sun"].post("/api/me/signing-key/token", {"password": PASSWORD}).status_code == 201
+        tasks.render_report(house, UUID(report["id"]), press)
+        address = f"/api/reports/{report['number']}"
+        failed = door["sun"].get(address).json()
+        tasks.render_report(house, UUID(report["id"]), press)
+        waiting = tasks.due(house)
+        amended = an_amended_report(door, report["number"])
+        tasks.render_report(house, UUID(amended["id"]), press)
+
+        _stand_in("sun-2025", old)
+        assert door["sun"].post(f"{address}/render", {}).status_code == 200
+        tasks.render_report(house, UUID(report["id"]), press)
+        pdfs = [door["sun"].get(f"/api/reports/{one['number']}/pdf").content for one in (report, amended)]
+
+    assert (failed["render_fault"], failed["pdf_sha256"], waiting) == ("report.key_gone", None, [])
+    assert "The key that Sun signed this report with is gone." in failed["render_error"]
+    trial = development_root(settings.data / "keys", CLOCK)  # Cai and Rui sign for trial
+    people = [verify_pdf(pdf, (*old.anchors, trial), None) for pdf in pdfs]
+    assert [found.status for found in people] == [Status.VALID] * 2, [found.reason.text for found in people]
+    assert [[one.name for one in found.signatures][2] for found in people] == ["Sun", "Sun"]
+
+
+def an_amended_report(door: Door, number: str) -> dict[str, Any]:
+    draft = door["cai"].sign(f"/api/reports/{number}/replace", {"reason": "The key of the token is lost."}).json()
+    return issued(door, draft)
