@@ -65,10 +65,10 @@ def compile_report(
 ) -> Response:
     """编制, signed by who does it."""
     lims.require(viewer.actor, Action.REPORT_COMPILE)
-    order = form.read(CompileIn)
-    with lims.read(viewer.actor, Action.REPORT_COMPILE) as session:
-        sample_by_number(session, order.sample)
     try:
+        order = form.read(CompileIn)
+        with lims.read(viewer.actor, Action.REPORT_COMPILE) as session:
+            sample_by_number(session, order.sample)
         confirmation = confirmed(request, lims, viewer, form, Purpose(Action.REPORT_COMPILE, (order.sample,)))
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
             report = service.compile_report(session, current_library(session), order.sample, confirmation, order.layout)
@@ -77,7 +77,7 @@ def compile_report(
         if isinstance(refusal, (NotFound, Forbidden)):
             raise
         shown = refused(form, refusal, language)
-        return _page(request, lims, viewer, language, order.sample, shown, page_status(refusal))
+        return _page(request, lims, viewer, language, form.text("sample"), shown, page_status(refusal))
     return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
 
 
