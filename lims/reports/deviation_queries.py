@@ -16,6 +16,7 @@ from lims.reports.deviations import AcceptedCheck, AffectedWork, LeftOutLevel, t
 from lims.results.tables import Result
 from lims.runs.deciding import accepted_checks, covers, decisions_of
 from lims.runs.left_out import that_count
+from lims.runs.rules import EntryKind
 from lims.runs.run_lists import value_text
 from lims.runs.tables import BatchCheck, Calibration, LevelDecision, Measurement, WorksheetEntry
 from lims.science.quality_control import QcCheck, QcVerdict
@@ -24,8 +25,10 @@ from lims.science.rounding import plain
 NameOf = Callable[[str], Phrase]
 
 
-def deviations_of(session: Session, library: Library, results: Sequence[Result], stated: str | None) -> Phrase | None:
-    """What a report of these results says of deviations; None when nothing is known and nothing was stated.
+def deviations_of(
+    session: Session, library: Library, results: Sequence[Result], stated: str | None
+) -> tuple[Phrase, ...]:
+    """What a report of these results says of deviations; () when nothing is known and nothing was stated.
 
     Args:
         library: names the analytes.
@@ -69,7 +72,7 @@ def _accepted(session: Session, measured: Sequence[Measurement], name_of: NameOf
     speaking = [
         check
         for check, kind in rows
-        if any(check.run_id == one.run_id and covers(check, kind, one) for one in measured)
+        if any(check.run_id == one.run_id and covers(check, _kind(kind), one) for one in measured)
     ]
     order = list(QcCheck)
     return [
@@ -83,6 +86,10 @@ def _accepted(session: Session, measured: Sequence[Measurement], name_of: NameOf
         )
         for check in sorted(speaking, key=lambda one: (order.index(one.kind), one.analyte, str(one.value), str(one.id)))
     ]
+
+
+def _kind(stored: str | None) -> EntryKind | None:
+    return None if stored is None else EntryKind(stored)
 
 
 def _left_out(session: Session, calibrations: Collection[UUID], name_of: NameOf) -> list[LeftOutLevel]:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from lims.core.language import Language, translator
 from lims.core.reasons import Reason, Where, reason
 from lims.core.words import word
-from lims.documents.phrases import Phrase
+from lims.documents.phrases import Phrase, ReportLanguage
 from lims.science.quality_control import QcCheck
 
 #: So many analytes are named in a sentence, and so many sentences are said of decisions; the others are counted.
@@ -19,6 +19,7 @@ _MOST_NAMED: Final = 5
 _MOST_SAID: Final = 6
 #: A reason is printed to this length; all of it stands in the original record.
 _LONGEST: Final = 200
+_ENDS: Final = "。.！!？?…"
 
 T = TypeVar("T")
 
@@ -62,17 +63,20 @@ def told(
     checks: Iterable[AcceptedCheck],
     levels: Iterable[LeftOutLevel],
     stated: str | None,
-) -> Phrase | None:
-    """What a report says of deviations, a sentence on each line; None when nothing is known and nothing was stated."""
+) -> tuple[Phrase, ...]:
+    """What a report says of deviations, sentence by sentence; () when nothing is known and nothing was stated."""
     decided = [
         *(_of_work(one) for one in affected),
         *(_of_checks(some) for some in _together(checks, lambda one: (one.kind, one.limit, one.is_failed, one.why))),
         *(_of_levels(some) for some in _together(levels, lambda one: (one.label, one.concentration, one.why))),
     ]
     said = decided if len(decided) <= _MOST_SAID else [*decided[: _MOST_SAID - 1], _rest(len(decided) - _MOST_SAID + 1)]
-    if stated:
-        said.append(Phrase.same(stated))
-    return Phrase.join(said, "\n", "\n") if said else None
+    return (*said, Phrase.same(stated)) if stated else tuple(said)
+
+
+def in_language(said: Sequence[Phrase], language: ReportLanguage) -> str | None:
+    """The sentences as a report prints them, one beneath the other; None where there are none."""
+    return "\n".join(map(language.of, said)) or None
 
 
 def reasons_of_deviations(compiled: str | None, now: str | None) -> list[Reason]:
@@ -85,10 +89,10 @@ def reasons_of_deviations(compiled: str | None, now: str | None) -> list[Reason]
 
 def _of_work(work: AffectedWork) -> Phrase:
     zh, en = ("", "") if work.analyte is None else (f"（{work.analyte.zh}）", f" ({work.analyte.en})")
-    action = _clipped(work.action)
+    action = _ended(work.action)
     return Phrase(
-        f"不符合工作 {work.number}{zh}经评定可能影响检测结果。处理措施：{action}。",
-        f"Nonconforming work {work.number}{en} was evaluated as possibly affecting results. Action: {action}.",
+        f"不符合工作 {work.number}{zh}经评定可能影响检测结果。处理措施：{action.zh}",
+        f"Nonconforming work {work.number}{en} was evaluated as possibly affecting results. Action: {action.en}",
     )
 
 
@@ -101,21 +105,21 @@ def _of_checks(checks: Sequence[AcceptedCheck]) -> Phrase:
     named = _listed([_with_values(name, found) for name, found in values.items()])
     zh_limit, en_limit = (f"（要求 {first.limit}）", f" (required: {first.limit})") if first.limit else ("", "")
     zh_failed, en_failed = ("不符合要求", "failed") if first.is_failed else ("未能评定", "could not be evaluated")
-    why = _clipped(first.why)
+    why = _ended(first.why)
     return Phrase(
-        f"质控项目“{kind.zh}”{zh_failed}{zh_limit}：{named.zh}；经授权人员评审后接受，理由：{why}。",
+        f"质控项目“{kind.zh}”{zh_failed}{zh_limit}：{named.zh}；经授权人员评审后接受，理由：{why.zh}",
         f"Quality check “{kind.en}” {en_failed}{en_limit}: {named.en}; accepted by authorised staff after evaluation, "
-        f"because: {why}.",
+        f"because: {why.en}",
     )
 
 
 def _of_levels(levels: Sequence[LeftOutLevel]) -> Phrase:
     first = levels[0]
     zh_at, en_at = (f"（{first.concentration}）", f" ({first.concentration})") if first.concentration else ("", "")
-    named, why = _listed(list(dict.fromkeys(one.analyte for one in levels))), _clipped(first.why)
+    named, why = _listed(list(dict.fromkeys(one.analyte for one in levels))), _ended(first.why)
     return Phrase(
-        f"校准时剔除标准点 {first.label}{zh_at}：{named.zh}；理由：{why}。",
-        f"Calibration standard {first.label}{en_at} was left out for {named.en}, because: {why}.",
+        f"校准时剔除标准点 {first.label}{zh_at}：{named.zh}；理由：{why.zh}",
+        f"Calibration standard {first.label}{en_at} was left out for {named.en}, because: {why.en}",
     )
 
 
@@ -138,10 +142,12 @@ def _listed(names: Sequence[Phrase]) -> Phrase:
     return Phrase(f"{named.zh}等 {count} 项", f"{named.en} and others, {count} in all")
 
 
-def _clipped(text: str) -> str:
-    """Of bounded length, on one line, without the full stop that the sentence sets itself."""
+def _ended(text: str) -> Phrase:
+    """What a person wrote, of bounded length and on one line, ending the sentence that it stands in."""
     line = " ".join(text.split())
-    return line.rstrip("。.；; ") if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    if len(line) > _LONGEST:
+        line = f"{line[: _LONGEST - 1]}…"
+    return Phrase.same(line) if line[-1:] in _ENDS else Phrase(f"{line}。", f"{line}.")
 
 
 def _together(items: Iterable[T], alike: Callable[[T], object]) -> list[list[T]]:

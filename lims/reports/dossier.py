@@ -22,6 +22,7 @@ from lims.reports import wording
 from lims.reports.annexes import calibrations_of, uncertainties_of
 from lims.reports.composition import standards_of
 from lims.reports.deviation_queries import deviations_of
+from lims.reports.deviations import in_language
 from lims.reports.gathered import Dossier, Item
 from lims.reports.rules import Family, Field, Layout, family_of
 from lims.reports.tables import Report
@@ -90,7 +91,7 @@ def deviations_told(session: LimsSession, report: Report) -> str | None:
     """What a report would say of deviations now, in its language; None when it would say that there are none."""
     library = library_of(session, limits.judgement_by_id(session, report.judgement_id).library_sha256)
     found = deviations_of(session, library, verified_results(session, report.sample_id), report.stated_deviations)
-    return None if found is None else report.layout.language.of(found)
+    return in_language(found, report.layout.language)
 
 
 def family_for(session: LimsSession, sample: Sample, layout: Layout) -> Family:

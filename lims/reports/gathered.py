@@ -34,7 +34,7 @@ class Item:
 class Dossier:
     """Everything that is known of a sample when its report is composed, and how it is made.
 
-    `environment` and `deviations` are None where nothing is known of them.
+    `environment`: None where nothing was recorded; `deviations`: sentences, none where there is nothing to tell.
     """
 
     laboratory: Laboratory
@@ -49,7 +49,7 @@ class Dossier:
     layout: Layout
     is_rapid: bool = False
     environment: Phrase | None = None
-    deviations: Phrase | None = None
+    deviations: tuple[Phrase, ...] = ()
     uncertainties: tuple[UncertaintyLine, ...] = ()
     calibrations: tuple[CalibrationBlock, ...] = ()
     photos: tuple[SamplePhoto, ...] = ()

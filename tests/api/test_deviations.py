@@ -131,7 +131,7 @@ def test_a_standard_that_was_left_out_is_told_and_one_that_was_taken_back_is_not
     (line,) = said.split("\n")
     assert line.startswith("校准时剔除标准点 Cal-3（")
     assert "毒死蜱" in line
-    assert f"理由：{WHY_LEFT_OUT.rstrip('.')}。" in line
+    assert f"理由：{WHY_LEFT_OUT}" in line
 
 
 def test_the_environment_is_what_was_recorded_of_the_benches(bench: Bench) -> None:  # noqa: F811
@@ -181,7 +181,7 @@ def test_work_that_turns_out_to_affect_results_stops_a_draft_until_it_tells_so(b
     step(door, "rui", draft, "send-back", reason="The balance is not told of.")
     told = issued(door, a_draft(door, bench.sample_numbers[1]))
     said = the_snapshot(door, told)["deviations"]
-    assert said == f"不符合工作 {work['number']}经评定可能影响检测结果。处理措施：Portions were weighed again。"
+    assert said == f"不符合工作 {work['number']}经评定可能影响检测结果。处理措施：Portions were weighed again."
 
 
 # ── what the compiler states ─────────────────────────────────────────────────────────────────────────
