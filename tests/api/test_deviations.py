@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from lims.core.actions import Action
@@ -237,6 +239,14 @@ def test_a_batch_of_reports_states_for_each_what_was_ordered(lims: Lims, door: D
 
     found = {one["sample"]: one["deviations"] for one in door["cai"].get("/api/reports").json()["items"]}
     assert found == {first: STATED, second: None}
+
+
+@pytest.mark.parametrize("column", ["deviations", "stated_deviations"])
+def test_what_an_issued_report_tells_is_frozen_in_the_database(lims: Lims, door: Door, column: str) -> None:
+    report = issued(door, a_draft(door, a_tested_sample(door), deviations=STATED))
+
+    with lims.engine.begin() as connection, pytest.raises(DBAPIError, match="frozen"):
+        connection.execute(text(f"UPDATE report SET {column} = NULL WHERE number = '{report['number']}'"))  # noqa: S608
 
 
 def test_the_bench_does_not_read_what_a_compiler_states(door: Door) -> None:
