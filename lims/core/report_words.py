@@ -35,6 +35,8 @@ REPORT_COLUMNS: Mapping[str, str] = MappingProxyType(
         "report_signature.method": mark("Way of proving who it is"),
         "report_signature.signature": mark("Signature of the person"),
         "report_signature.subject": mark("What was confirmed"),
+        "deviations": mark("Deviations from the method"),
+        "stated_deviations": mark("Deviations that the compiler states"),
         "sealed_key": mark("Sealed private key"),
         "statement": mark("Statement of the act"),
         "subjects": mark("What it is for"),

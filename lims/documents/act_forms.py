@@ -73,6 +73,11 @@ class ActContent(_Form):
     results_sha256: Sha256 = Field(description="Over the ids of the verified results, sorted, parted by line feeds.")
     judgement: Text = Field(description="Id of the judgement of the sample.")
     verdict: Text = Field(description="Its word.")
+    deviations: Text | None = Field(
+        default=None,
+        exclude_if=lambda told: told is None,
+        description="What the report says of deviations from the method; left out where it says that there are none.",
+    )
     report_number: Text | None = Field(default=None, description="Taken at approval.")
     snapshot_sha256: Sha256 | None = Field(
         default=None, description="Of `report.json`, byte for byte as it is attached to the PDF."

@@ -1,8 +1,10 @@
 """Is a report complete (报告要素)? One predicate per letter of ISO/IEC 17025:2017 7.8.2.1; and are its marks true?"""
 
 from collections.abc import Callable, Iterable
+from types import MappingProxyType
 
 from lims.core.reasons import Reason, Where, reason
+from lims.documents.phrases import NOT_JUDGED, ReportLanguage
 from lims.documents.snapshot import NOT_APPLICABLE, ReportSnapshot
 
 #: The family of templates of samples that a client brought (委托检验).
@@ -11,6 +13,8 @@ COMMISSIONED = "commissioned"
 RISK_MONITORING = "risk_monitoring"
 #: That of notices of screening results (快速检测结果通知), and that of retests (复检).
 RAPID_TEST, RETEST = "rapid_test", "retest"
+#: The first version of the templates of a family that prints the decision rule; notices judge nothing.
+PRINTS_DECISION_RULE_FROM = MappingProxyType({"supervised": 4, COMMISSIONED: 2, RETEST: 1})
 Predicate = Callable[[ReportSnapshot], bool]
 
 
@@ -95,8 +99,19 @@ def has_results_with_units(snapshot: ReportSnapshot) -> bool:
 
 
 def has_deviations(snapshot: ReportSnapshot) -> bool:
-    """7.8.2.1 n: said even when there are none (无)."""
-    return _given(snapshot.deviations)
+    """7.8.2.1 n: said even when there are none (无); that they do not apply to a report is never true."""
+    return _stated(snapshot.deviations)
+
+
+def tells_decision_rule(snapshot: ReportSnapshot) -> bool:
+    """7.8.6.2: where a parameter is judged, by which rule; asked of the templates that print it."""
+    first = PRINTS_DECISION_RULE_FROM.get(snapshot.template.family)
+    version = snapshot.template.version
+    if first is None or not version.isdecimal() or int(version) < first:
+        return True
+    open_words = {NOT_APPLICABLE, *(language.of(NOT_JUDGED) for language in ReportLanguage)}
+    judges = any(line.verdict not in open_words for line in snapshot.lines)
+    return not judges or _stated(snapshot.decision_rule)
 
 
 def has_authoriser(snapshot: ReportSnapshot) -> bool:
@@ -267,6 +282,14 @@ def tells_amendment(snapshot: ReportSnapshot) -> bool:
 
 #: What the family of a report asks for besides.
 OF_FAMILIES: tuple[tuple[Predicate, Reason], ...] = (
+    (
+        tells_decision_rule,
+        reason(
+            "report.no_decision_rule",
+            "A report that judges its results must say by which decision rule it did; judge the sample again.",
+            at=Where(field="decision_rule"),
+        ),
+    ),
     (
         answers_as_received,
         reason(

@@ -25,6 +25,10 @@ class Phrase:
         return cls(zh.join(part.zh for part in parts), en.join(part.en for part in parts))
 
 
+#: 单项结论 of a parameter that is not judged: its value alone is told.
+NOT_JUDGED = Phrase("不作判定", "Not judged")
+
+
 class ReportLanguage(StrEnum):
     """The language that a report is made in. BILINGUAL (中英对照): Chinese, and English beneath it."""
 

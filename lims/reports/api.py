@@ -71,6 +71,7 @@ def _out(actor: Actor, row: queries.ReportRow) -> ReportOut:
         said |= {"render_error": told(why, str), "render_fault": next((one.code for one in of_text(why)), None)}
     if not whole:
         said["verification_token"] = None  # it opens the public page, where the client stands
+        said["stated_deviations"] = said["deviations"] = None  # whoever compiles may name the client
     return ReportOut(
         sample=row.sample.number if whole else row.sample.blind_code, sample_name=row.sample.product_name, **said
     )
@@ -260,7 +261,8 @@ def replace_report(key: str, order: ReplaceIn, request: Request, lims: LimsDep, 
         queries.report_by_key(session, key)
     confirmation = confirmed_by(request, lims, actor, order.authentication, Purpose(Action.REPORT_REPLACE, (key,)))
     with lims.work(actor, Action.REPORT_REPLACE, order.reason) as session:
-        report = service.replace_report(session, current_library(session), key, order.reason, confirmation)
+        layout = order.layout_after(queries.report_by_key(session, key).layout)
+        report = service.replace_report(session, current_library(session), key, order.reason, confirmation, layout)
         return _out(actor, queries.row_of(session, report))
 
 

@@ -17,6 +17,7 @@ from lims.people.asking import asking, confirmed, page_status
 from lims.people.confirming import Purpose
 from lims.reports import service
 from lims.reports.desk import desk_of
+from lims.reports.queries import reports_of
 from lims.reports.rules import RISK_MONITORING, Layout
 from lims.reports.schemas import CompileIn
 from lims.runtime import Lims
@@ -51,7 +52,10 @@ def compile_page(
 ) -> Response:
     """How the report of a sample is to be made, as it was chosen before, and who compiles it."""
     boxes = chosen.model_dump(exclude={"tongue"})
-    filled = Filled({"sample": number, "language": chosen.tongue, **boxes})
+    with lims.read(viewer.actor, Action.REPORT_COMPILE) as session:
+        before = reports_of(session, sample_by_number(session, number).id)
+    stated = before[-1].stated_deviations if before else None
+    filled = Filled({"sample": number, "language": chosen.tongue, "deviations": stated, **boxes})
     return _page(request, lims, viewer, language, number, filled)
 
 
@@ -61,10 +65,10 @@ def compile_report(
 ) -> Response:
     """编制, signed by who does it."""
     lims.require(viewer.actor, Action.REPORT_COMPILE)
-    order = form.read(CompileIn)
-    with lims.read(viewer.actor, Action.REPORT_COMPILE) as session:
-        sample_by_number(session, order.sample)
     try:
+        order = form.read(CompileIn)
+        with lims.read(viewer.actor, Action.REPORT_COMPILE) as session:
+            sample_by_number(session, order.sample)
         confirmation = confirmed(request, lims, viewer, form, Purpose(Action.REPORT_COMPILE, (order.sample,)))
         with lims.work(viewer.actor, Action.REPORT_COMPILE) as session:
             report = service.compile_report(session, current_library(session), order.sample, confirmation, order.layout)
@@ -73,7 +77,7 @@ def compile_report(
         if isinstance(refusal, (NotFound, Forbidden)):
             raise
         shown = refused(form, refusal, language)
-        return _page(request, lims, viewer, language, order.sample, shown, page_status(refusal))
+        return _page(request, lims, viewer, language, form.text("sample"), shown, page_status(refusal))
     return see_other(request, f"/reports/{report.id}", mark("The report is compiled and waits for its review."))
 
 

@@ -27,6 +27,7 @@ from lims.library.facts import LimitKind, ProhibitionKind
 from lims.limits.verdicts import Verdict
 from lims.reports import wording
 from lims.reports.amending import amendment_of
+from lims.reports.deviations import in_language
 from lims.reports.gathered import Dossier, Item, Stamp
 from lims.reports.notice import as_notice
 from lims.reports.rapid import as_rapid_notice
@@ -90,7 +91,8 @@ def _whole(dossier: Dossier, stamp: Stamp) -> ReportSnapshot:
         methods=dossier.methods,
         judgement_standards=tuple(map(worded, dossier.standards)),
         instruments=dossier.instruments,
-        deviations=worded(wording.NO_DEVIATIONS),
+        environment=NOT_APPLICABLE if dossier.environment is None else worded(dossier.environment),
+        deviations=in_language(dossier.deviations, dossier.language) or worded(wording.NO_DEVIATIONS),
         conclusion=worded(_conclusion(dossier)),
         verdict=dossier.overall.value,
         lines=lines,

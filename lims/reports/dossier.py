@@ -18,11 +18,15 @@ from lims.limits import queries as limits
 from lims.limits.tables import JudgementLine
 from lims.network import queries as network
 from lims.people import queries as people
+from lims.reports import wording
 from lims.reports.annexes import calibrations_of, uncertainties_of
 from lims.reports.composition import standards_of
+from lims.reports.deviation_queries import deviations_of
+from lims.reports.deviations import in_language
 from lims.reports.gathered import Dossier, Item
 from lims.reports.rules import Family, Field, Layout, family_of
 from lims.reports.tables import Report
+from lims.results.bench_queries import conditions_of
 from lims.results.queries import verified_results
 from lims.results.tables import Result
 from lims.results.trace import instruments_of
@@ -39,6 +43,7 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
     path = library.foods.keys_around(sample.food)
     tests = {test.id: test for test in samples.tests_of(session, sample.id)}
     results = verified_results(session, sample.id)
+    measured = [result.measurement_id for result in results if result.measurement_id is not None]
     lines = limits.lines_of(session, judgement.id)
     marks = accreditation.marks_of(
         session,
@@ -68,16 +73,25 @@ def dossier_of(session: LimsSession, report: Report, day: date) -> Dossier:
         marks=marks,
         methods=_methods(library, items),
         standards=standards_of([line.explanation for line in lines], kept=True),
-        instruments=_instruments(session, results, report.layout.language),
+        instruments=_instruments(session, measured, report.layout.language),
         receiver=_name(session, sample.received_by),
         layout=report.layout,
         is_rapid=_is_rapid(library, [test.method_code for test in tests.values()]),
+        environment=wording.environment(conditions_of(session, measured)),
+        deviations=deviations_of(session, library, results, report.stated_deviations),
         uncertainties=uncertainties_of(library, results, report.layout.language) if report.layout.uncertainty else (),
         calibrations=calibrations_of(session, library, results, report.layout.language)
         if report.layout.calibration
         else (),
         photos=tuple(photos.photos_of(session, sample.id)) if report.layout.photos else (),
     )
+
+
+def deviations_told(session: LimsSession, report: Report) -> str | None:
+    """What a report would say of deviations now, in its language; None when it would say that there are none."""
+    library = library_of(session, limits.judgement_by_id(session, report.judgement_id).library_sha256)
+    found = deviations_of(session, library, verified_results(session, report.sample_id), report.stated_deviations)
+    return in_language(found, report.layout.language)
 
 
 def family_for(session: LimsSession, sample: Sample, layout: Layout) -> Family:
@@ -135,9 +149,9 @@ def _methods(library: Library, items: Iterable[Item]) -> tuple[str, ...]:
     return tuple(printed)
 
 
-def _instruments(session: Session, results: Iterable[Result], language: ReportLanguage) -> tuple[str, ...]:
+def _instruments(session: Session, measured: Iterable[UUID], language: ReportLanguage) -> tuple[str, ...]:
     """主要仪器: their names are what people gave them, and are not translated; the brackets are the language's."""
-    found = instruments_of(session, [r.measurement_id for r in results if r.measurement_id is not None])
+    found = instruments_of(session, measured)
     brackets = " ({})" if language is ReportLanguage.ENGLISH else "（{}）"
     return tuple(f"{i.name} {i.model}{brackets.format(i.code)}" for i in found)
 

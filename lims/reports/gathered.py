@@ -32,7 +32,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything that is known of a sample when its report is composed, and how it is made."""
+    """Everything that is known of a sample when its report is composed, and how it is made.
+
+    `environment`: None where nothing was recorded; `deviations`: sentences, none where there is nothing to tell.
+    """
 
     laboratory: Laboratory
     sample: Sample
@@ -45,6 +48,8 @@ class Dossier:
     receiver: str | None
     layout: Layout
     is_rapid: bool = False
+    environment: Phrase | None = None
+    deviations: tuple[Phrase, ...] = ()
     uncertainties: tuple[UncertaintyLine, ...] = ()
     calibrations: tuple[CalibrationBlock, ...] = ()
     photos: tuple[SamplePhoto, ...] = ()

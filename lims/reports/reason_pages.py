@@ -1,7 +1,7 @@
 """Acts on a report that are asked why: sent back, amended, withdrawn. Each has a page of its own for its reason."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -18,7 +18,7 @@ from lims.people.asking import asking, confirmed, page_status
 from lims.people.confirming import Purpose
 from lims.reports import queries, service, views
 from lims.reports.rules import DRAFTS, ReportStatus
-from lims.reports.schemas import ReasonIn
+from lims.reports.schemas import ReasonIn, StatedIn
 from lims.reports.tables import Report
 from lims.runtime import Lims
 from lims.web.changes import Change, changes_since
@@ -101,7 +101,9 @@ def reason_page(
 ) -> Response:
     """Asks why, before a report is sent back, amended or withdrawn."""
     act = _reasoned(name)
-    return _ask_why(request, lims, viewer, language, key, name, act, Filled())
+    with lims.read(viewer.actor, act.action) as session:
+        stated = queries.report_by_key(session, key).stated_deviations
+    return _ask_why(request, lims, viewer, language, key, name, act, Filled({"deviations": stated}))
 
 
 @router.post("/reports/{key}/{name}")
@@ -113,6 +115,7 @@ def act_with_reason(
     try:
         lims.require(viewer.actor, act.action)
         order = form.read(ReasonIn)
+        stated = None if act.do else form.read(StatedIn).deviations
         with lims.read(viewer.actor, act.action) as session:
             # An amendment has no version in the interface; from a page it is decided on what the page showed.
             check_version(queries.report_by_key(session, key), order.version)
@@ -122,7 +125,9 @@ def act_with_reason(
             if act.do is not None:
                 report = act.do(session, key, order)
             elif confirmation is not None:
-                report = service.replace_report(session, current_library(session), key, order.reason, confirmation)
+                layout = replace(queries.report_by_key(session, key).layout, stated=stated)
+                library = current_library(session)
+                report = service.replace_report(session, library, key, order.reason, confirmation, layout)
     except LimsError as refusal:
         if isinstance(refusal, (NotFound, Forbidden)):
             raise

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lims.documents.phrases import Phrase, ReportLanguage
+from lims.documents.phrases import NOT_JUDGED, Phrase, ReportLanguage
 from lims.documents.snapshot import ReportLine, ReportSnapshot, RetestBlock, RetestLine
 from lims.reports.wording import with_unit
 from lims.samples.tables import Sample
@@ -12,7 +12,6 @@ _TITLE = Phrase("复检报告", "Retest Report")
 _PASS, _FAIL = Phrase("合格", "Pass"), Phrase("不合格", "Fail")
 _CONFIRMED = Phrase("维持初检结论", "Confirms the first verdict")
 _REPLACED = Phrase("改变初检结论", "Replaces the first verdict")
-_RESULT_ALONE = Phrase("不作判定", "Not judged")
 _FIRST_TIME = Phrase("初检未检", "Not tested at first")
 #: 农产品质量安全法 (2022), 第五十一条; the first report stays where it is.
 _STATEMENT = Phrase(
@@ -58,7 +57,7 @@ def _line(line: ReportLine, first: Mapping[str, Any] | None, language: ReportLan
     else:
         found, verdict = first["result"], worded(_FAIL if first["fails"] else _PASS)
         judged = line.failing if line.verdict in {worded(_PASS), worded(_FAIL)} else None
-        outcome = _RESULT_ALONE if judged is None else _CONFIRMED if judged is bool(first["fails"]) else _REPLACED
+        outcome = NOT_JUDGED if judged is None else _CONFIRMED if judged is bool(first["fails"]) else _REPLACED
     return RetestLine(
         parameter=line.parameter,
         first_result=found,

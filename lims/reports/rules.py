@@ -77,7 +77,8 @@ class Layout:
     """What is chosen when a report is compiled: its annexes, its language.
 
     `annex` explains its judgement; `uncertainty`, `calibration` and `photos` are annexes too. `notice`: it tells the
-    results of risk monitoring, without limits and verdicts.
+    results of risk monitoring, without limits and verdicts. `stated`: deviations that the compiler states besides those
+    that the records tell.
     """
 
     annex: bool = False
@@ -86,6 +87,7 @@ class Layout:
     uncertainty: bool = False
     calibration: bool = False
     photos: bool = False
+    stated: str | None = None
 
     @property
     def further(self) -> str | None:

@@ -1,5 +1,6 @@
 """JSON of reports, in and out."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -18,6 +19,15 @@ from lims.web.fields import Input, Output
 from lims.web.texts import Text100, Text200, Text500
 
 Why = Annotated[Text500, Field(examples=["The batch number of the sample was misread."])]
+
+
+Deviations = Annotated[
+    Text500 | None,
+    Field(
+        description="Deviations from the methods, additions and exclusions that no record tells; printed as written.",
+        examples=["样品量不足，平行测定一份。"],
+    ),
+]
 
 
 class CompileIn(Input):
@@ -39,11 +49,13 @@ class CompileIn(Input):
     uncertainty: bool = Field(default=False, description="With the measurement uncertainty as an annex.")
     calibration: bool = Field(default=False, description="With the drawings of the calibrations as an annex.")
     photos: bool = Field(default=False, description="With the photos of the sample as an annex.")
+    deviations: Deviations = None
 
     @property
     def layout(self) -> Layout:
         """How the report is to be made."""
-        return Layout(self.annex, self.language, self.notice, self.uncertainty, self.calibration, self.photos)
+        chosen = (self.annex, self.language, self.notice, self.uncertainty, self.calibration, self.photos)
+        return Layout(*chosen, stated=self.deviations)
 
 
 class CompileSignedIn(CompileIn):
@@ -82,11 +94,25 @@ class ReasonIn(Input):
     reason: Why
 
 
+class StatedIn(Input):
+    """What the compiler of an amended report states of deviations, on its page."""
+
+    deviations: Deviations = None
+
+
 class ReplaceIn(Input):
-    """Why a report is amended, and who compiles the new one."""
+    """Why a report is amended, and who compiles the new one.
+
+    `deviations` that are left out are those of the report that is amended; null states none.
+    """
 
     reason: Why
+    deviations: Deviations = None
     authentication: AuthenticationIn
+
+    def layout_after(self, old: Layout) -> Layout:
+        """How the amended report is to be made, the one before being made like this."""
+        return replace(old, stated=self.deviations) if "deviations" in self.model_fields_set else old
 
 
 class RetrievalIn(Input):
@@ -173,6 +199,10 @@ class ReportOut(Output):
     annexes: str = Field(description="Its further annexes: uncertainty, calibration, photos; parted by blanks.")
     language: ReportLanguage
     notice: bool = Field(description="It tells the results of risk monitoring, without verdicts.")
+    stated_deviations: str | None = Field(description="What the compiler states; null for the bench.")
+    deviations: str | None = Field(
+        description="All that it says of deviations from the methods, a line for each; null when there are none."
+    )
     compiled_by: UUID
     compiled_at: AwareDatetime
     reviewed_by: UUID | None

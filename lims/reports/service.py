@@ -29,7 +29,8 @@ from lims.rapid.queries import unconfirmed_of_sample
 from lims.reports import log, queries, signatures
 from lims.reports.composition import compose
 from lims.reports.desk import Desk, reasons_against_template
-from lims.reports.dossier import dossier_of, family_for, fields_of
+from lims.reports.deviations import reasons_of_deviations
+from lims.reports.dossier import deviations_told, dossier_of, family_for, fields_of
 from lims.reports.gathered import Stamp
 from lims.reports.rules import (
     PLAIN,
@@ -78,8 +79,10 @@ def compile_report(
     return report
 
 
-def replace_report(session: LimsSession, library: Library, key: str, why: str, confirmation: Confirmation) -> Report:
-    """更改: the draft of an amended report, laid out as the old one; compiled, and so signed, by the person at work.
+def replace_report(
+    session: LimsSession, library: Library, key: str, why: str, confirmation: Confirmation, layout: Layout | None = None
+) -> Report:
+    """更改: the draft of an amended report; compiled, and so signed, by the person at work. `layout` None: as before.
 
     The old report stays in force until the new one is issued.
 
@@ -91,7 +94,7 @@ def replace_report(session: LimsSession, library: Library, key: str, why: str, c
     signatures.require_signer(session, confirmation, key)
     has_successor = queries.successor_of(session, old) is not None
     refuse_if(reasons_not_to_replace(old.status, why, has_successor=has_successor))
-    report = _compile(session, library, sample, _Order(old.layout, replaces=old, why=why.strip()))
+    report = _compile(session, library, sample, _Order(layout or old.layout, replaces=old, why=why.strip()))
     signatures.keep_act(session, report, SignedAct.COMPILED, confirmation, key)
     return report
 
@@ -263,12 +266,18 @@ def _screened_only(session: LimsSession, library: Library, sample: Sample, judge
 
 
 def _open_since(session: LimsSession, report: Report) -> list[Reason]:
-    """What came after the report was compiled: tests that confirm a positive, rapid tests that nobody confirms."""
+    """What came after the report was compiled: tests that confirm a positive, rapid tests that nobody confirms; and
+    deviations that it does not tell, or tells otherwise.
+    """
     sample = samples.sample_by_id(session, report.sample_id)
     tests = samples.tests_of(session, sample.id)
     is_notice = family_for(session, sample, report.layout) is Family.RAPID_TEST
     unconfirmed = 0 if is_notice else unconfirmed_of_sample(session, sample.id)
-    return reasons_of_open_tests((one.parameter, one.status) for one in tests) + reasons_of_screening([], unconfirmed)
+    return [
+        *reasons_of_open_tests((one.parameter, one.status) for one in tests),
+        *reasons_of_screening([], unconfirmed),
+        *reasons_of_deviations(report.deviations, deviations_told(session, report)),
+    ]
 
 
 def _compile(session: LimsSession, library: Library, sample: Sample, order: _Order) -> Report:
@@ -283,24 +292,24 @@ def _compile(session: LimsSession, library: Library, sample: Sample, order: _Ord
     is_notice = family_for(session, sample, order.layout) is Family.RAPID_TEST
     screened = [] if is_notice else _screened_only(session, library, sample, judgement.id)
     refuse_if([*judging.reasons_not_to_report(judgement), *screened])
-    return save(
-        session,
-        Report(
-            laboratory_id=sample.laboratory_id,
-            sample_id=sample.id,
-            judgement_id=judgement.id,
-            results_sha256=queries.digest_of_results(session, sample.id),
-            revision=0 if old is None else old.revision + 1,
-            replaces_id=None if old is None else old.id,
-            change_reason=order.why,
-            annex=order.layout.annex,
-            annexes=order.layout.further,
-            language=order.layout.language,
-            notice=order.layout.notice,
-            compiled_by=person,
-            compiled_at=session.instant,
-        ),
+    report = Report(
+        laboratory_id=sample.laboratory_id,
+        sample_id=sample.id,
+        judgement_id=judgement.id,
+        results_sha256=queries.digest_of_results(session, sample.id),
+        revision=0 if old is None else old.revision + 1,
+        replaces_id=None if old is None else old.id,
+        change_reason=order.why,
+        annex=order.layout.annex,
+        annexes=order.layout.further,
+        language=order.layout.language,
+        notice=order.layout.notice,
+        stated_deviations=order.layout.stated,
+        compiled_by=person,
+        compiled_at=session.instant,
     )
+    report.deviations = deviations_told(session, report)
+    return save(session, report)
 
 
 def _standing(session: LimsSession, report: Report) -> Standing:

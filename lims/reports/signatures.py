@@ -150,6 +150,7 @@ def _content(session: Session, report: Report, act: SignedAct) -> ActContent:
         results_sha256=report.results_sha256,
         judgement=str(report.judgement_id),
         verdict=limits.judgement_by_id(session, report.judgement_id).overall.value,
+        deviations=report.deviations,
         report_number=report.number if is_frozen else None,
         snapshot_sha256=report.snapshot_sha256 if is_frozen else None,
     )

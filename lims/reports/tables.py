@@ -21,7 +21,8 @@ class Report(LaboratoryRecord, table=True):
     the report was compiled from; when they are no longer those, the draft is outdated. `revision` counts
     the amendments (更改) of the first report, which is revision 0. `annex`: it carries the explanations of its
     judgement (附录), `annexes` names others. `language`: the one it is made in; `notice`: it tells
-    results without verdicts. They are empty in reports that are older than these choices.
+    results without verdicts. They are empty in reports that are older than these choices. `deviations`: what it was
+    compiled to say of deviations from the method, in its language; when that is no longer so, the draft is outdated.
     """
 
     __table_args__ = (
@@ -42,6 +43,8 @@ class Report(LaboratoryRecord, table=True):
     language: ReportLanguage | None = Field(default=None, sa_type=EnumValue(ReportLanguage))
     notice: bool | None = Field(default=None)
     annexes: str | None = Field(default=None, max_length=60, description="Further annexes, parted by blanks.")
+    stated_deviations: str | None = Field(default=None, max_length=500, description="What the compiler states.")
+    deviations: str | None = Field(default=None, sa_type=Text, description="What it says of them; None: none.")
     compiled_by: UUID = Field(foreign_key="app_user.id", ondelete="RESTRICT")
     compiled_at: datetime
     reviewed_by: UUID | None = Field(default=None, foreign_key="app_user.id", ondelete="RESTRICT")
@@ -72,6 +75,7 @@ class Report(LaboratoryRecord, table=True):
             uncertainty="uncertainty" in further,
             calibration="calibration" in further,
             photos="photos" in further,
+            stated=self.stated_deviations,
         )
 
 

@@ -5,13 +5,16 @@ What a person entered, the titles of standards and the names of foods are Chines
 
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
-from lims.documents.phrases import Phrase
+from lims.documents.phrases import NOT_JUDGED, Phrase
 from lims.documents.snapshot import NOT_APPLICABLE
 from lims.limits.verdicts import Overall, Verdict
+from lims.results.bench_queries import Conditions
 from lims.samples.rules import BasisKind, Programme, Stage
 from lims.samples.words import BASIS_WORDS, PROGRAMME_WORDS, STAGE_WORDS
 from lims.science.conformity import Comparison, DecisionRule
+from lims.science.rounding import plain
 
 _PROGRAMMES = {
     Programme.ROUTINE: "Routine monitoring",
@@ -47,15 +50,15 @@ _BASES = {
 }
 BASES = {kind: Phrase(BASIS_WORDS[kind], en) for kind, en in _BASES.items()}
 
-_PASS, _FAIL, _OPEN = Phrase("合格", "Pass"), Phrase("不合格", "Fail"), Phrase("不作判定", "Not judged")
+_PASS, _FAIL = Phrase("合格", "Pass"), Phrase("不合格", "Fail")
 VERDICTS = {
     Verdict.CONFORMS: _PASS,
     Verdict.EXCEEDS: _FAIL,
     Verdict.PROHIBITED_DETECTED: _FAIL,
-    Verdict.NO_LIMIT: _OPEN,
-    Verdict.NOT_JUDGED: _OPEN,
+    Verdict.NO_LIMIT: NOT_JUDGED,
+    Verdict.NOT_JUDGED: NOT_JUDGED,
 }
-OVERALL = {Overall.CONFORMS: _PASS, Overall.FAILS: _FAIL, Overall.NOT_JUDGED: _OPEN}
+OVERALL = {Overall.CONFORMS: _PASS, Overall.FAILS: _FAIL, Overall.NOT_JUDGED: NOT_JUDGED}
 
 #: Behind the name of a parameter that is outside the scope of a mark.
 OUTSIDE = "*"
@@ -179,6 +182,29 @@ def notes_for(programme: Programme) -> tuple[Phrase, ...]:
 def scope_statement(programme: Programme) -> Phrase:
     """What the results relate to; a sample that was brought: as received (ISO/IEC 17025:2017, 7.8.2.1 l)."""
     return _SCOPE_RECEIVED if programme is Programme.COMMISSIONED else _SCOPE
+
+
+def environment(conditions: Conditions) -> Phrase | None:
+    """检验环境 over all worksheets of a report; None where nothing was recorded."""
+    said = []
+    if conditions.temperature_c is not None:
+        zh, en = _span(conditions.temperature_c, " ℃", " °C")
+        said.append(Phrase(f"温度 {zh}", f"temperature {en}"))
+    if conditions.humidity_percent is not None:
+        zh, en = _span(conditions.humidity_percent, " %", " %")
+        said.append(Phrase(f"相对湿度 {zh}", f"relative humidity {en}"))
+    if not said:
+        return None
+    joined = Phrase.join(said, "，", ", ")
+    return Phrase(joined.zh, joined.en[0].upper() + joined.en[1:])
+
+
+def _span(ends: tuple[Decimal, Decimal], zh: str, en: str) -> tuple[str, str]:
+    """From the lowest to the highest, each end with its unit, for one may be below zero; once where they are equal."""
+    low, high = map(plain, ends)
+    if ends[0] == ends[1]:
+        return f"{low}{zh}", f"{low}{en}"
+    return f"{low}{zh}～{high}{zh}", f"{low}{en} to {high}{en}"
 
 
 def no_mark(scheme_title: Phrase, parameters: Sequence[Phrase]) -> Phrase:
@@ -330,4 +356,4 @@ def _unjudged(count: int) -> Phrase:
 
 def overall_word(verdict: str) -> str:
     """The Chinese word of an overall verdict."""
-    return OVERALL.get(Overall(verdict), _OPEN).zh
+    return OVERALL.get(Overall(verdict), NOT_JUDGED).zh

@@ -72,13 +72,15 @@ def compile_many(request: Request, lims: LimsDep, viewer: ViewerDep, language: P
 
     One choice of annex and language for all, but a sample that came back has its own: `annex_of` names it,
     `annexed` when it is with an annex, `noticed` when it is a notice; `language:` and its number give its language,
-    `further:` and its number its further annexes.
+    `further:` and its number its further annexes, `deviations:` and its number what was stated of deviations.
     """
     own, annexed = set(form.texts("annex_of")), set(form.texts("annexed"))
     noticed = set(form.texts("noticed"))
 
     def order_of(number: str) -> CompileIn:
         its: dict[str, Any] = {"annex": number in annexed, "notice": number in noticed} if number in own else {}
+        if stated := form.text(f"deviations:{number}"):
+            its["deviations"] = stated
         its |= {name: True for name in form.text(f"further:{number}").split() if name in FURTHER}
         if language_of_it := form.text(f"language:{number}"):
             its["language"] = language_of_it

@@ -1,11 +1,13 @@
 """Reads of bench records: that of a worksheet, that of the last one of its method, and what keeps it from changing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
+from lims.db.parts import parts
 from lims.equipment.tables import Instrument
 from lims.materials.rules import BENCH_ORDER
 from lims.materials.tables import Material
@@ -23,6 +25,36 @@ class KeptBench:
     worksheet: str
     lots: Sequence[tuple[MaterialUse, Material]]
     equipment: Sequence[tuple[EquipmentUse, Instrument]]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """检验环境: the lowest and the highest temperature (°C) and relative humidity (%); None where none was recorded."""
+
+    temperature_c: tuple[Decimal, Decimal] | None = None
+    humidity_percent: tuple[Decimal, Decimal] | None = None
+
+
+def conditions_of(session: Session, measurement_ids: Iterable[UUID]) -> Conditions:
+    """What was recorded of the rooms in which these measurements were worked, over all of their worksheets."""
+    records: dict[UUID, BenchRecord] = {}
+    for part in parts(set(measurement_ids)):
+        worksheets = (
+            select(Run.worksheet_id)
+            .join(Measurement, col(Measurement.run_id) == col(Run.id))
+            .where(col(Measurement.id).in_(part))
+        )
+        rows = session.exec(select(BenchRecord).where(col(BenchRecord.worksheet_id).in_(worksheets))).all()
+        records |= {one.id: one for one in rows}
+    return Conditions(
+        _span([one.temperature_c for one in records.values()]),
+        _span([one.humidity_percent for one in records.values()]),
+    )
+
+
+def _span(recorded: Iterable[Decimal | None]) -> tuple[Decimal, Decimal] | None:
+    read = [one for one in recorded if one is not None]
+    return (min(read), max(read)) if read else None
 
 
 def bench_of(session: Session, worksheet: Worksheet) -> KeptBench | None:

@@ -77,3 +77,27 @@ def test_two_layouts_are_read_and_a_failed_check_is_decided_on_before_its_result
     assert len(results) == len(HELD) * 6
     assert {one["amount"]["kind"] for one in results} == {"not_detected"}  # as the reason says
     assert len(door["ann"].get("/api/results", limit=500).json()["items"]) == 206
+
+
+def test_reports_of_the_rehearsal_tell_its_benches_and_the_recoveries_that_were_accepted(
+    lims: Lims, door: Door, tmp_path: Path
+) -> None:
+    samples = walk.register(lims)
+    walk.measure(lims, samples, tmp_path)
+    walk.verify(lims, samples)
+    walk.judge(lims, samples)
+    walk.issue(lims, samples, "a password of many words")
+
+    reports = door["sun"].get("/api/reports", limit=50).json()["items"]
+    said = {one["sample"]: door["sun"].get(f"/api/reports/{one['number']}/snapshot").json() for one in reports}
+    first = [said[samples[lot - 1].number] for lot in batch.FIRST.lots]
+    second = [said[samples[lot - 1].number] for lot in batch.SECOND.lots]
+    assert {one["deviations"] for one in first} == {"无"}
+    (told,) = {one["deviations"] for one in second}
+    assert told.startswith("质控项目“加标回收率”不符合要求（要求 70–120 %）：灭多威 ")
+    assert "、氧乐果 " in told
+    assert batch.SECOND.accepted_because in told
+    for one, bench in ((first, "LCMS-01"), (second, "GCMS-01")):
+        (environment,) = {each["environment"] for each in one}
+        assert environment.startswith("温度 "), bench
+        assert "相对湿度 " in environment

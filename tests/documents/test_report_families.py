@@ -193,6 +193,16 @@ def test_the_decision_rule_and_whose_result_it_is_stand_with_the_results(press: 
         assert "分包单位：乙检测中心（CMA242404090031）" in text
 
 
+def test_deviations_are_printed_to_the_last_word_however_many_there_are(press: Press) -> None:
+    many = "\n".join(f"校准时剔除标准点 STD-{n}：克百威；理由：{'进样针堵塞' * 40}。" for n in range(6))
+
+    for family in FAMILIES:
+        said = "".join(pages(press.report(of_family(family, deviations=many))))
+        assert said.count("进样针堵塞") == 6 * 40
+        assert "STD-5" in said
+        assert "方法偏离无" in "".join(pages(press.report(of_family(family))))
+
+
 def test_numbers_that_a_sample_does_not_have_are_one_dash(press: Press) -> None:
     base = of_family("commissioned", language=ReportLanguage.ENGLISH)
     numbers = [("—", "—"), ("—", "B-7"), ("GZ-1", "B-7")]

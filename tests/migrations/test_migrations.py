@@ -37,9 +37,14 @@ ROOT = Path(__file__).parents[2]
 APPEND_ONLY = ("audit_entry", "log_leaf", "log_head", "act_confirmation", "report_signature")
 #: What keeps the audit trail and issued reports as they are.
 TRIGGERS = {
-    "sqlite": {"report_issued_is_frozen", "report_annexes_are_frozen", "report_issued_stays"}
+    "sqlite": {
+        "report_issued_is_frozen",
+        "report_annexes_are_frozen",
+        "report_deviations_are_frozen",
+        "report_issued_stays",
+    }
     | {f"{table}_no_{act}" for table in APPEND_ONLY for act in ("update", "delete")},
-    "postgresql": {"report_issued_is_frozen", "report_annexes_are_frozen"}
+    "postgresql": {"report_issued_is_frozen", "report_annexes_are_frozen", "report_deviations_are_frozen"}
     | {f"{table}_no_{act}" for table in APPEND_ONLY for act in ("change", "truncate")},
 }
 

@@ -46,6 +46,7 @@ def line(**changed: Any) -> dict[str, Any]:
         ("m", line(result="")),
         ("m", line(unit="")),
         ("n", {"deviations": ""}),
+        ("n", {"deviations": "—"}),
         ("p", line(external=True)),
     ],
 )
@@ -73,6 +74,37 @@ def test_a_sample_that_was_brought_needs_no_sampling_plan() -> None:
     brought = part("sample", sampled_on="—", sampling_method="—", sampling_plan="—")
 
     assert missing_elements(a_snapshot(**brought)) == []
+
+
+@pytest.mark.parametrize(
+    ("family", "version", "is_asked"),
+    [
+        ("supervised", "4", True),
+        ("supervised", "5", True),
+        ("supervised", "3", False),
+        ("supervised", "own", False),
+        ("retest", "1", True),
+        ("contest", "1", False),
+    ],
+)
+def test_a_judging_report_says_by_which_rule_where_its_template_prints_it(
+    family: str, version: str, is_asked: bool
+) -> None:
+    def faults(**change: Any) -> list[str]:
+        given = a_snapshot(**change)
+        template = given.template.model_copy(update={"family": family, "version": version})
+        missing = missing_elements(given.model_copy(update={"template": template}))
+        return [why.code for why in missing if why.code == "report.no_decision_rule"]
+
+    unjudged = tuple(
+        line.model_copy(update={"verdict": verdict, "failing": False})
+        for line, verdict in zip(a_snapshot().lines, ("不作判定", "Not judged", "不作判定\nNot judged"), strict=False)
+    )
+
+    assert faults() == (["report.no_decision_rule"] if is_asked else [])
+    assert faults(decision_rule="判定规则：检测结果与标准值直接比较。") == []
+    assert faults(lines=unjudged) == []
+    assert faults(lines=(*unjudged, a_snapshot().lines[-1])) == faults()
 
 
 def test_a_notice_judges_nothing_and_carries_no_mark() -> None:
