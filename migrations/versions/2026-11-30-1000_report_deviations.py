@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "report_deviations"
-down_revision = "retests"
+down_revision = "contest_titles"
 branch_labels = None
 depends_on = None
 
