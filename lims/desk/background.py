@@ -27,6 +27,7 @@ from lims.web.viewer import Viewer
 #: What each kind of work is called.
 TASK_WORDS: Mapping[str, str] = MappingProxyType(
     {
+        "report.batch": mark("Batches of reports"),
         "report.render": mark("Drawing and signing of reports"),
         "log.sign": mark("Signing of the transparency log"),
         "indicators.book": mark("Entering reports into the indicators"),
