@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
+from lims.core.action_words import ACTION_WORDS
 from lims.core.actions import Action
 from lims.core.actors import Actor
 from lims.core.clock import Clock, SystemClock
@@ -53,5 +54,10 @@ class Lims:
         """Raise `Forbidden` unless the actor may do this. For doors that read a file before their act begins."""
         if not actor.may(action):
             raise Forbidden(
-                because("forbidden", "{name} may not do this: {action}.", name=actor.name, action=action.value)
+                because(
+                    "forbidden",
+                    "This needs a right that {name} does not have: {action}.",
+                    name=actor.name,
+                    action=ACTION_WORDS[action],
+                )
             )

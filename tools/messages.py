@@ -32,10 +32,9 @@ TRANSLATORS = {"say", "translate"}
 KIND_OF_RECORD = ("NotFound", "of")
 #: Modules with schemas: what their checks refuse with a ValueError is shown to people.
 SCHEMA_LIBRARIES = {"pydantic", "lims.web.fields"}
-#: Closed lists whose members stand in the gaps of sentences: a status, a kind, an act that is not allowed. `Reason`
+#: Closed lists whose members stand in the gaps of sentences: a status, a kind. `Reason`
 #: looks them up by their values, with blanks for _.
 ENUMERATIONS = {
-    "lims/core/actions.py": {"Action"},
     "lims/network/rules.py": {"Level"},
     "lims/reports/rules.py": {"ReportStatus"},
     "lims/results/rules.py": {"ResultStatus"},

@@ -18,7 +18,7 @@ from lims.core.reasons import mark, reason
 from lims.db.parts import parts
 from lims.db.work import LimsSession
 from lims.reports import service as reports
-from lims.reports.rules import NUMBERED
+from lims.reports.rules import ReportStatus
 from lims.reports.tables import Report
 from lims.runs.tables import Run
 from lims.runtime import Lims
@@ -27,6 +27,7 @@ from lims.web.viewer import Viewer
 #: What each kind of work is called.
 TASK_WORDS: Mapping[str, str] = MappingProxyType(
     {
+        "report.batch": mark("Batches of reports"),
         "report.render": mark("Drawing and signing of reports"),
         "log.sign": mark("Signing of the transparency log"),
         "indicators.book": mark("Entering reports into the indicators"),
@@ -173,10 +174,13 @@ def _runs(session: LimsSession, keys: Iterable[UUID]) -> set[UUID]:
 
 
 def _not_drawn(session: LimsSession) -> Sequence[Report]:
+    """Reports in force without a file; nobody has to do anything about what was replaced or withdrawn since."""
     return session.exec(
         select(Report)
         .where(
-            col(Report.status).in_(NUMBERED), col(Report.pdf_sha256).is_(None), col(Report.render_error).is_not(None)
+            col(Report.status) == ReportStatus.ISSUED,
+            col(Report.pdf_sha256).is_(None),
+            col(Report.render_error).is_not(None),
         )
         .order_by(col(Report.issued_at))
     ).all()

@@ -217,8 +217,8 @@ def no_mark(scheme_title: Phrase, parameters: Sequence[Phrase]) -> Phrase:
     more = Phrase("等", " and others") if count > 5 else Phrase.same("")
     return Phrase(
         f"检验项目{named.zh}{more.zh}共 {count} 项不在{scheme_title.zh}的能力范围内，本报告不使用该标志。",
-        f"{count} of the parameters ({named.en}{more.en}) are outside the scope of {scheme_title.en}: this report does "
-        "not carry its mark.",
+        f"Parameters outside the scope of {scheme_title.en}: {count} ({named.en}{more.en}). This report does not carry "
+        "its mark.",
     )
 
 

@@ -74,3 +74,18 @@ def test_warnings_of_a_certificate_follow_the_language(max_: FrontDoor, language
     made = asked(max_, language, "/api/accreditation/certificates", certificate)
 
     assert [warning["text"] for warning in made["warnings"]] == [text]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "This needs a right that {name} does not have: Report compiled."),
+        ("zh", "{name} 没有此项权限：编制报告。"),
+    ],
+)
+def test_a_right_that_is_missing_is_named_in_words(max_: FrontDoor, cast: Cast, language: str, text: str) -> None:
+    asked_for = {"sample": "LA-2026-000001", "authentication": {"password": "x"}}
+
+    refused = asked(max_, language, "/api/reports", asked_for)
+
+    assert (refused["status"], refused["detail"]) == (403, text.format(name=cast.max.name))

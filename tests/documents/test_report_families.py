@@ -216,6 +216,21 @@ def test_numbers_that_a_sample_does_not_have_are_one_dash(press: Press) -> None:
     ] == [True] * 3
 
 
+@pytest.mark.parametrize("family", ["supervised", "commissioned", "retest"])
+def test_a_summary_that_is_too_long_for_its_page_leaves_no_signatures_alone(press: Press, family: str) -> None:
+    def drawn(many: int) -> list[str]:
+        methods = ("GB 23200.121-2021《测定 液相色谱-质谱联用法》",) * many
+        return pages(press.report(of_family(family, methods=methods)))
+
+    usual = len(drawn(1))
+    texts = next(texts for texts in map(drawn, range(4, 30)) if len(texts) > usual)
+
+    signed = next(text for text in texts if "批准：马志远" in text)
+    assert "结论" in signed
+    assert "不符合GB2763-2026要求" in signed
+    assert "备注" in signed
+
+
 def test_what_judges_nothing_prints_no_explanations_of_a_judgement() -> None:
     asked = {family: "annex" in annexes_of(TEMPLATES, family, version) for family, version in FAMILIES.items()}
 

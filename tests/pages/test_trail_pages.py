@@ -16,13 +16,14 @@ from lims.core.clock import FixedClock
 from lims.db.blocks import BLOCK
 from lims.db.work import insert_block
 from lims.desk import trail_check
-from lims.desk.background import TaskState
+from lims.desk.background import TASK_WORDS, TaskState
 from lims.desk.trail_check import SILENCE, newest_check, start_check
 from lims.equipment.tables import Instrument
 from lims.network import queries as network
 from lims.people.queries import user_by_name
 from lims.reports.queries import report_by_key
 from lims.runtime import Lims
+from lims.worker import all_tasks
 from tests.api.laboratory import Door
 from tests.api.reporting import Prepared, a_copy, an_issued_report, prepare
 from tests.api.rounds import ok
@@ -336,6 +337,28 @@ def test_a_report_that_could_not_be_drawn_is_tried_again(browse: Browse, cast: C
 
     assert f"Report {report['number']} is tried again." in text_of(sun.follow(answer))
     assert "Drawing and signing of reports 1 0 0 —" in text_of(sun.get("/background"))
+
+
+def test_a_withdrawn_report_without_a_file_is_nothing_that_has_to_be_done(
+    browse: Browse, cast: Cast, door: Door, lims: Lims
+) -> None:
+    report = an_issued_report(door)
+    fail_to_draw(lims, report["id"])
+    version = door["sun"].get(f"/api/reports/{report['id']}").json()["version"]
+    ok(
+        door["sun"].post(
+            f"/api/reports/{report['id']}/withdraw", {"version": version, "reason": "样品张冠李戴，报告作废。"}
+        )
+    )
+
+    told = text_of(browse(cast.sun, "en").get("/background"))
+
+    assert "Drawing and signing of reports 0 0 0 —" in told
+    assert "Nothing has failed." in told
+
+
+def test_every_kind_of_background_work_has_a_name() -> None:
+    assert {task.name for task in all_tasks()} == set(TASK_WORDS)
 
 
 def test_work_in_hand_and_set_aside_is_told_and_tried_again(
