@@ -10,17 +10,24 @@ from lims.db.work import LimsSession
 
 
 def documents(session: LimsSession, number: str) -> DocumentsOut:
-    """The documents of a contest: all for its organiser, for a laboratory the announcement and its own certificates."""
+    """The documents of a contest: all for its organiser, for a laboratory the announcement and its own certificates.
+
+    Those of the teams that its people are in are its own as well.
+    """
     own = next((one for one in queries.own_contests(session) if one.number == number), None)
     organises = own is not None and session.actor.may(Action.CONTEST_PLAN)
     found = own if own is not None and organises else queries.contest_for(session, number)
     own_entrants = {
         one.id for one in queries.entrants_of(session, found) if one.member_id == session.actor.laboratory_id
     }
+    own_teams = {one.team for one in queries.own_entries(session, found)}
     shown_ones = [
         one
         for one in queries.documents_of(session, found)
-        if organises or one.entrant_id is None or one.entrant_id in own_entrants
+        if organises
+        or one.kind is DocumentKind.ANNOUNCEMENT
+        or one.entrant_id in own_entrants
+        or one.snapshot.get("team") in own_teams
     ]
     return DocumentsOut(documents=[document_out(one) for one in shown_ones])
 
@@ -51,7 +58,7 @@ def public_document(session: LimsSession, token: str, *, is_development: bool) -
         contest=kept["contest"]["zh"],
         contest_en=kept["contest"]["en"],
         holder=kept.get("holder"),
-        laboratory=kept.get("laboratory"),
+        laboratory=kept.get("laboratory") or None,
         awards=[award["zh"] for award in awards],
         awards_en=[award["en"] for award in awards],
         organiser=kept["organiser"],

@@ -1,6 +1,6 @@
 """What stands on certificates and on the announcement of a contest: frozen when they are issued, printed later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,23 @@ def certificate(
         "stream": entry.stream if len(contest.streams) > 1 else "",
         "prize": _prize(settings.prizes, one["prize"]),
         "honours": _honours(settings.honours, one["honours"]),
+        "organiser": organiser,
+    }
+
+
+def team_certificate(
+    contest: Contest, settings: Settings, team: Mapping[str, Any], members: Sequence[str], organiser: str
+) -> Json:
+    """The certificate of a team (a line of the outcome) that has a prize; `members`: names of those who took part."""
+    return {
+        "contest": _title(contest),
+        "holder": team["name"],
+        "team": team["team"],
+        "members": list(members),
+        "laboratory": "",
+        "stream": "",
+        "prize": _prize(settings.team_prizes, team["prize"]),
+        "honours": [],
         "organiser": organiser,
     }
 
@@ -91,6 +108,7 @@ def paper_of(document: ContestDocument, public_url: str, *, is_development: bool
             contest=_phrase(kept["contest"]),
             holder=kept["holder"],
             laboratory=kept["laboratory"],
+            members=tuple(kept.get("members", ())),
             stream=kept["stream"],
             prize=None if kept["prize"] is None else _phrase(kept["prize"]),
             honours=tuple(map(_phrase, kept["honours"])),

@@ -1,6 +1,7 @@
 """Acts at the end: announcing results, appeals and what two people decide on them, making results final, documents."""
 
 import secrets
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from lims.contests.tables import (
     ContestAppeal,
     ContestDecision,
     ContestDocument,
+    ContestEntry,
     ContestResult,
 )
 from lims.core.errors import Conflict, NotFound, RuleRefused, refuse_if
@@ -181,7 +183,9 @@ def finish(session: LimsSession, number: str, version: int) -> Contest:
 
 
 def issue_documents(session: LimsSession, number: str, order: DocumentsIn) -> list[UUID]:
-    """签发: the announcement, and a certificate for everybody with a prize or an honour; drawn in the background.
+    """签发: the announcement, and a certificate for everybody with a prize or an honour and for every team with one.
+
+    They are drawn in the background.
 
     Raises `NotFound`, `Conflict`, `RuleRefused`: the results are not final, or the documents are there.
     """
@@ -208,6 +212,7 @@ def issue_documents(session: LimsSession, number: str, order: DocumentsIn) -> li
         for one in outcome["entrants"]
         if one["prize"] is not None or one["honours"]
     ]
+    made += [(None, DocumentKind.CERTIFICATE, said) for said in _of_teams(found, outcome, entries, organiser)]
     return insert_many(
         session,
         ContestDocument,
@@ -227,6 +232,16 @@ def issue_documents(session: LimsSession, number: str, order: DocumentsIn) -> li
             for place, (entrant_id, kind, said) in enumerate(made)
         ],
     )
+
+
+def _of_teams(
+    found: Contest, outcome: dict[str, Any], entries: dict[str, ContestEntry], organiser: str
+) -> Iterator[dict[str, Any]]:
+    settings = Settings.of(found.settings)
+    for team in outcome["teams"]:
+        if team["prize"] is not None:
+            members = [entries[one["entry"]].full_name for one in outcome["entrants"] if one["team"] == team["team"]]
+            yield papers.team_certificate(found, settings, team, members, organiser)
 
 
 def retry_documents(session: LimsSession, number: str, version: int) -> int:

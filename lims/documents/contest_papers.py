@@ -10,13 +10,14 @@ CONTEST_TEMPLATE = ("contest", "1")
 
 @dataclass(frozen=True, slots=True)
 class ContestCertificate:
-    """获奖证书 of one entrant: `prize` may be empty, then honours alone are certified."""
+    """获奖证书 of one entrant, or of a team with its `members`; without a `prize` honours alone are certified."""
 
     language: ReportLanguage
     number: str
     contest: Phrase
     holder: str
     laboratory: str
+    members: tuple[str, ...]
     stream: str
     prize: Phrase | None
     honours: tuple[Phrase, ...]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from lims.core.clock import FixedClock
 from lims.demo import contest
@@ -229,6 +230,29 @@ def test_certificates_are_signed_numbered_and_checked_by_anybody(held: tuple[Lim
     assert seen["holder"]
     assert seen["awards"]
     assert client.get(f"{CONTESTS}/documents/x").status_code == 404
+
+
+def test_a_team_with_a_prize_has_a_certificate_that_its_own_laboratories_see(held: tuple[Lims, Door]) -> None:
+    _, door = held
+    path = f"{CONTESTS}/{made.NUMBER}"
+    ranking = ok(door["org"].get(f"{path}/ranking"))["outcome"]
+    best = [team["name"] for team in ranking["teams"] if team["prize"] is not None]
+    listed, own = (ok(door[who].get(f"{path}/documents"))["documents"] for who in ("org", "qma"))
+    people = [one for one in ranking["entrants"] if one["prize"] is not None or one["honours"]]
+    of_teams = [one for one in listed if one["holder"] in best]
+
+    assert best
+    assert [one["holder"] for one in of_teams] == best
+    assert len(listed) == 1 + len(people) + len(best)
+    file = door["org"].get(f"{path}/documents/{of_teams[0]['number']}/pdf").content
+    text = "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(file)).pages).split())
+    assert f"{best[0]}代表队" in text
+    assert "参赛队员" in text
+    seen = {one["holder"] for one in own} & set(best)
+    assert len(seen) <= 1
+    for team in of_teams:
+        answer = door["qma"].get(f"{path}/documents/{team['number']}/pdf")
+        assert answer.status_code == (200 if team["holder"] in seen else 404)
 
 
 def test_everything_leaves_as_a_workbook_and_the_best_go_on_to_the_next_stage(held: tuple[Lims, Door]) -> None:

@@ -1,7 +1,8 @@
 """Every page, walked by everybody: rights, other laboratories, forged forms, the frame of its HTML, its language."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -435,6 +436,15 @@ def test_a_form_of_somebody_unknown_is_taken_from_this_site_only(walk: Walk) -> 
 # ── the frame ────────────────────────────────────────────────────────────────────────────────────────
 
 
+Seen = Callable[[str], list[tuple[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def seen(walk: Walk) -> Seen:
+    """`seen(language)`: every page with its address, asked for once in each language."""
+    return cache(lambda language: list(looked_at(walk, language)))
+
+
 def looked_at(walk: Walk, language: str) -> Iterator[tuple[str, Any]]:
     """Every page as who sees it whole, and the pages of nobody."""
     owner, net = walk.person("owner", language), walk.person("net", language)
@@ -445,10 +455,10 @@ def looked_at(walk: Walk, language: str) -> Iterator[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_is_well_formed(walk: Walk, language: str) -> None:
+def test_every_page_is_well_formed(seen: Seen, language: str) -> None:
     wrong, whole = [], 0
 
-    for address, answer in looked_at(walk, language):
+    for address, answer in seen(language):
         assert answer.status_code < 500, address
         assert answer.headers["cache-control"] == "no-store", address
         assert answer.headers["x-content-type-options"] == "nosniff", address
@@ -513,11 +523,11 @@ def sentences() -> list[str]:
     return [piece for piece in pieces if len(piece.split()) >= 4]
 
 
-def test_no_chinese_page_has_an_english_sentence(walk: Walk) -> None:
+def test_no_chinese_page_has_an_english_sentence(seen: Seen) -> None:
     known, wrong = sentences(), []
     assert len(known) > 500
 
-    for address, answer in looked_at(walk, "zh"):
+    for address, answer in seen("zh"):
         if is_html(answer):
             words = "\n".join(Skeleton(answer.text).words)
             wrong += [f"{address}: {sentence}" for sentence in known if sentence in words]
@@ -525,14 +535,14 @@ def test_no_chinese_page_has_an_english_sentence(walk: Walk) -> None:
     assert "\n".join(sorted(set(wrong))) == ""
 
 
-def test_no_english_page_has_a_chinese_sentence(walk: Walk) -> None:
+def test_no_english_page_has_a_chinese_sentence(seen: Seen) -> None:
     """Names of people, foods and laboratories stay Chinese; what the catalogue says does not."""
     said = {text for text in chinese().values() if len(re.findall("[\u4e00-\u9fff]", _GAP.sub("", text))) >= 8}
     pieces = {max(_GAP.split(text), key=len) for text in said}
     wrong = []
     assert len(pieces) > 500
 
-    for address, answer in looked_at(walk, "en"):
+    for address, answer in seen("en"):
         if is_html(answer) and not f"{address}/".startswith(NAMES):
             words = "\n".join(Skeleton(answer.text).words)
             wrong += [f"{address}: {piece}" for piece in pieces if len(piece) >= 8 and piece in words]
