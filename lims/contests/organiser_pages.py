@@ -29,6 +29,7 @@ from lims.contests.workbooks import read_sheet
 from lims.core.actions import Action
 from lims.core.clock import local_day
 from lims.core.errors import BadInput
+from lims.core.language import translator
 from lims.core.reasons import mark
 from lims.db.work import LimsSession
 from lims.documents.phrases import ReportLanguage
@@ -220,7 +221,7 @@ def _contest(visit: Visit, number: str, form: Filled, status: int = 200) -> Resp
     with reading(visit.lims, visit.actor, Action.CONTEST_PLAN) as session:
         found = looking.organised(session, number)
         record = queries.own_contest(session, number)
-        documents = paper_views.documents(session, number).documents
+        documents = paper_views.documents(session, number, translator(visit.language)).documents
     values = plan_values(found) | {"entries_until": shown_instant(found.entries_until)} | dict(form.values)
     return visit.show(
         "contests/contest.html",

@@ -6,10 +6,12 @@ from lims.contests.tables import ContestDocument
 from lims.contests.views import DocumentOut, DocumentsOut, PublicDocumentOut
 from lims.core.actions import Action
 from lims.core.errors import NotFound
+from lims.core.kept_reasons import told
+from lims.core.reasons import Translate
 from lims.db.work import LimsSession
 
 
-def documents(session: LimsSession, number: str) -> DocumentsOut:
+def documents(session: LimsSession, number: str, translate: Translate = str) -> DocumentsOut:
     """The documents of a contest: all for its organiser, for a laboratory the announcement and its own certificates.
 
     Those of the teams that its people are in are its own as well.
@@ -29,12 +31,14 @@ def documents(session: LimsSession, number: str) -> DocumentsOut:
         or one.entrant_id in own_entrants
         or one.snapshot.get("team") in own_teams
     ]
-    return DocumentsOut(documents=[document_out(one) for one in shown_ones])
+    return DocumentsOut(documents=[document_out(one, translate) for one in shown_ones])
 
 
-def document_out(one: ContestDocument) -> DocumentOut:
+def document_out(one: ContestDocument, translate: Translate) -> DocumentOut:
     """A document in a list."""
     kept = {name: getattr(one, name) for name in DocumentOut.model_fields if name != "holder"}
+    if one.render_error is not None:
+        kept["render_error"] = told(one.render_error, translate)
     return DocumentOut(holder=one.snapshot.get("holder"), **kept)
 
 

@@ -13,6 +13,7 @@ from lims.contests.tables import ContestDocument
 from lims.core.actions import Action
 from lims.core.actors import system_actor
 from lims.core.errors import LimsError
+from lims.core.kept_reasons import as_text
 from lims.documents.contest_papers import ContestPaper
 from lims.documents.renderers import renderer_of
 from lims.network import queries as network
@@ -47,7 +48,7 @@ def certify(lims: Lims, document_id: UUID, renderer: "Draws | None" = None) -> N
     try:
         sha256 = lims.vault.put(_signed(lims, laboratory, paper, renderer or renderer_of(lims)))
     except LimsError as refused:
-        error = str(refused)
+        error = as_text(refused.reasons)
     with lims.work(system_actor("worker", laboratory.id), Action.CONTEST_CERTIFY) as session:
         kept = session.get(ContestDocument, document_id)
         if kept is not None and kept.pdf_sha256 is None:

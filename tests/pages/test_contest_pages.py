@@ -8,7 +8,10 @@ import pytest
 
 from lims.contests import tasks
 from lims.core.clock import FixedClock
+from lims.core.errors import RuleRefused
+from lims.core.reasons import reason
 from lims.demo import contest
+from lims.documents.contest_papers import ContestPaper
 from lims.runtime import Lims
 from tests.api import contests as made
 from tests.api import exams
@@ -187,3 +190,24 @@ def test_a_correction_is_told_item_by_item_and_who_was_scored_leaves_by_two(
     own = text_of(browse(contest.person(lims, "org"), "en").get(f"{CONTEST}/entries"))
     assert why in own
     assert number == made.NUMBER
+
+
+def test_why_a_document_is_not_drawn_is_told_in_the_language_of_the_page(
+    lims: Lims, people: None, browse: Callable[..., Browser]
+) -> None:
+    class Refuses:
+        def contest(self, paper: ContestPaper) -> bytes:
+            said = (
+                "The token {token} does not accept the PIN. It was shown once and will not be again until a new start."
+            )
+            raise RuleRefused(reason("key.token_pin", said, token=paper.number))
+
+    contest.rehearse(lims)
+    tasks.certify(lims, tasks.due(lims)[0], Refuses())
+
+    chinese, english = (browse(contest.person(lims, "org"), one).get(CONTEST) for one in ("zh", "en"))
+
+    assert f"The token {made.NUMBER}-000 does not accept the PIN." in text_of(english)
+    assert "key.token_pin" not in text_of(english)
+    assert f"签名介质 {made.NUMBER}-000 不接受该 PIN" in text_of(chinese)
+    assert "does not accept" not in text_of(chinese)
